@@ -1,0 +1,16 @@
+//! The ground everything stands on: numbers with check digits, random streams, digests, text tables and the one
+//! map type that may hash.
+//!
+//! Nothing here knows a person, a clock or the network. Values of the number types are valid by construction.
+
+mod digest;
+mod lookup;
+mod numbers;
+mod stream;
+mod text;
+
+pub use digest::{Digest, OriginKey, Sum256, hex, keyed_hash, parse_hex, sha256};
+pub use lookup::Lookup;
+pub use numbers::{Foedselsnummer, IdentifierFault, Kjoenn, Kommunenummer, Orgnummer, looks_real, mod11};
+pub use stream::{Domain, Purpose, Seed, Stream, StreamKey};
+pub use text::{TextId, TextTable, norwegian_key};

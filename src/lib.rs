@@ -1,0 +1,3 @@
+//! Byteby: a virtual Norwegian municipality in one binary.
+
+pub mod base;
