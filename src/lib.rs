@@ -1,3 +1,5 @@
 //! Byteby: a virtual Norwegian municipality in one binary.
 
 pub mod base;
+pub mod clock;
+pub mod town;

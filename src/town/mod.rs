@@ -1,0 +1,10 @@
+//! The town: the only thing every service sees, and the only thing that is true.
+//!
+//! `model` holds the immutable base columns and the words of the domain, `derive` reads the columns into register
+//! changes, `state` is the town with what has happened in a world, `decide` turns a command into events and `apply`
+//! puts events into the state.
+//!
+//! Invariants: everything here is pure (no clock, input, output, randomness of its own); `apply` cannot fail, draws
+//! nothing and looks nothing up outside the town; positions and feed numbers are given in `apply` and stand in no event.
+
+pub mod model;

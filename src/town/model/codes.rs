@@ -1,0 +1,286 @@
+//! Closed words of the registers, with the codes they are written with (`specs/folkeregister.md` §7, §9.1).
+
+macro_rules! code_list {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$vdoc])* $variant),* }
+
+        impl $name {
+            /// Every value, in the order of the list.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The register's code.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),* }
+            }
+
+            /// The value written as `code`.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+code_list!(
+    /// Personstatus.
+    Personstatus {
+        /// Resident.
+        Bosatt = "bosatt",
+        /// Emigrated.
+        Utflyttet = "utflyttet",
+        /// Disappeared.
+        Forsvunnet = "forsvunnet",
+        /// Dead.
+        Doed = "doed",
+        /// The number is withdrawn.
+        Opphoert = "opphoert",
+        /// Born in Norway without residence.
+        Foedselsregistrert = "foedselsregistrert",
+        /// D-number person in use.
+        Midlertidig = "midlertidig",
+        /// D-number person five years after issue.
+        Inaktiv = "inaktiv",
+        /// Has a birth number, is not resident.
+        IkkeBosatt = "ikkeBosatt",
+    }
+);
+
+code_list!(
+    /// Sivilstand.
+    Sivilstand {
+        /// Not stated.
+        Uoppgitt = "uoppgitt",
+        /// Never married.
+        Ugift = "ugift",
+        /// Married.
+        Gift = "gift",
+        /// Widow or widower.
+        EnkeEllerEnkemann = "enkeEllerEnkemann",
+        /// Divorced.
+        Skilt = "skilt",
+        /// Separated.
+        Separert = "separert",
+        /// Registered partner.
+        RegistrertPartner = "registrertPartner",
+        /// Separated partner.
+        SeparertPartner = "separertPartner",
+        /// Divorced partner.
+        SkiltPartner = "skiltPartner",
+        /// Surviving partner.
+        GjenlevendePartner = "gjenlevendePartner",
+    }
+);
+
+code_list!(
+    /// Adressegradering, and the protection of a person.
+    Gradering {
+        /// Open.
+        Ugradert = "ugradert",
+        /// The address itself gives something away.
+        Klientadresse = "klientadresse",
+        /// Confidential.
+        Fortrolig = "fortrolig",
+        /// Strictly confidential: no home address leaves the town.
+        StrengtFortrolig = "strengtFortrolig",
+    }
+);
+
+code_list!(
+    /// Role in a family relation.
+    Relasjonsrolle {
+        /// Mother.
+        Mor = "mor",
+        /// Father.
+        Far = "far",
+        /// Second mother.
+        Medmor = "medmor",
+        /// Child.
+        Barn = "barn",
+        /// Spouse or registered partner.
+        EktefelleEllerPartner = "ektefelleEllerPartner",
+    }
+);
+
+code_list!(
+    /// Who has parental responsibility.
+    Ansvar {
+        /// Both parents.
+        Felles = "felles",
+        /// The mother alone.
+        Mor = "mor",
+        /// The father alone.
+        Far = "far",
+        /// The second mother alone.
+        Medmor = "medmor",
+        /// Somebody else.
+        Andre = "andre",
+        /// Not known.
+        Ukjent = "ukjent",
+    }
+);
+
+code_list!(
+    /// Kind of a unit in a building.
+    Bruksenhetstype {
+        /// Dwelling.
+        Bolig = "bolig",
+        /// Something else than a dwelling.
+        AnnetEnnBolig = "annetEnnBolig",
+        /// Holiday home.
+        Fritidsbolig = "fritidsbolig",
+        /// Dwelling without approval.
+        IkkeGodkjentBolig = "ikkeGodkjentBolig",
+        /// Unit without a number.
+        UnummerertBruksenhet = "unummerertBruksenhet",
+    }
+);
+
+code_list!(
+    /// Household type (`specs/population.md` §3.1).
+    Husstandstype {
+        /// One person.
+        Alene = "alone",
+        /// Couple without children at home.
+        ParUtenBarn = "couple_no_child_at_home",
+        /// Couple, youngest child 0–5.
+        ParMedSmaabarn = "couple_youngest_0_5",
+        /// Couple, youngest child 6–17.
+        ParMedStoreBarn = "couple_youngest_6_17",
+        /// Lone parent, youngest child 0–5.
+        EnsligMedSmaabarn = "lone_parent_youngest_0_5",
+        /// Lone parent, youngest child 6–17.
+        EnsligMedStoreBarn = "lone_parent_youngest_6_17",
+        /// One family with adult children.
+        VoksneBarn = "one_family_adult_children",
+        /// Several families with children under 18.
+        FlereFamilierMedBarn = "multi_family_with_children_0_17",
+        /// Several families without children.
+        FlereFamilierUtenBarn = "multi_family_no_children",
+    }
+);
+
+code_list!(
+    /// Language for letters, as the contact register knows it.
+    Spraak {
+        /// Bokmål.
+        Nb = "nb",
+        /// Nynorsk.
+        Nn = "nn",
+        /// English.
+        En = "en",
+        /// Northern Sámi.
+        Se = "se",
+    }
+);
+
+code_list!(
+    /// Supplier of a digital mailbox; `Ingen` when the citizen has none.
+    Postkasse {
+        /// No mailbox.
+        Ingen = "ingen",
+        /// The first of the two suppliers.
+        Digipost = "digipost",
+        /// The second.
+        EBoks = "e-boks",
+    }
+);
+
+code_list!(
+    /// Event types of the feed that this town makes (`specs/folkeregister.md` §9.1). Appended to, never reordered.
+    Hendelsestype {
+        /// A person came into the register.
+        PersonErOpprettet = "personErOpprettet",
+        /// Name.
+        EndringINavn = "endringINavn",
+        /// Family relation.
+        EndringIFamilierelasjon = "endringIFamilierelasjon",
+        /// Parental responsibility.
+        EndringIForeldreansvar = "endringIForeldreansvar",
+        /// Civil status.
+        EndringISivilstand = "endringISivilstand",
+        /// Home address by a move.
+        EndringIBostedsadresse = "endringIBostedsadresse",
+        /// Address protection.
+        EndringIAdressebeskyttelse = "endringIAdressebeskyttelse",
+        /// Death.
+        PersonErDoed = "personErDoed",
+        /// Became resident.
+        PersonErBosatt = "personErBosatt",
+        /// Emigrated.
+        PersonErUtflyttet = "personErUtflyttet",
+        /// Postal address.
+        EndringIKontaktinformasjon = "endringIKontaktinformasjon",
+    }
+);
+
+code_list!(
+    /// Tags of the minimum cast, by which scenarios find edge people (`specs/population.md` §16.9). At most 64.
+    Merke {
+        /// Twin.
+        Tvilling = "tvilling",
+        /// New-born whose name is not chosen yet.
+        NyfoedtUtenNavn = "nyfoedt_uten_navn",
+        /// Mother with strict address protection.
+        MorStrengtFortrolig = "mor_strengt_fortrolig",
+        /// Strict protection.
+        StrengtFortrolig = "strengt_fortrolig",
+        /// Confidential address.
+        Fortrolig = "fortrolig",
+        /// Lone parent.
+        EnsligForsoerger = "enslig_forsoerger",
+        /// Lone father.
+        EnsligFar = "enslig_far",
+        /// One of two mothers.
+        ToMoedre = "to_moedre",
+        /// Parent under twenty.
+        TenaaringsForelder = "tenaarings_forelder",
+        /// Born on 29 February.
+        Skuddaarsbarn = "skuddaarsbarn",
+        /// Aged 100 or more.
+        Hundreaaring = "hundreaaring",
+        /// Reserved at 30.
+        ReservertTrettiaaring = "reservert_trettiaaring",
+        /// Reserved, of child-bearing age, with a partner.
+        ReservertMedPartner = "reservert_med_partner",
+        /// Aged 90 or more and in the contact register.
+        RegistrertNittiaaring = "registrert_nittiaaring",
+        /// Adult outside the contact register.
+        UregistrertVoksen = "uregistrert_voksen",
+        /// Contact data that has expired.
+        UtloeptKontakt = "utloept_kontakt",
+        /// Name of 60 letters or more.
+        LangtNavn = "langt_navn",
+        /// Name with hyphen, apostrophe or letters outside the Norwegian ones.
+        SpesialtegnINavn = "spesialtegn_i_navn",
+        /// Home without a known address.
+        UkjentBosted = "ukjent_bosted",
+    }
+);
+
+/// What the contact register knows of a base person, packed into one byte of the column.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
+pub struct KontaktFlags(pub u8);
+
+impl KontaktFlags {
+    /// Stands in the contact register.
+    pub const REGISTRERT: u8 = 1;
+    /// Reserved against digital communication.
+    pub const RESERVERT: u8 = 2;
+    /// Has an e-mail address.
+    pub const EPOST: u8 = 4;
+    /// Has a mobile number.
+    pub const MOBIL: u8 = 8;
+    /// The contact data has not been confirmed for eighteen months.
+    pub const UTLOEPT: u8 = 16;
+
+    /// Whether all bits of `flag` are set.
+    #[must_use]
+    pub fn has(self, flag: u8) -> bool {
+        self.0 & flag == flag
+    }
+}
