@@ -206,9 +206,16 @@ fn hos_mottaker(town: &Town, forsendelse: &Forsendelse, kanal: Kanal, lesing: &[
     let alive = town.person_by_key(melding.til).is_some_and(|person| !person.is_doed());
     match lesetid(town, noekkel, lesing).filter(|_| alive) {
         Some(delay) => events.push(planlagt(noekkel, Poststeg::Aapnes, town.now().plus_millis(delay))),
+        // Somebody who asked keeps on asking: the citizen may yet be made to open it.
+        None if alive && vil_vite(&melding.innhold) => {}
         None => events.extend(slutt(noekkel)),
     }
     events
+}
+
+/// Whether the sender is told when the letter is opened.
+fn vil_vite(innhold: &Innhold) -> bool {
+    matches!(innhold, Innhold::Digital { aapningskvittering: true, .. } | Innhold::DigitalDpv { .. })
 }
 
 /// The citizen opens the letter; the sender learns of it if the channel and the sender's wish allow.
