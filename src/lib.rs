@@ -6,6 +6,7 @@ pub mod base;
 pub mod clock;
 pub mod gate;
 pub mod journal;
+pub mod keys;
 pub mod observe;
 pub mod population;
 pub mod services;
