@@ -83,7 +83,20 @@ pub(super) fn unwrap(val: &dyn Val) -> Option<Verdi> {
     Some(super::verdi::Kart::of(pairs))
 }
 
+/// The types of time values, with an id for the overloads that take them.
+pub(super) fn time_types() -> [(&'static str, &'static Type); 3] {
+    [("string_dato", &DATO), ("string_tid", &TID), ("string_spenn", &SPENN)]
+}
+
 impl Boks {
+    /// The person, read in the town it came from.
+    pub(super) fn person(&self) -> Option<crate::town::state::Person<'_>> {
+        match (&self.verdi, &self.town) {
+            (Verdi::Person(id), Some(town)) => Some(town.person(*id)),
+            _ => None,
+        }
+    }
+
     fn kind(&self) -> &'static Type {
         match self.verdi {
             Verdi::Person(_) => &PERSON,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::types::{Kodeverk, Shape, Ty};
 use super::verdi::{Kart, Verdi};
 use crate::base::Orgnummer;
-use crate::town::model::{BoligId, Fact, Gradering, HusstandId, KontaktFlags, PersonId, Postkasse};
+use crate::town::model::{BoligId, Fact, HusstandId, KontaktFlags, PersonId, Postkasse};
 use crate::town::state::{Person, Town};
 
 /// The three kinds of entity a selector can ask for.
@@ -201,7 +201,7 @@ pub(super) fn of_person(town: &Town, id: PersonId, word: &str) -> Option<Verdi> 
         "forsoerger" => persons(it.ansvarlige().into_iter().map(|(adult, _)| adult)),
         "husstand" => it.husstand().map_or(Verdi::Null, Verdi::Husstand),
         "adresse" => it.bolig().map_or(Verdi::Null, |bolig| adresse(town, bolig)),
-        "adressebeskyttelse" => text(strictest(&it).code()),
+        "adressebeskyttelse" => text(it.gradering().code()),
         "statsborgerskap" => statsborgerskap(&it),
         "spraak" => text(it.kontakt().spraak.code()),
         "reservert" => Verdi::Bool(reservert(town, id)),
@@ -215,10 +215,7 @@ pub(super) fn of_person(town: &Town, id: PersonId, word: &str) -> Option<Verdi> 
     })
 }
 
-/// The person's own protection; nobody is less protected than that.
-fn strictest(it: &Person<'_>) -> Gradering {
-    it.gradering()
-}
+
 
 /// The flag alone: spelling out the whole contact entry for each of 100 000 candidates would cost ten times as much.
 fn reservert(town: &Town, id: PersonId) -> bool {
