@@ -30,6 +30,8 @@ mod tests;
 mod types;
 mod uttrykk;
 mod verdi;
+#[cfg(test)]
+pub(crate) mod village;
 mod words;
 
 pub use check::Names;

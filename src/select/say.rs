@@ -68,15 +68,16 @@ mod tests {
 
     #[test]
     fn every_key_used_in_the_code_stands_in_the_table_and_every_row_is_used() {
-        let sources = [
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/select"),
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scenario"),
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report"),
-        ];
+        let mut folders: Vec<std::path::PathBuf> = ["select", "scenario", "report"]
+            .iter()
+            .map(|folder| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder))
+            .collect();
         let mut text = String::new();
-        for folder in sources {
+        while let Some(folder) = folders.pop() {
             for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                if file.path().extension().is_some_and(|end| end == "rs") {
+                if file.path().is_dir() {
+                    folders.push(file.path());
+                } else if file.path().extension().is_some_and(|end| end == "rs") {
                     text.push_str(&std::fs::read_to_string(file.path()).unwrap());
                 }
             }

@@ -36,7 +36,7 @@ impl Kodeverk {
                 Postkasse::ALL.iter().filter(|code| **code != Postkasse::Ingen).map(|code| code.code()).collect()
             }
             Self::Merke => Merke::ALL.iter().map(|code| code.code()).collect(),
-            Self::Kanal => vec!["digitalpost", "print", "altinn", "eformidling"],
+            Self::Kanal => vec!["digitalpost", "print", "altinn"],
         }
     }
 }

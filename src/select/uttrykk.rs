@@ -118,26 +118,32 @@ impl VariableResolver for Answers<'_> {
 }
 
 /// A syntax fault of the parser as a sentence and a place.
-fn syntax(text: &str, errors: &cel::ParseErrors) -> SelectFault {
+fn syntax(text: &str, errors: &cel::ParseErrors, names: &Names) -> SelectFault {
     let first = errors.errors.first();
     let (line, column) = first.map_or((1, 1), |error| error.pos);
-    let before: usize = text.split_inclusive('\n').take(usize::try_from(line - 1).unwrap_or(0)).map(str::len).sum();
-    let mut at = (before + usize::try_from(column - 1).unwrap_or(0)).min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
+    let line_start: usize = text.split_inclusive('\n').take(usize::try_from(line - 1).unwrap_or(0)).map(str::len).sum();
+    // The parser counts letters, not bytes.
+    let letters = text[line_start..].char_indices().map(|(at, _)| line_start + at);
+    let at = letters.chain([text.len()]).nth(usize::try_from(column - 1).unwrap_or(0)).unwrap_or(text.len());
     let message = first.map_or("", |error| error.msg.as_str());
     let rest = &text[at..];
-    let word_end = rest.find(char::is_whitespace).unwrap_or(rest.len()).max(usize::from(!rest.is_empty()));
-    let word_end = (word_end..=rest.len()).find(|end| rest.is_char_boundary(*end)).unwrap_or(rest.len());
-    let (key, parts) = if rest.trim().is_empty() || message.contains("<EOF>' expecting") {
-        ("cel.unfinished", Vec::new())
-    } else if rest.starts_with('=') && !rest.starts_with("==") {
-        ("cel.single-equals", Vec::new())
-    } else {
-        ("cel.syntax", vec![rest[..word_end].to_owned()])
+    let fault = |span: std::ops::Range<usize>, key, parts, near| SelectFault { span, code: "BB1302", key, parts, near };
+    let Some(letter) = rest.trim_start().chars().next().filter(|_| !message.contains("<EOF>' expecting")) else {
+        return fault(at..at, "cel.unfinished", Vec::new(), None);
     };
-    SelectFault { span: at..at + word_end, code: "BB1302", key, parts, near: None }
+    if letter.is_alphabetic() && !letter.is_ascii() {
+        let in_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let start = text[..at].rfind(|letter| !in_word(letter)).map_or(0, |place| place + 1);
+        let end = at + rest.find(|letter| !in_word(letter)).unwrap_or(rest.len());
+        let word = text[start..end].to_owned();
+        let near = names.suggestion(&word);
+        return fault(start..end, "cel.norwegian-letter", vec![word], near);
+    }
+    let end = rest.find(char::is_whitespace).filter(|end| *end > 0).unwrap_or(rest.len());
+    if rest.starts_with('=') && !rest.starts_with("==") {
+        return fault(at..at + 1, "cel.single-equals", Vec::new(), None);
+    }
+    fault(at..at + end, "cel.syntax", vec![rest[..end].to_owned()], None)
 }
 
 fn suits(ty: &Ty, want: Want) -> bool {
@@ -170,7 +176,7 @@ impl Uttrykk {
             return Err(fault("cel.empty", &[]));
         }
         let (tree, source) =
-            env().parser().parse_with_source_info(text).map_err(|errors| syntax(text, &errors))?;
+            env().parser().parse_with_source_info(text).map_err(|errors| syntax(text, &errors, names))?;
         let (tree, ty) = check::check(&tree, &source, names)?;
         if !suits(&ty, want) {
             let key = match want {

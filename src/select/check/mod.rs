@@ -69,6 +69,16 @@ impl Names {
         self.known.get(name)
     }
 
+    /// The nearest name that may stand here.
+    pub(super) fn suggestion(&self, wrong: &str) -> Option<String> {
+        let bare: Vec<&str> = match &self.it {
+            Some(Ty::Entity(kind)) => words::words_of(*kind).collect(),
+            Some(Ty::Map(shape)) => shape.keys.iter().map(|(key, _)| *key).collect(),
+            _ => Vec::new(),
+        };
+        nearest(wrong, bare.into_iter().chain(self.known.keys().map(String::as_str))).map(ToOwned::to_owned)
+    }
+
     /// Why `name` may not be declared: it is a word of an entity, a function, a macro or kept by CEL.
     #[must_use]
     pub fn is_taken(name: &str) -> bool {
@@ -183,11 +193,6 @@ impl Walk<'_> {
         if name == "rules" {
             return self.fault(span, "cel.later", &["rules"]);
         }
-        let bare: Vec<&str> = match &self.names.it {
-            Some(Ty::Entity(kind)) => words::words_of(*kind).collect(),
-            Some(Ty::Map(shape)) => shape.keys.iter().map(|(key, _)| *key).collect(),
-            _ => Vec::new(),
-        };
         if functions::table().iter().any(|function| function.name == name) {
             return self.fault(span, "cel.function-without-call", &[name]);
         }
@@ -197,8 +202,7 @@ impl Walk<'_> {
             return self.fault(span, "cel.word-without-entity", &[name, owner]);
         }
         let local = self.local.iter().map(|(name, _)| name.as_str()).filter(|name| !name.starts_with(['@', '#']));
-        let candidates = local.chain(bare).chain(self.names.known.keys().map(String::as_str));
-        let near = nearest(name, candidates).map(ToOwned::to_owned);
+        let near = nearest(name, local).map(ToOwned::to_owned).or_else(|| self.names.suggestion(name));
         SelectFault { near, ..self.fault(span, "cel.unknown-name", &[name]) }
     }
 
