@@ -8,3 +8,7 @@ mod not_modelled;
 
 pub use inbound::{Inbound, WallTime};
 pub use not_modelled::{not_modelled, problem};
+
+/// Protocol state of all worlds.
+#[derive(Clone, Debug, Default)]
+pub struct Access;

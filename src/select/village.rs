@@ -41,7 +41,7 @@ fn number(row: usize, kjoenn: Kjoenn, (year, month, day): (i16, i8, i8)) -> Foed
         .map(|step| 700 + 2 * step + 40 * u16::try_from(row).unwrap() % 200 + u16::from(kjoenn == Kjoenn::Mann))
         .find_map(|iii| {
             let number =
-                Foedselsnummer::compose(part(day.into()), part(i16::from(month) + 80), part(year % 100), iii % 1000, false)?;
+                Foedselsnummer::compose(part(day.into()), part(month.into()), part(year % 100), iii % 1000, false)?;
             Some(number)
         })
         .expect("some number of the day has check digits")
