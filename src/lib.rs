@@ -9,6 +9,7 @@ pub mod journal;
 pub mod keys;
 pub mod observe;
 pub mod population;
+pub mod select;
 pub mod services;
 pub mod town;
 pub mod townhall;
