@@ -2,4 +2,5 @@
 
 pub mod base;
 pub mod clock;
+pub mod demo;
 pub mod town;
