@@ -13,7 +13,7 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -121,6 +121,17 @@ pub struct Call {
     pub status: u16,
 }
 
+/// One request that goes wrong.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// Method, space, beginning of the path.
+    pub on: String,
+    /// What is answered instead.
+    pub status: u16,
+    /// Whether the request was carried out all the same, and only its answer got lost.
+    pub carried_out: bool,
+}
+
 #[derive(Default)]
 struct Grant {
     pid: String,
@@ -139,8 +150,8 @@ pub struct Town {
     pub calls: Vec<Call>,
     pub sent: Vec<Message>,
     pub token_fault: TokenFault,
-    /// Path prefix → status to answer with, and how many times.
-    pub failing: Vec<(String, u16, usize)>,
+    /// What goes wrong next.
+    pub troubles: Vec<Trouble>,
     out: BTreeMap<String, Message>,
     known_messages: BTreeSet<String>,
     tokens: BTreeMap<String, String>,
@@ -249,6 +260,11 @@ impl StandIns {
         }
     }
 
+    /// The next request that begins like `on` (method, space, path) is answered with `status`, and not carried out.
+    pub fn fail(&self, on: &str, status: u16) {
+        self.town().troubles.push(Trouble { on: on.to_owned(), status, carried_out: false });
+    }
+
     pub fn calls(&self, method: &str, prefix: &str) -> usize {
         self.town().calls.iter().filter(|call| call.method == method && call.path.starts_with(prefix)).count()
     }
@@ -306,14 +322,16 @@ fn refuse(status: u16, exception: &str) -> Reply {
 async fn answer(State(here): State<StandIns>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = to_bytes(body, 10_000_000).await.unwrap();
+    let parts = multipart(&head.headers, &body).await;
     let path = head.uri.path().to_owned();
     let query = head.uri.query().unwrap_or_default().to_owned();
     let mut town = here.town();
-    let failing = town.failing.iter().position(|(prefix, _, left)| *left > 0 && path.starts_with(prefix.as_str()));
+    let line = format!("{} {path}", head.method);
+    let trouble = town.troubles.iter().position(|trouble| line.starts_with(&trouble.on));
+    let trouble = trouble.map(|position| town.troubles.remove(position));
     let mut redirect = None;
-    let (status, reply) = if let Some(failing) = failing {
-        town.failing[failing].2 -= 1;
-        (town.failing[failing].1, json!({ "kode": "FREG-001", "melding": "prøv igjen" }))
+    let (mut status, mut reply) = if trouble.as_ref().is_some_and(|trouble| !trouble.carried_out) {
+        (500, Value::Null)
     } else if path == "/idporten/authorize" {
         redirect = authorize(&here.base, &mut town, &pairs(&query));
         (if redirect.is_some() { 302 } else { 400 }, Value::Null)
@@ -325,11 +343,16 @@ async fn answer(State(here): State<StandIns>, request: Request) -> Response {
         folkeregisteret(&town, path, &head.headers, &query)
     } else if path == "/krr/rest/v2/personer" {
         krr(&town, &head.headers, &body)
+    } else if path == "/eformidling/api/messages/out/multipart" {
+        whole_message(&mut town, parts)
     } else if let Some(path) = path.strip_prefix("/eformidling/api/") {
         eformidling(&mut town, head.method.as_str(), path, &pairs(&query), &head.headers, &body)
     } else {
         (404, Value::Null)
     };
+    if let Some(trouble) = trouble {
+        (status, reply) = (trouble.status, json!({ "kode": "FREG-001", "melding": "prøv igjen" }));
+    }
     town.calls.push(Call { method: head.method.to_string(), path, query, status });
     let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&town.clock).unwrap();
     let mut response = (StatusCode::from_u16(status).unwrap(), Body::from(reply.to_string())).into_response();
@@ -559,8 +582,9 @@ fn eformidling(
         let Some(types) = document_types(town, id, process) else { return refuse(404, "IdentifierNotFoundException") };
         let item = |kind| {
             let service = if kind == "digital_dpv" { "DPV" } else { "DPI" };
+            let medium = if kind == "print" { "fysisk" } else { "digital" };
             json!({ "process": process, "serviceIdentifier": service,
-                    "documentTypes": [{ "type": kind, "standard": format!("urn::{kind}") }] })
+                    "documentTypes": [{ "type": kind, "standard": format!("urn:no:difi:digitalpost:xsd:{medium}::{kind}") }] })
         };
         return (200, json!({ "capabilities": types.into_iter().map(item).collect::<Vec<_>>() }));
     }
@@ -600,8 +624,42 @@ fn eformidling(
     }
 }
 
+/// The parts of a multipart body; none when it is something else.
+async fn multipart(headers: &HeaderMap, body: &Bytes) -> Vec<File> {
+    let mut request = Request::new(Body::from(body.clone()));
+    *request.headers_mut() = headers.clone();
+    let Ok(mut form) = Multipart::from_request(request, &()).await else { return Vec::new() };
+    let mut files = Vec::new();
+    while let Some(field) = form.next_field().await.unwrap() {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let (title, name, mime) = (text(field.name()), text(field.file_name()), text(field.content_type()));
+        files.push(File { name, title, mime, bytes: field.bytes().await.unwrap().to_vec() });
+    }
+    files
+}
+
+/// Create, upload and send in one.
+fn whole_message(town: &mut Town, mut parts: Vec<File>) -> Reply {
+    let Some(sbd) = parts.iter().position(|part| part.title == "sbd") else { return refuse(400, "sbd") };
+    let sbd = Bytes::from(parts.remove(sbd).bytes);
+    let (status, reply) = create(town, &sbd);
+    if status == 200 {
+        let id = &reply["standardBusinessDocumentHeader"]["documentIdentification"]["instanceIdentifier"];
+        let mut message = town.out.remove(id.as_str().unwrap()).unwrap();
+        message.files = parts;
+        town.sent.push(message);
+    }
+    (status, reply)
+}
+
 fn create(town: &mut Town, body: &Bytes) -> Reply {
-    let Ok(sbd) = serde_json::from_slice::<Value>(body) else { return refuse(400, "HttpMessageNotReadable") };
+    let Ok(mut sbd) = serde_json::from_slice::<Value>(body) else { return refuse(400, "HttpMessageNotReadable") };
+    town.counter += 1;
+    let made = format!("00000000-0000-4000-8000-{:012}", town.counter);
+    let named = &mut sbd["standardBusinessDocumentHeader"]["documentIdentification"]["instanceIdentifier"];
+    if named.is_null() {
+        *named = json!(made);
+    }
     let head = &sbd["standardBusinessDocumentHeader"];
     let message = Message { sbd: sbd.clone(), files: Vec::new() };
     let (kind, business) = (message.kind(), message.business());
@@ -623,7 +681,7 @@ fn create(town: &mut Town, body: &Bytes) -> Reply {
             text("/hoveddokument")
                 && text("/tittel")
                 && text("/spraak")
-                && business["sikkerhetsnivaa"] == 3
+                && [3, 4].contains(&business["sikkerhetsnivaa"].as_i64().unwrap_or(0))
                 && business["digitalPostInfo"].is_object()
         }
         "print" => text("/hoveddokument") && own_address == text("/retur/mottaker/adresselinje1"),

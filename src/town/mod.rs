@@ -7,4 +7,14 @@
 //! Invariants: everything here is pure (no clock, input, output, randomness of its own); `apply` cannot fail, draws
 //! nothing and looks nothing up outside the town; positions and feed numbers are given in `apply` and stand in no event.
 
+pub mod apply;
+pub mod decide;
+pub mod derive;
+pub mod event;
 pub mod model;
+pub mod state;
+
+pub use apply::apply;
+pub use decide::{Cause, Command, Refusal, decide};
+pub use event::Event;
+pub use state::Town;

@@ -116,12 +116,12 @@ async fn a_double_click_is_one_application() {
 #[tokio::test]
 async fn trouble_with_the_post_does_not_lose_the_receipt() {
     let (app, session) = with_child(APPLIED).await;
-    app.town.town().failing.push(("/eformidling/".into(), 500, 1));
+    app.town.fail("GET /eformidling/", 500);
     assert_eq!(app.post("/api/soeknader", &session, wish()).await.0, 201);
     assert_eq!(app.letters(), []);
     app.poke().await;
     assert_eq!(app.letters().len(), 1);
-    app.town.town().failing.push(("/folkeregisteret/".into(), 500, 1));
+    app.town.fail("GET /folkeregisteret/", 500);
     assert_eq!(
         app.post("/api/soeknader", &session, json!({ "barn": barn(0), "oensket_start": "2029-08-15" })).await.0,
         503

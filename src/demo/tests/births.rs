@@ -90,17 +90,17 @@ async fn trouble_holds_the_pointer_and_passes() {
     app.town.birth(&[(&barn(0), newborn(&barn(0), "NORA*PIKE"))], &[&mor()]);
     // One service after the other fails once; every poke gets one step further and nothing is sent twice.
     let troubles = [
-        ("/maskinporten/token", 500),
-        ("/folkeregisteret/offentlig-med-hjemmel/api/v1/hendelser/feed", 500),
-        ("/folkeregisteret/offentlig-med-hjemmel/api/v1/personer/", 429),
-        ("/krr/", 503),
-        ("/eformidling/api/capabilities/", 500),
-        ("/eformidling/api/messages/out", 502),
+        ("POST /maskinporten/token", 500),
+        ("GET /folkeregisteret/offentlig-med-hjemmel/api/v1/hendelser/feed", 500),
+        ("GET /folkeregisteret/offentlig-med-hjemmel/api/v1/personer/", 429),
+        ("POST /krr/", 503),
+        ("GET /eformidling/api/capabilities/", 500),
+        ("POST /eformidling/api/messages/out", 502),
     ];
     app.town.town().end_tokens();
-    for (prefix, status) in troubles {
-        app.town.town().failing.push((prefix.to_owned(), status, 1));
-        assert_eq!(app.poke().await["ferdig"], false, "{prefix}");
+    for (on, status) in troubles {
+        app.town.fail(on, status);
+        assert_eq!(app.poke().await["ferdig"], false, "{on}");
         assert_eq!(app.letters(), []);
     }
     assert_eq!(app.poke().await, json!({ "ferdig": true }));
@@ -119,8 +119,7 @@ async fn a_child_the_register_does_not_know_does_not_block_the_next() {
 #[tokio::test]
 async fn a_pointer_the_register_has_forgotten_starts_over_at_its_end() {
     let app = Running::start(BIRTH, |_| {}).await;
-    let feed = "/folkeregisteret/offentlig-med-hjemmel/api/v1/hendelser/feed".to_owned();
-    app.town.town().failing.push((feed, 406, 1));
+    app.town.fail("GET /folkeregisteret/offentlig-med-hjemmel/api/v1/hendelser/feed", 406);
     assert_eq!(app.poke().await["ferdig"], false);
     assert_eq!(app.get("/helse").await.status(), 503);
     assert_eq!(app.poke().await["ferdig"], true);

@@ -93,7 +93,7 @@ async fn a_callback_works_once() {
 #[tokio::test]
 async fn idporten_out_of_order_is_said_so() {
     let app = Running::start(BIRTH, |_| {}).await;
-    app.town.town().failing.push(("/idporten/".into(), 500, 1));
+    app.town.fail("GET /idporten/", 500);
     let answer = app.get("/login").await;
     assert_eq!(answer.status(), 503);
     assert!(answer.text().await.unwrap().contains("Prøv igjen"));

@@ -4,6 +4,7 @@ mod base;
 mod codes;
 mod fact;
 mod ids;
+mod kontakt;
 
 pub use base::{
     AnsvarRow, Base, BaseHeader, BeskyttelseRow, Boliger, BostedRow, DoedsfallRow, Gate, Husstander, Kommune, NavnRow,
@@ -14,4 +15,5 @@ pub use codes::{
     Relasjonsrolle, Sivilstand, Spraak,
 };
 pub use fact::{Endring, Endringsslag, Entry, Fact, FactId, Landkode, Navn, NyFact, Registrering, fold};
-pub use ids::{BoligId, DayNo, HusstandId, PersonId, PersonKey, SpellId};
+pub use ids::{BoligId, DayNo, DocumentId, HusstandId, PersonId, PersonKey, SpellId};
+pub use kontakt::Kontakt;
