@@ -4,6 +4,7 @@ pub mod access;
 pub mod app;
 pub mod base;
 pub mod clock;
+pub mod demo;
 pub mod gate;
 pub mod journal;
 pub mod keys;
