@@ -1,11 +1,14 @@
 //! Byteby: a virtual Norwegian municipality in one binary.
 
 pub mod access;
+pub mod app;
 pub mod base;
 pub mod clock;
+pub mod gate;
 pub mod journal;
 pub mod keys;
 pub mod observe;
 pub mod population;
+pub mod services;
 pub mod town;
 pub mod townhall;

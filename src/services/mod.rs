@@ -1,0 +1,1 @@
+//! The mocked national services: skins over the town, one folder each, none knowing another.
