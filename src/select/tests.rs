@@ -149,7 +149,11 @@ fn what_is_wrong_is_said_before_anything_runs_with_its_place_and_the_nearest_wor
         ("navn.matches('(')", "'('", "ikke en gyldig regex"),
         ("skole != null", "skole", "ikke med i denne versjonen"),
         ("mor.inntekt(2026) > 1", "inntekt", "senere versjon"),
-        ("rules.barnehage.makspris(foedselsdato) > 1", "rules.barnehage.makspris(foedselsdato)", "«rules» kommer i en senere"),
+        (
+            "rules.barnehage.makspris(foedselsdato) > 1",
+            "rules.barnehage.makspris(foedselsdato)",
+            "«rules» kommer i en senere",
+        ),
         ("naar('fodsel') > tid('2027-01-01')", "'fodsel'", "Mente du «foedsel»"),
         ("barn.exists(navn, navn.alder > 3)", "navn", "allerede et ord"),
         ("barn.exists(mor, mor.alder > 3)", "mor", "allerede et ord"),
