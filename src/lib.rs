@@ -87,6 +87,7 @@ pub mod journal;
 pub mod keys;
 pub mod observe;
 pub mod population;
+pub mod scenario;
 pub mod select;
 pub mod services;
 pub mod town;
