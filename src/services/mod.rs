@@ -1,0 +1,3 @@
+//! The mocked public APIs: one folder each, none knows another.
+
+pub mod eformidling;
