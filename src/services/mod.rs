@@ -1,3 +1,3 @@
-//! The mocked public APIs: one folder each, none knows another.
+//! The mocked national services: skins over the town, one folder each, none knowing another.
 
 pub mod eformidling;

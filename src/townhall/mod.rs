@@ -11,6 +11,6 @@ mod ledger;
 mod world;
 
 pub use blobs::Blobs;
-pub use hall::{HallError, TownHall, WorldInfo, WorldSpec};
+pub use hall::{HallError, MAIN, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
 pub use world::{Advance, Committed, World};
