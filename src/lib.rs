@@ -82,6 +82,7 @@ pub mod base;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod formats;
 pub mod gate;
 pub mod journal;
 pub mod keys;
