@@ -5,6 +5,8 @@ mod codes;
 mod fact;
 mod ids;
 mod kontakt;
+#[cfg(test)]
+pub(crate) mod tests_town;
 
 pub use base::{
     AnsvarRow, Base, BaseHeader, BeskyttelseRow, Boliger, BostedRow, DoedsfallRow, Gate, Husstander, Kommune, NavnRow,

@@ -3,6 +3,7 @@
 //! One sub-state per register, each behind its own `Arc`, all behind one `Arc<Town>`: a fork is that pointer
 //! (`DESIGN` §2 rule 5).
 
+mod adresse;
 mod feed;
 mod folk;
 mod klienter;
@@ -14,6 +15,7 @@ mod tid;
 
 use std::sync::Arc;
 
+pub use adresse::{Gateadresse, gateadresse};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
