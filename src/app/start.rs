@@ -15,7 +15,9 @@ use crate::clock::{Instant, Mode};
 use crate::gate::{Gate, GateConfig, Pace, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal};
 use crate::observe::Observe;
+use crate::services;
 use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
+use crate::web;
 
 /// How often running and automatic clocks are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -168,12 +170,12 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
 
 /// All mocked services.
 fn mocks() -> Router {
-    Router::new()
+    Router::new().merge(services::maskinporten::routes())
 }
 
 /// Our own pages and admin API.
 fn own() -> Router {
-    Router::new()
+    web::routes()
 }
 
 fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {

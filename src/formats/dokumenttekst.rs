@@ -249,7 +249,10 @@ mod tests {
     use super::*;
 
     fn pdf(extra: &str, stream: &[u8]) -> Vec<u8> {
-        let mut file = format!("%PDF-1.4\n1 0 obj\n<< /Type /Font {extra} >>\nendobj\n2 0 obj\n<< /Length {} >>\nstream\n", stream.len());
+        let mut file = format!(
+            "%PDF-1.4\n1 0 obj\n<< /Type /Font {extra} >>\nendobj\n2 0 obj\n<< /Length {} >>\nstream\n",
+            stream.len()
+        );
         file.push_str("");
         let mut file = file.into_bytes();
         file.extend(stream);
