@@ -93,4 +93,3 @@ pub mod select;
 pub mod services;
 pub mod town;
 pub mod townhall;
-pub mod web;
