@@ -9,7 +9,7 @@ use super::commit::{self, Job};
 use super::{Blobs, Ledger, World};
 use crate::base::OriginKey;
 use crate::clock::Instant;
-use crate::journal::{FORMAT, Journal, JournalFault, WorldHeader, WorldId};
+use crate::journal::{FORMAT, Journal, JournalFault, LogItem, WorldHeader, WorldId};
 use crate::population::{self, PopulationError, Spec};
 use crate::town::model::{Base, BaseHeader};
 use crate::town::{Refusal, Town, apply};
@@ -262,6 +262,23 @@ impl TownHall {
         held(&self.0.attached).retain(|_, attached| attached != name);
         self.0.journal.drop_world(world.id())?;
         Ok(())
+    }
+
+    /// Name of the world `world` was forked from, while that is still there.
+    #[must_use]
+    pub fn parent_name(&self, world: &World) -> Option<String> {
+        let (parent, _) = world.header().parent?;
+        held(&self.0.worlds).values().find(|other| other.id() == parent).map(|other| other.name().to_owned())
+    }
+
+    /// The published log of `world` from item `from` on.
+    ///
+    /// # Errors
+    /// When the store cannot read it.
+    pub fn log(&self, world: &World, from: u64) -> Result<Vec<LogItem>, HallError> {
+        // Items behind the published head are still on their way to the store.
+        let due = (world.ledger().head().seq + 1).saturating_sub(from.max(1));
+        Ok(self.0.journal.read(world.id(), from, usize::try_from(due).unwrap_or(usize::MAX))?)
     }
 
     /// All worlds, by name.
