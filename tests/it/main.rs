@@ -2,3 +2,5 @@
 //! another link of a large program.
 
 mod architecture;
+mod cli;
+mod worlds;
