@@ -87,14 +87,14 @@ impl Meldingsnoekkel {
 
 /// The transport service a message goes by.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
-pub enum Tjeneste {
+pub enum Meldingstjeneste {
     /// Digital post to citizens, and paper through the same service.
     Dpi,
     /// Altinn correspondence.
     Dpv,
 }
 
-impl Tjeneste {
+impl Meldingstjeneste {
     /// The service identifier.
     #[must_use]
     pub fn kode(self) -> &'static str {
@@ -200,10 +200,10 @@ impl Dokumenttype {
 
     /// The service that carries it.
     #[must_use]
-    pub fn tjeneste(self) -> Tjeneste {
+    pub fn tjeneste(self) -> Meldingstjeneste {
         match self {
-            Self::Digital | Self::Print => Tjeneste::Dpi,
-            Self::DigitalDpv => Tjeneste::Dpv,
+            Self::Digital | Self::Print => Meldingstjeneste::Dpi,
+            Self::DigitalDpv => Meldingstjeneste::Dpv,
         }
     }
 }
@@ -404,7 +404,7 @@ impl Melding {
 
     /// The service that carries it.
     #[must_use]
-    pub fn tjeneste(&self) -> Tjeneste {
+    pub fn tjeneste(&self) -> Meldingstjeneste {
         self.dokumenttype().tjeneste()
     }
 }
