@@ -72,3 +72,28 @@ pub enum PopulationError {
 pub fn generate(spec: &Spec) -> Result<Base, PopulationError> {
     Err(PopulationError::UnknownProfile(spec.profile.clone()))
 }
+
+/// A data file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// File.
+    pub file: String,
+    /// Source.
+    pub source: String,
+    /// Year.
+    pub year: String,
+    /// Confidence.
+    pub confidence: String,
+}
+
+/// Data files.
+#[must_use]
+pub fn sources() -> Vec<Source> {
+    Vec::new()
+}
+
+/// Digests of tables.
+#[must_use]
+pub fn table_digests(_base: &Base) -> Vec<(&'static str, crate::base::Digest)> {
+    Vec::new()
+}

@@ -230,7 +230,12 @@ impl Comparer for Boks {
 
 impl Boks {
     /// `self` moved by `by`. A date moved by whole days stays a date.
-    fn moved(&self, operator: &'static str, by: &dyn Val, shift: fn(Span, crate::clock::Instant) -> crate::clock::Instant) -> Result<Self, ExecutionError> {
+    fn moved(
+        &self,
+        operator: &'static str,
+        by: &dyn Val,
+        shift: fn(Span, crate::clock::Instant) -> crate::clock::Instant,
+    ) -> Result<Self, ExecutionError> {
         let span = match by.downcast_ref::<Self>().map(|by| &by.verdi) {
             Some(Verdi::Spenn(span)) => *span,
             _ => {

@@ -78,7 +78,11 @@ fn text_arg(function: &str, args: &Args<'_, '_>, at: usize) -> Result<Arc<str>, 
 
 fn time_arg(function: &str, args: &Args<'_, '_>, at: usize) -> Result<Verdi, ExecutionError> {
     let value = arg(function, args, at)?;
-    if value.instant().is_some() { Ok(value) } else { Err(no(function, &format!("dato/tid, not {}", value.type_word()))) }
+    if value.instant().is_some() {
+        Ok(value)
+    } else {
+        Err(no(function, &format!("dato/tid, not {}", value.type_word())))
+    }
 }
 
 fn int_arg(function: &str, args: &Args<'_, '_>, at: usize) -> Result<i64, ExecutionError> {

@@ -124,7 +124,8 @@ impl Selector {
         };
         let Some((operator, number)) = relax(operator, number, nearest) else { return Ok(None) };
         let through = |value: i64| if operator == ">=" { value >= number } else { value <= number };
-        let passes: Vec<u32> = values.into_iter().filter(|&(_, value)| through(value)).map(|(index, _)| index).collect();
+        let passes: Vec<u32> =
+            values.into_iter().filter(|&(_, value)| through(value)).map(|(index, _)| index).collect();
         let mut fulfils = passes.clone();
         for clause in &clauses[place + 1..] {
             fulfils = self.passing(clause, scope, &fulfils)?;

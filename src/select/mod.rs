@@ -22,7 +22,7 @@ mod check;
 mod diagnose;
 mod fault;
 mod functions;
-mod nearest;
+
 mod say;
 mod selector;
 #[cfg(test)]
@@ -34,11 +34,11 @@ mod verdi;
 pub(crate) mod village;
 mod words;
 
+pub use crate::base::nearest;
 pub use check::Names;
 pub use diagnose::{Diagnosis, Relaxation};
 pub use fault::{EvalFault, SelectFault};
 pub use functions::function_names;
-pub use nearest::nearest;
 pub use say::{Lang, say};
 pub use selector::{Pick, Selector};
 pub use types::{Kodeverk, Shape, Ty};

@@ -68,7 +68,8 @@ pub(super) fn walk(
         if let Some((_, candidate)) = &answers.candidate {
             candidate.store(index, Ordering::Relaxed);
         }
-        let value = Value::resolve_val(expr, &context).map_err(|error| at_citizen(EvalFault::from(error), scope, kind, index))?;
+        let value = Value::resolve_val(expr, &context)
+            .map_err(|error| at_citizen(EvalFault::from(error), scope, kind, index))?;
         let value = unwrap(value.as_ref()).unwrap_or(Verdi::Null);
         if !each(index, value).map_err(|fault| at_citizen(fault, scope, kind, index))? {
             break;
@@ -79,7 +80,8 @@ pub(super) fn walk(
 
 /// `fault` with the citizen it happened at, by number: a name alone would not say which.
 fn at_citizen(fault: EvalFault, scope: &Scope<'_>, kind: Kind, index: u32) -> EvalFault {
-    let who = super::words::answer(scope.town, &entity(kind, index), if kind == Kind::Virksomhet { "orgnr" } else { "id" });
+    let who =
+        super::words::answer(scope.town, &entity(kind, index), if kind == Kind::Virksomhet { "orgnr" } else { "id" });
     let who = who.and_then(|who| who.written()).unwrap_or_default();
     EvalFault::new("cel.run-at", &[kind.word(), &who, &fault.message(super::say::Lang::Nb)])
 }
@@ -130,11 +132,19 @@ impl Selector {
         })?;
         let chosen: Vec<u32> = match pick {
             Pick::First | Pick::All(None) => found,
-            Pick::All(Some(count)) => if found.len() == *count { found } else { Vec::new() },
+            Pick::All(Some(count)) => {
+                if found.len() == *count {
+                    found
+                } else {
+                    Vec::new()
+                }
+            }
             Pick::Nth(place) => found.get(*place).copied().into_iter().collect(),
             Pick::Last => found.last().copied().into_iter().collect(),
             Pick::Any => self.any(scope.town, &found).into_iter().collect(),
-            Pick::Min(value) => extreme(self.kind, &found, value, scope, std::cmp::Ordering::Less)?.into_iter().collect(),
+            Pick::Min(value) => {
+                extreme(self.kind, &found, value, scope, std::cmp::Ordering::Less)?.into_iter().collect()
+            }
             Pick::Max(value) => {
                 extreme(self.kind, &found, value, scope, std::cmp::Ordering::Greater)?.into_iter().collect()
             }

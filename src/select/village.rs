@@ -6,9 +6,9 @@ use crate::base::{Digest, Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed
 use crate::clock::DEFAULT_START;
 use crate::town::Town;
 use crate::town::model::{
-    Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype, DayNo, DoedsfallRow, Gate, Gradering,
-    HusstandId, Husstander, Husstandstype, KontaktFlags, Kommune, Landkode, PersonId, Personer, Personstatus, Postkasse,
-    Poststed, Sivilstand, SivilstandRow, SpellId, Spraak, Virksomhet, Virksomhetsslag,
+    Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype, DayNo, DoedsfallRow, Gate,
+    Gradering, HusstandId, Husstander, Husstandstype, Kommune, KontaktFlags, Landkode, PersonId, Personer,
+    Personstatus, Postkasse, Poststed, Sivilstand, SivilstandRow, SpellId, Spraak, Virksomhet, Virksomhetsslag,
 };
 
 /// First name, surname, sex, born, household (or none), partner, mother, father, contact flags.
@@ -49,7 +49,8 @@ fn number(row: usize, kjoenn: Kjoenn, (year, month, day): (i16, i8, i8)) -> Foed
 
 fn people(text: &mut TextTable) -> Personer {
     let mut all = Personer::default();
-    for (row, (fornavn, etternavn, kjoenn, born, husstand, partner, mor, far, flags)) in PEOPLE.into_iter().enumerate() {
+    for (row, (fornavn, etternavn, kjoenn, born, husstand, partner, mor, far, flags)) in PEOPLE.into_iter().enumerate()
+    {
         let person = |id: Option<u32>| id.map_or(PersonId::NONE, PersonId);
         all.nummer.push(number(row, kjoenn, born));
         all.foedselsdato.push(day(born));
@@ -118,12 +119,23 @@ pub(crate) fn village() -> Arc<Town> {
         dato: day((2020, 6, 6)),
         relatert: PersonId(spouse),
     };
-    let gater = vec![Gate { navn: tekst.push("Kaivegen"), kode: 1040 }, Gate { navn: tekst.push("Dulgt vei"), kode: 1050 }];
+    let gater =
+        vec![Gate { navn: tekst.push("Kaivegen"), kode: 1040 }, Gate { navn: tekst.push("Dulgt vei"), kode: 1050 }];
     let poststeder = vec![Poststed { nummer: 9999, navn: tekst.push("BYTEBY"), bare_postboks: false }];
     let orgnr = |body: u32| (body..).find_map(Orgnummer::compose).unwrap();
     let virksomheter = vec![
-        Virksomhet { orgnr: orgnr(31_000_000), navn: tekst.push("BYTEBY KOMMUNE"), slag: Virksomhetsslag::Kommune, kapasitet: 0 },
-        Virksomhet { orgnr: orgnr(31_000_100), navn: tekst.push("TROLLSKOGEN BARNEHAGE"), slag: Virksomhetsslag::Barnehage, kapasitet: 40 },
+        Virksomhet {
+            orgnr: orgnr(31_000_000),
+            navn: tekst.push("BYTEBY KOMMUNE"),
+            slag: Virksomhetsslag::Kommune,
+            kapasitet: 0,
+        },
+        Virksomhet {
+            orgnr: orgnr(31_000_100),
+            navn: tekst.push("TROLLSKOGEN BARNEHAGE"),
+            slag: Virksomhetsslag::Barnehage,
+            kapasitet: 40,
+        },
     ];
     Arc::new(Town::new(Arc::new(Base {
         header: BaseHeader {
@@ -138,7 +150,9 @@ pub(crate) fn village() -> Arc<Town> {
         tekst,
         personer,
         sivilstander: vec![married(0, 1), married(1, 0)],
-        bosteder: (0..4).map(|row| BostedRow { bolig: BoligId(row), fra: day((2020, 1, 1)), til: DayNo::NONE }).collect(),
+        bosteder: (0..4)
+            .map(|row| BostedRow { bolig: BoligId(row), fra: day((2020, 1, 1)), til: DayNo::NONE })
+            .collect(),
         person_bosted_start,
         person_bosteder,
         tidligere_navn: Vec::new(),

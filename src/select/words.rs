@@ -215,8 +215,6 @@ pub(super) fn of_person(town: &Town, id: PersonId, word: &str) -> Option<Verdi> 
     })
 }
 
-
-
 /// The flag alone: spelling out the whole contact entry for each of 100 000 candidates would cost ten times as much.
 fn reservert(town: &Town, id: PersonId) -> bool {
     if let Some(kontakt) = town.kontakt.endret.get(&id) {

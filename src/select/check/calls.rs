@@ -3,10 +3,10 @@
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue};
 
 use super::{Walk, extent};
+use crate::base::nearest;
 use crate::select::builtins;
 use crate::select::fault::SelectFault;
 use crate::select::functions::{self, Function, fits};
-use crate::select::nearest::nearest;
 use crate::select::types::Ty;
 use crate::select::words::Kind;
 
@@ -31,11 +31,7 @@ fn root(expr: &IdedExpr) -> Option<&str> {
 
 impl Walk<'_> {
     /// Calls that become something else: `naar('entry')`, and a person's functions standing bare.
-    pub(super) fn special(
-        &mut self,
-        expr: &IdedExpr,
-        call: &CallExpr,
-    ) -> Result<Option<(IdedExpr, Ty)>, SelectFault> {
+    pub(super) fn special(&mut self, expr: &IdedExpr, call: &CallExpr) -> Result<Option<(IdedExpr, Ty)>, SelectFault> {
         if let Some(target) = &call.target
             && root(target) == Some("rules")
             && self.names.known.get("rules").is_none()
@@ -46,7 +42,11 @@ impl Walk<'_> {
             "naar" if call.target.is_none() => self.naar(expr, call).map(Some),
             "alder" if call.target.is_none() && call.args.len() == 1 => {
                 if self.names.it != Some(Ty::Entity(Kind::Person)) {
-                    return Err(self.fault(extent::function(expr, self.source), "cel.word-without-entity", &["alder", "mor"]));
+                    return Err(self.fault(
+                        extent::function(expr, self.source),
+                        "cel.word-without-entity",
+                        &["alder", "mor"],
+                    ));
                 }
                 let it = IdedExpr { id: expr.id, expr: Expr::Ident("it".to_owned()) };
                 let member = CallExpr { target: Some(Box::new(it)), ..call.clone() };
@@ -74,7 +74,10 @@ impl Walk<'_> {
             if !INSTANTS.contains(&instant) {
                 let all = INSTANTS.join(", ");
                 let near = nearest(instant, INSTANTS).map(ToOwned::to_owned);
-                return Err(SelectFault { near, ..self.fault(self.extent(field), "cel.not-in-list", &[instant, &all]) });
+                return Err(SelectFault {
+                    near,
+                    ..self.fault(self.extent(field), "cel.not-in-list", &[instant, &all])
+                });
             }
             bound.push(' ');
             bound.push_str(instant);

@@ -39,9 +39,9 @@ fn closing(text: &str, open: usize) -> usize {
 /// Where the word that ends at `end` begins, spaces between them allowed.
 fn word_before(text: &str, end: usize) -> Range<usize> {
     let end = text[..end].trim_end().len();
-    let start = text[..end].rfind(|letter: char| !is_word(letter)).map_or(0, |at| {
-        at + text[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = text[..end]
+        .rfind(|letter: char| !is_word(letter))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
     start..end
 }
 
@@ -77,7 +77,8 @@ pub(super) fn of(expr: &IdedExpr, source: &SourceInfo) -> Range<usize> {
         Expr::Select(select) => {
             let name = field(expr, select, source);
             let end = if select.test { closing(text, own.start) } else { name.end };
-            let start = if select.test { word_before(text, own.start).start } else { of(&select.operand, source).start };
+            let start =
+                if select.test { word_before(text, own.start).start } else { of(&select.operand, source).start };
             start..end
         }
         Expr::Call(call) if text[own.clone()].starts_with('(') => {
@@ -90,7 +91,8 @@ pub(super) fn of(expr: &IdedExpr, source: &SourceInfo) -> Range<usize> {
         }
         Expr::Comprehension(loop_) => {
             // `sortBy` keeps its list as the accumulator's start.
-            let list = if matches!(loop_.iter_range.expr, Expr::List(_)) { &loop_.accu_init } else { &loop_.iter_range };
+            let list =
+                if matches!(loop_.iter_range.expr, Expr::List(_)) { &loop_.accu_init } else { &loop_.iter_range };
             of(list, source).start..closing(text, own.start)
         }
         Expr::List(_) | Expr::Map(_) => own.start..closing(text, own.start),

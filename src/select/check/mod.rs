@@ -11,14 +11,16 @@ mod operators;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, IdedEntryExpr, IdedExpr, ListExpr, LiteralValue, MapEntryExpr,
-    MapExpr, SelectExpr, SourceInfo};
+use cel::common::ast::{
+    ComprehensionExpr, EntryExpr, Expr, IdedEntryExpr, IdedExpr, ListExpr, LiteralValue, MapEntryExpr, MapExpr,
+    SelectExpr, SourceInfo,
+};
 
 use super::fault::SelectFault;
 use super::functions;
-use super::nearest::nearest;
 use super::types::Ty;
 use super::words::{self, Kind};
+use crate::base::nearest;
 
 /// The names an expression may use where it stands.
 #[derive(Clone, Default, Debug)]
@@ -137,9 +139,7 @@ impl Walk<'_> {
             Expr::List(list) => self.list(expr, list),
             Expr::Map(map) => self.map(expr, map),
             Expr::Comprehension(loop_) => self.comprehension(expr, loop_),
-            Expr::Struct(message) => {
-                Err(self.fault(self.extent(expr), "cel.unknown-function", &[&message.type_name]))
-            }
+            Expr::Struct(message) => Err(self.fault(self.extent(expr), "cel.unknown-function", &[&message.type_name])),
             Expr::Unspecified => Err(self.fault(self.extent(expr), "cel.empty", &[])),
         }
     }

@@ -3,9 +3,9 @@
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators as op};
 
 use super::{Walk, Walked};
+use crate::base::nearest;
 use crate::select::fault::SelectFault;
 use crate::select::functions::fits;
-use crate::select::nearest::nearest;
 use crate::select::types::{Kodeverk, Ty};
 
 /// The operator as it is written.
@@ -42,9 +42,8 @@ impl Walk<'_> {
                 Ty::Bool
             }
             (op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS, [left, right]) => {
-                let ordered = |ty: &Ty| {
-                    matches!(ty, Ty::Any | Ty::Int | Ty::Text | Ty::Kode(_) | Ty::Dato | Ty::Tid | Ty::Bool)
-                };
+                let ordered =
+                    |ty: &Ty| matches!(ty, Ty::Any | Ty::Int | Ty::Text | Ty::Kode(_) | Ty::Dato | Ty::Tid | Ty::Bool);
                 if !left.comparable(right) || !ordered(left) || !ordered(right) {
                     return Err(self.never_fits(expr, call, left, right));
                 }
@@ -145,9 +144,7 @@ impl Walk<'_> {
             Ty::Any | Ty::Null => Ok(Ty::Any),
             Ty::List(element) if fits(right, &["int"]) => Ok((**element).clone()),
             Ty::Map(_) | Ty::Entity(_) if fits(right, &["string"]) => match &call.args[1].expr {
-                Expr::Literal(LiteralValue::String(key)) => {
-                    self.field(left, key.inner(), self.extent(&call.args[1]))
-                }
+                Expr::Literal(LiteralValue::String(key)) => self.field(left, key.inner(), self.extent(&call.args[1])),
                 _ => Ok(Ty::Any),
             },
             _ => Err(self.never_fits(expr, call, left, right)),

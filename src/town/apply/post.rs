@@ -188,8 +188,7 @@ fn opprettet(post: &mut Post, melding: &Melding) {
     post.brev_av.remove(&noekkel);
     post.utboks.insert(nummer, noekkel);
     let tid = melding.opprettet;
-    post.forsendelser
-        .insert(noekkel, Arc::new(Forsendelse { nummer, melding, filer: Vec::new(), fase: Fase::Utkast }));
+    post.forsendelser.insert(noekkel, Arc::new(Forsendelse { nummer, melding, filer: Vec::new(), fase: Fase::Utkast }));
     let linje = Statuslinje { id: 0, status: Status::Opprettet, tid, beskrivelse: None, kvittering: None };
     status_registrert(post, noekkel, linje);
 }

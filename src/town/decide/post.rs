@@ -112,7 +112,8 @@ pub(super) fn decide(town: &Town, command: &PostCommand, _cause: &Cause) -> Resu
             Ok(events)
         }
         PostCommand::AapneBrev { brev } => {
-            let brev = town.post.brev_etter_id.get(brev).ok_or_else(|| Refusal::new("unknown_letter", "no such letter"))?;
+            let brev =
+                town.post.brev_etter_id.get(brev).ok_or_else(|| Refusal::new("unknown_letter", "no such letter"))?;
             if brev.kanal == Kanal::Print {
                 return Err(Refusal::new("paper_letter", "nobody learns when a paper letter is opened"));
             }

@@ -241,8 +241,8 @@ impl Skriver<'_> {
         let born = people.foedselsdato[row];
         let (land, code) = (people.foedeland[row], people.rekkefoelge[row]);
         let spells = self.base.bosteder_of(self.person);
-        let her = land == Landkode::NOR
-            && spells.first().is_some_and(|spell| self.base.bosteder[spell.index()].fra <= born);
+        let her =
+            land == Landkode::NOR && spells.first().is_some_and(|spell| self.base.bosteder[spell.index()].fra <= born);
         let mut facts = vec![
             (Fact::Identifikasjonsnummer(people.nummer[row]), Some(came)),
             (Fact::Status(from.status), Some(came)),
@@ -265,9 +265,7 @@ impl Skriver<'_> {
         facts.extend(from.ansvar.iter().map(dated));
         facts.push(match from.sivilstand {
             Some(row) => (sivilstand_fact(&row), Some(row.dato)),
-            None => {
-                (Fact::Sivilstand { sivilstand: Sivilstand::Ugift, dato: None, relatert: None }, Some(born))
-            }
+            None => (Fact::Sivilstand { sivilstand: Sivilstand::Ugift, dato: None, relatert: None }, Some(born)),
         });
         facts.extend(from.doed.map(|dato| (Fact::Doedsfall(dato), None)));
         facts
@@ -275,8 +273,7 @@ impl Skriver<'_> {
 
     /// A planned change after the creation.
     fn take(&mut self, plan: &Plan) {
-        let draft =
-            Utkast { registrert: plan.registrert, sak: plan.sak, anledning: plan.anledning, dato: plan.dato };
+        let draft = Utkast { registrert: plan.registrert, sak: plan.sak, anledning: plan.anledning, dato: plan.dato };
         let gone = self.status() != Some(Personstatus::Bosatt);
         match plan.steg {
             Steg::Relasjon(..) => self.single(&draft, rang::RELASJON, Hendelsestype::EndringIFamilierelasjon, plan),
@@ -328,7 +325,9 @@ impl Skriver<'_> {
     /// A civil status; the marriage as a relation begins and ends with it. A widow's ends in the same event, a
     /// divorced person's in one of its own (`specs/folkeregister.md` §21).
     fn civil_status(&mut self, draft: &Utkast, row: &SivilstandRow) {
-        let Some(old) = self.current(element::SIVILSTAND).filter(|old| old.gyldig_fra <= Some(row.dato)) else { return };
+        let Some(old) = self.current(element::SIVILSTAND).filter(|old| old.gyldig_fra <= Some(row.dato)) else {
+            return;
+        };
         let mut changes = vec![self.replacement(old, sivilstand_fact(row), row.dato)];
         let (relation, widowed) = match row.sivilstand {
             Sivilstand::Skilt | Sivilstand::SkiltPartner => (self.end_marriage(row.dato), false),
@@ -378,9 +377,8 @@ impl Skriver<'_> {
         if status == Personstatus::Doed {
             changes.push(self.new_value(Fact::Doedsfall(draft.dato), None));
         }
-        changes.extend(
-            self.current(element::STATUS).map(|old| self.replacement(old, Fact::Status(status), draft.dato)),
-        );
+        changes
+            .extend(self.current(element::STATUS).map(|old| self.replacement(old, Fact::Status(status), draft.dato)));
         changes.extend(self.current(element::BOSTEDSADRESSE).map(|old| end(old, draft.dato)));
         if status == Personstatus::Doed {
             changes.extend(self.end_marriage(draft.dato));

@@ -104,8 +104,10 @@ fn parents(base: &Base, child: PersonId) -> impl Iterator<Item = (PersonId, Rela
 /// Rows that make `adult` responsible: for own children, and for others in the same household.
 fn ansvar_of(base: &Base, adult: PersonId) -> impl Iterator<Item = AnsvarRow> + '_ {
     let own = base.barn_of(adult).iter().copied();
-    let household = base.personer.husstand[adult.index()].some().map_or(&[][..], |husstand| base.medlemmer_of(husstand));
-    let others = household.iter().copied().filter(move |child| parents(base, *child).all(|(parent, _)| parent != adult));
+    let household =
+        base.personer.husstand[adult.index()].some().map_or(&[][..], |husstand| base.medlemmer_of(husstand));
+    let others =
+        household.iter().copied().filter(move |child| parents(base, *child).all(|(parent, _)| parent != adult));
     own.chain(others)
         .flat_map(move |child| base.ansvar_for(child).iter().copied())
         .filter(move |row| row.ansvarlig == adult)
@@ -147,7 +149,14 @@ impl Planner<'_> {
     fn relation(&mut self, other: PersonId, theirs: Relasjonsrolle, mine: Relasjonsrolle, dato: DayNo) {
         let (registrert, later) = self.with_the_later(other);
         let anledning = anledning_opprettet(self.tid, later);
-        self.add(registrert, Sak::Opprettet(later), rang::RELASJON, dato, anledning, Steg::Relasjon(other, theirs, mine));
+        self.add(
+            registrert,
+            Sak::Opprettet(later),
+            rang::RELASJON,
+            dato,
+            anledning,
+            Steg::Relasjon(other, theirs, mine),
+        );
     }
 
     fn ansvar(&mut self) {
@@ -219,7 +228,14 @@ impl Planner<'_> {
         let came = self.tid.opprettet_dato(self.person);
         let sak = Sak::Beskyttet(self.person);
         let registrert = if row.fra <= came { self.opprettet } else { self.tid.av(sak, row.fra) };
-        self.add(registrert, sak, rang::HOVED, row.fra.max(came), Anledning::Adressebeskyttelse, Steg::Beskyttelse(row));
+        self.add(
+            registrert,
+            sak,
+            rang::HOVED,
+            row.fra.max(came),
+            Anledning::Adressebeskyttelse,
+            Steg::Beskyttelse(row),
+        );
     }
 
     fn end(&mut self) {

@@ -189,7 +189,8 @@ mod tests {
         let base = TestTown::eksempel();
         let tid = Registertid::new(&base);
         for owner in 0..500 {
-            for sak in [Sak::Opprettet(PersonId(owner)), Sak::Flyttet(SpellId(owner)), Sak::Utflyttet(PersonId(owner))] {
+            for sak in [Sak::Opprettet(PersonId(owner)), Sak::Flyttet(SpellId(owner)), Sak::Utflyttet(PersonId(owner))]
+            {
                 let time = tid.av(sak, dag(2026, 3, 1));
                 assert!(time >= Instant::midnight(dag(2026, 3, 1).dato()), "{sak:?}: {time}");
                 assert!(time < Instant::midnight(dag(2026, 3, 2 + 14).dato()), "{sak:?}: {time}");

@@ -310,10 +310,9 @@ impl TestTown {
         let (kari, uten_navn) = (fornavn(KARI), fornavn(NYFOEDT));
         let (nordaas, oeye) = (etternavn(KARI), etternavn(ASTRID));
         let none = TextId(u32::MAX);
-        for (person, til, fornavn, etternavn, midlertidig) in [
-            (KARI, dag(2015, 7, 1), kari, oeye, false),
-            (JONAS, dag(2026, 10, 12), uten_navn, nordaas, true),
-        ] {
+        for (person, til, fornavn, etternavn, midlertidig) in
+            [(KARI, dag(2015, 7, 1), kari, oeye, false), (JONAS, dag(2026, 10, 12), uten_navn, nordaas, true)]
+        {
             base.tidligere_navn.push(NavnRow { person, til, fornavn, mellomnavn: none, etternavn, midlertidig });
         }
         town.ferdig()

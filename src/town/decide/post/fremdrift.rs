@@ -45,8 +45,7 @@ const TILGJENGELIG: &str =
     "Kvittering på at digital post er tilgjengeliggjort eller at fysisk post er klargjort for utskrift";
 const AAPNET: &str = "Kvittering fra Innbygger for at digital post er åpnet";
 const GENERELL_FEIL: &str = "Generell melding om at det har skjedd en feil";
-const TIL_PRINT: &str =
-    "Kvittering fra utskrift og forsendelsestjenesten om at melding er mottatt og lagt til print";
+const TIL_PRINT: &str = "Kvittering fra utskrift og forsendelsestjenesten om at melding er mottatt og lagt til print";
 const RETUR: &str = "Kvittering fra utskrift og forsendelsestjenesten om at posten ikke har blitt levert til Mottaker.";
 
 /// Decides an item about messages whose time has come. The town is read again: what was true when the item was planned
