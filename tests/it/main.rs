@@ -1,1 +1,3 @@
-fn main() {}
+//! Integration tests: one binary, a module for each subject.
+
+mod stock_app;
