@@ -5,37 +5,27 @@
 #![allow(clippy::unwrap_used, reason = "test code")]
 
 mod against_stand_ins;
+mod login;
+mod post;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreRevocableToken,
-    CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
-};
-use openidconnect::{
-    AdditionalClaims, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenFields,
-    IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, StandardErrorResponse,
-    StandardTokenResponse, TokenResponse,
-};
-use reqwest::multipart::{Form, Part};
-use serde::{Deserialize, Serialize};
+use openidconnect::{CsrfToken, Nonce, PkceCodeVerifier};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -58,42 +48,6 @@ pub struct Settings {
     /// Pause between polls, in real time.
     pub every: Duration,
 }
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Pid {
-    pid: String,
-}
-impl AdditionalClaims for Pid {}
-
-type Tokens = StandardTokenResponse<
-    IdTokenFields<
-        Pid,
-        EmptyExtraTokenFields,
-        CoreGenderClaim,
-        CoreJweContentEncryptionAlgorithm,
-        CoreJwsSigningAlgorithm,
-    >,
-    CoreTokenType,
->;
-type Oidc = openidconnect::Client<
-    Pid,
-    CoreAuthDisplay,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJsonWebKey,
-    CoreAuthPrompt,
-    StandardErrorResponse<CoreErrorResponseType>,
-    Tokens,
-    CoreTokenIntrospectionResponse,
-    CoreRevocableToken,
-    CoreRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
 
 struct Soeknad {
     barn: String,
@@ -132,8 +86,8 @@ pub fn start(listener: tokio::net::TcpListener, settings: Settings) -> tokio::ta
     let app = Arc::new(Stock { settings, http, memory: Mutex::default() });
     let routes = Router::new()
         .route("/helse", get(ready))
-        .route("/login", get(login))
-        .route("/callback", get(callback))
+        .route("/login", get(login::login))
+        .route("/callback", get(login::callback))
         .route("/api/soeknader", post(apply))
         .route("/api/soeknader/{id}/svar", post(answer))
         .route("/api/plasser", get(places))
@@ -285,122 +239,10 @@ impl Stock {
         self.letter(&format!("kvittering {id}"), to, "info", "Kvittering på søknad om barnehage", &text, false).await
     }
 
-    /// One letter, once: digital to those with a mailbox who have not reserved themselves, else paper.
-    async fn letter(&self, what: &str, to: &str, group: &str, title: &str, text: &str, with_pdf: bool) -> Result<()> {
-        let once = format!("{what} {to}");
-        if self.memory.lock().unwrap().letters.contains(&once) {
-            return Ok(());
-        }
-        let krr = self.krr(to).await?;
-        let reserved = krr["reservasjon"] == "JA";
-        let process = format!("urn:no:difi:profile:digitalpost:{}:ver1.0", if reserved { "vedtak" } else { group });
-        let base = &self.settings.eformidling_url;
-        let url = format!("{base}/api/capabilities/{to}?process={process}");
-        let offered: Value = self.http.get(url).send().await?.error_for_status()?.json().await?;
-        let digital = !reserved && offered.to_string().contains("digitalpost:xsd:digital::digital\"");
-        let pdf = pdf(text);
-        let (kind, standard, file, business) = if digital {
-            let spraak = krr["spraak"].as_str().filter(|code| *code != "se").unwrap_or("nb");
-            let business = json!({ "sikkerhetsnivaa": 4, "hoveddokument": "brev.txt", "tittel": title, "spraak": spraak,
-                                   "digitalPostInfo": { "aapningskvittering": "true" } });
-            let file = Part::text(text.to_owned()).file_name("brev.txt").mime_str("text/plain")?;
-            ("digital", "urn:no:difi:digitalpost:xsd:digital::digital", file, business)
-        } else {
-            let file = Part::bytes(pdf.clone()).file_name("brev.pdf").mime_str("application/pdf")?;
-            let mut business = json!({ "hoveddokument": "brev.pdf" });
-            if let Some(post) = now_valid(&self.person(to).await?, "postadresse") {
-                let place = &post["postboksadresse"];
-                let address = json!({ "navn": name(&self.person(to).await?), "land": "Norge",
-                    "adresselinje1": format!("Postboks {}", place["postboks"].as_str().unwrap_or("")),
-                    "postnummer": place["poststed"]["postnummer"], "poststed": place["poststed"]["poststedsnavn"] });
-                business["mottaker"] = address.clone();
-                business["retur"] = json!({ "mottaker": { "navn": "Kommunen", "adresselinje1": "Torget 1", "land": "Norge",
-                    "postnummer": "9999", "poststed": "BYTEBY" } });
-            }
-            ("print", "urn:no:difi:digitalpost:xsd:fysisk::print", file, business)
-        };
-        let party = |value: &str| json!([{ "identifier": { "authority": "iso6523-actorid-upis", "value": value } }]);
-        let sbd = json!({
-            "standardBusinessDocumentHeader": {
-                "headerVersion": "1.0",
-                "sender": party(&format!("0192:{}", self.settings.orgnr)),
-                "receiver": party(to),
-                "documentIdentification": { "standard": standard, "typeVersion": "2.0", "type": kind },
-                "businessScope": { "scope": [{ "type": "ConversationId", "identifier": process }] },
-            },
-            kind: business,
-        });
-        let mut form = Form::new().percent_encode_noop().text("sbd", sbd.to_string()).part(title.to_owned(), file);
-        if with_pdf {
-            form = form.part("Vedtak", Part::bytes(pdf).file_name("vedtak.pdf").mime_str("application/pdf")?);
-        }
-        self.http
-            .post(format!("{base}/api/messages/out/multipart"))
-            .multipart(form)
-            .send()
-            .await?
-            .error_for_status()?;
-        self.memory.lock().unwrap().letters.insert(once);
-        Ok(())
-    }
-
-    async fn krr(&self, id: &str) -> Result<Value> {
-        let token = self.machine_token("krr:global/kontaktinformasjon.read").await?;
-        let url = format!("{}/rest/v2/personer", self.settings.krr_url);
-        let body = json!({ "personidentifikatorer": [id] });
-        let answer = self.http.post(url).bearer_auth(token).json(&body).send().await?.error_for_status()?;
-        let answer: Value = answer.json().await?;
-        Ok(answer["personer"].get(0).cloned().unwrap_or_default())
-    }
-
-    async fn oidc(&self) -> Result<Oidc> {
-        let issuer = IssuerUrl::new(self.settings.idporten_issuer.clone())?;
-        let metadata = CoreProviderMetadata::discover_async(issuer, &fetcher(&self.http)).await?;
-        let secret = Some(ClientSecret::new(self.settings.login_secret.clone()));
-        let client = Oidc::from_provider_metadata(metadata, ClientId::new(self.settings.login_client.clone()), secret);
-        Ok(client.set_redirect_uri(RedirectUrl::new(self.settings.redirect_uri.clone())?))
-    }
-
-    async fn logged_in_as(&self, back: &BTreeMap<String, String>) -> Result<String> {
-        let state = back.get("state").context("no state")?;
-        let login = self.memory.lock().unwrap().logins.remove(state);
-        let (verifier, nonce) = login.context("unknown state")?;
-        ensure!(back.get("iss") == Some(&self.settings.idporten_issuer), "another issuer");
-        let client = self.oidc().await?;
-        let code = AuthorizationCode::new(back.get("code").context("no code")?.clone());
-        let fetch = fetcher(&self.http);
-        let tokens = client.exchange_code(code)?.set_pkce_verifier(verifier).request_async(&fetch).await?;
-        let id_token = tokens.id_token().context("no id token")?;
-        let claims = id_token.claims(&client.id_token_verifier(), &nonce)?;
-        let level = claims.auth_context_ref().map_or("", |acr| acr.as_str());
-        if !["idporten-loa-substantial", "idporten-loa-high"].contains(&level) {
-            bail!("level {level}");
-        }
-        Ok(claims.additional_claims().pid.clone())
-    }
-
     fn session(&self, headers: &HeaderMap) -> Option<String> {
         let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
         let id = cookies.split("; ").find_map(|pair| pair.strip_prefix("stock="))?;
         self.memory.lock().unwrap().sessions.get(id).cloned()
-    }
-}
-
-type Fetched = Pin<Box<dyn Future<Output = Result<HttpResponse, reqwest::Error>> + Send>>;
-
-/// Our HTTP client as the library wants one.
-fn fetcher(http: &reqwest::Client) -> impl Fn(HttpRequest) -> Fetched + use<> {
-    let http = http.clone();
-    move |request| {
-        let http = http.clone();
-        Box::pin(async move {
-            let answer = http.execute(request.try_into()?).await?;
-            let mut response = HttpResponse::new(Vec::new());
-            *response.status_mut() = answer.status();
-            *response.headers_mut() = answer.headers().clone();
-            *response.body_mut() = answer.bytes().await?.to_vec();
-            Ok(response)
-        })
     }
 }
 
@@ -425,32 +267,6 @@ fn responsible(child: &Value) -> Vec<String> {
     all
 }
 
-/// One page with one line for each line of the text.
-fn pdf(text: &str) -> Vec<u8> {
-    let latin = |text: &str| text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect::<Vec<u8>>();
-    let shown: String = text.lines().map(|line| format!("({line}) Tj T*\n")).collect();
-    let content = latin(&format!("BT /F 12 Tf 14 TL 50 780 Td\n{shown}ET"));
-    let font = "<</Type/Font/Subtype/Type1/BaseFont/Times-Roman/Encoding/WinAnsiEncoding>>";
-    let mut objects = vec![
-        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
-        format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F {font}>>>>>>")
-            .into(),
-    ];
-    objects.push(
-        [format!("<</Length {}>>stream\n", content.len()).into_bytes(), content, b"\nendstream".to_vec()].concat(),
-    );
-    let mut file = b"%PDF-1.4\n".to_vec();
-    let mut xref = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for (index, object) in objects.iter().enumerate() {
-        xref += &format!("{:010} 00000 n \n", file.len());
-        file.extend([format!("{} 0 obj\n", index + 1).as_bytes(), object, b"\nendobj\n"].concat());
-    }
-    let end = format!("{xref}trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{}\n%%EOF", objects.len() + 1, file.len());
-    file.extend(end.into_bytes());
-    file
-}
-
 fn said(status: u16, body: Value) -> Response {
     (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
 }
@@ -458,35 +274,6 @@ fn said(status: u16, body: Value) -> Response {
 async fn ready(State(app): State<App>) -> Response {
     let ready = app.memory.lock().unwrap().next.is_some();
     said(if ready { 200 } else { 503 }, json!({ "ready": ready }))
-}
-
-async fn login(State(app): State<App>) -> Response {
-    let Ok(client) = app.oidc().await else { return said(503, json!({})) };
-    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let flow = CoreAuthenticationFlow::AuthorizationCode;
-    let (url, state, nonce) = client
-        .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
-        .add_scope(Scope::new("profile".into()))
-        .add_auth_context_value(AuthenticationContextClass::new("idporten-loa-substantial".into()))
-        .set_pkce_challenge(challenge)
-        .url();
-    app.memory.lock().unwrap().logins.insert(state.into_secret(), (verifier, nonce));
-    Redirect::to(url.as_str()).into_response()
-}
-
-async fn callback(State(app): State<App>, Query(back): Query<BTreeMap<String, String>>) -> Response {
-    match app.logged_in_as(&back).await {
-        Ok(pid) => {
-            let id = CsrfToken::new_random().into_secret();
-            let cookie = format!("stock={id}; Path=/; HttpOnly");
-            app.memory.lock().unwrap().sessions.insert(id, pid);
-            ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
-        }
-        Err(error) => {
-            tracing::debug!(%error, "login refused");
-            said(401, json!({}))
-        }
-    }
 }
 
 #[derive(Deserialize)]

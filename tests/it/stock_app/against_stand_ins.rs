@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Settings;
 
-#[path = "../../../src/demo/stand_ins.rs"]
+#[path = "../../../src/demo/stand_ins/mod.rs"]
 mod stand_ins;
 
 use stand_ins::{
