@@ -19,8 +19,7 @@ use crate::town::state::{
 };
 
 /// Values of the service filter.
-pub(super) const SERVICES: [&str; 9] =
-    ["DPO", "DPV", "DPI", "DPF", "DPE", "DPH", "DPFIO", "DPE_INNSYN", "UNKNOWN"];
+pub(super) const SERVICES: [&str; 9] = ["DPO", "DPV", "DPI", "DPF", "DPE", "DPH", "DPFIO", "DPE_INNSYN", "UNKNOWN"];
 
 /// `GET capabilities/{receiver}`.
 pub(super) fn capabilities(call: &mut Call) -> Result<Answer, Nei> {
@@ -165,7 +164,8 @@ fn not_accepted(sbd: &Sbd, receiver: &str, why: &str) -> Fault {
     let level = json_in::integer(sbd.melding(), "sikkerhetsnivaa").unwrap_or_default();
     let asked = parameters(bar(receiver), Some(&sbd.prosess), level, None);
     let standard = sbd.standard.as_deref().unwrap_or("null");
-    let text = format!("{why}. Error looking up service record with document type '{standard}' and parameters: {asked}");
+    let text =
+        format!("{why}. Error looking up service record with document type '{standard}' and parameters: {asked}");
     Fault::process_not_accepted(&sbd.prosess, text)
 }
 
@@ -202,9 +202,8 @@ fn passer(sbd: &Sbd, dokumenttype: Dokumenttype) -> Result<(), Fault> {
 /// Fills the envelope of a paper letter and checks that it can be delivered (`specs/eformidling.md` §3.5).
 fn adresser(person: &Person<'_>, melding: &mut Forretningsmelding) -> Result<(), Fault> {
     let Innhold::Print { mottaker, retur, .. } = &mut melding.innhold else { return Ok(()) };
-    let without_address = |blokk: &Adresseblokk| {
-        blokk.linjer.is_empty() && blokk.postnummer.is_none() && blokk.poststed.is_none()
-    };
+    let without_address =
+        |blokk: &Adresseblokk| blokk.linjer.is_empty() && blokk.postnummer.is_none() && blokk.poststed.is_none();
     let filled = |given: Option<Adresseblokk>, register: Option<Adresseblokk>| match given {
         // A name alone is a way to write the name; the address is still the register's.
         Some(given) if without_address(&given) => {
@@ -264,9 +263,10 @@ pub(super) async fn send_message(call: &mut Call, noekkel: Meldingsnoekkel) -> R
     let key = noekkel.id.0.to_be_bytes();
     let committed =
         call.command(PostCommand::SendMelding { melding: noekkel }, "eformidling.melding.send", &[&key]).await?;
-    let expired = committed.events.iter().any(|event| {
-        matches!(event, Event::Post(PostEvent::StatusRegistrert { status: Status::LevetidUtlopt, .. }))
-    });
+    let expired = committed
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::Post(PostEvent::StatusRegistrert { status: Status::LevetidUtlopt, .. })));
     // Expired before: the status stands already.
     if expired || call.town.now() > melding.utloeper {
         return Err(Fault::expired(&wire::stamp(melding.utloeper)).into());
@@ -349,9 +349,8 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, Nei> {
                 && wanted("serviceIdentifier", melding.tjeneste().kode())
         })
         .collect();
-    let page = PageRequest::read(&call.query).page(found, false, "NextMoveOutMessage", &[], |forsendelse| {
-        sbd::write(&forsendelse.melding)
-    })?;
+    let page = PageRequest::read(&call.query)
+        .page(found, false, "NextMoveOutMessage", &[], |forsendelse| sbd::write(&forsendelse.melding))?;
     Ok(Answer::Json(page))
 }
 
