@@ -2,4 +2,5 @@
 
 pub mod base;
 pub mod clock;
+pub mod population;
 pub mod town;

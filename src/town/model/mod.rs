@@ -7,7 +7,7 @@ mod ids;
 
 pub use base::{
     AnsvarRow, Base, BaseHeader, BeskyttelseRow, Boliger, BostedRow, DoedsfallRow, Gate, Husstander, Kommune, NavnRow,
-    Personer, Poststed, SivilstandRow, Virksomhet, Virksomhetsslag,
+    Personer, PlassRow, Poststed, SivilstandRow, Virksomhet, Virksomhetsslag,
 };
 pub use codes::{
     Ansvar, Bruksenhetstype, Gradering, Hendelsestype, Husstandstype, KontaktFlags, Merke, Personstatus, Postkasse,
