@@ -9,7 +9,7 @@ use super::commit::{self, Job};
 use super::{Blobs, Ledger, World};
 use crate::base::OriginKey;
 use crate::clock::Instant;
-use crate::journal::{FORMAT, Journal, JournalFault, WorldHeader, WorldId};
+use crate::journal::{FORMAT, Journal, JournalFault, LogItem, WorldHeader, WorldId};
 use crate::population::{self, PopulationError, Spec};
 use crate::town::model::{Base, BaseHeader};
 use crate::town::{Refusal, Town, apply};
@@ -253,6 +253,25 @@ impl TownHall {
         held(&self.0.attached).retain(|_, attached| attached != name);
         self.0.journal.drop_world(world.id())?;
         Ok(())
+    }
+
+    /// Name of the world `world` was forked from, while that is still there.
+    #[must_use]
+    pub fn parent_name(&self, world: &World) -> Option<String> {
+        let (parent, _) = world.header().parent?;
+        held(&self.0.worlds).values().find(|other| other.id() == parent).map(|other| other.name().to_owned())
+    }
+
+    /// The published log of `world` from item `from` on.
+    ///
+    /// # Errors
+    /// When the store cannot read it.
+    pub fn log(&self, world: &World, from: u64) -> Result<Vec<LogItem>, HallError> {
+        let head = world.ledger().head().seq;
+        let mut items = self.0.journal.read(world.id(), from.max(1))?;
+        // Items on their way to the store are not published yet.
+        items.retain(|item| item.seq <= head);
+        Ok(items)
     }
 
     /// All worlds, by name.
