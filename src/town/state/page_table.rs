@@ -61,7 +61,8 @@ impl<T: Clone> PageTable<T> {
         fn walk<'a, T: Clone>(node: &'a Node<T>, level: u32, first: usize, out: &mut Vec<(usize, &'a T)>) {
             match node {
                 Node::Page(rows) => {
-                    let written = rows.iter().enumerate().filter_map(|(place, row)| Some((first + place, row.as_ref()?)));
+                    let written =
+                        rows.iter().enumerate().filter_map(|(place, row)| Some((first + place, row.as_ref()?)));
                     out.extend(written);
                 }
                 Node::Inner(children) => {
