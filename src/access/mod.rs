@@ -4,8 +4,11 @@
 //! the world, and a fork starts without them (`DESIGN` §2 rule 10). They are bounded, and what they hold is over when a
 //! clock says so. Clients are facts of the town; here is only the judgement of who may call.
 
+mod answer;
 mod clients;
 mod clocks;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod inbound;
 mod not_modelled;
 mod params;
@@ -15,6 +18,7 @@ mod state;
 mod tokens;
 mod visit;
 
+pub use answer::{json_no_store, with_hint, with_note};
 pub use clients::{
     DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
     default_clients, find_client, is_key_expired, is_local, is_secret_expired,

@@ -16,6 +16,8 @@ const MANY_WORLDS: usize = 64;
 pub struct Visit {
     /// The published town.
     pub town: Arc<Town>,
+    /// Name of its world.
+    pub world: String,
     /// Protocol state of its world.
     pub state: Arc<WorldState>,
     /// Both clocks.
@@ -49,6 +51,7 @@ impl Visit {
         let clocks = Clocks { wall_ms: inbound.wall.0, world: town.now() };
         Self {
             town,
+            world: inbound.world.name().to_owned(),
             state,
             clocks,
             base_url: inbound.base_url.clone(),

@@ -15,6 +15,7 @@ use crate::clock::{Instant, Mode};
 use crate::gate::{Gate, GateConfig, Pace, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal};
 use crate::observe::Observe;
+use crate::services;
 use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
 
 /// How often running and automatic clocks are looked at.
@@ -168,7 +169,7 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
 
 /// All mocked services.
 fn mocks() -> Router {
-    Router::new()
+    Router::new().merge(services::maskinporten::routes())
 }
 
 /// Our own pages and admin API.

@@ -1,1 +1,3 @@
 //! The mocked national services: skins over the town, one folder each, none knowing another.
+
+pub mod maskinporten;
