@@ -93,3 +93,4 @@ pub mod select;
 pub mod services;
 pub mod town;
 pub mod townhall;
+pub mod web;

@@ -86,7 +86,8 @@ impl Book {
 
     /// The world, unless it was dropped.
     pub(super) fn live(&self, world: WorldId) -> Result<&Entry, JournalFault> {
-        self.entry(world).and_then(|entry| if entry.dropped { Err(JournalFault::UnknownWorld(world)) } else { Ok(entry) })
+        self.entry(world)
+            .and_then(|entry| if entry.dropped { Err(JournalFault::UnknownWorld(world)) } else { Ok(entry) })
     }
 
     fn live_mut(&mut self, world: WorldId) -> Result<&mut Entry, JournalFault> {

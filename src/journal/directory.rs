@@ -133,7 +133,13 @@ impl Directory {
     }
 
     /// Keeps a checkpoint, and no more than eight per world.
-    pub(super) fn keep_checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault> {
+    pub(super) fn keep_checkpoint(
+        &self,
+        world: WorldId,
+        seq: u64,
+        digest: Digest,
+        bytes: &[u8],
+    ) -> Result<(), JournalFault> {
         let directory = self.checkpoints_of(world);
         std::fs::create_dir_all(&directory).map_err(|error| store_fault(&directory, "make", &error))?;
         let mut file = vec![FORMAT];

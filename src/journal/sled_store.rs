@@ -297,8 +297,9 @@ pub struct Repaired {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), JournalFault> {
-    std::fs::rename(from, to)
-        .map_err(|error| JournalFault::Store(format!("cannot move `{}` to `{}`: {error}", from.display(), to.display())))
+    std::fs::rename(from, to).map_err(|error| {
+        JournalFault::Store(format!("cannot move `{}` to `{}`: {error}", from.display(), to.display()))
+    })
 }
 
 fn copy_good(found: &Walk, log: &sled::Db, fresh: &sled::Db, repaired: &mut Repaired) -> Result<(), String> {

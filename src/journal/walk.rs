@@ -258,7 +258,8 @@ impl Walk {
 
     /// Whether a dropped world still shares its items with a live one, directly or through others.
     fn is_needed(&self, world: WorldId) -> bool {
-        let mut children = self.worlds.values().filter(|found| found.stored.header.parent.is_some_and(|p| p.0 == world));
+        let mut children =
+            self.worlds.values().filter(|found| found.stored.header.parent.is_some_and(|p| p.0 == world));
         children.any(|child| !child.stored.dropped || self.is_needed(child.stored.header.id))
     }
 

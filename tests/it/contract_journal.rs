@@ -71,10 +71,9 @@ fn all(journal: &dyn Journal, world: u64) -> Vec<LogItem> {
 
 /// Where a log with these items ends.
 fn head_of(items: &[LogItem]) -> Head {
-    items.iter().fold(Head::default(), |head, item| Head {
-        seq: item.seq,
-        hash: LogItem::hash(&item.encode(&head.hash)),
-    })
+    items
+        .iter()
+        .fold(Head::default(), |head, item| Head { seq: item.seq, hash: LogItem::hash(&item.encode(&head.hash)) })
 }
 
 fn appended_items_are_read_back_in_order_and_in_part(journal: &dyn Journal) {

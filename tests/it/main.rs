@@ -2,4 +2,7 @@
 //! another link of a large program.
 
 mod architecture;
+mod cli;
 mod contract_journal;
+mod stock_app;
+mod worlds;

@@ -148,7 +148,11 @@ impl Fault {
 
     /// A multipart body that cannot be taken apart.
     pub(super) fn multipart() -> Self {
-        Self::new(400, "org.springframework.web.multipart.MultipartException", "Failed to parse multipart servlet request")
+        Self::new(
+            400,
+            "org.springframework.web.multipart.MultipartException",
+            "Failed to parse multipart servlet request",
+        )
     }
 
     /// No such path.
@@ -207,8 +211,10 @@ impl Fault {
 
     /// Not a type this API knows.
     pub(super) fn unknown_type(given: &str, known: &[&str]) -> Self {
-        let message =
-            format!("Unknown NextMove document type {given}. Expected one of the following values: {}", known.join(","));
+        let message = format!(
+            "Unknown NextMove document type {given}. Expected one of the following values: {}",
+            known.join(",")
+        );
         Self::own(400, "UnknownMessageTypeException", message)
     }
 

@@ -30,8 +30,7 @@ pub(super) const TYPES: [&str; 12] = [
 /// Types the text of an error lists: no receipts.
 const TYPES_TO_SEND: [&str; 8] =
     ["arkivmelding", "avtalt", "digital", "digital_dpv", "print", "innsynskrav", "publisering", "dialogmelding"];
-const SCOPES: [&str; 6] =
-    ["ConversationId", "JournalpostId", "ParentId", "SenderRef", "ReceiverRef", "MessageChannel"];
+const SCOPES: [&str; 6] = ["ConversationId", "JournalpostId", "ParentId", "SenderRef", "ReceiverRef", "MessageChannel"];
 
 /// A document whose shape is right.
 #[derive(Clone, PartialEq, Debug)]
@@ -227,7 +226,12 @@ impl Sbd {
         };
         if let Some(utloeper) = utloeper.filter(|utloeper| *utloeper <= now) {
             let field = format!("{field}.scopeInformation[0].expectedResponseDateTime");
-            self.violations.push(Violation::rule(field, "Future", "must be a future date", json!(utloeper.to_string())));
+            self.violations.push(Violation::rule(
+                field,
+                "Future",
+                "must be a future date",
+                json!(utloeper.to_string()),
+            ));
         }
         Ok(HeaderFields { id, samtale, utloeper })
     }
