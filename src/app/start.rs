@@ -169,7 +169,10 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
 
 /// All mocked services.
 fn mocks() -> Router {
-    Router::new().merge(services::maskinporten::routes())
+    Router::new()
+        .merge(services::folkeregisteret::routes())
+        .merge(services::krr::routes())
+        .merge(services::maskinporten::routes())
 }
 
 /// Our own pages and admin API.

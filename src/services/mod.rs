@@ -1,3 +1,5 @@
 //! The mocked national services: skins over the town, one folder each, none knowing another.
 
+pub mod folkeregisteret;
+pub mod krr;
 pub mod maskinporten;
