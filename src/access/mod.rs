@@ -7,6 +7,8 @@
 mod answer;
 mod clients;
 mod clocks;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod inbound;
 mod not_modelled;
 mod params;

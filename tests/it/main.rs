@@ -2,3 +2,6 @@
 //! another link of a large program.
 
 mod architecture;
+mod cli;
+mod stock_app;
+mod worlds;

@@ -68,7 +68,8 @@ fn extended_value(value: &str) -> Option<String> {
     }
 }
 
-fn percent_decoded(text: &str) -> Option<Vec<u8>> {
+/// The bytes behind percent signs; `None` when one is not followed by two hex digits.
+pub(super) fn percent_decoded(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

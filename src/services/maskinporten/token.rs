@@ -25,7 +25,7 @@ pub(super) async fn post(inbound: Inbound, headers: HeaderMap, body: Bytes) -> R
     if response.status() == StatusCode::NOT_IMPLEMENTED { response } else { with_note(response, note) }
 }
 
-async fn answer(visit: &Visit, headers: &HeaderMap, body: &[u8], note: &mut Note) -> Response {
+pub(super) async fn answer(visit: &Visit, headers: &HeaderMap, body: &[u8], note: &mut Note) -> Response {
     if body.len() > MAX_FORM {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
