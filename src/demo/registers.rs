@@ -129,8 +129,10 @@ struct Postadresse {
 
 #[derive(Deserialize)]
 struct Postboks {
-    postbokseier: Option<String>,
-    postboks: String,
+    #[serde(rename = "postbokseier")]
+    eier: Option<String>,
+    #[serde(rename = "postboks")]
+    nummer: String,
     poststed: Poststed,
 }
 
@@ -201,8 +203,8 @@ impl Person {
         current(&self.postadresse).filter(|post| post.adressegradering == "ugradert").find_map(|post| {
             let (lines, poststed) = match (&post.postboksadresse, &post.fritt_format) {
                 (Some(boks), _) => {
-                    let number = boks.postboks.trim_start_matches("Postboks").trim();
-                    (boks.postbokseier.iter().cloned().chain([format!("Postboks {number}")]).collect(), &boks.poststed)
+                    let number = boks.nummer.trim_start_matches("Postboks").trim();
+                    (boks.eier.iter().cloned().chain([format!("Postboks {number}")]).collect(), &boks.poststed)
                 }
                 (None, Some(free)) => (free.adresselinje.clone(), &free.poststed),
                 (None, None) => return None,

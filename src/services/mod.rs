@@ -1,4 +1,5 @@
 //! The mocked national services: skins over the town, one folder each, none knowing another.
 
+pub mod eformidling;
 pub mod idporten;
 pub mod maskinporten;

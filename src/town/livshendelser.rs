@@ -190,13 +190,7 @@ pub fn command(
     fields: &BTreeMap<String, Value>,
     town: &Town,
 ) -> Result<Command, LivshendelseFault> {
-    let Some(found) = Kind::find(kind) else {
-        let near = nearest(kind, KINDS.iter().map(|kind| kind.name));
-        return Err(LivshendelseFault::UnknownKind { kind: kind.to_owned(), near });
-    };
-    if !found.offered {
-        return Err(LivshendelseFault::Later(found.name));
-    }
+    let found = check_kind(kind)?;
     let given = Given::check(found, fields, town)?;
     match found.name {
         "foedsel" => given.foedsel(of),
@@ -215,6 +209,21 @@ pub fn command(
         })),
         "kontaktendring" => given.kontaktendring(of),
         _ => Err(LivshendelseFault::Later(found.name)),
+    }
+}
+
+/// The kind called `kind`, when this version carries it out.
+///
+/// # Errors
+/// [`LivshendelseFault::UnknownKind`] with the nearest kind, or [`LivshendelseFault::Later`].
+pub fn check_kind(kind: &str) -> Result<&'static Kind, LivshendelseFault> {
+    match Kind::find(kind) {
+        Some(found) if found.offered => Ok(found),
+        Some(found) => Err(LivshendelseFault::Later(found.name)),
+        None => {
+            let near = nearest(kind, KINDS.iter().map(|kind| kind.name));
+            Err(LivshendelseFault::UnknownKind { kind: kind.to_owned(), near })
+        }
     }
 }
 

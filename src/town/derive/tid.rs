@@ -9,7 +9,7 @@ use crate::clock::{Dato, Instant};
 use crate::town::model::{Base, DayNo, Landkode, PersonId, SpellId};
 
 /// First day of the national register of birth numbers: 1 October 1964.
-const FOERSTE_DAG: DayNo = DayNo(-1_919);
+const FOERSTE_DAG: DayNo = DayNo(-1_918);
 /// First day of the modernised register that registers under its own sources: 1 January 2020.
 const MODERNISERT: DayNo = DayNo(18_262);
 /// Most days between a fact and its registration, of any kind; a feed of the last year need not look further back.
@@ -102,15 +102,17 @@ impl<'a> Registertid<'a> {
     }
 
     /// When the register learnt that `sak` happened on `dato`: some days later within office hours, and before the
-    /// town's first instant.
+    /// town's first instant. What is older than the register came into it all at once.
     pub(super) fn av(&self, sak: Sak, dato: DayNo) -> Instant {
+        if Era::of(dato) == Era::Foer {
+            return Instant::midnight(FOERSTE_DAG.dato());
+        }
         let mut stream = self.streams.at(sak.noekkel());
         let (fewest, most) = sak.dager();
-        let from = if Era::of(dato) == Era::Foer { FOERSTE_DAG } else { dato };
         let days = i32::try_from(stream.uniform((most - fewest + 1).unsigned_abs().into())).expect("few days") + fewest;
-        let time = office_hours(&mut stream, DayNo(from.0 + days).dato());
+        let time = office_hours(&mut stream, DayNo(dato.0 + days).dato());
         let start = self.base.header.start;
-        if time < start { time } else { last_moment(&mut stream, from.dato(), start) }
+        if time < start { time } else { last_moment(&mut stream, dato.dato(), start) }
     }
 
     /// The day somebody entered the register: by birth in Norway, else by the first home here.
