@@ -177,6 +177,7 @@ fn mocks() -> Router {
     Router::new()
         .merge(services::eformidling::routes())
         .merge(services::folkeregisteret::routes())
+        .merge(services::idporten::routes())
         .merge(services::krr::routes())
         .merge(services::maskinporten::routes())
 }

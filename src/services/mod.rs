@@ -2,5 +2,6 @@
 
 pub mod eformidling;
 pub mod folkeregisteret;
+pub mod idporten;
 pub mod krr;
 pub mod maskinporten;
