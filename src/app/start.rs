@@ -169,7 +169,7 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
 
 /// All mocked services.
 fn mocks() -> Router {
-    Router::new().merge(services::maskinporten::routes())
+    Router::new().merge(services::maskinporten::routes()).merge(services::eformidling::routes())
 }
 
 /// Our own pages and admin API.

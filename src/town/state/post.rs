@@ -658,3 +658,73 @@ impl Poststeg {
         200 + self as u16
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::sha256;
+
+    #[test]
+    fn ids_are_read_in_either_case_and_written_in_lower() {
+        let id = MeldingsId::parse("6B2E7A34-8f0c-4d0b-9a3c-3f2d5f7a1c11").unwrap();
+        assert_eq!(id.to_string(), "6b2e7a34-8f0c-4d0b-9a3c-3f2d5f7a1c11");
+        for text in ["", "abc", "6b2e7a348f0c4d0b9a3c3f2d5f7a1c11", "6b2e7a34-8f0c-4d0b-9a3c-3f2d5f7a1c1g"] {
+            assert_eq!(MeldingsId::parse(text), None, "{text}");
+        }
+        assert_eq!(MeldingsId::parse("6b2e7a3498f0c-4d0b-9a3c-3f2d5f7a1c111"), None);
+    }
+
+    #[test]
+    fn ids_of_digests_are_of_version_four() {
+        for n in 0..50u8 {
+            let text = MeldingsId::of_digest(&sha256(&[&[n]])).to_string();
+            assert_eq!(&text[14..15], "4", "{text}");
+            assert!(matches!(&text[19..20], "8" | "9" | "a" | "b"), "{text}");
+        }
+    }
+
+    #[test]
+    fn languages_are_understood_as_senders_write_them() {
+        let brev = |spraak: Option<&str>| Brev {
+            id: 1,
+            at: Instant::from_millis(0),
+            til: PersonKey::Base(0),
+            fra: Orgnummer::parse("312012340").unwrap(),
+            kanal: Kanal::Digitalpost,
+            tittel: "".into(),
+            tekst: None,
+            hoveddokument: None,
+            vedlegg: Vec::new(),
+            spraak: spraak.map(Into::into),
+            adresseblokk: None,
+            message_id: MeldingsId(1),
+            conversation: MeldingsId(1),
+            prosess: Prosess::Info,
+            lest: None,
+        };
+        for (given, code) in [
+            (Some("NO"), Some("nb")),
+            (Some("nb-NO"), Some("nb")),
+            (Some("nn"), Some("nn")),
+            (Some("EN"), Some("en")),
+            (Some("se"), Some("se")),
+            (Some("klingon"), None),
+            (None, None),
+        ] {
+            assert_eq!(brev(given).spraakkode().map(Spraak::code), code, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn an_envelope_is_printed_line_by_line_without_gaps() {
+        let blokk = Adresseblokk {
+            navn: Some("Ola".into()),
+            linjer: vec!["c/o Kari".into(), "Vei 1".into()],
+            postnummer: Some("9992".into()),
+            poststed: None,
+            land: None,
+        };
+        assert_eq!(blokk.tekst(), "Ola\nc/o Kari\nVei 1\n9992");
+        assert_eq!(Adresseblokk::default().tekst(), "");
+    }
+}
