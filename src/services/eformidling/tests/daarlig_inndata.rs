@@ -1,5 +1,7 @@
 //! Bad input: rows of `specs/eformidling.md` §21 for what is modelled.
 
+use std::fmt::Write;
+
 use axum::body::Body;
 use serde_json::{Value, json};
 
@@ -50,60 +52,154 @@ async fn documents_that_break_one_rule() {
     let business = |name: &'static str, value: Value| with(good(), move |sbd| sbd["digital"][name] = value.clone());
     let cases: Vec<(&str, Value, u16, &str, &str)> = vec![
         ("3 headerVersion", header("/headerVersion", json!("")), 400, "ConstraintViolation", "headerVersion"),
-        ("3 standard", header("/documentIdentification/standard", Value::Null), 400, "ConstraintViolation",
-         "documentIdentification.standard"),
-        ("3 typeVersion", header("/documentIdentification/typeVersion", json!("")), 400, "ConstraintViolation",
-         "documentIdentification.typeVersion"),
-        ("3 type", header("/documentIdentification/type", Value::Null), 400, "ConstraintViolation",
-         "documentIdentification.type"),
-        ("4 message id", header("/documentIdentification/instanceIdentifier", json!("abc")), 400, "ConstraintViolation",
-         "documentIdentification.instanceIdentifier"),
-        ("4 conversation id", header("/businessScope/scope/0/instanceIdentifier", json!("abc")), 400,
-         "ConstraintViolation", "businessScope.scope[0].instanceIdentifier"),
+        (
+            "3 standard",
+            header("/documentIdentification/standard", Value::Null),
+            400,
+            "ConstraintViolation",
+            "documentIdentification.standard",
+        ),
+        (
+            "3 typeVersion",
+            header("/documentIdentification/typeVersion", json!("")),
+            400,
+            "ConstraintViolation",
+            "documentIdentification.typeVersion",
+        ),
+        (
+            "3 type",
+            header("/documentIdentification/type", Value::Null),
+            400,
+            "ConstraintViolation",
+            "documentIdentification.type",
+        ),
+        (
+            "4 message id",
+            header("/documentIdentification/instanceIdentifier", json!("abc")),
+            400,
+            "ConstraintViolation",
+            "documentIdentification.instanceIdentifier",
+        ),
+        (
+            "4 conversation id",
+            header("/businessScope/scope/0/instanceIdentifier", json!("abc")),
+            400,
+            "ConstraintViolation",
+            "businessScope.scope[0].instanceIdentifier",
+        ),
         ("6 feil", header("/documentIdentification/type", json!("feil")), 400, "UnknownMessageType", ""),
-        ("7 standard of another type",
-         header("/documentIdentification/standard", json!("urn:no:difi:arkivmelding:xsd::arkivmelding")), 400,
-         "MessageTypeDoesNotFitDocumentType", ""),
-        ("8 two receivers", with(good(), |sbd| {
-            let one = sbd[HEADER]["receiver"][0].clone();
-            sbd[HEADER]["receiver"].as_array_mut().unwrap().push(one);
-        }), 400, "ConstraintViolation", "receiver"),
-        ("9 unknown receiver", header("/receiver/0/identifier/value", json!("22909195636")), 400,
-         "ReceiverDoesNotAcceptProcess", ""),
-        ("10 other process", header("/businessScope/scope/0/identifier", json!("urn:x")), 400,
-         "ReceiverDoesNotAcceptProcess", ""),
-        ("11 wrong control digit", header("/receiver/0/identifier/value", json!("22909195637")), 400,
-         "ConstraintViolation", "receiver[0].identifier.value"),
+        (
+            "7 standard of another type",
+            header("/documentIdentification/standard", json!("urn:no:difi:arkivmelding:xsd::arkivmelding")),
+            400,
+            "MessageTypeDoesNotFitDocumentType",
+            "",
+        ),
+        (
+            "8 two receivers",
+            with(good(), |sbd| {
+                let one = sbd[HEADER]["receiver"][0].clone();
+                sbd[HEADER]["receiver"].as_array_mut().unwrap().push(one);
+            }),
+            400,
+            "ConstraintViolation",
+            "receiver",
+        ),
+        (
+            "9 unknown receiver",
+            header("/receiver/0/identifier/value", json!("22909195636")),
+            400,
+            "ReceiverDoesNotAcceptProcess",
+            "",
+        ),
+        (
+            "10 other process",
+            header("/businessScope/scope/0/identifier", json!("urn:x")),
+            400,
+            "ReceiverDoesNotAcceptProcess",
+            "",
+        ),
+        (
+            "11 wrong control digit",
+            header("/receiver/0/identifier/value", json!("22909195637")),
+            400,
+            "ConstraintViolation",
+            "receiver[0].identifier.value",
+        ),
         ("12 no ConversationId", header("/businessScope/scope/0/type", json!("SenderRef")), 500, "IllegalState", ""),
         ("12 no process", header("/businessScope/scope/0/identifier", Value::Null), 500, "IllegalState", ""),
-        ("13 scope Foo", with(good(), |sbd| {
-            let scopes = sbd[HEADER]["businessScope"]["scope"].as_array_mut().unwrap();
-            scopes.push(json!({ "type": "Foo", "instanceIdentifier": "x" }));
-        }), 400, "ConstraintViolation", "businessScope.scope[1].type"),
-        ("14 time to live in the past", header("/businessScope/scope/0", json!({
-            "type": "ConversationId", "identifier": super::urn("info"),
-            "scopeInformation": [{ "expectedResponseDateTime": "2027-01-04T07:59:59+01:00" }],
-        })), 400, "ConstraintViolation", "businessScope.scope[0].scopeInformation[0].expectedResponseDateTime"),
-        ("15 other member", with(good(), |sbd| {
-            let message = sbd.as_object_mut().unwrap().remove("digital").unwrap();
-            sbd["print"] = message;
-        }), 500, "IllegalState", ""),
+        (
+            "13 scope Foo",
+            with(good(), |sbd| {
+                let scopes = sbd[HEADER]["businessScope"]["scope"].as_array_mut().unwrap();
+                scopes.push(json!({ "type": "Foo", "instanceIdentifier": "x" }));
+            }),
+            400,
+            "ConstraintViolation",
+            "businessScope.scope[1].type",
+        ),
+        (
+            "14 time to live in the past",
+            header(
+                "/businessScope/scope/0",
+                json!({
+                    "type": "ConversationId", "identifier": super::urn("info"),
+                    "scopeInformation": [{ "expectedResponseDateTime": "2027-01-04T07:59:59+01:00" }],
+                }),
+            ),
+            400,
+            "ConstraintViolation",
+            "businessScope.scope[0].scopeInformation[0].expectedResponseDateTime",
+        ),
+        (
+            "15 other member",
+            with(good(), |sbd| {
+                let message = sbd.as_object_mut().unwrap().remove("digital").unwrap();
+                sbd["print"] = message;
+            }),
+            500,
+            "IllegalState",
+            "",
+        ),
         ("15 three members", with(good(), |sbd| sbd["annet"] = json!({})), 500, "IllegalState", ""),
-        ("no business message", with(good(), |sbd| {
-            sbd.as_object_mut().unwrap().remove("digital");
-        }), 400, "ConstraintViolation", "-digital"),
+        (
+            "no business message",
+            with(good(), |sbd| {
+                sbd.as_object_mut().unwrap().remove("digital");
+            }),
+            400,
+            "ConstraintViolation",
+            "-digital",
+        ),
         ("no header", json!({ "digital": {} }), 400, "ConstraintViolation", "-standardBusinessDocumentHeader"),
         ("object for array", header("/receiver", json!({})), 400, "HttpMessageNotReadable", ""),
         ("no receiver", header("/receiver", json!([])), 400, "ConstraintViolation", "receiver"),
         ("16 no title", business("tittel", Value::Null), 400, "ConstraintViolation", "-digital.tittel"),
         ("16 empty language", business("spraak", json!("")), 400, "ConstraintViolation", "-digital.spraak"),
-        ("16 no main document", business("hoveddokument", Value::Null), 400, "ConstraintViolation",
-         "-digital.hoveddokument"),
-        ("16 no info", business("digitalPostInfo", Value::Null), 400, "ConstraintViolation", "-digital.digitalPostInfo"),
+        (
+            "16 no main document",
+            business("hoveddokument", Value::Null),
+            400,
+            "ConstraintViolation",
+            "-digital.hoveddokument",
+        ),
+        (
+            "16 no info",
+            business("digitalPostInfo", Value::Null),
+            400,
+            "ConstraintViolation",
+            "-digital.digitalPostInfo",
+        ),
         ("17 level 2", business("sikkerhetsnivaa", json!(2)), 400, "ConstraintViolation", "-digital.sikkerhetsnivaa"),
         ("17 level 5", business("sikkerhetsnivaa", json!("5")), 400, "ConstraintViolation", "-digital.sikkerhetsnivaa"),
         ("level is text", business("sikkerhetsnivaa", json!("tre")), 400, "HttpMessageNotReadable", ""),
-        ("date", business("digitalPostInfo", json!({ "virkningsdato": "1.2.2027" })), 400, "HttpMessageNotReadable", ""),
+        (
+            "date",
+            business("digitalPostInfo", json!({ "virkningsdato": "1.2.2027" })),
+            400,
+            "HttpMessageNotReadable",
+            "",
+        ),
     ];
     for (row, document, status, exception, wrong) in cases {
         let answer = verden.create(&document).await;
@@ -176,7 +272,10 @@ async fn addresses_of_paper_have_to_be_complete() {
             Some(missing) => {
                 assert_eq!(answer.exception(), "MissingAddressInformationException", "{n}");
                 let text = answer.json()["message"].as_str().unwrap().to_owned();
-                assert!(text.starts_with("--no.difi.meldingsutveksling.exceptions.") && text.ends_with(&format!("[{missing}]")));
+                assert!(
+                    text.starts_with("--no.difi.meldingsutveksling.exceptions.")
+                        && text.ends_with(&format!("[{missing}]"))
+                );
             }
         }
     }
@@ -186,8 +285,11 @@ async fn addresses_of_paper_have_to_be_complete() {
     let mut filled = print(&ola, 8);
     filled["print"]["mottaker"] = json!({ "navn": "Herr Nordås" });
     let filled = verden.create(&filled).await.json();
-    assert_eq!(filled["print"]["mottaker"], json!({ "navn": "Herr Nordås", "adresselinje1": "Lia 7",
-        "postnummer": "9992", "poststed": "NORDVIK", "land": "Norway" }));
+    assert_eq!(
+        filled["print"]["mottaker"],
+        json!({ "navn": "Herr Nordås", "adresselinje1": "Lia 7",
+        "postnummer": "9992", "poststed": "NORDVIK", "land": "Norway" })
+    );
     assert_eq!(filled["print"]["posttype"], "B_OEKONOMI");
     assert_eq!(filled["print"]["utskriftsfarge"], "SORT_HVIT");
     assert_eq!(filled["print"]["retur"]["returhaandtering"], "DIREKTE_RETUR");
@@ -251,11 +353,11 @@ fn multipart(parts: &[(&str, Option<&str>, Option<&str>, &str)]) -> String {
         body.push_str(name);
         body.push('"');
         if let Some(filename) = filename {
-            body.push_str(&format!("; filename=\"{filename}\""));
+            let _ = write!(body, "; filename=\"{filename}\"");
         }
         body.push_str("\r\n");
         if let Some(media) = media {
-            body.push_str(&format!("Content-Type: {media}\r\n"));
+            let _ = write!(body, "Content-Type: {media}\r\n");
         }
         body.push_str("\r\n");
         body.push_str(content);

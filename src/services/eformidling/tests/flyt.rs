@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Verden, digital, print, sbd, urn, uuid};
+use crate::town::model::Spraak;
 use crate::town::model::tests_town::rolle::{ASTRID, KARI, OLA};
 use crate::town::state::Kanal;
 
@@ -27,10 +28,13 @@ async fn a_digital_letter_goes_from_capabilities_to_the_mailbox() {
 
     let statuses = verden.get(&format!("/api/statuses/{}", uuid(1))).await;
     assert_eq!(statuses.headers["content-type"], "application/json;charset=utf-8");
-    assert_eq!(statuses.json()["content"], json!([{
-        "id": 1, "convId": 1, "conversationId": uuid(1), "messageId": uuid(1),
-        "lastUpdate": "2027-01-04T08:00:00+01:00", "status": "OPPRETTET",
-    }]));
+    assert_eq!(
+        statuses.json()["content"],
+        json!([{
+            "id": 1, "convId": 1, "conversationId": uuid(1), "messageId": uuid(1),
+            "lastUpdate": "2027-01-04T08:00:00+01:00", "status": "OPPRETTET",
+        }])
+    );
 
     assert_eq!(verden.upload(&uuid(1), "brev.txt", "text/plain", "Hei og velkommen").await.status, 200);
     let again = verden.upload(&uuid(1), "brev.txt", "text/plain", "Hei").await;
@@ -55,7 +59,7 @@ async fn a_digital_letter_goes_from_capabilities_to_the_mailbox() {
     assert_eq!(brev.len(), 1);
     assert_eq!((brev[0].kanal, &*brev[0].tittel), (Kanal::Digitalpost, "Tilbud om hjemmebesøk"));
     assert_eq!(brev[0].tekst.as_deref(), Some("Hei og velkommen"));
-    assert_eq!(brev[0].spraakkode().map(|spraak| spraak.code()), Some("nn"));
+    assert_eq!(brev[0].spraakkode().map(Spraak::code), Some("nn"));
     assert_eq!(brev[0].fra.to_string(), verden.own());
     assert_eq!(brev[0].at, verden.tid(&uuid(1), "LEVERT"));
     let files: Vec<(&str, &str)> = brev[0].vedlegg.iter().map(|fil| (&*fil.navn, &*fil.mime)).collect();
@@ -122,7 +126,7 @@ async fn paper_to_a_reserved_citizen_lies_in_the_letterbox_days_later_with_its_e
     assert!((2..=4).contains(&days), "{days} working days");
     assert!((10..15).contains(&brev[0].at.local().hour()));
     assert_eq!(brev[0].adresseblokk.as_ref().unwrap().tekst(), "OLA NORDÅS\nLia 7\n9992 NORDVIK\nNorway");
-    assert_eq!((&*brev[0].tittel, brev[0].spraakkode().map(|s| s.code())), ("Brev", Some("nb")));
+    assert_eq!((&*brev[0].tittel, brev[0].spraakkode().map(Spraak::code)), ("Brev", Some("nb")));
     assert_eq!(verden.statuses(&uuid(1)).await.last().unwrap(), "LEVERT", "paper is never read");
     assert!(verden.town().tid.queue.is_empty(), "nothing is left to do");
 }

@@ -124,7 +124,8 @@ impl Verden {
     async fn letter(&self, sbd: &Value) -> String {
         let created = self.create(sbd).await;
         assert_eq!(created.status, 200, "{}", String::from_utf8_lossy(&created.body));
-        let id = created.json()["standardBusinessDocumentHeader"]["documentIdentification"]["instanceIdentifier"].clone();
+        let id =
+            created.json()["standardBusinessDocumentHeader"]["documentIdentification"]["instanceIdentifier"].clone();
         let id = id.as_str().unwrap().to_owned();
         assert_eq!(self.upload(&id, "brev.txt", "text/plain", "Hei og velkommen").await.status, 200);
         assert_eq!(self.send(&id).await.status, 200);
@@ -187,12 +188,24 @@ fn sbd(kind: &str, process: &str, receiver: &str, n: u32, message: Value) -> Val
 }
 
 fn digital(receiver: &str, n: u32) -> Value {
-    sbd("digital", "info", receiver, n, json!({
-        "sikkerhetsnivaa": 3, "hoveddokument": "brev.txt", "tittel": "Tilbud om hjemmebesøk", "spraak": "nn",
-        "digitalPostInfo": { "aapningskvittering": false },
-    }))
+    sbd(
+        "digital",
+        "info",
+        receiver,
+        n,
+        json!({
+            "sikkerhetsnivaa": 3, "hoveddokument": "brev.txt", "tittel": "Tilbud om hjemmebesøk", "spraak": "nn",
+            "digitalPostInfo": { "aapningskvittering": false },
+        }),
+    )
 }
 
 fn print(receiver: &str, n: u32) -> Value {
-    sbd("print", "vedtak", receiver, n, json!({ "hoveddokument": "brev.txt", "printinstruksjoner": { "spraak": "nb" } }))
+    sbd(
+        "print",
+        "vedtak",
+        receiver,
+        n,
+        json!({ "hoveddokument": "brev.txt", "printinstruksjoner": { "spraak": "nb" } }),
+    )
 }

@@ -31,7 +31,11 @@ async fn the_table_of_the_registry() {
         ("mailbox", KARI, vec!["info: digital", "vedtak: digital"]),
         ("no mailbox", ASTRID, vec!["info: print", "info: digital_dpv", "vedtak: print", "vedtak: digital_dpv"]),
         ("reserved", OLA, vec!["info: print", "info: digital_dpv", "vedtak: print"]),
-        ("strictly confidential", LINE, vec!["info: print", "info: digital_dpv", "vedtak: print", "vedtak: digital_dpv"]),
+        (
+            "strictly confidential",
+            LINE,
+            vec!["info: print", "info: digital_dpv", "vedtak: print", "vedtak: digital_dpv"],
+        ),
         ("confidential, expired contact data", PIOTR, vec!["info: digital_dpv"]),
         ("dead", EINAR, vec!["info: digital_dpv"]),
         ("emigrated", TOM, vec!["info: digital_dpv"]),
@@ -48,7 +52,9 @@ async fn items_carry_the_addresses_of_their_kind() {
     let verden = Verden::new();
     let path = |person, process| format!("/api/capabilities/{}?process={}", verden.nummer(person), urn(process));
     let paper = verden.get(&path(OLA, "vedtak")).await.json();
-    assert_eq!(paper, json!({ "capabilities": [{
+    assert_eq!(
+        paper,
+        json!({ "capabilities": [{
         "process": urn("vedtak"), "serviceIdentifier": "DPI",
         "postAddress": { "name": "OLA NORDÅS", "street": "Lia 7", "postalCode": "9992", "postalArea": "NORDVIK",
                          "country": "Norway" },
@@ -56,7 +62,8 @@ async fn items_carry_the_addresses_of_their_kind() {
                            "postalArea": "NORDVIK", "country": "Norway" },
         "documentTypes": [{ "type": "print", "standard": "urn:no:difi:digitalpost:xsd:fysisk::print" }],
         "digitalPostAddress": { "supplier": "316000312" },
-    }] }));
+    }] })
+    );
     let mailbox = verden.get(&path(KARI, "info")).await.json();
     let blank = json!({ "name": "", "street": "", "postalCode": "", "postalArea": "", "country": "" });
     let item = &mailbox["capabilities"][0];
