@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
-use super::Access;
+use super::state::Access;
 use crate::observe::Observe;
 use crate::town::Town;
 use crate::townhall::{TownHall, World};
@@ -30,10 +30,10 @@ pub struct Inbound {
     pub hall: TownHall,
     /// The world this request belongs to.
     pub world: World,
+    /// Protocol state of all worlds.
+    pub access: Access,
     /// The record of requests.
     pub observe: Observe,
-    /// Codes, sessions and tokens.
-    pub access: Access,
     /// Origin and world prefix as the caller reached us, without a slash at the end: `http://localhost:2983` or
     /// `http://localhost:2983/w/test`. Links a service writes stay below it.
     pub base_url: String,

@@ -13,8 +13,9 @@ use super::Config;
 use crate::access::Access;
 use crate::clock::{Instant, Mode};
 use crate::gate::{Gate, GateConfig, Pace, wall};
-use crate::journal::{Journal, JournalFault, MemoryJournal};
+use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
+use crate::services;
 use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
 
 /// How often running and automatic clocks are looked at.
@@ -162,13 +163,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
     match &config.data {
         None => Ok((Arc::new(MemoryJournal::new()), Blobs::default())),
-        Some(directory) => Err(StartError::Data(format!("{}: no durable store", directory.display()))),
+        Some(directory) => {
+            let blobs = Blobs::open(Some(directory.join("blobs")))
+                .map_err(|error| StartError::Data(format!("{}: {error}", directory.display())))?;
+            Ok((Arc::new(SledJournal::open(directory)?), blobs))
+        }
     }
 }
 
 /// All mocked services.
 fn mocks() -> Router {
-    Router::new()
+    Router::new().merge(services::eformidling::routes()).merge(services::maskinporten::routes())
 }
 
 /// Our own pages and admin API.

@@ -9,7 +9,7 @@ use super::commit::{self, Job};
 use super::{Blobs, Ledger, World};
 use crate::base::OriginKey;
 use crate::clock::Instant;
-use crate::journal::{FORMAT, Journal, JournalFault, WorldHeader, WorldId};
+use crate::journal::{FORMAT, Journal, JournalFault, LogItem, WorldHeader, WorldId};
 use crate::population::{self, PopulationError, Spec};
 use crate::town::model::{Base, BaseHeader};
 use crate::town::{Refusal, Town, apply};
@@ -79,6 +79,9 @@ const MAX_WORLDS: usize = 10_000;
 /// Longest name of a world (`specs/experience.md` §9).
 const MAX_NAME: usize = 40;
 
+/// Log items held in memory at once while a world is replayed.
+const READ_AT_ONCE: usize = 4_096;
+
 struct Inner {
     journal: Arc<dyn Journal>,
     commits: Sender<Job>,
@@ -111,7 +114,7 @@ impl TownHall {
     /// When the store is damaged or a world's base can no longer be made.
     pub fn open(journal: Arc<dyn Journal>, blobs: Blobs) -> Result<Self, HallError> {
         let headers = journal.worlds()?;
-        let next = headers.iter().map(|header| header.id.0).max().map_or(1, |id| id + 1);
+        let next = journal.next_world()?.0;
         let hall = Self(Arc::new(Inner {
             commits: commit::start(journal.clone()),
             journal,
@@ -138,9 +141,15 @@ impl TownHall {
         self.0.journal.open(header.id, self.0.epoch)?;
         let mut town = Town::new(base);
         let mut ledger = Ledger::default();
-        for item in self.0.journal.read(header.id, 1)? {
-            item.events.iter().for_each(|event| apply(&mut town, event));
-            ledger.book(&item);
+        loop {
+            let items = self.0.journal.read(header.id, ledger.head().seq + 1, READ_AT_ONCE)?;
+            for item in &items {
+                item.events.iter().for_each(|event| apply(&mut town, event));
+                ledger.book(item);
+            }
+            if items.len() < READ_AT_ONCE {
+                break;
+            }
         }
         let world = World::new(header.clone(), self.0.epoch, town, ledger, self.0.commits.clone());
         held(&self.0.worlds).insert(header.name, world);
@@ -253,6 +262,25 @@ impl TownHall {
         held(&self.0.attached).retain(|_, attached| attached != name);
         self.0.journal.drop_world(world.id())?;
         Ok(())
+    }
+
+    /// Name of the world `world` was forked from, while that is still there.
+    #[must_use]
+    pub fn parent_name(&self, world: &World) -> Option<String> {
+        let (parent, _) = world.header().parent?;
+        held(&self.0.worlds).values().find(|other| other.id() == parent).map(|other| other.name().to_owned())
+    }
+
+    /// The published log of `world` from item `from` on.
+    ///
+    /// # Errors
+    /// When the store cannot read it.
+    pub fn log(&self, world: &World, from: u64) -> Result<Vec<LogItem>, HallError> {
+        let head = world.ledger().head().seq;
+        let mut items = self.0.journal.read(world.id(), from.max(1), usize::MAX)?;
+        // Items on their way to the store are not published yet.
+        items.retain(|item| item.seq <= head);
+        Ok(items)
     }
 
     /// All worlds, by name.

@@ -9,7 +9,7 @@ mod tid;
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
 pub use kontaktregister::KontaktCommand;
-pub use post::PostCommand;
+pub use post::{NyMelding, PostCommand};
 pub use tid::TidCommand;
 
 use super::event::Event;

@@ -3,6 +3,7 @@
 //! One sub-state per register, each behind its own `Arc`, all behind one `Arc<Town>`: a fork is that pointer
 //! (`DESIGN` §2 rule 5).
 
+mod adresse;
 mod feed;
 mod folk;
 mod klienter;
@@ -14,6 +15,7 @@ mod tid;
 
 use std::sync::Arc;
 
+pub use adresse::{Gateadresse, gateadresse};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
@@ -24,7 +26,7 @@ pub use person::Person;
 pub use post::*;
 pub use tid::{Due, DueClass, DueKey, Tid};
 
-use super::model::{Base, PersonId, PersonKey};
+use super::model::{Base, PersonId, PersonKey, Personstatus};
 use crate::base::Foedselsnummer;
 use crate::clock::Instant;
 
@@ -70,6 +72,17 @@ impl Town {
     #[must_use]
     pub fn person_count(&self) -> usize {
         self.base.person_count() + self.folk.newcomers
+    }
+
+    /// How many are resident now. Costs as much as there are changed people, whatever the size of the town.
+    #[must_use]
+    pub fn bosatte(&self) -> usize {
+        let base = &self.base.personer.status;
+        let before = |place: usize| base.get(place) == Some(&Personstatus::Bosatt);
+        self.folk.people.rows().into_iter().fold(self.base.header.size as usize, |count, (place, _)| {
+            let now = self.person(PersonId::at(place)).is_bosatt();
+            (count + usize::from(now)).saturating_sub(usize::from(before(place)))
+        })
     }
 
     /// All people, base first, newcomers last.

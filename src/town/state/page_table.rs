@@ -55,6 +55,32 @@ impl<T: Clone> PageTable<T> {
         }
     }
 
+    /// All rows that have been written, with their positions, ascending.
+    #[must_use]
+    pub fn rows(&self) -> Vec<(usize, &T)> {
+        fn walk<'a, T: Clone>(node: &'a Node<T>, level: u32, first: usize, out: &mut Vec<(usize, &'a T)>) {
+            match node {
+                Node::Page(rows) => {
+                    let written =
+                        rows.iter().enumerate().filter_map(|(place, row)| Some((first + place, row.as_ref()?)));
+                    out.extend(written);
+                }
+                Node::Inner(children) => {
+                    for (place, child) in children.iter().enumerate() {
+                        if let Some(child) = child {
+                            walk(child, level - 1, first + place * PageTable::<T>::reach(level - 1), out);
+                        }
+                    }
+                }
+            }
+        }
+        let mut out = Vec::new();
+        if let Some(root) = &self.root {
+            walk(root, self.levels, 0, &mut out);
+        }
+        out
+    }
+
     /// Writes `row` at `index`, copying only the path that is shared with other tables.
     pub fn set(&mut self, index: usize, row: T) {
         while index >= Self::reach(self.levels) {
@@ -121,6 +147,7 @@ mod tests {
                 prop_assert_eq!(fork.get(*index), before.get(index));
             }
             prop_assert_eq!(table.get(5_000_000), None);
+            prop_assert!(table.rows().into_iter().eq(map.iter().map(|(index, row)| (*index, row))));
         }
     }
 }
