@@ -17,6 +17,7 @@ use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
+use crate::web;
 
 /// How often running and automatic clocks are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -173,12 +174,16 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
 
 /// All mocked services.
 fn mocks() -> Router {
-    Router::new().merge(services::eformidling::routes()).merge(services::maskinporten::routes())
+    Router::new()
+        .merge(services::eformidling::routes())
+        .merge(services::folkeregisteret::routes())
+        .merge(services::krr::routes())
+        .merge(services::maskinporten::routes())
 }
 
 /// Our own pages and admin API.
 fn own() -> Router {
-    Router::new()
+    web::routes()
 }
 
 fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
