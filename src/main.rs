@@ -1,1 +1,5 @@
-fn main() {}
+//! The `byteby` program: hands the command line to the library.
+
+fn main() -> std::process::ExitCode {
+    byteby::cli::main()
+}

@@ -5,12 +5,14 @@
 
 mod digest;
 mod lookup;
+mod nearest;
 mod numbers;
 mod stream;
 mod text;
 
 pub use digest::{Digest, OriginKey, Sum256, hex, keyed_hash, parse_hex, sha256};
 pub use lookup::Lookup;
+pub use nearest::nearest;
 pub use numbers::{Foedselsnummer, IdentifierFault, Kjoenn, Kommunenummer, Orgnummer, looks_real, mod11};
 pub use stream::{Domain, Purpose, Seed, Stream, StreamKey};
-pub use text::{TextId, TextTable, norwegian_key};
+pub use text::{TextId, TextTable, norwegian_key, slug};

@@ -86,12 +86,33 @@ pub struct Spec {
 
 impl Default for Spec {
     fn default() -> Self {
+        Self { seed: Seed(1814), size: 5_000, start: DEFAULT_START, profile: "fjordkommune".to_owned(), schema: SCHEMA }
+    }
+}
+
+impl Spec {
+    /// The header of the base these inputs make.
+    #[must_use]
+    pub fn header(&self) -> BaseHeader {
+        BaseHeader {
+            pack: PACK.to_owned(),
+            schema: self.schema,
+            seed: self.seed,
+            size: self.size,
+            start: self.start,
+            profile: self.profile.clone(),
+        }
+    }
+
+    /// The inputs behind `header`.
+    #[must_use]
+    pub fn of_header(header: &BaseHeader) -> Self {
         Self {
-            seed: Seed(1814),
-            size: 5_000,
-            start: DEFAULT_START,
-            profile: "fjordkommune".to_owned(),
-            schema: SCHEMA,
+            seed: header.seed,
+            size: header.size,
+            start: header.start,
+            profile: header.profile.clone(),
+            schema: header.schema,
         }
     }
 }
@@ -166,12 +187,7 @@ pub fn generate(spec: &Spec) -> Result<Base, PopulationError> {
 }
 
 /// Groups of siblings and households, in slots.
-fn plan_households(
-    cells: &Cells,
-    size: u32,
-    tables: &Tables,
-    streams: Streams,
-) -> (Families, Vec<adults::Household>) {
+fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) -> (Families, Vec<adults::Household>) {
     let shares = families::household_shares(size, cells, tables);
     let at_home = families::adults_at_home(cells);
     let shuffle = streams.key(Domain::Kommune, "voksne");
@@ -237,14 +253,7 @@ fn compose(
         .map(|row| DoedsfallRow { person: PersonId::at(row), dato: roster.doedsdato[row - roster.residents] })
         .collect();
     let mut base = Base {
-        header: BaseHeader {
-            pack: PACK.to_owned(),
-            schema: spec.schema,
-            seed: spec.seed,
-            size: spec.size,
-            start: spec.start,
-            profile: spec.profile.clone(),
-        },
+        header: spec.header(),
         kommune: Kommune {
             nummer: Kommunenummer(profile.number),
             navn: profile.name.to_owned(),
@@ -295,6 +304,7 @@ fn compose(
         by_nummer,
         digest: crate::base::Digest::default(),
         feed: OnceLock::new(),
+        feed_documents: OnceLock::new(),
     };
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);

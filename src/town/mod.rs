@@ -2,9 +2,20 @@
 //!
 //! `model` holds the immutable base columns and the words of the domain, `derive` reads the columns into register
 //! changes, `state` is the town with what has happened in a world, `decide` turns a command into events and `apply`
-//! puts events into the state.
+//! puts events into the state. `livshendelser` is the one table of life event kinds and their fields.
 //!
 //! Invariants: everything here is pure (no clock, input, output, randomness of its own); `apply` cannot fail, draws
 //! nothing and looks nothing up outside the town; positions and feed numbers are given in `apply` and stand in no event.
 
+pub mod apply;
+pub mod decide;
+pub mod derive;
+pub mod event;
+pub mod livshendelser;
 pub mod model;
+pub mod state;
+
+pub use apply::apply;
+pub use decide::{Cause, Command, Refusal, decide};
+pub use event::Event;
+pub use state::Town;

@@ -7,8 +7,8 @@
 use std::sync::OnceLock;
 
 use super::{
-    Ansvar, BoligId, Bruksenhetstype, DayNo, Gradering, HusstandId, Husstandstype, KontaktFlags, Landkode, PersonId,
-    Personstatus, Postkasse, Registrering, Sivilstand, SpellId, Spraak,
+    Ansvar, BoligId, Bruksenhetstype, DayNo, DocumentId, Gradering, HusstandId, Husstandstype, KontaktFlags, Landkode,
+    PersonId, Personstatus, Postkasse, Registrering, Sivilstand, SpellId, Spraak,
 };
 use crate::base::{Digest, Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
 use crate::clock::Instant;
@@ -301,6 +301,8 @@ pub struct Base {
     pub digest: Digest,
     /// The last twelve months of register changes, made when first read.
     pub feed: OnceLock<Vec<Registrering>>,
+    /// Ids of the event documents of `feed` with their rows, sorted, made when first read.
+    pub feed_documents: OnceLock<Vec<(DocumentId, u32)>>,
 }
 
 /// The slice of `rows` that belongs to `person`, by binary search on a column sorted by person.

@@ -262,6 +262,18 @@ code_list!(
     }
 );
 
+impl Postkasse {
+    /// Organisation number of the supplier; synthetic, as everything here (`specs/folkeregister.md` §18.1).
+    #[must_use]
+    pub fn leverandoer(self) -> Option<&'static str> {
+        match self {
+            Self::Ingen => None,
+            Self::Digipost => Some("314099885"),
+            Self::EBoks => Some("315000211"),
+        }
+    }
+}
+
 /// What the contact register knows of a base person, packed into one byte of the column.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
 pub struct KontaktFlags(pub u8);

@@ -82,6 +82,24 @@ impl PersonKey {
     }
 }
 
+/// Name of an event document or person document: 32 hex digits on the wire (`specs/folkeregister.md` §9).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct DocumentId(pub [u8; 16]);
+
+impl DocumentId {
+    /// Reads 32 hex digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        crate::base::parse_hex(text)?.try_into().ok().map(Self)
+    }
+}
+
+impl std::fmt::Display for DocumentId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&crate::base::hex(&self.0))
+    }
+}
+
 /// A date as days since 1970-01-01: four bytes in a column.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub struct DayNo(pub i32);

@@ -4,6 +4,9 @@ mod base;
 mod codes;
 mod fact;
 mod ids;
+mod kontakt;
+#[cfg(test)]
+pub(crate) mod tests_town;
 
 pub use base::{
     AnsvarRow, Base, BaseHeader, BeskyttelseRow, Boliger, BostedRow, DoedsfallRow, Gate, Husstander, Kommune, NavnRow,
@@ -14,4 +17,5 @@ pub use codes::{
     Relasjonsrolle, Sivilstand, Spraak,
 };
 pub use fact::{Endring, Endringsslag, Entry, Fact, FactId, Landkode, Navn, NyFact, Registrering, fold};
-pub use ids::{BoligId, DayNo, HusstandId, PersonId, PersonKey, SpellId};
+pub use ids::{BoligId, DayNo, DocumentId, HusstandId, PersonId, PersonKey, SpellId};
+pub use kontakt::Kontakt;

@@ -1,0 +1,160 @@
+//! A town of five for the tests of the login and token services: small enough to know by heart, made without the
+//! generator so that these tests fail for reasons of their own only.
+
+use std::sync::Arc;
+
+use crate::access::{Access, Clocks, Visit};
+use crate::base::{Digest, Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
+use crate::clock::DEFAULT_START;
+use crate::town::model::{
+    Base, BaseHeader, Boliger, DayNo, DoedsfallRow, HusstandId, Husstander, Kommune, KontaktFlags, Landkode, PersonId,
+    Personer, Personstatus, Postkasse, Spraak,
+};
+use crate::town::state::Klient;
+use crate::town::{Command, Town, apply, decide};
+
+/// Real time in these tests.
+pub(crate) const WALL: i64 = 1_790_000_000;
+/// A woman of 46, alive.
+pub(crate) const KARI: usize = 0;
+/// A man of 50, alive.
+pub(crate) const OLA: usize = 1;
+/// A child of 12, a day short of 13.
+pub(crate) const BARN: usize = 2;
+/// A child of 13 today.
+pub(crate) const TENAARING: usize = 3;
+/// Dead.
+pub(crate) const DOED: usize = 4;
+
+fn nummer(day: u8, month: u8, year: u8, from: u16) -> Foedselsnummer {
+    (from..from + 40).find_map(|iii| Foedselsnummer::compose(day, month, year, iii, false)).unwrap()
+}
+
+/// The municipality's organisation number.
+pub(crate) fn orgnr() -> Orgnummer {
+    (30_000_001..).find_map(Orgnummer::compose).unwrap()
+}
+
+fn base() -> Base {
+    // The default first day is 4 January 2027.
+    let people = [
+        ("Kari", "Fjord", nummer(5, 6, 80, 400), (1980, 6, 5), Kjoenn::Kvinne, Personstatus::Bosatt),
+        ("Ola", "Fjord", nummer(7, 3, 76, 401), (1976, 3, 7), Kjoenn::Mann, Personstatus::Bosatt),
+        ("Liv", "Fjord", nummer(5, 1, 14, 500), (2014, 1, 5), Kjoenn::Kvinne, Personstatus::Bosatt),
+        ("Per", "Fjord", nummer(4, 1, 14, 501), (2014, 1, 4), Kjoenn::Mann, Personstatus::Bosatt),
+        ("Gunnhild", "Berg", nummer(1, 2, 40, 402), (1940, 2, 1), Kjoenn::Kvinne, Personstatus::Doed),
+    ];
+    let mut tekst = TextTable::default();
+    let none = TextId(u32::MAX);
+    let count = people.len();
+    let mut personer = Personer {
+        mellomnavn: vec![none; count],
+        rekkefoelge: vec![11; count],
+        foedeland: vec![Landkode::NOR; count],
+        statsborgerskap: vec![Landkode::NOR; count],
+        mor: vec![PersonId::NONE; count],
+        far: vec![PersonId::NONE; count],
+        husstand: vec![HusstandId::NONE; count],
+        partner: vec![PersonId::NONE; count],
+        kontakt: vec![KontaktFlags::default(); count],
+        postkasse: vec![Postkasse::Ingen; count],
+        spraak: vec![Spraak::Nb; count],
+        merker: vec![0; count],
+        ..Personer::default()
+    };
+    for (fornavn, etternavn, nummer, (year, month, day), kjoenn, status) in people {
+        personer.nummer.push(nummer);
+        personer.foedselsdato.push(DayNo::of(jiff::civil::date(year, month, day)));
+        personer.kjoenn.push(kjoenn);
+        personer.status.push(status);
+        personer.fornavn.push(tekst.push(fornavn));
+        personer.etternavn.push(tekst.push(etternavn));
+    }
+    let mut by_nummer: Vec<PersonId> = (0..count).map(PersonId::at).collect();
+    by_nummer.sort_by_key(|person| personer.nummer[person.index()]);
+    Base {
+        header: BaseHeader {
+            pack: "test".into(),
+            schema: 0,
+            seed: Seed(7),
+            size: 5,
+            start: DEFAULT_START,
+            profile: "test".into(),
+        },
+        kommune: Kommune { nummer: Kommunenummer(9901), navn: "Testvik".into(), orgnr: orgnr() },
+        tekst,
+        personer,
+        sivilstander: Vec::new(),
+        bosteder: Vec::new(),
+        person_bosted_start: vec![0; count + 1],
+        person_bosteder: Vec::new(),
+        tidligere_navn: Vec::new(),
+        ansvar: Vec::new(),
+        beskyttelser: Vec::new(),
+        doedsfall: vec![DoedsfallRow { person: PersonId::at(DOED), dato: DayNo(18_000) }],
+        husstander: Husstander { start: vec![0], ..Husstander::default() },
+        boliger: Boliger::default(),
+        gater: Vec::new(),
+        poststeder: Vec::new(),
+        virksomheter: Vec::new(),
+        barn_start: vec![0; count + 1],
+        barn: Vec::new(),
+        by_nummer,
+        digest: Digest::default(),
+        plasser: Vec::new(),
+        feed: std::sync::OnceLock::new(),
+        feed_documents: std::sync::OnceLock::new(),
+    }
+}
+
+/// A visit to the town of five with `klienter` registered, under the strict policy.
+pub(crate) fn visit(klienter: &[Klient]) -> Visit {
+    let mut town = Town::new(Arc::new(base()));
+    for klient in klienter {
+        let command = Command::Klient(crate::town::decide::KlientCommand::Registrer(Box::new(klient.clone())));
+        let events = decide(&town, &command, &crate::town::Cause::of("test", &[])).unwrap();
+        assert!(!events.is_empty(), "registered twice: {}", klient.client_id);
+        events.iter().for_each(|event| apply(&mut town, event));
+    }
+    let clocks = Clocks { wall_ms: WALL * 1000, world: town.now() };
+    Visit {
+        town: Arc::new(town),
+        world: "main".into(),
+        state: Access::new().of_world(1, Seed(7)),
+        clocks,
+        base_url: "http://localhost:2983".into(),
+        public_url: "http://localhost:2983".into(),
+        open_clients: false,
+        request_id: "1".into(),
+    }
+}
+
+/// The same visit `seconds` of real time later.
+pub(crate) fn later(visit: &Visit, seconds: i64) -> Visit {
+    let clocks = Clocks { wall_ms: visit.clocks.wall_ms + seconds * 1000, ..visit.clocks };
+    Visit { clocks, ..visit.clone() }
+}
+
+/// The same visit `seconds` of the world's clock later.
+pub(crate) fn world_later(visit: &Visit, seconds: i64) -> Visit {
+    let mut town = (*visit.town).clone();
+    let now = town.now().plus_millis(seconds * 1000);
+    apply(&mut town, &crate::town::Event::Tid(crate::town::event::TidEvent::Naadd(now)));
+    Visit { clocks: Clocks { world: now, ..visit.clocks }, town: Arc::new(town), ..visit.clone() }
+}
+
+/// The identity number of a citizen.
+pub(crate) fn pid(visit: &Visit, person: usize) -> String {
+    visit.town.person(PersonId::at(person)).nummer().to_string()
+}
+
+/// A JSON body.
+pub(crate) async fn body(response: axum::response::Response) -> serde_json::Value {
+    serde_json::from_str(&text(response).await).unwrap()
+}
+
+/// A body as text.
+pub(crate) async fn text(response: axum::response::Response) -> String {
+    let bytes = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}

@@ -1,0 +1,36 @@
+//! What a handler is given, and what guards it: the world of a request, clients, tokens and sessions.
+//!
+//! Codes, sessions, tokens and replay caches are protocol state: they lie beside the town, keyed by the incarnation of
+//! the world, and a fork starts without them (`DESIGN` §2 rule 10). They are bounded, and what they hold is over when a
+//! clock says so. Clients are facts of the town; here is only the judgement of who may call.
+
+mod answer;
+mod clients;
+mod clocks;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod inbound;
+mod not_modelled;
+mod params;
+mod sessions;
+mod shelf;
+mod state;
+mod tokens;
+mod visit;
+
+pub use answer::{json_no_store, with_hint, with_note};
+pub use clients::{
+    DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
+    default_clients, find_client, is_key_expired, is_local, is_secret_expired,
+};
+pub use clocks::{Clocks, Deadline, TokenPolicy};
+pub use inbound::{Inbound, WallTime};
+pub use not_modelled::{not_modelled, problem};
+pub use params::{Params, ParamsFault, escape, with_query};
+pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, LoginRequest, ResponseMode, SsoSession};
+pub use state::{Access, WorldState};
+pub use tokens::{
+    AudienceRule, BearerFault, CitizenClaims, CitizenToken, MachineGrant, MachineToken, bearer, bearer_text,
+    citizen_claims, citizen_token, given_name, machine_claims, machine_token, organisasjon, sign,
+};
+pub use visit::{Visit, issuer_at};

@@ -1,0 +1,450 @@
+//! Log-ins on their way: open login pages, authorization codes and single sign-on sessions (`specs/eid.md` §3.3,
+//! §3.11).
+//!
+//! All of it lies beside the town, belongs to one world, is bounded, and under policy `wall` is over when either clock
+//! says so.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::clocks::{Clocks, Deadline, TokenPolicy};
+use super::state::WorldState;
+use crate::keys::{Issuer, encode_url};
+use crate::town::model::PersonKey;
+
+/// Seconds an authorization code lives.
+pub const CODE_LEVETID: i64 = 60;
+/// Seconds a login page waits for its choice.
+const LOGIN_LEVETID: i64 = 30 * 60;
+/// Seconds a session lives between two authentication requests.
+const SESJON_LEDIG: i64 = 30 * 60;
+/// Seconds a session lives from the first authentication.
+const SESJON_LEVETID: i64 = 120 * 60;
+/// Codes a session remembers.
+const MAX_SESJONSKODER: usize = 50;
+
+/// How an authorization response travels back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ResponseMode {
+    /// In the query of the redirect.
+    #[default]
+    Query,
+    /// In a form that the browser posts.
+    FormPost,
+    /// As one signed parameter in the query.
+    QueryJwt,
+    /// As one signed parameter in a posted form.
+    FormPostJwt,
+}
+
+impl ResponseMode {
+    /// The mode called `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "query" => Some(Self::Query),
+            "form_post" => Some(Self::FormPost),
+            "query.jwt" => Some(Self::QueryJwt),
+            "form_post.jwt" => Some(Self::FormPostJwt),
+            _ => None,
+        }
+    }
+}
+
+/// A checked authorization request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LoginRequest {
+    /// The issuer as the app knows it; it stands in the response and in the tokens.
+    pub issuer: String,
+    /// Client.
+    pub client_id: String,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// How it goes there.
+    pub response_mode: ResponseMode,
+    /// Scopes granted, in the order asked for.
+    pub scope: Vec<String>,
+    /// State to give back.
+    pub state: Option<String>,
+    /// Nonce for the ID token.
+    pub nonce: Option<String>,
+    /// Code challenge.
+    pub code_challenge: Option<String>,
+    /// Levels that would do, empty for the default.
+    pub acr_values: Vec<String>,
+    /// Language of the pages and of the `locale` claim.
+    pub locale: String,
+    /// Audience of the access token.
+    pub resource: Vec<String>,
+    /// Which clock the tokens follow.
+    pub policy: TokenPolicy,
+}
+
+/// Who logged in, how and when.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Authentication {
+    /// The citizen.
+    pub person: PersonKey,
+    /// The citizen's identity number.
+    pub pid: String,
+    /// Level reached.
+    pub acr: String,
+    /// Methods used.
+    pub amr: Vec<String>,
+    /// When, in seconds on the clock of the policy.
+    pub auth_time: i64,
+}
+
+/// What a code stands for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CodeGrant {
+    /// The request it answers.
+    pub request: Arc<LoginRequest>,
+    /// Who logged in.
+    pub authentication: Authentication,
+}
+
+/// A code and whether it has been exchanged.
+#[derive(Clone, Debug)]
+pub(super) enum CodeSlot {
+    Open(Box<CodeGrant>),
+    /// Exchanged, with the end of the access token it gave.
+    Spent(Deadline),
+}
+
+/// Why a code cannot be exchanged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CodeFault {
+    /// Never given, or its time is over.
+    Unknown,
+    /// Exchanged before; the tokens it gave have now been taken back.
+    Spent,
+    /// Something about the request does not fit the code. The code stays good.
+    Mismatch(&'static str),
+}
+
+/// A single sign-on session of one browser.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SsoSession {
+    /// Who logged in.
+    pub authentication: Authentication,
+    /// Shared among all clients that take part in single sign-on.
+    pub shared: bool,
+    /// Clients with an isolated session that have authenticated themselves.
+    pub isolated: BTreeSet<String>,
+    /// Codes given in this session for nothing but `openid` and `profile`: their tokens end when the session is ended.
+    codes: Vec<String>,
+    /// Absolute end.
+    end: Deadline,
+}
+
+impl SsoSession {
+    /// Whether `client_id` may use this session without a new authentication.
+    #[must_use]
+    pub fn is_usable_by(&self, client_id: &str, isolated: bool) -> bool {
+        if isolated { self.isolated.contains(client_id) } else { self.shared }
+    }
+}
+
+impl WorldState {
+    /// Opens a login page for `request` and gives its id.
+    #[must_use]
+    pub fn open_login(&self, clocks: Clocks, request: LoginRequest) -> String {
+        let id = self.draw_text(Issuer::Idporten, "login", &request.client_id, "");
+        let until = clocks.deadline(request.policy, LOGIN_LEVETID);
+        self.protocol().logins.put(clocks, id.clone(), Arc::new(request), until);
+        id
+    }
+
+    /// Changes the language of an open login page.
+    pub fn set_locale(&self, clocks: Clocks, id: &str, locale: &str) {
+        let mut protocol = self.protocol();
+        let key = id.to_owned();
+        if let Some(request) = protocol.logins.get(clocks, &key) {
+            let request = Arc::new(LoginRequest { locale: locale.to_owned(), ..(**request).clone() });
+            let until = clocks.deadline(request.policy, LOGIN_LEVETID);
+            protocol.logins.put(clocks, key, request, until);
+        }
+    }
+
+    /// The request behind an open login page.
+    #[must_use]
+    pub fn login(&self, clocks: Clocks, id: &str) -> Option<Arc<LoginRequest>> {
+        self.protocol().logins.get(clocks, &id.to_owned()).cloned()
+    }
+
+    /// Closes a login page; only one of several calls gets its request.
+    #[must_use]
+    pub fn close_login(&self, clocks: Clocks, id: &str) -> Option<Arc<LoginRequest>> {
+        self.protocol().logins.take(clocks, &id.to_owned())
+    }
+
+    /// Gives a code for `grant`: two parts of 22 letters joined by a dot.
+    #[must_use]
+    pub fn issue_code(&self, clocks: Clocks, grant: CodeGrant) -> String {
+        let id = self.draw(Issuer::Idporten, "code", &grant.request.client_id, &grant.authentication.pid);
+        let code = format!("{}.{}", encode_url(&id[..16]), encode_url(&id[16..]));
+        let until = clocks.deadline(grant.request.policy, CODE_LEVETID);
+        self.protocol().codes.put(clocks, code.clone(), CodeSlot::Open(Box::new(grant)), until);
+        code
+    }
+
+    /// Exchanges `code` once. `fits` says what does not fit, or until when the access token to come will live.
+    ///
+    /// # Errors
+    /// [`CodeFault`]. A code that comes again takes the tokens of its first use back; one that does not fit stays good.
+    pub fn redeem_code(
+        &self,
+        clocks: Clocks,
+        code: &str,
+        fits: impl FnOnce(&CodeGrant) -> Result<Deadline, &'static str>,
+    ) -> Result<CodeGrant, CodeFault> {
+        let key = code.to_owned();
+        // One lock from the look to the mark: of any number of simultaneous exchanges one wins.
+        let mut protocol = self.protocol();
+        let (grant, until) = match protocol.codes.get(clocks, &key) {
+            None => return Err(CodeFault::Unknown),
+            Some(CodeSlot::Open(grant)) => (grant.clone(), fits(grant).map_err(CodeFault::Mismatch)?),
+            Some(CodeSlot::Spent(until)) => {
+                let until = *until;
+                protocol.revoked.put(clocks, self.access_token_id(code), (), until);
+                return Err(CodeFault::Spent);
+            }
+        };
+        protocol.codes.put(clocks, key, CodeSlot::Spent(until), until);
+        Ok(*grant)
+    }
+
+    /// The id of the access token that `code` is exchanged for. It follows from the code, so that a second use of the code
+    /// can take the token back, and it says which world it belongs to.
+    #[must_use]
+    pub fn access_token_id(&self, code: &str) -> String {
+        self.bound_id("access-token", &[code.as_bytes()])
+    }
+
+    /// The id of the ID token that `code` is exchanged for: 11 letters (`specs/eid.md` §2.5).
+    #[must_use]
+    pub fn id_token_id(&self, code: &str) -> String {
+        encode_url(&self.mac("id-token", &[code.as_bytes()])[..8])
+    }
+
+    /// Remembers the language behind the access token of `code`, which userinfo repeats and the token does not carry.
+    pub fn remember_locale(&self, clocks: Clocks, code: &str, grant: &CodeGrant) {
+        let jti = self.access_token_id(code);
+        let until = clocks.deadline_on(grant.request.policy, SESJON_LEVETID);
+        self.protocol().locales.put(clocks, jti, grant.request.locale.clone(), until);
+    }
+
+    /// The language behind the access token with id `jti`; Bokmål when it is not known any more.
+    #[must_use]
+    pub fn locale(&self, clocks: Clocks, jti: &str) -> String {
+        self.protocol().locales.get(clocks, &jti.to_owned()).cloned().unwrap_or_else(|| "nb".to_owned())
+    }
+
+    /// Begins a session after an authentication, and gives the value of its cookie. The session `before` in the same browser
+    /// lives on in it when it is the same citizen's: it keeps its clients and its absolute end.
+    #[must_use]
+    pub fn begin_session(
+        &self,
+        clocks: Clocks,
+        request: &LoginRequest,
+        authentication: &Authentication,
+        isolated: bool,
+        before: Option<&str>,
+    ) -> String {
+        let value = self.draw_text(Issuer::Idporten, "session", &request.client_id, &authentication.pid);
+        let mut protocol = self.protocol();
+        let before = before.and_then(|cookie| protocol.sessions.take(clocks, &cookie.to_owned()));
+        let mut session =
+            before.filter(|session| session.authentication.pid == authentication.pid).unwrap_or_else(|| {
+                let end = clocks.deadline(request.policy, SESJON_LEVETID);
+                let authentication = authentication.clone();
+                SsoSession { authentication, shared: false, isolated: BTreeSet::new(), codes: Vec::new(), end }
+            });
+        session.authentication = authentication.clone();
+        session.shared |= !isolated;
+        session.isolated.extend(isolated.then(|| request.client_id.clone()));
+        let until = clocks.deadline(request.policy, SESJON_LEDIG).min(session.end);
+        protocol.sessions.put(clocks, value.clone(), session, until);
+        value
+    }
+
+    /// The session behind `cookie`, while it lasts. Looking at it does not keep it alive.
+    #[must_use]
+    pub fn session(&self, clocks: Clocks, cookie: &str) -> Option<SsoSession> {
+        self.protocol().sessions.get(clocks, &cookie.to_owned()).cloned()
+    }
+
+    /// Keeps the session behind `cookie` alive after an authentication request, and writes down the `code` it led to.
+    pub fn touch_session(&self, clocks: Clocks, cookie: &str, request: &LoginRequest, code: &str) {
+        let mut protocol = self.protocol();
+        if let Some(mut session) = protocol.sessions.take(clocks, &cookie.to_owned()) {
+            if request.scope.iter().all(|scope| matches!(scope.as_str(), "openid" | "profile")) {
+                session.codes.push(code.to_owned());
+                let surplus = session.codes.len().saturating_sub(MAX_SESJONSKODER);
+                session.codes.drain(..surplus);
+            }
+            let until = clocks.deadline(request.policy, SESJON_LEDIG).min(session.end);
+            protocol.sessions.put(clocks, cookie.to_owned(), session, until);
+        }
+    }
+
+    /// Ends the session behind `cookie` and takes back the tokens that were for nothing but `openid` and `profile`
+    /// (`specs/eid.md` §3.12); `false` when there was no session any more.
+    #[must_use]
+    pub fn end_session(&self, clocks: Clocks, cookie: &str) -> bool {
+        let Some(session) = self.protocol().sessions.take(clocks, &cookie.to_owned()) else { return false };
+        let until = clocks.deadline(TokenPolicy::Wall, SESJON_LEVETID);
+        for code in &session.codes {
+            let jti = self.access_token_id(code);
+            self.protocol().revoked.put(clocks, jti, (), until);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Access;
+    use crate::base::Seed;
+    use crate::clock::Instant;
+
+    fn at(seconds: i64) -> Clocks {
+        Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
+    }
+
+    fn world_at(seconds: i64) -> Clocks {
+        Clocks { wall_ms: 0, world: Instant::from_millis(seconds * 1000) }
+    }
+
+    fn request(client: &str) -> LoginRequest {
+        LoginRequest {
+            issuer: "http://localhost/idporten".into(),
+            client_id: client.into(),
+            redirect_uri: "http://localhost/cb".into(),
+            response_mode: ResponseMode::Query,
+            scope: vec!["openid".into()],
+            state: None,
+            nonce: None,
+            code_challenge: None,
+            acr_values: Vec::new(),
+            locale: "nb".into(),
+            resource: Vec::new(),
+            policy: TokenPolicy::Wall,
+        }
+    }
+
+    fn citizen(pid: &str) -> Authentication {
+        Authentication {
+            person: PersonKey::Base(0),
+            pid: pid.into(),
+            acr: "idporten-loa-high".into(),
+            amr: vec!["TestID".into()],
+            auth_time: 0,
+        }
+    }
+
+    fn grant() -> CodeGrant {
+        CodeGrant { request: Arc::new(request("app")), authentication: citizen("1") }
+    }
+
+    fn state() -> Arc<WorldState> {
+        Access::new().of_world(1, Seed(7))
+    }
+
+    fn fits(_: &CodeGrant) -> Result<Deadline, &'static str> {
+        Ok(at(0).deadline_on(TokenPolicy::Wall, 120))
+    }
+
+    #[test]
+    fn a_code_is_good_for_sixty_seconds_on_either_clock() {
+        for (clocks, good) in [(at(59), true), (at(60), false), (world_at(59), true), (world_at(60), false)] {
+            let state = state();
+            let code = state.issue_code(at(0), grant());
+            let parts: Vec<_> = code.split('.').map(str::len).collect();
+            assert_eq!(parts, [22, 22]);
+            assert_eq!(state.redeem_code(clocks, &code, fits).is_ok(), good, "{clocks:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_comes_again_takes_its_token_back_and_a_misfit_leaves_it_good() {
+        let state = state();
+        let code = state.issue_code(at(0), grant());
+        assert_eq!(state.redeem_code(at(0), &code, |_| Err("no")), Err(CodeFault::Mismatch("no")));
+        assert!(state.redeem_code(at(0), &code, fits).is_ok());
+        let jti = state.access_token_id(&code);
+        assert!(!state.is_revoked(at(0), &jti));
+        assert_eq!(state.redeem_code(at(1), &code, fits), Err(CodeFault::Spent));
+        assert!(state.is_revoked(at(1), &jti) && state.is_revoked(at(119), &jti));
+        assert_eq!(state.redeem_code(at(1), "never given", fits), Err(CodeFault::Unknown));
+    }
+
+    #[test]
+    fn of_many_simultaneous_exchanges_exactly_one_wins() {
+        let state = state();
+        let code = state.issue_code(at(0), grant());
+        let won = || usize::from(state.redeem_code(at(0), &code, fits).is_ok());
+        let wins: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..10).map(|_| scope.spawn(|| (0..5).map(|_| won()).sum::<usize>())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(wins, 1);
+    }
+
+    #[test]
+    fn a_session_ends_after_half_an_hour_of_rest_and_after_two_hours_anyway() {
+        let state = state();
+        let minutes = |minutes: i64| at(minutes * 60);
+        let cookie = state.begin_session(at(0), &request("app"), &citizen("1"), false, None);
+        assert!(state.session(minutes(29), &cookie).is_some() && state.session(minutes(30), &cookie).is_none());
+        for minute in [25, 50, 75, 100] {
+            state.touch_session(minutes(minute), &cookie, &request("app"), "code");
+        }
+        assert!(state.session(minutes(119), &cookie).is_some());
+        assert!(state.session(minutes(120), &cookie).is_none(), "used all the time, and still over");
+        let cookie = state.begin_session(at(0), &request("app"), &citizen("1"), false, None);
+        assert!(state.session(world_at(30 * 60), &cookie).is_none(), "the world's clock ends it too");
+    }
+
+    #[test]
+    fn isolated_and_shared_clients_do_not_use_each_other_s_log_in() {
+        let state = state();
+        let cookie = state.begin_session(at(0), &request("alone"), &citizen("1"), true, None);
+        let session = state.session(at(0), &cookie).unwrap();
+        assert!(session.is_usable_by("alone", true));
+        assert!(!session.is_usable_by("other", true) && !session.is_usable_by("app", false));
+        let both = state.begin_session(at(60), &request("app"), &citizen("1"), false, Some(&cookie));
+        assert!(state.session(at(60), &cookie).is_none(), "one browser, one session");
+        let session = state.session(at(60), &both).unwrap();
+        assert!(session.is_usable_by("alone", true) && session.is_usable_by("app", false));
+        let other = state.begin_session(at(60), &request("app"), &citizen("2"), false, Some(&both));
+        assert!(!state.session(at(60), &other).unwrap().is_usable_by("alone", true), "another citizen begins anew");
+    }
+
+    #[test]
+    fn ending_a_session_takes_back_what_was_for_login_only() {
+        let state = state();
+        let cookie = state.begin_session(at(0), &request("app"), &citizen("1"), false, None);
+        let login_only = state.issue_code(at(0), grant());
+        state.touch_session(at(0), &cookie, &request("app"), &login_only);
+        let more = LoginRequest { scope: vec!["openid".into(), "a:b".into()], ..request("app") };
+        let with_api = state.issue_code(at(0), grant());
+        state.touch_session(at(0), &cookie, &more, &with_api);
+        assert!(state.end_session(at(0), &cookie));
+        assert!(state.is_revoked(at(0), &state.access_token_id(&login_only)));
+        assert!(!state.is_revoked(at(0), &state.access_token_id(&with_api)));
+        assert!(!state.end_session(at(0), &cookie));
+    }
+
+    #[test]
+    fn an_open_login_is_closed_once() {
+        let state = state();
+        let id = state.open_login(at(0), request("app"));
+        state.set_locale(at(0), &id, "nn");
+        assert_eq!(state.login(at(0), &id).unwrap().locale, "nn");
+        assert!(state.close_login(at(0), &id).is_some());
+        assert!(state.close_login(at(0), &id).is_none() && state.login(at(0), &id).is_none());
+    }
+}

@@ -1,0 +1,224 @@
+//! Starting and stopping a server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::Config;
+use crate::access::Access;
+use crate::clock::{Instant, Mode};
+use crate::gate::{Gate, GateConfig, Pace, wall};
+use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
+use crate::observe::Observe;
+use crate::services;
+use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
+use crate::web;
+
+/// How often running and automatic clocks are looked at.
+const TICK: Duration = Duration::from_millis(100);
+/// Ticks without a request before an automatic clock moves on.
+const QUIET_TICKS: u32 = 2;
+/// How long open connections may take to finish at the end.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The port cannot be bound.
+    #[error("cannot listen on {address}: {source}")]
+    Port {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The data directory cannot be used.
+    #[error("cannot use the data directory: {0}")]
+    Data(String),
+    /// The stored log cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalFault),
+    /// The town cannot be made.
+    #[error(transparent)]
+    Hall(HallError),
+}
+
+impl From<HallError> for StartError {
+    fn from(error: HallError) -> Self {
+        match error {
+            HallError::Journal(fault) => Self::Journal(fault),
+            other => Self::Hall(other),
+        }
+    }
+}
+
+/// A running server. Stops when dropped or told to.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Whether eFormidling's own port is open too.
+    pub eformidling_port: Option<u16>,
+    /// All worlds.
+    pub hall: TownHall,
+    /// The record of requests.
+    pub observe: Observe,
+    /// Codes, sessions and tokens.
+    pub access: Access,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Origin under which it is reached on this machine.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://localhost:{}", self.addr.port())
+    }
+
+    /// The world named `main`.
+    ///
+    /// # Panics
+    /// When somebody dropped it.
+    #[must_use]
+    pub fn main(&self) -> World {
+        self.hall.world(MAIN).expect("a server begins with the world main and nobody has dropped it")
+    }
+
+    /// Stops listening and waits briefly for open connections.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        for mut task in std::mem::take(&mut self.tasks) {
+            if tokio::time::timeout(DRAIN, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Starts a server: ports first, so that a taken one costs no time, then the town, then the doors.
+///
+/// # Errors
+/// When the port is taken, the data directory cannot be used or the town cannot be made.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let address = SocketAddr::new(config.host, config.port);
+    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Port { address, source })?;
+    let addr = listener.local_addr().map_err(|source| StartError::Port { address, source })?;
+    let (journal, blobs) = stores(&config)?;
+    let spec = WorldSpec { name: MAIN.to_owned(), base: config.spec() };
+    // Making the town takes milliseconds to a second of pure computation.
+    let hall = tokio::task::spawn_blocking(move || -> Result<TownHall, HallError> {
+        let hall = TownHall::open(journal, blobs)?;
+        if hall.world(MAIN).is_none() {
+            hall.create(&spec)?;
+        }
+        Ok(hall)
+    })
+    .await
+    .map_err(|panic| StartError::Data(panic.to_string()))??;
+    if let Some(main) = hall.world(MAIN)
+        && main.town().tid.mode != config.clock
+    {
+        main.set_mode(config.clock).await?;
+    }
+    let observe = Observe::default();
+    let access = Access::default();
+    let gate = Gate::new(
+        GateConfig {
+            public_url: config.public_url.clone(),
+            allowed_hosts: config.allowed_hosts.clone(),
+            open_clients: config.open_clients,
+        },
+        hall.clone(),
+        observe.clone(),
+        access.clone(),
+        mocks(),
+        own(),
+    );
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = vec![
+        serve(listener, gate.clone().router(""), stopped.clone()),
+        tokio::spawn(keep_time(hall.clone(), observe.clone(), gate.pace().clone(), stopped.clone())),
+    ];
+    let mut eformidling_port = None;
+    if let Some(port) = config.eformidling_port
+        && let Ok(listener) = TcpListener::bind(SocketAddr::new(config.host, port)).await
+    {
+        eformidling_port = Some(port);
+        tasks.push(serve(listener, gate.router("/eformidling"), stopped));
+    }
+    Ok(Running { addr, eformidling_port, hall, observe, access, stop, tasks })
+}
+
+fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
+    match &config.data {
+        None => Ok((Arc::new(MemoryJournal::new()), Blobs::default())),
+        Some(directory) => {
+            let blobs = Blobs::open(Some(directory.join("blobs")))
+                .map_err(|error| StartError::Data(format!("{}: {error}", directory.display())))?;
+            Ok((Arc::new(SledJournal::open(directory)?), blobs))
+        }
+    }
+}
+
+/// All mocked services.
+fn mocks() -> Router {
+    Router::new()
+        .merge(services::eformidling::routes())
+        .merge(services::folkeregisteret::routes())
+        .merge(services::idporten::routes())
+        .merge(services::krr::routes())
+        .merge(services::maskinporten::routes())
+}
+
+/// Our own pages and admin API.
+fn own() -> Router {
+    web::routes()
+}
+
+fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let until = async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
+            tracing::error!(%error, "the server stopped listening");
+        }
+    })
+}
+
+/// Moves clocks that run by themselves: `running` with real time, `auto` to the next due item when the app is quiet.
+async fn keep_time(hall: TownHall, observe: Observe, pace: Pace, stopped: watch::Receiver<bool>) {
+    let activity = observe.activity();
+    let (mut before, mut quiet) = (0, 0);
+    while !*stopped.borrow() {
+        tokio::time::sleep(TICK).await;
+        let now = *activity.borrow();
+        quiet = if now == before { quiet + 1 } else { 0 };
+        before = now;
+        for info in hall.worlds() {
+            let Some(world) = hall.world(&info.name) else { continue };
+            pace.tick(&world, wall::now()).await;
+            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0;
+            if settled && world.town().tid.mode == Mode::Auto {
+                let next = world.next_due(Instant::from_millis(i64::MAX));
+                if let Some(key) = next
+                    && let Err(error) = world.step(key.at).await
+                {
+                    tracing::warn!(world = info.name, %error, "the clock could not move on");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The words of the command line. Every setting can be given as a flag, as `BYTEBY_<FLAG>` and in `byteby.toml`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A virtual Norwegian municipality: citizens, life events and the national APIs around them. Everything is synthetic.
+#[derive(Parser, Debug)]
+#[command(name = "byteby", disable_version_flag = true, infer_long_args = false, max_term_width = 110)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Sub,
+}
+
+/// Flags every command takes.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Global {
+    /// World to work in
+    #[arg(long, global = true, value_name = "W", env = "BYTEBY_WORLD", default_value = "main")]
+    pub(super) world: String,
+    /// A running server to talk to
+    #[arg(long, global = true, value_name = "URL", env = "BYTEBY_SERVER")]
+    pub(super) server: Option<String>,
+    /// Project file
+    #[arg(long, global = true, value_name = "FILE", env = "BYTEBY_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+    /// Language of text for people: failures and reports
+    #[arg(long, global = true, value_name = "LANG", env = "BYTEBY_LANG", default_value = "nb")]
+    pub(super) lang: Lang,
+    /// Print one JSON document
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Say more on stderr (twice for more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// Languages for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Lang {
+    /// Bokmål
+    Nb,
+    /// English
+    En,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Sub {
+    /// Run the town in the foreground
+    Up(ServerArgs),
+    /// Run a command with a town up and its addresses in the environment
+    Exec(ExecArgs),
+    /// Print settings for an app
+    Env(EnvArgs),
+    /// List citizens, all or those a selector picks
+    People(PeopleArgs),
+    /// Make and check base towns
+    Population(PopulationArgs),
+    /// Make one life event happen now, in a running town
+    Event(EventArgs),
+    /// Read or move the clock of a running town
+    Clock(ClockArgs),
+    /// Print the version
+    Version,
+}
+
+/// What makes a town.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct TownArgs {
+    /// How many residents [default: 5000]
+    #[arg(long, value_name = "N", env = "BYTEBY_SIZE")]
+    pub(super) size: Option<String>,
+    /// Seed: a number is itself, any other text its hash [default: 1814]
+    #[arg(long, value_name = "S", env = "BYTEBY_SEED")]
+    pub(super) seed: Option<String>,
+    /// First day or instant, or `today` [default: 2027-01-04T08:00]
+    #[arg(long, value_name = "D", env = "BYTEBY_DATE")]
+    pub(super) date: Option<String>,
+    /// Municipality profile [default: fjordkommune]
+    #[arg(long, value_name = "P", env = "BYTEBY_MUNICIPALITY")]
+    pub(super) municipality: Option<String>,
+}
+
+/// How a server runs.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct ServerArgs {
+    #[command(flatten)]
+    pub(super) town: TownArgs,
+    /// Port for everything; 0 picks a free one [default: 2983]
+    #[arg(long, value_name = "PORT", env = "BYTEBY_PORT")]
+    pub(super) port: Option<u16>,
+    /// Address to bind [default: 127.0.0.1]
+    #[arg(long, value_name = "IP", env = "BYTEBY_HOST")]
+    pub(super) host: Option<IpAddr>,
+    /// Keep the town's log in this directory
+    #[arg(long, value_name = "DIR", env = "BYTEBY_DATA")]
+    pub(super) data: Option<PathBuf>,
+    /// How the clock moves [default: running for up and demo, frozen for exec]
+    #[arg(long, value_name = "MODE", env = "BYTEBY_CLOCK")]
+    pub(super) clock: Option<ClockMode>,
+    /// Accept any client id with a loopback redirect address
+    #[arg(long, env = "BYTEBY_OPEN_CLIENTS")]
+    pub(super) open_clients: bool,
+    /// Origin a browser uses
+    #[arg(long, value_name = "URL", env = "BYTEBY_PUBLIC_URL")]
+    pub(super) public_url: Option<String>,
+    /// Further host names to answer for
+    #[arg(long, value_name = "NAME", env = "BYTEBY_ALLOWED_HOSTS", value_delimiter = ',')]
+    pub(super) allowed_hosts: Vec<String>,
+}
+
+/// How a clock moves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum ClockMode {
+    /// Moves only when told
+    Frozen,
+    /// Moves to the next due item whenever the app is quiet
+    Auto,
+    /// Moves at the pace of real time
+    Running,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExecArgs {
+    #[command(flatten)]
+    pub(super) server: ServerArgs,
+    /// The command and its arguments, behind `--`
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(super) command: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct EnvArgs {
+    /// Form to print in
+    #[arg(long, value_name = "FORM", default_value = "dotenv")]
+    pub(super) format: EnvFormat,
+    /// Port the town listens on
+    #[arg(long, value_name = "PORT", env = "BYTEBY_PORT", default_value_t = 2983)]
+    pub(super) port: u16,
+}
+
+/// Forms of settings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum EnvFormat {
+    /// KEY=value
+    Dotenv,
+    /// export KEY='value'
+    Shell,
+    /// One JSON object
+    Json,
+    /// An `environment:` block
+    Compose,
+    /// An `env:` block
+    Github,
+    /// A list of name and value
+    K8s,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PeopleArgs {
+    #[command(flatten)]
+    pub(super) town: TownArgs,
+    /// CEL selector, for example `bosatt && alder >= 90`
+    #[arg(long = "where", value_name = "EXPR", default_value = "bosatt")]
+    pub(super) selector: String,
+    /// Form to print in
+    #[arg(long, value_name = "FORM", default_value = "table")]
+    pub(super) format: ListFormat,
+    /// At most this many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+    /// File to write to; needed for parquet
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+/// Forms of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    /// Columns for people
+    Table,
+    /// Comma-separated values
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// One JSON array
+    Json,
+    /// Parquet, in builds with the feature `analyse`
+    Parquet,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PopulationArgs {
+    #[command(subcommand)]
+    pub(super) command: PopulationSub,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum PopulationSub {
+    /// Print the SHA-256 of a base town
+    Digest(DigestArgs),
+    /// List the data files with source, year and confidence
+    Sources,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DigestArgs {
+    #[command(flatten)]
+    pub(super) town: TownArgs,
+    /// Threads to make it with; the digest is the same for any number
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<usize>,
+    /// Print the digest of every table too
+    #[arg(long)]
+    pub(super) tables: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct EventArgs {
+    /// Kind of life event, for example `foedsel`
+    #[arg(value_name = "KIND", required_unless_present = "list")]
+    pub(super) kind: Option<String>,
+    /// Whom it is of: an identity number or a CEL selector, whose first citizen is taken
+    #[arg(long, value_name = "SELECTOR", required_unless_present = "list")]
+    pub(super) of: Option<String>,
+    /// Field of the event, repeatable
+    #[arg(long = "field", value_name = "K=V")]
+    pub(super) fields: Vec<String>,
+    /// List the kinds with their fields
+    #[arg(long)]
+    pub(super) list: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ClockArgs {
+    #[command(subcommand)]
+    pub(super) command: ClockSub,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum ClockSub {
+    /// Print the virtual time
+    Get,
+    /// Move to an instant, running what falls due
+    Set {
+        /// Instant or date
+        to: String,
+    },
+    /// Move by a span (`P3M`, `PT36H`, `2 virkedager`) or to the next due item
+    Advance {
+        /// How far
+        #[arg(required_unless_present = "to", conflicts_with = "to")]
+        by: Option<String>,
+        /// An instant, or `next-event`
+        #[arg(long)]
+        to: Option<String>,
+    },
+    /// Stop the clock
+    Freeze,
+    /// Let the clock run at the pace of real time
+    Run,
+}

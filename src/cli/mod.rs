@@ -1,0 +1,84 @@
+//! The command line: reads it, puts the settings together, runs one command, ends with the exit code that tells a
+//! pipeline what went wrong (`specs/experience.md` §4).
+
+mod args;
+mod env;
+mod exec;
+mod exit;
+mod people;
+mod population;
+mod remote;
+mod settings;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Sub};
+pub use exit::{Exit, Failure};
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are asked for and go to stdout; everything else is a usage error of code 2.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() };
+        }
+    };
+    start_logging(cli.global.verbose);
+    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("byteby").build();
+    let runtime = match threads {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return Exit::Internal.into();
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            eprintln!("{failure}");
+            failure.exit.into()
+        }
+    }
+}
+
+fn start_logging(verbose: u8) {
+    use tracing_subscriber::EnvFilter;
+    let default = match verbose {
+        0 => "warn",
+        1 => "byteby=info",
+        _ => "byteby=debug",
+    };
+    let filter = EnvFilter::try_from_env("BYTEBY_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let colour = std::env::var_os("NO_COLOR").is_none();
+    let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
+    // A second logger in one process is no reason to stop.
+    let _ = logger.try_init();
+}
+
+async fn run(cli: Cli) -> Result<Exit, Failure> {
+    let global = cli.global;
+    match cli.command {
+        Sub::Up(args) => up::run(&global, &args).await,
+        Sub::Exec(args) => exec::run(&global, args).await,
+        Sub::Env(args) => env::run(&global, &args),
+        Sub::People(args) => people::run(&global, args).await,
+        Sub::Population(args) => population::run(&global, args),
+        Sub::Event(args) => remote::event(&global, args).await,
+        Sub::Clock(args) => remote::clock(&global, args).await,
+        Sub::Version => {
+            println!(
+                "byteby {} (pack {}, schema {})",
+                env!("CARGO_PKG_VERSION"),
+                crate::population::PACK,
+                crate::population::SCHEMA
+            );
+            Ok(Exit::Ok)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Commands that speak to a running town through its admin API.
+
+use serde_json::{Map, Value, json};
+
+use super::args::{ClockArgs, ClockSub, EventArgs, Global};
+use super::{Exit, Failure};
+use crate::town::livshendelser::{KINDS, Kind};
+
+/// A client of one world's admin API.
+struct Admin {
+    base: String,
+    client: reqwest::Client,
+}
+
+impl Admin {
+    fn of(global: &Global) -> Self {
+        let server = global.server.as_deref().unwrap_or("http://localhost:2983").trim_end_matches('/');
+        Self { base: format!("{server}/_byteby/v1/worlds/{}", global.world), client: reqwest::Client::new() }
+    }
+
+    async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.map_err(|_| {
+            Failure::new(Exit::Unreachable, format!("no town answers at {}", self.base))
+                .with_hint("start one with `byteby up`, or name another with --server")
+        })?;
+        let status = answer.status();
+        let value: Value = answer.json().await.unwrap_or(Value::Null);
+        if status.is_success() {
+            return Ok(value);
+        }
+        let said = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        let message = said("detail").or_else(|| said("title")).unwrap_or_else(|| format!("the town answered {status}"));
+        let code = said("code").map_or_else(String::new, |code| format!("{code}: "));
+        let exit = if status.as_u16() == 422 && said("code").is_some_and(|code| code.starts_with("BB13")) {
+            Exit::Nobody
+        } else {
+            Exit::Usage
+        };
+        let failure = Failure::new(exit, format!("{code}{message}"));
+        Err(match said("hint") {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        })
+    }
+}
+
+pub(super) async fn event(global: &Global, args: EventArgs) -> Result<Exit, Failure> {
+    let (false, Some(kind), Some(of)) = (args.list, args.kind, args.of) else {
+        KINDS.iter().for_each(|kind| println!("{}", listed(kind)));
+        return Ok(Exit::Ok);
+    };
+    let mut body = Map::new();
+    body.insert("kind".into(), kind.into());
+    body.insert("of".into(), of.into());
+    for field in &args.fields {
+        let (key, value) = field
+            .split_once('=')
+            .ok_or_else(|| Failure::usage(format!("`{field}` is not a field: write key=value")))?;
+        // A value that reads as JSON is that value, anything else is text.
+        body.insert(key.into(), serde_json::from_str(value).unwrap_or_else(|_| value.into()));
+    }
+    let answer = Admin::of(global).send(reqwest::Method::POST, "/events", Some(&Value::Object(body))).await?;
+    println!("{answer:#}");
+    Ok(Exit::Ok)
+}
+
+fn listed(kind: &Kind) -> String {
+    let mut out =
+        format!("{}{}\n    {}\n", kind.name, if kind.offered { "" } else { "  (not in this version)" }, kind.about);
+    for field in kind.fields {
+        let need = if field.required { "required" } else { "optional" };
+        out.push_str(&format!("    --field {}=…  {need}: {} ({})\n", field.name, field.about, field.slag.words()));
+    }
+    out.push_str(&format!("    registers: {}\n", kind.effects));
+    out
+}
+
+pub(super) async fn clock(global: &Global, args: ClockArgs) -> Result<Exit, Failure> {
+    let admin = Admin::of(global);
+    let (method, path, body) = match args.command {
+        ClockSub::Get => (reqwest::Method::GET, "/clock", None),
+        ClockSub::Set { to } => (reqwest::Method::POST, "/clock/advance", Some(json!({ "to": to }))),
+        ClockSub::Advance { to: Some(to), .. } if to == "next-event" => {
+            (reqwest::Method::POST, "/clock/advance", Some(json!({ "until": "next-event" })))
+        }
+        ClockSub::Advance { to: Some(to), .. } => (reqwest::Method::POST, "/clock/advance", Some(json!({ "to": to }))),
+        ClockSub::Advance { by, .. } => (reqwest::Method::POST, "/clock/advance", Some(json!({ "by": by }))),
+        ClockSub::Freeze => (reqwest::Method::PUT, "/clock", Some(json!({ "mode": "frozen" }))),
+        ClockSub::Run => (reqwest::Method::PUT, "/clock", Some(json!({ "mode": "running" }))),
+    };
+    let answer = admin.send(method, path, body.as_ref()).await?;
+    println!("{answer:#}");
+    Ok(Exit::Ok)
+}

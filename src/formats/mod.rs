@@ -1,0 +1,3 @@
+//! Wire formats without HTTP.
+
+pub mod dokumenttekst;

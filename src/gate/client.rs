@@ -1,0 +1,93 @@
+//! Which client a request comes from, as far as it says so itself. Used to follow an attachment, never to trust.
+
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+/// The client id in a bearer token, an assertion, Basic credentials, a form or the query; `None` when none is named.
+#[must_use]
+pub(super) fn client_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Option<String> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if let Some(token) = strip_scheme(authorization, "bearer") {
+        return claim(token, "client_id");
+    }
+    if let Some(credentials) = strip_scheme(authorization, "basic") {
+        let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
+        return decoded.split(':').next().map(decode).filter(|user| !user.is_empty());
+    }
+    let form = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let fields = if form { std::str::from_utf8(body).ok()? } else { query? };
+    let field = |name: &str| fields.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(decode);
+    field("client_id").or_else(|| {
+        let assertion = field("client_assertion").or_else(|| field("assertion"))?;
+        claim(&assertion, "iss")
+    })
+}
+
+fn strip_scheme<'a>(value: &'a str, scheme: &str) -> Option<&'a str> {
+    let (found, rest) = value.split_once(' ')?;
+    found.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+}
+
+/// A text claim of a signed token, unverified.
+fn claim(token: &str, name: &str) -> Option<String> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+    claims.get(name)?.as_str().map(str::to_owned)
+}
+
+/// A form value with its percent signs and plus signs read.
+fn decode(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let escaped = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        let escaped =
+            escaped.and_then(|two| std::str::from_utf8(two).ok()).and_then(|two| u8::from_str_radix(two, 16).ok());
+        match (bytes[at], escaped) {
+            (_, Some(byte)) => {
+                out.push(byte);
+                at += 3;
+                continue;
+            }
+            (b'+', None) => out.push(b' '),
+            (byte, None) => out.push(byte),
+        }
+        at += 1;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(header::HeaderName, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn the_client_is_found_wherever_it_stands() {
+        let form = (header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let token = |claims: &str| format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims));
+        let bearer = format!("Bearer {}", token(r#"{"client_id":"abc"}"#));
+        let assertion = format!("grant_type=x&assertion={}", token(r#"{"iss":"machine"}"#));
+        let basic = format!("Basic {}", STANDARD.encode("web%2Dapp:secret"));
+        let none: Option<&str> = None;
+        for (pairs, query, body, expected) in [
+            (vec![(header::AUTHORIZATION, bearer.as_str())], none, "", Some("abc")),
+            (vec![(header::AUTHORIZATION, basic.as_str())], none, "", Some("web-app")),
+            (vec![form.clone()], none, assertion.as_str(), Some("machine")),
+            (vec![form], none, "client_id=a+b%20c&x=y", Some("a b c")),
+            (vec![], Some("response_type=code&client_id=web"), "", Some("web")),
+            (vec![], none, "client_id=not-a-form", None),
+            (vec![(header::AUTHORIZATION, "Bearer nonsense")], none, "", None),
+        ] {
+            assert_eq!(client_of(&headers(&pairs), query, body.as_bytes()).as_deref(), expected);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The gate: every request comes through here. It checks the host, finds the world, reads the body within bounds,
+//! puts the request's surroundings together, lets the right router answer, records the exchange and adds our headers.
+
+mod client;
+mod host;
+mod pace;
+mod selection;
+mod serve;
+pub mod wall;
+
+pub use pace::Pace;
+pub use selection::{Selection, Signs, select};
+pub use serve::{Gate, GateConfig};

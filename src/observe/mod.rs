@@ -1,0 +1,12 @@
+//! What was asked and answered: a bounded record of requests into mocks, and expectations armed on them.
+//!
+//! Protocol state, not fact: it lies beside the town and outside the log. Expectations are matched when a request
+//! arrives, so an entry that has left the ring takes no verdict with it (`specs/experience.md` §12.1).
+
+mod armed;
+mod entry;
+mod ring;
+
+pub use armed::{ArmId, Verdict};
+pub use entry::{Body, Note, RequestEntry};
+pub use ring::Observe;

@@ -1,0 +1,332 @@
+//! The words of the entities (`specs/names.md` §4) and what the town answers to them.
+//!
+//! A word reads the town's truth at its virtual instant, not what a register would show a client. Every word of an
+//! entity exists: what is missing is `null` or an empty list. A word the town cannot answer yet is refused when the
+//! expression is loaded, never answered with something made up.
+
+use std::sync::Arc;
+
+use super::types::{Kodeverk, Shape, Ty};
+use super::verdi::{Kart, Verdi};
+use crate::base::Orgnummer;
+use crate::town::model::{BoligId, Fact, HusstandId, KontaktFlags, PersonId, Postkasse};
+use crate::town::state::{Person, Town};
+
+/// The three kinds of entity a selector can ask for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Kind {
+    /// A person.
+    Person,
+    /// A household.
+    Husstand,
+    /// An organisation.
+    Virksomhet,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Person, Self::Husstand, Self::Virksomhet];
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Husstand => "husstand",
+            Self::Virksomhet => "virksomhet",
+        }
+    }
+
+    /// The kind called `word`.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// A word of an entity.
+pub(super) struct Word {
+    pub(super) name: &'static str,
+    /// What it gives; `None` for a word this version cannot answer.
+    pub(super) ty: Option<fn() -> Ty>,
+}
+
+const fn word(name: &'static str, ty: fn() -> Ty) -> Word {
+    Word { name, ty: Some(ty) }
+}
+
+const fn later(name: &'static str) -> Word {
+    Word { name, ty: None }
+}
+
+fn people() -> Ty {
+    Ty::list(Ty::Entity(Kind::Person))
+}
+
+const PERSON: &[Word] = &[
+    word("id", || Ty::Text),
+    word("fornavn", || Ty::Text),
+    word("etternavn", || Ty::Text),
+    word("navn", || Ty::Text),
+    word("alder", || Ty::Int),
+    word("foedselsdato", || Ty::Dato),
+    word("kjoenn", || Ty::Kode(Kodeverk::Kjoenn)),
+    word("bosatt", || Ty::Bool),
+    word("doed", || Ty::Bool),
+    word("sivilstand", || Ty::Kode(Kodeverk::Sivilstand)),
+    word("ektefelle", || Ty::Entity(Kind::Person)),
+    word("samboer", || Ty::Entity(Kind::Person)),
+    word("partner", || Ty::Entity(Kind::Person)),
+    word("barn", people),
+    word("foreldre", people),
+    word("soesken", people),
+    word("forsoerger", people),
+    later("verge"),
+    word("husstand", || Ty::Entity(Kind::Husstand)),
+    word("adresse", || Ty::Map(&ADRESSE)),
+    word("adressebeskyttelse", || Ty::Kode(Kodeverk::Gradering)),
+    word("statsborgerskap", || Ty::list(Ty::Text)),
+    word("spraak", || Ty::Kode(Kodeverk::Spraak)),
+    word("reservert", || Ty::Bool),
+    word("digitalpostkasse", || Ty::Kode(Kodeverk::Postkasse)),
+    later("eid_nivaa"),
+    word("barnehage", || Ty::Entity(Kind::Virksomhet)),
+    later("skole"),
+    later("arbeidsgiver"),
+    later("tjenester"),
+    word("merker", || Ty::list(Ty::Kode(Kodeverk::Merke))),
+];
+
+const HUSSTAND: &[Word] = &[
+    word("id", || Ty::Text),
+    word("medlemmer", people),
+    word("voksne", people),
+    word("barn", people),
+    word("adresse", || Ty::Map(&ADRESSE)),
+    word("bolig", || Ty::Map(&BOLIG)),
+    later("delt_bosted"),
+];
+
+const VIRKSOMHET: &[Word] = &[
+    word("orgnr", || Ty::Text),
+    word("navn", || Ty::Text),
+    later("organisasjonsform"),
+    later("naeringskode"),
+    later("ansatte"),
+    later("roller"),
+    later("adresse"),
+    later("slettet"),
+    later("konkurs"),
+];
+
+/// A home address with the register's own field names (`specs/folkeregister.md` §6.3).
+static ADRESSE: Shape = Shape {
+    name: "adresse",
+    keys: &[
+        ("kommunenummer", || Ty::Text),
+        ("bruksenhetsnummer", || Ty::Text),
+        ("bruksenhetstype", || Ty::Text),
+        ("adressenavn", || Ty::Text),
+        ("adressekode", || Ty::Text),
+        ("adressenummer", || Ty::Map(&ADRESSENUMMER)),
+        ("poststed", || Ty::Map(&POSTSTED)),
+    ],
+};
+static ADRESSENUMMER: Shape =
+    Shape { name: "adressenummer", keys: &[("husnummer", || Ty::Text), ("husbokstav", || Ty::Text)] };
+static POSTSTED: Shape =
+    Shape { name: "poststed", keys: &[("poststedsnavn", || Ty::Text), ("postnummer", || Ty::Text)] };
+static BOLIG: Shape = Shape {
+    name: "bolig",
+    keys: &[
+        ("bruksenhetsnummer", || Ty::Text),
+        ("bruksenhetstype", || Ty::Text),
+        ("grunnkrets", || Ty::Text),
+        ("skolekrets", || Ty::Int),
+        ("stemmekrets", || Ty::Int),
+    ],
+};
+
+pub(super) fn table(kind: Kind) -> &'static [Word] {
+    match kind {
+        Kind::Person => PERSON,
+        Kind::Husstand => HUSSTAND,
+        Kind::Virksomhet => VIRKSOMHET,
+    }
+}
+
+/// The words of `kind` that this version answers.
+pub fn words_of(kind: Kind) -> impl Iterator<Item = &'static str> {
+    table(kind).iter().filter(|word| word.ty.is_some()).map(|word| word.name)
+}
+
+/// Whether `name` is a word of any entity, answered or not: no declared name may be one.
+#[must_use]
+pub fn is_word(name: &str) -> bool {
+    Kind::ALL.into_iter().flat_map(table).any(|word| word.name == name)
+}
+
+fn text(value: &str) -> Verdi {
+    Verdi::Text(value.into())
+}
+
+fn person(person: Option<Person<'_>>) -> Verdi {
+    person.map_or(Verdi::Null, |person| Verdi::Person(person.id))
+}
+
+fn persons<'a>(people: impl IntoIterator<Item = Person<'a>>) -> Verdi {
+    Verdi::List(people.into_iter().map(|person| Verdi::Person(person.id)).collect())
+}
+
+/// What the person `id` answers to `word`; `None` for a word it does not have.
+pub(super) fn of_person(town: &Town, id: PersonId, word: &str) -> Option<Verdi> {
+    let it = town.person(id);
+    Some(match word {
+        "id" => text(&it.nummer().to_string()),
+        "fornavn" => text(&it.navn().fornavn),
+        "etternavn" => text(&it.navn().etternavn),
+        "navn" => text(&it.navn().full()),
+        "alder" => Verdi::Int(it.alder().into()),
+        "foedselsdato" => Verdi::Dato(it.foedselsdato()),
+        "kjoenn" => text(it.kjoenn().code()),
+        "bosatt" => Verdi::Bool(it.is_bosatt()),
+        "doed" => Verdi::Bool(it.is_doed()),
+        "sivilstand" => text(it.sivilstand().0.code()),
+        "ektefelle" => person(it.ektefelle()),
+        "samboer" => person(it.partner().filter(|partner| it.ektefelle().is_none_or(|spouse| spouse.id != partner.id))),
+        "partner" => person(it.partner()),
+        "barn" => persons(it.barn()),
+        "foreldre" => persons([it.mor(), it.far()].into_iter().flatten()),
+        "soesken" => soesken(&it),
+        "forsoerger" => persons(it.ansvarlige().into_iter().map(|(adult, _)| adult)),
+        "husstand" => it.husstand().map_or(Verdi::Null, Verdi::Husstand),
+        "adresse" => it.bolig().map_or(Verdi::Null, |bolig| adresse(town, bolig)),
+        "adressebeskyttelse" => text(it.gradering().code()),
+        "statsborgerskap" => statsborgerskap(&it),
+        "spraak" => text(it.kontakt().spraak.code()),
+        "reservert" => Verdi::Bool(reservert(town, id)),
+        "digitalpostkasse" => match it.kontakt().postkasse {
+            Postkasse::Ingen => Verdi::Null,
+            postkasse => text(postkasse.code()),
+        },
+        "barnehage" => it.barnehage().map_or(Verdi::Null, |orgnr| virksomhet(town, orgnr)),
+        "merker" => Verdi::List(it.merker().into_iter().map(|merke| text(merke.code())).collect()),
+        _ => return None,
+    })
+}
+
+/// The flag alone: spelling out the whole contact entry for each of 100 000 candidates would cost ten times as much.
+fn reservert(town: &Town, id: PersonId) -> bool {
+    if let Some(kontakt) = town.kontakt.endret.get(&id) {
+        return kontakt.reservert;
+    }
+    town.base.personer.kontakt.get(id.index()).is_some_and(|flags| flags.has(KontaktFlags::RESERVERT))
+}
+
+fn soesken(it: &Person<'_>) -> Verdi {
+    let mut ids: Vec<PersonId> = Vec::new();
+    for parent in [it.mor(), it.far()].into_iter().flatten() {
+        for child in parent.barn() {
+            if child.id != it.id && !ids.contains(&child.id) {
+                ids.push(child.id);
+            }
+        }
+    }
+    Verdi::List(ids.into_iter().map(Verdi::Person).collect())
+}
+
+fn statsborgerskap(it: &Person<'_>) -> Verdi {
+    let current = it.entries().into_iter().filter(crate::town::model::Entry::is_gjeldende);
+    Verdi::List(
+        current
+            .filter_map(|entry| match entry.fact {
+                Fact::Statsborgerskap(land) => Some(text(land.as_str())),
+                _ => None,
+            })
+            .collect(),
+    )
+}
+
+fn virksomhet(town: &Town, orgnr: Orgnummer) -> Verdi {
+    let place = town.base.virksomheter.iter().position(|row| row.orgnr == orgnr);
+    place.and_then(|place| u32::try_from(place).ok()).map_or(Verdi::Null, Verdi::Virksomhet)
+}
+
+/// The address of a dwelling. Only expressions see it: a strictly confidential home is known to the town and must not
+/// leave it, so no failure text may print what this gives.
+fn adresse(town: &Town, bolig: BoligId) -> Verdi {
+    let (base, row) = (&town.base, bolig.index());
+    let homes = &base.boliger;
+    let gate = base.gater[homes.gate[row] as usize];
+    let poststed = base.poststeder[usize::from(homes.poststed[row])];
+    let husbokstav = match homes.husbokstav[row] {
+        0 => Verdi::Null,
+        letter => text(&char::from(letter).to_string()),
+    };
+    Kart::of([
+        ("kommunenummer", text(&base.kommune.nummer.to_string())),
+        ("bruksenhetsnummer", text(&String::from_utf8_lossy(&homes.bruksenhet[row]))),
+        ("bruksenhetstype", text(homes.bruksenhetstype[row].code())),
+        ("adressenavn", text(base.tekst.get(gate.navn))),
+        ("adressekode", text(&gate.kode.to_string())),
+        (
+            "adressenummer",
+            Kart::of([("husnummer", text(&homes.husnummer[row].to_string())), ("husbokstav", husbokstav)]),
+        ),
+        (
+            "poststed",
+            Kart::of([
+                ("poststedsnavn", text(base.tekst.get(poststed.navn))),
+                ("postnummer", text(&format!("{:04}", poststed.nummer))),
+            ]),
+        ),
+    ])
+}
+
+/// What the household `id` answers to `word`.
+pub(super) fn of_husstand(town: &Town, id: HusstandId, word: &str) -> Option<Verdi> {
+    let members = town.medlemmer_of(id);
+    let adult = |it: &Person<'_>| it.alder() >= 18;
+    let home = || members.iter().find_map(Person::bolig);
+    Some(match word {
+        "id" => text(&format!("h{}", id.0)),
+        "medlemmer" => persons(members),
+        "voksne" => persons(members.into_iter().filter(adult)),
+        "barn" => persons(members.into_iter().filter(|it| !adult(it))),
+        "adresse" => home().map_or(Verdi::Null, |bolig| adresse(town, bolig)),
+        "bolig" => home().map_or(Verdi::Null, |bolig| bolig_of(town, bolig)),
+        _ => return None,
+    })
+}
+
+fn bolig_of(town: &Town, bolig: BoligId) -> Verdi {
+    let (homes, row) = (&town.base.boliger, bolig.index());
+    Kart::of([
+        ("bruksenhetsnummer", text(&String::from_utf8_lossy(&homes.bruksenhet[row]))),
+        ("bruksenhetstype", text(homes.bruksenhetstype[row].code())),
+        ("grunnkrets", text(&format!("{:04}", homes.grunnkrets[row]))),
+        ("skolekrets", Verdi::Int(homes.skolekrets[row].into())),
+        ("stemmekrets", Verdi::Int(homes.stemmekrets[row].into())),
+    ])
+}
+
+/// What the organisation at `index` answers to `word`.
+pub(super) fn of_virksomhet(town: &Town, index: u32, word: &str) -> Option<Verdi> {
+    let row = town.base.virksomheter.get(index as usize)?;
+    Some(match word {
+        "orgnr" => text(&row.orgnr.to_string()),
+        "navn" => text(town.base.tekst.get(row.navn)),
+        _ => return None,
+    })
+}
+
+/// What `entity` answers to `word`: `None` when it is no entity or has no such word.
+#[must_use]
+pub(super) fn answer(town: &Arc<Town>, entity: &Verdi, word: &str) -> Option<Verdi> {
+    match entity {
+        Verdi::Person(id) => of_person(town, *id, word),
+        Verdi::Husstand(id) => of_husstand(town, *id, word),
+        Verdi::Virksomhet(index) => of_virksomhet(town, *index, word),
+        _ => None,
+    }
+}

@@ -1,0 +1,181 @@
+//! Every operation of the API: what it is called, and whether it is modelled.
+
+/// What is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Act {
+    /// Capabilities of a receiver.
+    Capabilities,
+    /// Create a message.
+    Create,
+    /// Create, fill and send in one go.
+    CreateAndSend,
+    /// Add a file.
+    Upload,
+    /// Send.
+    Send,
+    /// List the out-store.
+    ListOut,
+    /// One message of the out-store.
+    GetOut,
+    /// Take one out of it.
+    DeleteOut,
+    /// List conversations.
+    Conversations,
+    /// List those still polled.
+    ConversationQueue,
+    /// One conversation by number.
+    Conversation,
+    /// One conversation by message.
+    ConversationOfMessage,
+    /// Delete one by number.
+    DeleteConversation,
+    /// Delete one by message.
+    DeleteConversationOfMessage,
+    /// List statuses.
+    Statuses,
+    /// Statuses of one message.
+    StatusesOfMessage,
+    /// First of the status queue.
+    PeekStatus,
+    /// Take one off the status queue.
+    DeleteStatus,
+    /// Not modelled.
+    NotModelled,
+}
+
+/// An operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Operation {
+    /// HTTP method.
+    pub(super) method: &'static str,
+    /// Path below the base; `{}` stands for one segment.
+    pub(super) path: &'static str,
+    /// Its name (`specs/names.md` §1).
+    pub(super) name: &'static str,
+    /// What is done.
+    pub(super) act: Act,
+}
+
+const fn op(method: &'static str, path: &'static str, name: &'static str, act: Act) -> Operation {
+    Operation { method, path, name, act }
+}
+
+/// The API of the integration point, version 4 (`specs/eformidling.md` §5–7, §9–13). Literal paths stand before those
+/// with variables.
+pub(super) const OPERATIONS: [Operation; 43] = [
+    op("GET", "/api/capabilities/{}", "eformidling.kapabilitet.hent", Act::Capabilities),
+    op("POST", "/api/messages/out", "eformidling.melding.opprett", Act::Create),
+    op("GET", "/api/messages/out", "eformidling.melding.liste", Act::ListOut),
+    op("POST", "/api/messages/out/multipart", "eformidling.melding.send", Act::CreateAndSend),
+    op("POST", "/api/messages/out/{}", "eformidling.melding.send", Act::Send),
+    op("PUT", "/api/messages/out/{}", "eformidling.fil.last_opp", Act::Upload),
+    op("GET", "/api/messages/out/{}", "eformidling.melding.hent", Act::GetOut),
+    op("DELETE", "/api/messages/out/{}", "eformidling.melding.slett", Act::DeleteOut),
+    op("GET", "/api/conversations", "eformidling.samtale.liste", Act::Conversations),
+    op("GET", "/api/conversations/queue", "eformidling.samtale.koe", Act::ConversationQueue),
+    op("GET", "/api/conversations/messageId/{}", "eformidling.samtale.hent", Act::ConversationOfMessage),
+    op("DELETE", "/api/conversations/messageId/{}", "eformidling.samtale.slett", Act::DeleteConversationOfMessage),
+    op("GET", "/api/conversations/{}", "eformidling.samtale.hent", Act::Conversation),
+    op("DELETE", "/api/conversations/{}", "eformidling.samtale.slett", Act::DeleteConversation),
+    op("GET", "/api/statuses", "eformidling.status.liste", Act::Statuses),
+    op("GET", "/api/statuses/peek", "eformidling.status.kikk", Act::PeekStatus),
+    op("GET", "/api/statuses/{}", "eformidling.status.hent", Act::StatusesOfMessage),
+    op("DELETE", "/api/statuses/{}", "eformidling.status.slett", Act::DeleteStatus),
+    op("GET", "/api/messages/in", "eformidling.innboks.liste", Act::NotModelled),
+    op("GET", "/api/messages/in/peek", "eformidling.innboks.kikk", Act::NotModelled),
+    op("GET", "/api/messages/in/pop/{}", "eformidling.innboks.hent", Act::NotModelled),
+    op("DELETE", "/api/messages/in/{}", "eformidling.innboks.slett", Act::NotModelled),
+    op("GET", "/api/subscriptions", "eformidling.abonnement.liste", Act::NotModelled),
+    op("POST", "/api/subscriptions", "eformidling.abonnement.opprett", Act::NotModelled),
+    op("DELETE", "/api/subscriptions", "eformidling.abonnement.slett_alle", Act::NotModelled),
+    op("GET", "/api/subscriptions/{}", "eformidling.abonnement.hent", Act::NotModelled),
+    op("PUT", "/api/subscriptions/{}", "eformidling.abonnement.endre", Act::NotModelled),
+    op("DELETE", "/api/subscriptions/{}", "eformidling.abonnement.slett", Act::NotModelled),
+    op("GET", "/servicerecord/{}", "eformidling.tjenestepost.hent", Act::NotModelled),
+    op("GET", "/manage/health", "eformidling.drift.helse", Act::NotModelled),
+    op("GET", "/manage/health/liveness", "eformidling.drift.lever", Act::NotModelled),
+    op("GET", "/manage/health/readiness", "eformidling.drift.klar", Act::NotModelled),
+    op("GET", "/manage/info", "eformidling.drift.info", Act::NotModelled),
+    op("GET", "/manage/metrics", "eformidling.drift.maalinger", Act::NotModelled),
+    op("GET", "/manage/metrics/{}", "eformidling.drift.maaling", Act::NotModelled),
+    op("GET", "/manage/prometheus", "eformidling.drift.prometheus", Act::NotModelled),
+    op("GET", "/manage/logfile", "eformidling.drift.logg", Act::NotModelled),
+    op("GET", "/", "eformidling.side.forside", Act::NotModelled),
+    op("GET", "/conversations", "eformidling.side.samtaler", Act::NotModelled),
+    op("GET", "/status", "eformidling.side.status", Act::NotModelled),
+    op("GET", "/onboarding", "eformidling.side.oppstart", Act::NotModelled),
+    op("GET", "/jwk", "eformidling.side.noekkel", Act::NotModelled),
+    op("GET", "/error", "eformidling.side.feil", Act::NotModelled),
+];
+
+/// What a method and path stand for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Found {
+    /// An operation, with the variables of its path.
+    Operation(Operation, Vec<String>),
+    /// The path exists with these methods.
+    OtherMethods(Vec<&'static str>),
+    /// No such path.
+    Nothing,
+}
+
+/// Finds the operation for `method` on `path` (with a leading slash, percent signs already read, no slash at the end).
+pub(super) fn find(method: &str, path: &str) -> Found {
+    let method = if method == "HEAD" { "GET" } else { method };
+    let mut methods = Vec::new();
+    for operation in &OPERATIONS {
+        let Some(variables) = variables(operation.path, path) else { continue };
+        if operation.method == method {
+            return Found::Operation(*operation, variables);
+        }
+        if !methods.contains(&operation.method) {
+            methods.push(operation.method);
+        }
+    }
+    if methods.is_empty() { Found::Nothing } else { Found::OtherMethods(methods) }
+}
+
+fn variables(pattern: &str, path: &str) -> Option<Vec<String>> {
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    let mut variables = Vec::new();
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return Some(variables),
+            (Some("{}"), Some(segment)) if !segment.is_empty() => variables.push(segment.to_owned()),
+            (Some(wanted), Some(segment)) if wanted == segment => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_find_their_operation() {
+        for (method, path, name) in [
+            ("GET", "/api/capabilities/312012359", "eformidling.kapabilitet.hent"),
+            ("POST", "/api/messages/out/multipart", "eformidling.melding.send"),
+            ("GET", "/api/messages/out/multipart", "eformidling.melding.hent"),
+            ("HEAD", "/api/statuses", "eformidling.status.liste"),
+            ("GET", "/api/statuses/peek", "eformidling.status.kikk"),
+            ("GET", "/api/conversations/queue", "eformidling.samtale.koe"),
+            ("DELETE", "/api/conversations/messageId/x", "eformidling.samtale.slett"),
+            ("GET", "/api/messages/in/peek", "eformidling.innboks.kikk"),
+            ("GET", "/", "eformidling.side.forside"),
+        ] {
+            let Found::Operation(found, _) = find(method, path) else { panic!("{method} {path}") };
+            assert_eq!(found.name, name, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn other_methods_and_other_paths_are_told_apart() {
+        assert_eq!(find("PATCH", "/api/messages/out"), Found::OtherMethods(vec!["POST", "GET"]));
+        assert_eq!(find("POST", "/api/statuses/x"), Found::OtherMethods(vec!["GET", "DELETE"]));
+        for path in ["/api/partnere", "/noarkExchange", "/api", "/API/statuses", "/api/messages/out/a/b"] {
+            assert_eq!(find("GET", path), Found::Nothing, "{path}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What the registry behind the integration point knows about a receiver: which processes, by which service, and the
+//! addresses (`specs/eformidling.md` §5). It reads the same contact register as everybody else, so a reservation made
+//! there shows here at once.
+
+use crate::base::{Digest, keyed_hash};
+use crate::town::model::{Postkasse, Virksomhetsslag};
+use crate::town::state::{Adresseblokk, Dokumenttype, Person, Prosess, Town};
+
+/// Organisation number of the printer (`specs/eformidling.md` §5).
+pub(super) const UTSKRIFT: &str = "316000312";
+
+/// One way to reach a citizen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Rute {
+    /// For this process.
+    pub(super) prosess: Prosess,
+    /// With this document.
+    pub(super) dokumenttype: Dokumenttype,
+    /// The registry has everything it takes. Paper is still possible without, when the sender gives the address.
+    pub(super) tilbys: bool,
+}
+
+/// The ways to reach `person`, in the registry's order: the table of §5.3.
+///
+/// For `info` reservation is not looked at: a reserved citizen with a mailbox is offered nothing but that mailbox.
+pub(super) fn ruter(person: &Person<'_>) -> Vec<Rute> {
+    let kontakt = person.kontakt();
+    let aktiv = kontakt.registrert && !person.is_doed();
+    let postkasse = aktiv && kontakt.postkasse != Postkasse::Ingen;
+    let naas = kontakt.epost.is_some() || kontakt.mobil.is_some();
+    let kan_varsles = aktiv && !kontakt.reservert && !kontakt.utloept && naas;
+    let adresse = person.adresseblokk().is_some();
+    let mut ruter = Vec::new();
+    let mut add = |prosess, dokumenttype, tilbys| ruter.push(Rute { prosess, dokumenttype, tilbys });
+    for prosess in Prosess::ALL {
+        let bare_papir = prosess == Prosess::Vedtak && !kan_varsles;
+        if postkasse && !bare_papir {
+            add(prosess, Dokumenttype::Digital, true);
+        } else {
+            add(prosess, Dokumenttype::Print, adresse);
+            if !bare_papir {
+                add(prosess, Dokumenttype::DigitalDpv, true);
+            }
+        }
+    }
+    ruter
+}
+
+/// Address of a citizen's mailbox: name and a mark of four characters.
+pub(super) fn postkasseadresse(person: &Person<'_>) -> String {
+    /// Without the characters people mix up.
+    const MARKS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let navn = person.navn();
+    let word = |text: &str| {
+        let letters = text.to_lowercase().replace('æ', "ae").replace('ø', "o").replace('å', "a");
+        letters.chars().filter(char::is_ascii_alphanumeric).collect::<String>()
+    };
+    let seed = person.town().base.header.seed.0.to_be_bytes();
+    let Digest(bytes) = keyed_hash("post/postkasseadresse", &[&seed, &person.key().bytes()]);
+    let mark: String = bytes[..4].iter().map(|byte| char::from(MARKS[usize::from(byte % 32)])).collect();
+    format!("{}.{}#{mark}", word(&navn.fornavn), word(&navn.etternavn))
+}
+
+/// Where undeliverable paper goes: the municipality. No register of this town has a street for it, so the hall itself.
+pub(super) fn returadresse(town: &Town) -> Adresseblokk {
+    let base = &town.base;
+    let kommune = base.virksomheter.iter().find(|unit| unit.slag == Virksomhetsslag::Kommune);
+    let navn = kommune.map_or_else(|| base.kommune.navn.to_uppercase(), |unit| base.tekst.get(unit.navn).to_owned());
+    let sted = base.poststeder.iter().find(|sted| !sted.bare_postboks).or_else(|| base.poststeder.first());
+    Adresseblokk {
+        navn: Some(navn.into()),
+        linjer: vec!["Rådhuset".into()],
+        postnummer: sted.map(|sted| format!("{:04}", sted.nummer).into()),
+        poststed: sted.map(|sted| base.tekst.get(sted.navn).into()),
+        land: Some("Norway".into()),
+    }
+}

@@ -1,0 +1,82 @@
+//! Maskinporten: tokens for machines, as Digdir documents it in 2024–2026 (`specs/eid.md` §5).
+//!
+//! One grant, the JWT bearer grant of RFC 7523 §2.1. Offered: metadata, keys and `POST /token` with a registered key;
+//! `resource`, `pid`, and the refusals of delegation, system users and consents, of which this town has none.
+//!
+//! Left out: enterprise certificates in `x5c`, `iss_onbehalfof`, delegations, system users, consents, Skyporten.
+
+mod assertion;
+mod faults;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+
+use crate::access::{Inbound, Visit, with_note};
+use crate::keys::Issuer;
+use crate::observe::Note;
+
+const SERVICE: &str = "maskinporten";
+
+/// The routes of this service.
+pub fn routes() -> Router<()> {
+    Router::new()
+        .route("/maskinporten/.well-known/oauth-authorization-server", get(metadata))
+        // The inserted form of RFC 8414 §3.1, with and without the slash that the issuer ends in.
+        .route("/.well-known/oauth-authorization-server/maskinporten", get(metadata))
+        .route("/.well-known/oauth-authorization-server/maskinporten/", get(metadata))
+        .route("/maskinporten/jwk", get(jwk))
+        .route("/maskinporten/token", post(token::post))
+        .route("/maskinporten/errors/{code}", get(error_page))
+}
+
+fn note(operation: &'static str) -> Note {
+    Note { service: SERVICE, operation, ..Note::default() }
+}
+
+/// A document that clients may keep for an hour and pages of any origin may read (`specs/eid.md` §2.1, §2.7).
+fn public_json(body: &Value) -> Response {
+    let mut response = (StatusCode::OK, body.to_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// The metadata document at the address the caller used.
+async fn metadata(inbound: Inbound) -> Response {
+    let visit = Visit::of(&inbound);
+    visit.state.remember_origin(&visit.base_url);
+    let issuer = visit.issuer(Issuer::Maskinporten);
+    let document = json!({
+        "issuer": issuer,
+        "token_endpoint": format!("{issuer}token"),
+        "jwks_uri": format!("{issuer}jwk"),
+        "grant_types_supported": [token::GRANT],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "RS384", "RS512"],
+        "authorization_details_types_supported": [assertion::SYSTEMBRUKER, assertion::SAMTYKKE],
+    });
+    with_note(public_json(&document), note("maskinporten.metadata"))
+}
+
+async fn jwk(inbound: Inbound) -> Response {
+    let ring = Visit::of(&inbound).state.ring();
+    with_note(public_json(&ring.jwks(Issuer::Maskinporten)), note("maskinporten.jwk"))
+}
+
+/// What `error_uri` leads to: one sentence about the code.
+async fn error_page(Path(code): Path<String>) -> Response {
+    let response = match faults::situation(&code) {
+        Some(situation) => (StatusCode::OK, format!("{code}: {situation}\n")).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    };
+    with_note(response, note("maskinporten.feilkode"))
+}

@@ -1,0 +1,373 @@
+//! The grant, row by row: what is accepted at each limit and what is refused right behind it.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use super::token::{GRANT, answer};
+use super::*;
+use crate::access::fixture::{KARI, WALL, body, later, orgnr, pid, visit, world_later};
+use crate::access::{AudienceRule, BearerFault, machine_token};
+use crate::base::Seed;
+use crate::keys::{KeyRing, SigningKey, client_key, encode_url};
+use crate::town::state::Klient;
+
+const SCOPE: &str = "folkeregister:deling/offentligmedhjemmel";
+const AUD: &str = "http://localhost:2983/maskinporten/";
+
+fn klient() -> Klient {
+    let key = client_key();
+    Klient::maskinporten("maskin", "Maskin", orgnr(), key.kid(), &key.public().to_jwk().to_string(), &[SCOPE, "a:b"])
+}
+
+fn claims() -> Map<String, Value> {
+    let claims = json!({"aud": AUD, "iss": "maskin", "scope": SCOPE, "iat": WALL, "exp": WALL + 120, "jti": "1"});
+    claims.as_object().unwrap().clone()
+}
+
+fn with(changes: &Value) -> Map<String, Value> {
+    let mut claims = claims();
+    for (name, value) in changes.as_object().unwrap() {
+        if value.is_null() {
+            claims.remove(name);
+        } else {
+            claims.insert(name.clone(), value.clone());
+        }
+    }
+    claims
+}
+
+fn form_header() -> HeaderMap {
+    HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))])
+}
+
+async fn ask(visit: &Visit, form: &str) -> (StatusCode, Value) {
+    let response = answer(visit, &form_header(), form.as_bytes(), &mut Note::default()).await;
+    (response.status(), body(response).await)
+}
+
+fn grant_form(assertion: &str) -> String {
+    format!("grant_type={}&assertion={assertion}", crate::access::escape(GRANT))
+}
+
+async fn ask_claims(visit: &Visit, claims: &Map<String, Value>) -> (StatusCode, Value) {
+    ask(visit, &grant_form(&client_key().sign(None, claims))).await
+}
+
+/// `error` and the code at the end of `error_uri`.
+fn fault(answer: &Value) -> (String, String) {
+    let uri = answer["error_uri"].as_str().unwrap_or_default();
+    (answer["error"].as_str().unwrap_or("none").to_owned(), uri.rsplit('/').next().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn a_token_has_the_claims_of_the_contract_in_its_order() {
+    let visit = visit(&[klient()]);
+    let (status, answer) = ask_claims(&visit, &claims()).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let names: Vec<_> = answer.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, ["access_token", "token_type", "expires_in", "scope"]);
+    assert_eq!(
+        (&answer["token_type"], &answer["expires_in"], &answer["scope"]),
+        (&json!("Bearer"), &json!(120), &json!(SCOPE))
+    );
+    let jws = crate::keys::Jws::parse(answer["access_token"].as_str().unwrap()).unwrap();
+    let key = visit.state.ring().key(Issuer::Maskinporten);
+    assert_eq!(jws.verify(key.public(), &[crate::keys::Algorithm::Rs256]), Ok(()));
+    assert_eq!(Value::Object(jws.header), json!({"kid": key.kid(), "alg": "RS256"}));
+    let names: Vec<_> = jws.claims.keys().map(String::as_str).collect();
+    let expected = ["iss", "client_amr", "token_type", "client_id", "scope", "consumer", "iat", "exp", "jti"];
+    assert_eq!(names, expected);
+    assert_eq!(jws.claims["iss"], AUD);
+    assert_eq!(jws.claims["consumer"]["ID"], format!("0192:{}", orgnr()));
+    assert_eq!((&jws.claims["iat"], &jws.claims["exp"]), (&json!(WALL), &json!(WALL + 120)));
+    assert_eq!(jws.claims["jti"].as_str().unwrap().len(), 43);
+}
+
+#[tokio::test]
+async fn resource_and_pid_are_carried_over() {
+    let visit = visit(&[klient()]);
+    let pid = pid(&visit, KARI);
+    for (n, (resource, aud)) in [
+        (json!(["https://api.example/x"]), json!("https://api.example/x")),
+        (json!(["https://api.example/x", "urn:y:z"]), json!(["https://api.example/x", "urn:y:z"])),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (_, answer) =
+            ask_claims(&visit, &with(&json!({"resource": resource, "pid": pid, "jti": n.to_string()}))).await;
+        let jws = crate::keys::Jws::parse(answer["access_token"].as_str().unwrap()).unwrap();
+        assert_eq!((&jws.claims["aud"], &jws.claims["pid"]), (&aud, &json!(pid)));
+    }
+}
+
+#[tokio::test]
+async fn each_limit_is_kept_on_both_sides() {
+    let own = orgnr().to_string();
+    let system = |extra: Value| {
+        let mut element = json!({
+            "type": "urn:altinn:systemuser",
+            "systemuser_org": {"authority": "iso6523-actorid-upis", "ID": "0192:310000019"},
+        });
+        element.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        json!([element])
+    };
+    let consent = json!([{"type": "urn:altinn:consent", "id": "x", "from": "urn:altinn:person:identifier-no:x"}]);
+    let ok = ("none", "");
+    let bad_grant = ("invalid_grant", "");
+    let malformed = ("invalid_request", "MP-011");
+    let details = "authorization_details";
+    let rows: Vec<(Value, (&str, &str))> = vec![
+        (json!({}), ok),
+        (json!({"aud": [AUD]}), ok),
+        (json!({"aud": "http://localhost:2983/maskinporten"}), ("invalid_grant", "MP-110")),
+        (json!({"aud": "http://localhost:2983/maskinporten/token"}), ("invalid_grant", "MP-110")),
+        (json!({"aud": "HTTP://localhost:2983/maskinporten/"}), ("invalid_grant", "MP-110")),
+        (json!({"aud": [AUD, AUD]}), ("invalid_grant", "MP-110")),
+        (json!({"aud": null}), ("invalid_grant", "MP-110")),
+        (json!({"iss": null}), malformed),
+        (json!({"iss": "nobody"}), ("invalid_grant", "MP-100")),
+        (json!({"iss": 1}), malformed),
+        (json!({"iat": WALL - 10, "exp": WALL + 110}), ok),
+        (json!({"iat": WALL - 11, "exp": WALL + 109}), bad_grant),
+        (json!({"iat": WALL + 10, "exp": WALL + 130}), ok),
+        (json!({"iat": WALL + 11, "exp": WALL + 131}), bad_grant),
+        (json!({"iat": null}), malformed),
+        (json!({"iat": "now"}), malformed),
+        (json!({"exp": WALL + 1}), ok),
+        (json!({"exp": WALL}), ("invalid_grant", "MP-130")),
+        (json!({"exp": WALL + 121}), bad_grant),
+        (json!({"iat": WALL - 1, "exp": WALL + 119}), ok),
+        (json!({"iat": WALL - 1, "exp": WALL + 120}), bad_grant),
+        (json!({"exp": null}), malformed),
+        (json!({"scope": format!("{SCOPE} a:b")}), ok),
+        (json!({"scope": format!("{SCOPE} a:c")}), ("invalid_scope", "MP-200")),
+        (json!({"scope": "openid"}), ("invalid_scope", "MP-201")),
+        (json!({"scope": null}), malformed),
+        (json!({"scope": " "}), malformed),
+        (json!({"scope": ["a:b"]}), malformed),
+        (json!({"sub": "maskin", "nbf": WALL}), ok),
+        (json!({"sub": "other"}), malformed),
+        (json!({"resource": "https://api.example"}), malformed),
+        (json!({"resource": []}), malformed),
+        (json!({"resource": ["/relative"]}), malformed),
+        (json!({"resource": ["https://api.example/#x"]}), malformed),
+        (json!({"pid": "12345678901"}), malformed),
+        (json!({"foo": 1}), malformed),
+        (json!({"consumer_org": own}), ("invalid_request", "")),
+        (json!({"consumer_org": "31000001"}), malformed),
+        (json!({"consumer_org": "310000019", "iss_onbehalfof": "x"}), malformed),
+        (json!({details: []}), ("invalid_authorization_details", "MP-303")),
+        (json!({details: [{"type": "urn:x"}]}), ("invalid_authorization_details", "MP-301")),
+        (json!({details: system(json!({"systemuserorg": 1}))}), ("invalid_authorization_details", "MP-302")),
+        (json!({details: system(json!({"systemuser_org": 1}))}), ("invalid_authorization_details", "MP-303")),
+        (json!({details: system(json!({"externalRef": "a"}))}), ("invalid_altinn_customer_configuration", "MP-303")),
+        (json!({details: consent}), ("invalid_altinn_customer_configuration", "MP-303")),
+    ];
+    for (changes, expected) in rows {
+        let visit = visit(&[klient()]);
+        let (status, answer) = ask_claims(&visit, &with(&changes)).await;
+        let (error, code) = fault(&answer);
+        assert_eq!((error.as_str(), code.as_str()), expected, "{changes}: {answer}");
+        assert_eq!(status, if expected == ok { StatusCode::OK } else { StatusCode::BAD_REQUEST }, "{changes}");
+        if expected != ok {
+            let description = answer["error_description"].as_str().unwrap();
+            let (_, trace) = description.rsplit_once("(trace_id: ").unwrap();
+            assert!(trace.len() == 33 && trace.ends_with(')'), "{description}");
+            assert!(!answer.to_string().to_lowercase().contains("byteby"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_consumer_that_has_delegated_nothing_is_forbidden() {
+    let visit = visit(&[klient()]);
+    let (status, answer) = ask_claims(&visit, &with(&json!({"consumer_org": "310000019"}))).await;
+    assert_eq!((status, fault(&answer)), (StatusCode::FORBIDDEN, ("forbidden".into(), "MP-251".into())));
+}
+
+#[tokio::test]
+async fn the_form_is_read_strictly() {
+    let visit = visit(&[klient()]);
+    let good = client_key().sign(None, &claims());
+    let grant = crate::access::escape(GRANT);
+    for (form, error, code) in [
+        (String::new(), "invalid_request", ""),
+        ("grant_type=client_credentials".into(), "unsupported_grant_type", ""),
+        (format!("grant_type={grant}"), "invalid_request", ""),
+        (format!("grant_type={grant}&assertion="), "invalid_request", ""),
+        (grant_form("not.a.jwt"), "invalid_request", "MP-011"),
+        (grant_form("abc"), "invalid_request", "MP-011"),
+        (format!("{}&assertion=x", grant_form(&good)), "invalid_request", ""),
+        (format!("{}&x=%zz", grant_form(&good)), "invalid_request", ""),
+    ] {
+        let (status, answer) = ask(&visit, &form).await;
+        assert_eq!((status, fault(&answer)), (StatusCode::BAD_REQUEST, (error.into(), code.into())), "{form}");
+    }
+    let json = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    let response = answer(&visit, &json, grant_form(&good).as_bytes(), &mut Note::default()).await;
+    assert_eq!(fault(&body(response).await).0, "invalid_request");
+    let long = "x=".to_owned() + &"y".repeat(64 * 1024 - 2);
+    assert_eq!(ask(&visit, &long).await.0, StatusCode::BAD_REQUEST, "exactly the limit");
+    let response = answer(&visit, &form_header(), (long + "y").as_bytes(), &mut Note::default()).await;
+    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(ask(&visit, &grant_form(&good)).await.0, StatusCode::OK, "none of these used the assertion up");
+}
+
+fn signed_by(key: &SigningKey, header: &Value) -> String {
+    // The library's own header is replaced, which breaks the signature unless the header is signed as well; so the
+    // signature is made over the parts at hand.
+    key.sign_parts(header, &claims())
+}
+
+#[tokio::test]
+async fn the_header_names_a_registered_key_and_an_allowed_algorithm() {
+    let key = client_key();
+    let foreign = KeyRing::for_seed(Seed(3)).key(Issuer::Idporten);
+    let kid = key.kid();
+    for (assertion, expected) in [
+        (signed_by(key, &json!({"alg": "RS256", "kid": kid})), "none"),
+        (signed_by(key, &json!({"alg": "RS256", "kid": kid, "typ": "JWT"})), "none"),
+        (signed_by(key, &json!({"alg": "RS256"})), "invalid_grant"),
+        (signed_by(key, &json!({"alg": "RS256", "kid": "other"})), "invalid_grant"),
+        (signed_by(foreign, &json!({"alg": "RS256", "kid": kid})), "invalid_grant MP-124"),
+        (signed_by(key, &json!({"alg": "PS256", "kid": kid})), "invalid_grant"),
+        (signed_by(key, &json!({"alg": "ES256", "kid": kid})), "invalid_grant"),
+        (signed_by(key, &json!({"alg": "HS256", "kid": kid})), "invalid_grant"),
+        (signed_by(key, &json!({"alg": "none", "kid": kid})), "invalid_grant"),
+        (signed_by(key, &json!({"kid": kid})), "invalid_grant"),
+        (signed_by(key, &json!({"alg": "RS256", "x5c": "MII"})), "invalid_grant MP-123"),
+        (signed_by(key, &json!({"alg": "RS256", "x5c": ["MII"]})), "invalid_grant"),
+        (signed_by(key, &json!({"alg": "RS256", "x5c": ["MII"], "kid": kid})), "invalid_request MP-011"),
+    ] {
+        let visit = visit(&[klient()]);
+        let (_, answer) = ask(&visit, &grant_form(&assertion)).await;
+        let (error, code) = fault(&answer);
+        assert_eq!(format!("{error} {code}").trim(), expected, "{assertion}");
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_is_good_once_with_or_without_an_id() {
+    let visit = visit(&[klient()]);
+    assert_eq!(ask_claims(&visit, &claims()).await.0, StatusCode::OK);
+    let again = ask_claims(&visit, &with(&json!({"scope": "a:b"}))).await;
+    assert_eq!(fault(&again.1), ("invalid_grant".into(), "MP-012".into()), "same jti");
+    let nameless = with(&json!({"jti": null}));
+    assert_eq!(ask_claims(&visit, &nameless).await.0, StatusCode::OK);
+    assert_eq!(fault(&ask_claims(&visit, &nameless).await.1).1, "MP-012");
+    assert_eq!(ask_claims(&visit, &with(&json!({"jti": null, "exp": WALL + 119}))).await.0, StatusCode::OK);
+    // The town's clock is no way around it: the assertion lives by real time.
+    let next_year = world_later(&visit, 86_400);
+    assert_eq!(fault(&ask_claims(&next_year, &claims()).await.1).1, "MP-012");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_hundred_identical_assertions_exactly_one_gives_a_token() {
+    let visit = visit(&[klient()]);
+    let form = grant_form(&client_key().sign(None, &claims()));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..200 {
+        let (visit, form) = (visit.clone(), form.clone());
+        tasks.spawn(async move { ask(&visit, &form).await });
+    }
+    let answers = tasks.join_all().await;
+    assert_eq!(answers.iter().filter(|(status, _)| *status == StatusCode::OK).count(), 1);
+    assert_eq!(answers.iter().filter(|(_, answer)| fault(answer).1 == "MP-012").count(), 199);
+}
+
+#[tokio::test]
+async fn a_key_expires_a_year_after_it_was_registered() {
+    let visit = visit(&[klient()]);
+    let year = 365 * 86_400;
+    assert_eq!(ask_claims(&world_later(&visit, year - 1), &claims()).await.0, StatusCode::OK);
+    let (_, answer) = ask_claims(&world_later(&visit, year), &with(&json!({"jti": "2"}))).await;
+    assert_eq!(fault(&answer), ("invalid_grant".into(), "MP-121".into()));
+}
+
+#[tokio::test]
+async fn a_client_on_the_world_s_clock_lives_by_it() {
+    let virtual_clock = Klient { virtuell_klokke: true, ..klient() };
+    let visit = visit(&[virtual_clock]);
+    let now = visit.clocks.world.seconds();
+    assert_eq!(fault(&ask_claims(&visit, &claims()).await.1).0, "invalid_grant", "real time is far off here");
+    let (status, answer) = ask_claims(&visit, &with(&json!({"iat": now, "exp": now + 120}))).await;
+    assert_eq!(status, StatusCode::OK);
+    let token = answer["access_token"].as_str().unwrap();
+    let good = |visit: &Visit| machine_token(visit, token, &[SCOPE], AudienceRule::Unchecked).map(|_| ());
+    assert_eq!(good(&world_later(&visit, 119)), Ok(()));
+    assert_eq!(good(&world_later(&visit, 120)), Err(BearerFault::Expired));
+    assert_eq!(good(&later(&visit, 10_000)), Ok(()), "real time does not count");
+}
+
+#[tokio::test]
+async fn a_token_is_checked_by_signature_time_audience_scope_and_client() {
+    let visit = visit(&[klient()]);
+    let (_, answer) = ask_claims(&visit, &with(&json!({"resource": ["https://api.example"]}))).await;
+    let token = answer["access_token"].as_str().unwrap().to_owned();
+    let check =
+        |visit: &Visit, token: &str, scopes: &[&str], rule| machine_token(visit, token, scopes, rule).map(|_| ());
+    let any = AudienceRule::Unchecked;
+    assert_eq!(check(&visit, &token, &["x:y", SCOPE], AudienceRule::IfPresent(&["https://api.example"])), Ok(()));
+    assert_eq!(check(&visit, &token, &[], any), Ok(()));
+    assert_eq!(check(&visit, &token, &["a:b"], any), Err(BearerFault::WrongScope));
+    assert_eq!(
+        check(&visit, &token, &[SCOPE], AudienceRule::IfPresent(&["https://x"])),
+        Err(BearerFault::WrongAudience)
+    );
+    assert_eq!(check(&later(&visit, 119), &token, &[SCOPE], any), Ok(()));
+    assert_eq!(check(&later(&visit, 120), &token, &[SCOPE], any), Err(BearerFault::Expired));
+    assert_eq!(check(&world_later(&visit, 86_400), &token, &[SCOPE], any), Ok(()), "real time only");
+    assert_eq!(check(&visit, "a.b", &[], any), Err(BearerFault::Malformed));
+    let (head, _) = token.rsplit_once('.').unwrap();
+    let forged = format!("{head}.{}", encode_url(&[0; 256]));
+    assert_eq!(check(&visit, &forged, &[], any), Err(BearerFault::BadSignature));
+    let own = client_key().sign(None, &claims());
+    assert_eq!(check(&visit, &own, &[], any), Err(BearerFault::BadSignature), "a client cannot sign its own token");
+}
+
+#[tokio::test]
+async fn a_machine_token_is_good_in_every_world_of_the_seed_that_knows_the_client() {
+    let visit = visit(&[klient()]);
+    let (_, answer) = ask_claims(&visit, &claims()).await;
+    let token = answer["access_token"].as_str().unwrap();
+    let fork = Visit { state: crate::access::Access::new().of_world(2, Seed(7)), ..visit.clone() };
+    assert!(machine_token(&fork, token, &[SCOPE], AudienceRule::Unchecked).is_ok());
+    let without = Visit { town: crate::access::fixture::visit(&[]).town, ..fork.clone() };
+    assert_eq!(machine_token(&without, token, &[SCOPE], AudienceRule::Unchecked), Err(BearerFault::OtherWorld));
+    let other_seed = (0..).map(Seed).find(|&seed| {
+        KeyRing::for_seed(seed).key(Issuer::Maskinporten).kid()
+            != KeyRing::for_seed(Seed(7)).key(Issuer::Maskinporten).kid()
+    });
+    let other = Visit { state: crate::access::Access::new().of_world(3, other_seed.unwrap()), ..visit.clone() };
+    assert_eq!(machine_token(&other, token, &[], AudienceRule::Unchecked), Err(BearerFault::BadSignature));
+}
+
+#[tokio::test]
+async fn an_open_town_lets_unregistered_machines_in_and_says_so_beside_the_body() {
+    let visit = Visit { open_clients: true, ..visit(&[klient()]) };
+    let stranger = with(&json!({"iss": "stranger", "scope": "any:thing"}));
+    let form = grant_form(&client_key().sign(None, &stranger));
+    let response = answer(&visit, &form_header(), form.as_bytes(), &mut Note::default()).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(response.headers()["byteby-hint"].to_str().unwrap().contains("MP-100"));
+    let token = body(response).await["access_token"].as_str().unwrap().to_owned();
+    let token = machine_token(&visit, &token, &["any:thing"], AudienceRule::Unchecked).unwrap();
+    assert_eq!((token.client_id.as_str(), token.consumer), ("stranger", orgnr()));
+    // Open or not: what is registered is held to its registration, and times and audience are checked for everybody.
+    let (_, answer) = ask_claims(&visit, &with(&json!({"scope": "any:thing"}))).await;
+    assert_eq!(fault(&answer).1, "MP-200");
+    let (_, answer) = ask_claims(&visit, &with(&json!({"iss": "stranger", "aud": "x"}))).await;
+    assert_eq!(fault(&answer).1, "MP-110");
+}
+
+#[tokio::test]
+async fn the_same_requests_give_the_same_bytes_and_other_clients_do_not_disturb_them() {
+    let other = Klient { client_id: "annen".into(), ..klient() };
+    let (first, second) = (visit(&[klient(), other.clone()]), visit(&[klient(), other]));
+    let _ = ask_claims(&second, &with(&json!({"iss": "annen"}))).await;
+    for n in 0..3 {
+        let claims = with(&json!({"jti": n.to_string()}));
+        assert_eq!(ask_claims(&first, &claims).await, ask_claims(&second, &claims).await);
+    }
+}

@@ -1,0 +1,45 @@
+//! Putting events into the town. Cannot fail, draws nothing, derives nothing (`DESIGN` §2 rule 1).
+//!
+//! An event that names somebody the town does not know is a broken log; the journal's digests catch that before it
+//! comes here, so such an event changes nothing.
+
+mod folk;
+mod klienter;
+mod post;
+
+use std::sync::Arc;
+
+pub use klienter::KlientEvent;
+pub use post::PostEvent;
+
+use super::event::{Event, KontaktEvent, TidEvent};
+use super::state::Town;
+
+/// Puts `event` into `town`.
+pub fn apply(town: &mut Town, event: &Event) {
+    match event {
+        Event::Folk(event) => folk::apply(town, event),
+        Event::Kontakt(KontaktEvent::Endret { person, kontakt }) => {
+            if let Some(id) = town.id_of(*person) {
+                Arc::make_mut(&mut town.kontakt).endret.insert(id, Arc::new(kontakt.clone()));
+            }
+        }
+        Event::Tid(event) => apply_tid(town, event),
+        Event::Post(event) => post::apply(town, event),
+        Event::Klient(event) => klienter::apply(town, event),
+    }
+}
+
+fn apply_tid(town: &mut Town, event: &TidEvent) {
+    let tid = Arc::make_mut(&mut town.tid);
+    match event {
+        TidEvent::Naadd(instant) => tid.now = tid.now.max(*instant),
+        TidEvent::Modus(mode) => tid.mode = *mode,
+        TidEvent::Planlagt(key, due) => {
+            tid.queue.insert(*key, due.clone());
+        }
+        TidEvent::TattOpp(key) => {
+            tid.queue.remove(key);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Commands and the decision over them: a pure function from town, command and cause to events or a refusal.
+
+mod folk;
+mod klienter;
+mod kontaktregister;
+mod post;
+mod tid;
+
+pub use folk::FolkCommand;
+pub use klienter::KlientCommand;
+pub use kontaktregister::KontaktCommand;
+pub use post::{NyMelding, PostCommand};
+pub use tid::TidCommand;
+
+use super::event::Event;
+use super::state::Town;
+use crate::base::OriginKey;
+
+/// What somebody wants to happen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// To the population register: life events.
+    Folk(FolkCommand),
+    /// To the contact register.
+    Kontakt(KontaktCommand),
+    /// To the clock.
+    Tid(TidCommand),
+    /// Business messages.
+    Post(PostCommand),
+    /// Registration of apps.
+    Klient(KlientCommand),
+}
+
+/// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Cause {
+    /// Stable key: the same in every world where the same thing was done by the same line, request or item.
+    pub origin: OriginKey,
+    /// In words, for people: `scenario faa-barn@foedsel`, `eformidling.melding.send`.
+    pub what: String,
+    /// The log item that led to this one, if any.
+    pub parent: Option<u64>,
+}
+
+impl Cause {
+    /// A cause named by `what`, distinguished by `parts`.
+    #[must_use]
+    pub fn of(what: &str, parts: &[&[u8]]) -> Self {
+        let mut all: Vec<&[u8]> = vec![what.as_bytes()];
+        all.extend_from_slice(parts);
+        Self { origin: OriginKey::of("cause", &all), what: what.to_owned(), parent: None }
+    }
+
+    /// The same cause, led to by log item `seq`.
+    #[must_use]
+    pub fn after(mut self, seq: u64) -> Self {
+        self.parent = Some(seq);
+        self
+    }
+}
+
+/// The town says no: the law, the state of the town or a register's rule forbids the command.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct Refusal {
+    /// Stable key of the reason, lower snake case.
+    pub code: &'static str,
+    /// One sentence for people.
+    pub reason: String,
+}
+
+impl Refusal {
+    /// A refusal for `code` with `reason`.
+    #[must_use]
+    pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+/// Decides `command` on `town`. Pure: what chance there is comes from streams keyed by the cause.
+///
+/// # Errors
+/// A [`Refusal`] when the command may not happen.
+pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
+    match command {
+        Command::Folk(command) => folk::decide(town, command, cause),
+        Command::Kontakt(command) => kontaktregister::decide(town, command),
+        Command::Tid(command) => tid::decide(town, command, cause),
+        Command::Post(command) => post::decide(town, command, cause),
+        Command::Klient(command) => klienter::decide(town, command, cause),
+    }
+}

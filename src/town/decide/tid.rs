@@ -1,0 +1,46 @@
+//! Decisions on the clock.
+
+use super::{Cause, Refusal, post};
+use crate::clock::{Instant, Mode};
+use crate::town::event::{Event, TidEvent};
+use crate::town::state::{Due, DueKey, Town};
+
+/// What can be asked of the clock.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TidCommand {
+    /// Take up the item under this key; its instant becomes now.
+    TaOpp(DueKey),
+    /// The clock reaches an instant, with nothing due before it.
+    Naa(Instant),
+    /// The clock moves another way.
+    Modus(Mode),
+}
+
+/// Decides a step of the clock.
+pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result<Vec<Event>, Refusal> {
+    match command {
+        TidCommand::TaOpp(key) => {
+            let due = town
+                .tid
+                .queue
+                .get(key)
+                .ok_or_else(|| Refusal::new("not_due", "this item has been taken up already"))?;
+            let mut events =
+                vec![Event::Tid(TidEvent::Naadd(key.at.max(town.now()))), Event::Tid(TidEvent::TattOpp(*key))];
+            // The item decides on the instant it is due at.
+            let mut then = town.clone();
+            super::super::apply::apply(&mut then, &events[0]);
+            events.extend(match due {
+                Due::Post(due) => post::decide_due(&then, due, cause),
+            });
+            Ok(events)
+        }
+        TidCommand::Naa(instant) if *instant < town.now() => Err(Refusal::new(
+            "clock_backwards",
+            format!("the clock stands at {} and never goes backwards; fork from an earlier point instead", town.now()),
+        )),
+        TidCommand::Naa(instant) => Ok(vec![Event::Tid(TidEvent::Naadd(*instant))]),
+        TidCommand::Modus(mode) if *mode == town.tid.mode => Ok(Vec::new()),
+        TidCommand::Modus(mode) => Ok(vec![Event::Tid(TidEvent::Modus(*mode))]),
+    }
+}

@@ -1,0 +1,128 @@
+//! What the contact register holds about a base person: the columns say whether, the person's streams say how it is
+//! spelled (`specs/population.md` §13, §15.5–15.6).
+
+use crate::base::{Domain, Purpose, Stream, StreamKey, slug};
+use crate::clock::{Instant, Span};
+use crate::town::model::{Base, Kontakt, KontaktFlags, PersonId, Postkasse};
+
+/// Series without a subscriber anywhere; a million numbers each, used in this order.
+const SERIER: [u32; 4] = [49, 42, 43, 44];
+/// Numbers of one series.
+const SERIE: u64 = 1_000_000;
+/// Contact data is fresh for this many months; expired data is older (`specs/folkeregister.md` §18.1).
+const FERSKT_MND: i32 = 17;
+/// Milliseconds of a day.
+const DAG_MS: u64 = 86_400_000;
+
+/// The entry of a base person.
+pub(super) fn kontakt(base: &Base, person: PersonId) -> Kontakt {
+    let row = person.index();
+    let flags = base.personer.kontakt[row];
+    let registrert = flags.has(KontaktFlags::REGISTRERT);
+    let reservert = registrert && flags.has(KontaktFlags::RESERVERT);
+    let utloept = registrert && flags.has(KontaktFlags::UTLOEPT);
+    let nummer = scrambled(base, person);
+    Kontakt {
+        registrert,
+        reservert,
+        epost: (registrert && flags.has(KontaktFlags::EPOST)).then(|| epost(base, person, nummer)),
+        mobil: (registrert && flags.has(KontaktFlags::MOBIL)).then(|| mobil(nummer)),
+        postkasse: if registrert && !reservert { base.personer.postkasse[row] } else { Postkasse::Ingen },
+        spraak: base.personer.spraak[row],
+        utloept,
+        oppdatert: oppdatert(base, person, utloept),
+    }
+}
+
+fn stream_key(base: &Base, domain: Domain, purpose: &'static str) -> StreamKey {
+    StreamKey::new(base.header.seed, base.header.schema, domain, Purpose(purpose))
+}
+
+/// A number of the person's own that does not show the position: positions permuted within blocks of a million.
+fn scrambled(base: &Base, person: PersonId) -> u64 {
+    let mut stream = stream_key(base, Domain::Kommune, "kontakt/rekkefoelge").at(0);
+    // Any odd factor that is no multiple of five permutes the residues of a power of ten.
+    let factor = 100_001 + 10 * stream.uniform(80_000);
+    let offset = stream.uniform(SERIE);
+    let position = u64::from(person.0);
+    position / SERIE * SERIE + (position % SERIE * factor + offset) % SERIE
+}
+
+fn epost(base: &Base, person: PersonId, nummer: u64) -> String {
+    let (people, text) = (&base.personer, &base.tekst);
+    let first = slug(text.get(people.fornavn[person.index()]));
+    let last = slug(text.get(people.etternavn[person.index()]));
+    format!("{first}.{last}.{nummer}@innbygger.example")
+}
+
+fn mobil(nummer: u64) -> String {
+    let serie = SERIER[usize::try_from(nummer / SERIE).unwrap_or(0) % SERIER.len()];
+    format!("+47{serie}{:06}", nummer % SERIE)
+}
+
+/// Last change: within seventeen months, or 19 to 43 months ago when expired.
+fn oppdatert(base: &Base, person: PersonId, utloept: bool) -> Instant {
+    let mut stream = stream_key(base, Domain::Person, "kontakt/oppdatert").at(u64::from(person.0));
+    let back = |months: i32| Span::Calendar { months, days: 0, millis: 0 }.before(base.header.start);
+    let (from, to) = if utloept { (back(43), back(19)) } else { (back(FERSKT_MND), base.header.start) };
+    between(&mut stream, from, to)
+}
+
+/// Some second of some day in `from..to`, kept to the hours people are awake.
+fn between(stream: &mut Stream, from: Instant, to: Instant) -> Instant {
+    let days = u64::try_from(to.millis() - from.millis()).unwrap_or(0) / DAG_MS;
+    let day = Instant::from_millis(from.millis() + i64::try_from(stream.uniform(days.max(1)) * DAG_MS).unwrap_or(0));
+    let second = 7 * 3_600 + stream.uniform(16 * 3_600);
+    let time = Instant::midnight(day.dato()).plus_millis(i64::try_from(second * 1_000).unwrap_or(0));
+    time.min(to.plus_millis(-1_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::town::model::tests_town::{TestTown, rolle};
+
+    #[test]
+    fn spelling_stays_within_reserved_names_and_unassigned_numbers() {
+        let base = TestTown::eksempel();
+        let kari = kontakt(&base, rolle::KARI);
+        let epost = kari.epost.unwrap();
+        assert!(epost.starts_with("kari.nordas.") && epost.ends_with("@innbygger.example"), "{epost}");
+        let mobil = kari.mobil.unwrap();
+        assert!(mobil.starts_with("+4749") && mobil.len() == 11, "{mobil}");
+        assert_eq!(kari.postkasse, Postkasse::Digipost);
+        let piotr = kontakt(&base, rolle::PIOTR).epost.unwrap();
+        assert!(piotr.starts_with("piotr.zak."), "{piotr}");
+    }
+
+    #[test]
+    fn numbers_are_everybodys_own_and_hide_the_position() {
+        let base = TestTown::eksempel();
+        let numbers: Vec<u64> = (0..20_000).map(|person| scrambled(&base, PersonId(person))).collect();
+        let distinct: std::collections::BTreeSet<&u64> = numbers.iter().collect();
+        assert_eq!(distinct.len(), numbers.len());
+        assert_ne!(numbers[1], numbers[0] + 1);
+        assert_eq!(scrambled(&base, PersonId(1_000_007)) / SERIE, 1);
+        assert_eq!(mobil(1_000_007), "+4742000007");
+    }
+
+    #[test]
+    fn expired_data_is_older_than_eighteen_months_and_other_data_is_not() {
+        let base = TestTown::eksempel();
+        let limit = Span::Calendar { months: 18, days: 0, millis: 0 }.before(base.header.start);
+        assert!(kontakt(&base, rolle::PIOTR).oppdatert < limit);
+        for person in [rolle::KARI, rolle::OLA, rolle::ASTRID] {
+            let row = kontakt(&base, person);
+            assert!(row.oppdatert > limit && row.oppdatert < base.header.start, "{person:?}");
+        }
+    }
+
+    #[test]
+    fn outside_the_register_there_is_nothing_to_spell() {
+        let base = TestTown::eksempel();
+        let nora = kontakt(&base, rolle::NORA);
+        assert!(!nora.registrert && nora.epost.is_none() && nora.mobil.is_none());
+        let ola = kontakt(&base, rolle::OLA);
+        assert!(ola.reservert && ola.epost.is_some(), "a reserved citizen's contact data stays");
+    }
+}

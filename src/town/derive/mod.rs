@@ -1,0 +1,51 @@
+//! Reading base columns into register changes and entries. Reads columns only; never sees what a world changed.
+//!
+//! One function, `historikk`, makes the changes; documents, the event feed and its numbers all come from them
+//! (`DESIGN` §2 rule 4, `specs/core.md` §2).
+
+mod feed;
+mod historikk;
+mod kilder;
+mod kontakt;
+mod plan;
+mod tid;
+
+#[cfg(test)]
+mod tests;
+
+use super::model::{Base, Entry, Kontakt, PersonId, Registrering};
+use tid::Registertid;
+
+/// All register changes of a base person, oldest first.
+///
+/// # Panics
+/// When `person` is not of the base.
+#[must_use]
+pub fn changes(base: &Base, person: PersonId) -> Vec<Registrering> {
+    historikk::historikk(Registertid::new(base), person).0.into_iter().map(|rad| rad.registrering).collect()
+}
+
+/// The entries of a base person: the fold of its changes, with what was removed.
+///
+/// # Panics
+/// When `person` is not of the base.
+#[must_use]
+pub fn entries(base: &Base, person: PersonId) -> Vec<Entry> {
+    historikk::historikk(Registertid::new(base), person).1
+}
+
+/// The register changes of the twelve months before the first instant, of everybody, in feed order: by register time,
+/// change, place within the change (`specs/folkeregister.md` §21) and person. Made on the first call.
+#[must_use]
+pub fn base_feed(base: &Base) -> &[Registrering] {
+    base.feed.get_or_init(|| feed::feed(base))
+}
+
+/// What the contact register holds about a base person.
+///
+/// # Panics
+/// When `person` is not of the base.
+#[must_use]
+pub fn kontakt(base: &Base, person: PersonId) -> Kontakt {
+    kontakt::kontakt(base, person)
+}

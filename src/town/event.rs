@@ -1,0 +1,102 @@
+//! Events: what happened, as it stands in the log. Outcomes only, never a rule's name, a position or a random choice
+//! still to be made.
+//!
+//! The order of variants is the wire tag of the log encoding: append, never reorder or remove (`specs/core.md` §6).
+
+use crate::base::{Orgnummer, OriginKey};
+use crate::clock::{Instant, Mode};
+
+use super::apply::{KlientEvent, PostEvent};
+use super::model::{DayNo, HusstandId, Kontakt, PersonKey, Registrering};
+use super::state::{Due, DueKey};
+
+/// One event.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Event {
+    /// Population register.
+    Folk(FolkEvent),
+    /// Contact and reservation register.
+    Kontakt(KontaktEvent),
+    /// Clock and queue.
+    Tid(TidEvent),
+    /// Business messages.
+    Post(PostEvent),
+    /// Registered apps.
+    Klient(KlientEvent),
+}
+
+/// Events of the population register.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum FolkEvent {
+    /// Somebody new, living in `husstand`. The register change that fills the person follows in the same transaction.
+    PersonKom {
+        /// Key of the cause that made the person.
+        origin: OriginKey,
+        /// Household lived in.
+        husstand: Option<HusstandId>,
+    },
+    /// A register change: one entry of the event feed.
+    Registrert(Registrering),
+    /// A place in a kindergarten, or none any more.
+    Barnehageplass {
+        /// The child.
+        barn: PersonKey,
+        /// The kindergarten.
+        barnehage: Option<Orgnummer>,
+        /// From which day.
+        fra: DayNo,
+    },
+    /// Kept from chance, or let go.
+    Holdt {
+        /// Who.
+        person: PersonKey,
+        /// Kept.
+        holdt: bool,
+    },
+}
+
+/// Events of the contact register.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum KontaktEvent {
+    /// The entry is now this.
+    Endret {
+        /// Whose.
+        person: PersonKey,
+        /// The entry.
+        kontakt: Kontakt,
+    },
+}
+
+/// Events of the clock and the queue.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum TidEvent {
+    /// The clock reached an instant.
+    Naadd(Instant),
+    /// The clock moves another way.
+    Modus(Mode),
+    /// Something will be due.
+    Planlagt(DueKey, Due),
+    /// A due item was taken up.
+    TattOpp(DueKey),
+}
+
+impl Event {
+    /// The entities this event touches: two transactions that share none may swap places without anybody noticing.
+    #[must_use]
+    pub fn entities(&self) -> Vec<OriginKey> {
+        let person = |key: &PersonKey| OriginKey::of("entity/person", &[&key.bytes()]);
+        match self {
+            Self::Folk(FolkEvent::PersonKom { origin, .. }) => vec![person(&PersonKey::World(*origin))],
+            Self::Folk(FolkEvent::Registrert(change)) => vec![person(&change.person)],
+            Self::Folk(FolkEvent::Barnehageplass { barn, .. }) => vec![person(barn)],
+            Self::Folk(FolkEvent::Holdt { person: who, .. }) => vec![person(who)],
+            Self::Kontakt(KontaktEvent::Endret { person: who, .. }) => vec![person(who)],
+            Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_)) => vec![OriginKey::of("entity/clock", &[])],
+            Self::Tid(TidEvent::Planlagt(key, _) | TidEvent::TattOpp(key)) => {
+                vec![OriginKey::of("entity/due", &[&key.origin.0.to_be_bytes(), &key.ordinal.to_be_bytes()])]
+            }
+            Self::Post(event) => event.entities(),
+            Self::Klient(event) => event.entities(),
+        }
+    }
+}

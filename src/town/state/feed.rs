@@ -1,0 +1,96 @@
+//! The event feed: the base's last twelve months, then what this world registered.
+//!
+//! Numbers 1…N belong to the base, a world goes on at N + 1 (`DESIGN` §9). A number is a position, never part of an
+//! event.
+
+use std::sync::Arc;
+
+use super::Town;
+use crate::base::keyed_hash;
+use crate::town::derive;
+use crate::town::model::{DocumentId, Registrering};
+
+/// One entry of the feed.
+#[derive(Clone, Debug)]
+pub struct FeedRow {
+    /// Sequence number, from 1, without gaps.
+    pub sekvensnummer: u64,
+    /// The register change behind it.
+    pub registrering: Arc<Registrering>,
+    /// Id of the event document.
+    pub hendelsesdokument: DocumentId,
+    /// Id of the person document right after the change.
+    pub persondokument: DocumentId,
+}
+
+/// Ids of the event document and the person document of `change`: digests of the seed, the person and the facts
+/// changed, equal in every fork where the same thing happened.
+#[must_use]
+pub(in crate::town) fn document_ids(seed: u64, change: &Registrering) -> (DocumentId, DocumentId) {
+    let fact = change.endringer.first().map_or(0, |endring| {
+        endring.ny.as_ref().map_or_else(|| endring.gammel.as_ref().map_or(0, |entry| entry.id.0), |ny| ny.id.0)
+    });
+    let id = |what: &str| {
+        let digest = keyed_hash(
+            what,
+            &[
+                &seed.to_be_bytes(),
+                &change.person.bytes(),
+                change.slag.code().as_bytes(),
+                &change.registrert.millis().to_be_bytes(),
+                &fact.to_be_bytes(),
+            ],
+        );
+        DocumentId(digest.origin().0.to_be_bytes())
+    };
+    (id("hendelsesdokument"), id("persondokument"))
+}
+
+impl Town {
+    /// The last sequence number; 0 for an empty feed.
+    #[must_use]
+    pub fn feed_len(&self) -> u64 {
+        (derive::base_feed(&self.base).len() + self.folk.feed_len) as u64
+    }
+
+    /// Up to `limit` entries with sequence numbers from `from` on, ascending.
+    #[must_use]
+    pub fn feed(&self, from: u64, limit: usize) -> Vec<FeedRow> {
+        let first = from.max(1);
+        (first..=self.feed_len()).take(limit).filter_map(|number| self.feed_row(number)).collect()
+    }
+
+    /// The entry numbered `sekvensnummer`.
+    #[must_use]
+    pub fn feed_row(&self, sekvensnummer: u64) -> Option<FeedRow> {
+        let index = usize::try_from(sekvensnummer.checked_sub(1)?).ok()?;
+        let base = derive::base_feed(&self.base);
+        let registrering = match base.get(index) {
+            Some(change) => Arc::new(change.clone()),
+            None => self.folk.feed.get(index - base.len())?.clone(),
+        };
+        let (hendelsesdokument, persondokument) = document_ids(self.base.header.seed.0, &registrering);
+        Some(FeedRow { sekvensnummer, registrering, hendelsesdokument, persondokument })
+    }
+
+    /// The entry whose event document or person document is `id`.
+    #[must_use]
+    pub fn feed_row_by_document(&self, id: DocumentId) -> Option<FeedRow> {
+        let base = derive::base_feed(&self.base);
+        if let Some(row) = self.folk.document(id) {
+            return self.feed_row((base.len() + row) as u64 + 1);
+        }
+        let index = self.base.feed_documents.get_or_init(|| {
+            let mut index: Vec<(DocumentId, u32)> = Vec::with_capacity(base.len() * 2);
+            for (row, change) in (0u32..).zip(base) {
+                let (event, person) = document_ids(self.base.header.seed.0, change);
+                index.push((event, row));
+                index.push((person, row));
+            }
+            index.sort_unstable();
+            index
+        });
+        let place = index.binary_search_by_key(&id, |&(document, _)| document).ok()?;
+        self.feed_row(u64::from(index[place].1) + 1)
+    }
+}

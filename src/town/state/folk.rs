@@ -1,0 +1,70 @@
+//! Sub-state of the population register: what has changed about people and households since the base.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use super::PageTable;
+use crate::base::{Foedselsnummer, Orgnummer, OriginKey};
+use crate::town::model::{DocumentId, Entry, HusstandId, PersonId, PersonKey, Registrering};
+
+/// What a world knows about a person beyond the base.
+#[derive(Clone, Debug)]
+pub struct PersonChanges {
+    /// What events call the person.
+    pub key: PersonKey,
+    /// Entries made, corrected or ended here. An entry with the id of a base entry takes its place.
+    pub entries: Vec<Entry>,
+    /// Household of a newcomer; base people keep the base's until they move.
+    pub husstand: Option<HusstandId>,
+    /// Kindergarten attended, when that changed here: `Some(None)` for none any more.
+    pub barnehage: Option<Option<Orgnummer>>,
+    /// Kept from chance by a scenario (`specs/core.md` §4).
+    pub holdt: bool,
+}
+
+impl PersonChanges {
+    /// No changes yet, for the person called `key`.
+    #[must_use]
+    pub fn new(key: PersonKey) -> Self {
+        Self { key, entries: Vec::new(), husstand: None, barnehage: None, holdt: false }
+    }
+}
+
+/// What a world knows about a household beyond the base: its members now.
+#[derive(Clone, Debug)]
+pub struct HusstandChanges {
+    /// Members in order: those of the base that remain, then newcomers.
+    pub medlemmer: Vec<PersonId>,
+}
+
+/// Sub-state of the population register.
+#[derive(Clone, Debug, Default)]
+pub struct Folk {
+    /// Changes by position of the person.
+    pub people: PageTable<Arc<PersonChanges>>,
+    /// Changes by position of the household.
+    pub husstander: PageTable<Arc<HusstandChanges>>,
+    /// How many people came after the base.
+    pub newcomers: usize,
+    /// Newcomers by the key of their cause.
+    pub by_origin: OrdMap<OriginKey, PersonId>,
+    /// Identity numbers given in this world.
+    pub by_nummer: OrdMap<Foedselsnummer, PersonId>,
+    /// Places taken in each kindergarten beyond those of the base; negative when more were given up.
+    pub barnehageplasser: OrdMap<Orgnummer, i64>,
+    /// Register changes made in this world, in order of the log: the feed behind the base's.
+    pub feed: PageTable<Arc<Registrering>>,
+    /// How many there are.
+    pub feed_len: usize,
+    /// Event and person documents of this world's feed by id.
+    pub documents: OrdMap<[u8; 16], u32>,
+}
+
+impl Folk {
+    /// The row of `feed` behind document `id`.
+    #[must_use]
+    pub fn document(&self, id: DocumentId) -> Option<usize> {
+        self.documents.get(&id.0).map(|&row| row as usize)
+    }
+}

@@ -1,0 +1,229 @@
+//! Sub-state of registered apps: the client records of the login and token services (`specs/eid.md` §3.2).
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use crate::base::{Digest, Orgnummer, keyed_hash};
+use crate::clock::Instant;
+
+/// The service a client is registered with; it cannot be changed later. The order is part of the log encoding.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Tjeneste {
+    /// Citizens' log-in.
+    Idporten,
+    /// Machine to machine.
+    Maskinporten,
+}
+
+impl Tjeneste {
+    /// The service id, as in addresses.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idporten => "idporten",
+            Self::Maskinporten => "maskinporten",
+        }
+    }
+}
+
+/// What kind of program a login client is (`application_type`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Applikasjonstype {
+    /// A server that can keep a secret.
+    Web,
+    /// A program in the browser.
+    Browser,
+    /// A program on a phone or a desktop.
+    Native,
+}
+
+/// How a client proves who it is (`token_endpoint_auth_method`). Exactly one is registered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Autentisering {
+    /// Id and secret in the `Authorization` header.
+    ClientSecretBasic,
+    /// Id and secret in the form.
+    ClientSecretPost,
+    /// An assertion signed with a registered key.
+    PrivateKeyJwt,
+    /// Nothing but the id; a public client.
+    Ingen,
+}
+
+impl Autentisering {
+    /// The word of the registries, also `client_amr` in tokens.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::Ingen => "none",
+        }
+    }
+
+    /// Whether the method needs a secret.
+    #[must_use]
+    pub fn needs_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+}
+
+/// A client secret as it is kept: a salted hash, never the secret.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Hemmelighet {
+    /// Salt, different for each client.
+    pub salt: [u8; 16],
+    /// Hash of salt and secret.
+    pub hash: Digest,
+    /// When it was registered; it is good for 360 days.
+    pub registrert: Instant,
+}
+
+impl Hemmelighet {
+    /// The hash of `secret` for `client_id`. The instant is set when the registration is decided.
+    #[must_use]
+    pub fn of(client_id: &str, secret: &str) -> Self {
+        let salt = keyed_hash("klient/salt", &[client_id.as_bytes()]).origin().0.to_be_bytes();
+        Self { salt, hash: Self::hash(&salt, secret), registrert: Instant::from_millis(0) }
+    }
+
+    fn hash(salt: &[u8; 16], secret: &str) -> Digest {
+        keyed_hash("klient/hemmelighet", &[salt, secret.as_bytes()])
+    }
+
+    /// Whether `secret` is the one.
+    #[must_use]
+    pub fn fits(&self, secret: &str) -> bool {
+        Self::hash(&self.salt, secret) == self.hash
+    }
+}
+
+/// A public key of a client.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Klientnoekkel {
+    /// Its name in the client's own headers.
+    pub kid: String,
+    /// The key as the text of a JSON Web Key without private members.
+    pub jwk: String,
+    /// When it was registered; it is good for a year.
+    pub registrert: Instant,
+}
+
+/// One registered client.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Klient {
+    /// Service.
+    pub tjeneste: Tjeneste,
+    /// Client id.
+    pub client_id: String,
+    /// Name shown on the login page (`client_name`).
+    pub navn: String,
+    /// The organisation that owns the client (`client_orgno`).
+    pub orgnr: Orgnummer,
+    /// Kind of program.
+    pub applikasjonstype: Applikasjonstype,
+    /// How it proves who it is.
+    pub autentisering: Autentisering,
+    /// Its secret, when the method needs one.
+    pub hemmelighet: Option<Hemmelighet>,
+    /// Its public keys, at most five.
+    pub noekler: Vec<Klientnoekkel>,
+    /// Where log-ins may return to; compared letter by letter. A native client may write `*` for the port of a loopback
+    /// address.
+    pub redirect_uris: Vec<String>,
+    /// Where log-outs may return to.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Scopes it may ask for.
+    pub scopes: Vec<String>,
+    /// Whether a code challenge is demanded (`code_challenge_method` = `S256`).
+    pub pkce: bool,
+    /// Seconds an access token lives.
+    pub access_token_levetid: u32,
+    /// Seconds a refresh token lives without use.
+    pub refresh_token_levetid: u32,
+    /// Seconds a whole grant lives.
+    pub autorisasjon_levetid: u32,
+    /// Isolated SSO session (`sso_disabled`).
+    pub sso_deaktivert: bool,
+    /// Token times follow the world's clock instead of real time (`specs/eid.md` §2.6).
+    pub virtuell_klokke: bool,
+    /// Cleared when the client is taken out of use; nothing is ever deleted (`specs/eid.md` §6).
+    pub aktiv: bool,
+}
+
+impl Klient {
+    /// A login client with the defaults of the registry: `openid profile`, PKCE, no keys, no secret.
+    #[must_use]
+    pub fn idporten(client_id: &str, navn: &str, orgnr: Orgnummer, redirect_uris: &[&str]) -> Self {
+        Self {
+            tjeneste: Tjeneste::Idporten,
+            client_id: client_id.into(),
+            navn: navn.into(),
+            orgnr,
+            applikasjonstype: Applikasjonstype::Web,
+            autentisering: Autentisering::Ingen,
+            hemmelighet: None,
+            noekler: Vec::new(),
+            redirect_uris: redirect_uris.iter().map(|&uri| uri.into()).collect(),
+            post_logout_redirect_uris: Vec::new(),
+            scopes: vec!["openid".into(), "profile".into()],
+            pkce: true,
+            access_token_levetid: 120,
+            refresh_token_levetid: 600,
+            autorisasjon_levetid: 7200,
+            sso_deaktivert: false,
+            virtuell_klokke: false,
+            aktiv: true,
+        }
+    }
+
+    /// A machine client that signs with the key `jwk` called `kid`.
+    #[must_use]
+    pub fn maskinporten(client_id: &str, navn: &str, orgnr: Orgnummer, kid: &str, jwk: &str, scopes: &[&str]) -> Self {
+        Self {
+            tjeneste: Tjeneste::Maskinporten,
+            autentisering: Autentisering::PrivateKeyJwt,
+            noekler: vec![Klientnoekkel { kid: kid.into(), jwk: jwk.into(), registrert: Instant::from_millis(0) }],
+            scopes: scopes.iter().map(|&scope| scope.into()).collect(),
+            ..Self::idporten(client_id, navn, orgnr, &[])
+        }
+    }
+
+    /// The same client with secret `secret`, sent in the `Authorization` header.
+    #[must_use]
+    pub fn with_secret(mut self, secret: &str) -> Self {
+        self.autentisering = Autentisering::ClientSecretBasic;
+        self.hemmelighet = Some(Hemmelighet::of(&self.client_id, secret));
+        self
+    }
+
+    /// The same registration as made at `at`: its secret and keys begin to age then.
+    #[must_use]
+    pub fn registered_at(mut self, at: Instant) -> Self {
+        if let Some(hemmelighet) = &mut self.hemmelighet {
+            hemmelighet.registrert = at;
+        }
+        for noekkel in &mut self.noekler {
+            noekkel.registrert = at;
+        }
+        self
+    }
+}
+
+/// Clients of the login and token services, by service and client id.
+#[derive(Clone, Debug, Default)]
+pub struct Klienter {
+    /// All that were ever registered, taken out of use or not.
+    pub alle: OrdMap<(Tjeneste, String), Arc<Klient>>,
+}
+
+impl Klienter {
+    /// The client `client_id` of `tjeneste`, while it is in use.
+    #[must_use]
+    pub fn find(&self, tjeneste: Tjeneste, client_id: &str) -> Option<&Arc<Klient>> {
+        // An `OrdMap` of pairs can only be asked with an owned pair; ids are short.
+        self.alle.get(&(tjeneste, client_id.to_owned())).filter(|klient| klient.aktiv)
+    }
+}

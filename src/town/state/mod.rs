@@ -1,0 +1,129 @@
+//! The town as it stands: shared base columns and what has happened in this world.
+//!
+//! One sub-state per register, each behind its own `Arc`, all behind one `Arc<Town>`: a fork is that pointer
+//! (`DESIGN` §2 rule 5).
+
+mod adresse;
+mod feed;
+mod folk;
+mod klienter;
+mod kontaktregister;
+mod page_table;
+mod person;
+mod post;
+mod tid;
+
+use std::sync::Arc;
+
+pub use adresse::{Gateadresse, gateadresse};
+pub use feed::FeedRow;
+pub(in crate::town) use feed::document_ids;
+pub use folk::{Folk, HusstandChanges, PersonChanges};
+pub use klienter::*;
+pub use kontaktregister::KontaktRegister;
+pub use page_table::PageTable;
+pub use person::Person;
+pub use post::*;
+pub use tid::{Due, DueClass, DueKey, Tid};
+
+use super::model::{Base, PersonId, PersonKey, Personstatus};
+use crate::base::Foedselsnummer;
+use crate::clock::Instant;
+
+/// One world's town at one virtual instant.
+#[derive(Clone, Debug)]
+pub struct Town {
+    /// The generated columns.
+    pub base: Arc<Base>,
+    /// The population register: people, households and the event feed.
+    pub folk: Arc<Folk>,
+    /// The contact and reservation register.
+    pub kontakt: Arc<KontaktRegister>,
+    /// Business messages and mailboxes.
+    pub post: Arc<Post>,
+    /// Registered apps.
+    pub klienter: Arc<Klienter>,
+    /// The clock and what is due.
+    pub tid: Arc<Tid>,
+}
+
+impl Town {
+    /// The town of `base` on its first instant, with nothing happened yet.
+    #[must_use]
+    pub fn new(base: Arc<Base>) -> Self {
+        let tid = Tid::new(base.header.start);
+        Self {
+            base,
+            folk: Arc::default(),
+            kontakt: Arc::default(),
+            post: Arc::default(),
+            klienter: Arc::default(),
+            tid: Arc::new(tid),
+        }
+    }
+
+    /// The virtual instant.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.tid.now
+    }
+
+    /// How many people there are or have been, in the base and since.
+    #[must_use]
+    pub fn person_count(&self) -> usize {
+        self.base.person_count() + self.folk.newcomers
+    }
+
+    /// How many are resident now. Costs as much as there are changed people, whatever the size of the town.
+    #[must_use]
+    pub fn bosatte(&self) -> usize {
+        let base = &self.base.personer.status;
+        let before = |place: usize| base.get(place) == Some(&Personstatus::Bosatt);
+        self.folk.people.rows().into_iter().fold(self.base.header.size as usize, |count, (place, _)| {
+            let now = self.person(PersonId::at(place)).is_bosatt();
+            (count + usize::from(now)).saturating_sub(usize::from(before(place)))
+        })
+    }
+
+    /// All people, base first, newcomers last.
+    pub fn people(&self) -> impl Iterator<Item = Person<'_>> {
+        (0..self.person_count()).map(|index| self.person(PersonId::at(index)))
+    }
+
+    /// The person with identity number `nummer`.
+    #[must_use]
+    pub fn find(&self, nummer: Foedselsnummer) -> Option<PersonId> {
+        self.folk.by_nummer.get(&nummer).copied().or_else(|| self.base.find(nummer))
+    }
+
+    /// What events call the person at `id`.
+    #[must_use]
+    pub fn key_of(&self, id: PersonId) -> PersonKey {
+        if id.index() < self.base.person_count() {
+            PersonKey::Base(id.0)
+        } else {
+            self.folk.people.get(id.index()).map_or(PersonKey::Base(id.0), |changes| changes.key)
+        }
+    }
+
+    /// Where the person called `key` stands in this world.
+    #[must_use]
+    pub fn id_of(&self, key: PersonKey) -> Option<PersonId> {
+        match key {
+            PersonKey::Base(index) => ((index as usize) < self.base.person_count()).then_some(PersonId(index)),
+            PersonKey::World(origin) => self.folk.by_origin.get(&origin).copied(),
+        }
+    }
+
+    /// A view of the person at `id`.
+    #[must_use]
+    pub fn person(&self, id: PersonId) -> Person<'_> {
+        Person::new(self, id)
+    }
+
+    /// A view of the person called `key`.
+    #[must_use]
+    pub fn person_by_key(&self, key: PersonKey) -> Option<Person<'_>> {
+        self.id_of(key).map(|id| self.person(id))
+    }
+}

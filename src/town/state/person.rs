@@ -1,0 +1,378 @@
+//! A view of one person: the questions services, selectors and commands ask.
+//!
+//! For people nothing has happened to, answers come straight from the columns; for others from their entries. Both
+//! give the same where both apply: a test compares them.
+
+use super::Town;
+use crate::base::{Foedselsnummer, Kjoenn, Orgnummer};
+use crate::clock::{Dato, Instant};
+use crate::town::derive;
+use crate::town::model::{
+    Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, Merke, Navn, PersonId, PersonKey,
+    Personstatus, Relasjonsrolle, Sivilstand, Virksomhetsslag,
+};
+
+/// One person of a town.
+#[derive(Clone, Copy)]
+pub struct Person<'a> {
+    town: &'a Town,
+    /// Position.
+    pub id: PersonId,
+}
+
+impl std::fmt::Debug for Person<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Person({:?})", self.id)
+    }
+}
+
+impl<'a> Person<'a> {
+    pub(super) fn new(town: &'a Town, id: PersonId) -> Self {
+        Self { town, id }
+    }
+
+    /// The town this person belongs to.
+    #[must_use]
+    pub fn town(&self) -> &'a Town {
+        self.town
+    }
+
+    /// What events call this person.
+    #[must_use]
+    pub fn key(&self) -> PersonKey {
+        self.town.key_of(self.id)
+    }
+
+    fn base_row(&self) -> Option<usize> {
+        (self.id.index() < self.town.base.person_count()).then_some(self.id.index())
+    }
+
+    fn changes(&self) -> Option<&'a super::PersonChanges> {
+        self.town.folk.people.get(self.id.index()).map(AsRef::as_ref)
+    }
+
+    /// All entries, current, historic and removed: base entries that the world has not touched, then the world's.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut entries = self.base_row().map_or_else(Vec::new, |_| derive::entries(&self.town.base, self.id));
+        if let Some(changes) = self.changes() {
+            let touched = |id: FactId| changes.entries.iter().any(|entry| entry.id == id);
+            entries.retain(|entry| !touched(entry.id));
+            entries.extend(changes.entries.iter().cloned());
+        }
+        entries
+    }
+
+    /// Current facts that this world changed or made, newest last, for which `pick` gives something.
+    fn changed<T>(&self, pick: impl Fn(&'a Entry) -> Option<T>) -> Option<T> {
+        let changes = self.changes()?;
+        changes.entries.iter().rev().filter(|entry| entry.is_gjeldende()).find_map(pick)
+    }
+
+    /// Whether this world has ended or removed a base entry of `element` without a new value.
+    fn is_ended(&self, element: u8) -> bool {
+        self.changes().is_some_and(|changes| {
+            let of_element = || changes.entries.iter().filter(|entry| entry.fact.element() == element);
+            of_element().next().is_some() && !of_element().any(Entry::is_gjeldende)
+        })
+    }
+
+    /// The identity number in use.
+    ///
+    /// # Panics
+    /// Never: everybody is made with a number.
+    #[must_use]
+    pub fn nummer(&self) -> Foedselsnummer {
+        self.changed(|entry| match entry.fact {
+            Fact::Identifikasjonsnummer(nummer) => Some(nummer),
+            _ => None,
+        })
+        .or_else(|| self.base_row().map(|row| self.town.base.personer.nummer[row]))
+        .expect("everybody is made with a number")
+    }
+
+    /// Sex.
+    #[must_use]
+    pub fn kjoenn(&self) -> Kjoenn {
+        self.changed(|entry| match entry.fact {
+            Fact::Kjoenn(kjoenn) => Some(kjoenn),
+            _ => None,
+        })
+        .or_else(|| self.base_row().map(|row| self.town.base.personer.kjoenn[row]))
+        .unwrap_or(Kjoenn::Kvinne)
+    }
+
+    /// Date of birth.
+    #[must_use]
+    pub fn foedselsdato(&self) -> Dato {
+        self.changed(|entry| match entry.fact {
+            Fact::Foedsel { dato, .. } => Some(dato),
+            _ => None,
+        })
+        .or_else(|| self.base_row().map(|row| self.town.base.personer.foedselsdato[row]))
+        .unwrap_or(DayNo(0))
+        .dato()
+    }
+
+    /// Full years at `at`.
+    #[must_use]
+    pub fn alder_at(&self, at: Instant) -> i32 {
+        let (born, day) = (self.foedselsdato(), at.dato());
+        let years = i32::from(day.year()) - i32::from(born.year());
+        years - i32::from((day.month(), day.day()) < (born.month(), born.day()))
+    }
+
+    /// Full years now.
+    #[must_use]
+    pub fn alder(&self) -> i32 {
+        self.alder_at(self.town.now())
+    }
+
+    /// The name in use.
+    #[must_use]
+    pub fn navn(&self) -> Navn {
+        self.changed(|entry| match &entry.fact {
+            Fact::Navn { navn, .. } => Some(navn.clone()),
+            _ => None,
+        })
+        .or_else(|| {
+            let row = self.base_row()?;
+            let (people, text) = (&self.town.base.personer, &self.town.base.tekst);
+            let mellomnavn = people.mellomnavn[row];
+            Some(Navn {
+                fornavn: text.get(people.fornavn[row]).into(),
+                mellomnavn: (mellomnavn.0 != u32::MAX).then(|| text.get(mellomnavn).into()),
+                etternavn: text.get(people.etternavn[row]).into(),
+            })
+        })
+        .unwrap_or_else(|| Navn { fornavn: "".into(), mellomnavn: None, etternavn: "".into() })
+    }
+
+    /// The temporary name entry of a child whose name is not chosen.
+    #[must_use]
+    pub fn midlertidig_navn(&self) -> Option<Entry> {
+        self.entries()
+            .into_iter()
+            .find(|entry| entry.is_gjeldende() && matches!(entry.fact, Fact::Navn { midlertidig: true, .. }))
+    }
+
+    /// Status.
+    #[must_use]
+    pub fn status(&self) -> Personstatus {
+        self.changed(|entry| match entry.fact {
+            Fact::Status(status) => Some(status),
+            _ => None,
+        })
+        .or_else(|| self.base_row().map(|row| self.town.base.personer.status[row]))
+        .unwrap_or(Personstatus::Opphoert)
+    }
+
+    /// Whether the person is dead.
+    #[must_use]
+    pub fn is_doed(&self) -> bool {
+        self.status() == Personstatus::Doed
+    }
+
+    /// Whether the person is resident.
+    #[must_use]
+    pub fn is_bosatt(&self) -> bool {
+        self.status() == Personstatus::Bosatt
+    }
+
+    /// Protection of the person.
+    #[must_use]
+    pub fn gradering(&self) -> Gradering {
+        self.changed(|entry| match entry.fact {
+            Fact::Adressebeskyttelse(gradering) => Some(gradering),
+            _ => None,
+        })
+        .or_else(|| {
+            let row = self.base_row().filter(|_| !self.is_ended(13));
+            row.and_then(|_| self.town.base.beskyttelse_of(self.id)).map(|row| row.gradering)
+        })
+        .unwrap_or(Gradering::Ugradert)
+    }
+
+    /// Civil status and spouse.
+    #[must_use]
+    pub fn sivilstand(&self) -> (Sivilstand, Option<PersonKey>) {
+        self.changed(|entry| match entry.fact {
+            Fact::Sivilstand { sivilstand, relatert, .. } => Some((sivilstand, relatert)),
+            _ => None,
+        })
+        .or_else(|| {
+            self.base_row()?;
+            let row = self.town.base.sivilstander_of(self.id).last()?;
+            Some((row.sivilstand, row.relatert.some().map(|id| PersonKey::Base(id.0))))
+        })
+        .unwrap_or((Sivilstand::Ugift, None))
+    }
+
+    /// The spouse while married or separated.
+    #[must_use]
+    pub fn ektefelle(&self) -> Option<Person<'a>> {
+        let (sivilstand, relatert) = self.sivilstand();
+        let married = matches!(sivilstand, Sivilstand::Gift | Sivilstand::RegistrertPartner);
+        relatert.filter(|_| married).and_then(|key| self.town.person_by_key(key))
+    }
+
+    /// Spouse or cohabitant in the same household.
+    #[must_use]
+    pub fn partner(&self) -> Option<Person<'a>> {
+        let row = self.base_row()?;
+        let partner = self.town.base.personer.partner[row].some()?;
+        Some(self.town.person(partner)).filter(|partner| !partner.is_doed())
+    }
+
+    fn foreldre_with(&self, wanted: fn(Relasjonsrolle) -> bool) -> Option<Person<'a>> {
+        self.changed(|entry| match entry.fact {
+            Fact::Familierelasjon { relatert, relatert_rolle, min_rolle: Relasjonsrolle::Barn }
+                if wanted(relatert_rolle) =>
+            {
+                self.town.person_by_key(relatert)
+            }
+            _ => None,
+        })
+    }
+
+    /// The mother.
+    #[must_use]
+    pub fn mor(&self) -> Option<Person<'a>> {
+        self.foreldre_with(|rolle| rolle == Relasjonsrolle::Mor).or_else(|| {
+            let row = self.base_row()?;
+            self.town.base.personer.mor[row].some().map(|id| self.town.person(id))
+        })
+    }
+
+    /// The father or second mother.
+    #[must_use]
+    pub fn far(&self) -> Option<Person<'a>> {
+        self.foreldre_with(|rolle| matches!(rolle, Relasjonsrolle::Far | Relasjonsrolle::Medmor)).or_else(|| {
+            let row = self.base_row()?;
+            self.town.base.personer.far[row].some().map(|id| self.town.person(id))
+        })
+    }
+
+    /// Children, eldest first.
+    #[must_use]
+    pub fn barn(&self) -> Vec<Person<'a>> {
+        let mut children: Vec<PersonId> =
+            self.base_row().map_or_else(Vec::new, |_| self.town.base.barn_of(self.id).to_vec());
+        if let Some(changes) = self.changes() {
+            children.extend(changes.entries.iter().filter(|entry| entry.is_gjeldende()).filter_map(|entry| {
+                match entry.fact {
+                    Fact::Familierelasjon { relatert, relatert_rolle: Relasjonsrolle::Barn, .. } => {
+                        self.town.id_of(relatert)
+                    }
+                    _ => None,
+                }
+            }));
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        children.retain(|child| seen.insert(*child));
+        children.into_iter().map(|child| self.town.person(child)).collect()
+    }
+
+    /// Adults with parental responsibility for this child, with the kind.
+    #[must_use]
+    pub fn ansvarlige(&self) -> Vec<(Person<'a>, Ansvar)> {
+        self.entries()
+            .into_iter()
+            .filter(Entry::is_gjeldende)
+            .filter_map(|entry| match entry.fact {
+                Fact::Foreldreansvar { ansvar, ansvarlig: Some(adult), .. } => {
+                    self.town.person_by_key(adult).map(|adult| (adult, ansvar))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The household.
+    #[must_use]
+    pub fn husstand(&self) -> Option<HusstandId> {
+        self.changes().and_then(|changes| changes.husstand).or_else(|| {
+            let row = self.base_row()?;
+            self.town.base.personer.husstand[row].some()
+        })
+    }
+
+    /// Everybody in the same household, this person included.
+    #[must_use]
+    pub fn husstand_medlemmer(&self) -> Vec<Person<'a>> {
+        self.husstand().map_or_else(Vec::new, |husstand| self.town.medlemmer_of(husstand))
+    }
+
+    /// The dwelling lived in.
+    #[must_use]
+    pub fn bolig(&self) -> Option<BoligId> {
+        self.changed(|entry| match entry.fact {
+            Fact::Bostedsadresse { bolig, .. } => Some(bolig),
+            _ => None,
+        })
+        .unwrap_or_else(|| {
+            self.base_row().filter(|_| !self.is_ended(11))?;
+            let spell = self.town.base.bosteder_of(self.id).last()?;
+            let row = self.town.base.bosteder[spell.index()];
+            row.til.some().is_none().then_some(row.bolig).and_then(BoligId::some)
+        })
+    }
+
+    /// The open postal address of a protected person, as the fact of it.
+    #[must_use]
+    pub fn postadresse(&self) -> Option<Fact> {
+        self.entries()
+            .into_iter()
+            .find(|entry| entry.is_gjeldende() && matches!(entry.fact, Fact::Postadresse { .. }))
+            .map(|entry| entry.fact)
+    }
+
+    /// The entry in the contact register.
+    #[must_use]
+    pub fn kontakt(&self) -> Kontakt {
+        if let Some(kontakt) = self.town.kontakt.endret.get(&self.id) {
+            return Kontakt::clone(kontakt);
+        }
+        if self.base_row().is_some() {
+            return derive::kontakt(&self.town.base, self.id);
+        }
+        Kontakt {
+            registrert: false,
+            reservert: false,
+            epost: None,
+            mobil: None,
+            postkasse: crate::town::model::Postkasse::Ingen,
+            spraak: crate::town::model::Spraak::Nb,
+            utloept: false,
+            oppdatert: self.town.base.header.start,
+        }
+    }
+
+    /// The kindergarten attended.
+    #[must_use]
+    pub fn barnehage(&self) -> Option<Orgnummer> {
+        self.changes().and_then(|changes| changes.barnehage).unwrap_or_else(|| {
+            self.base_row()?;
+            let unit = &self.town.base.virksomheter[self.town.base.plass_of(self.id)?.virksomhet as usize];
+            (unit.slag == Virksomhetsslag::Barnehage).then_some(unit.orgnr)
+        })
+    }
+
+    /// Tags of the minimum cast.
+    #[must_use]
+    pub fn merker(&self) -> Vec<Merke> {
+        let bits = self.base_row().map_or(0, |row| self.town.base.personer.merker[row]);
+        Merke::ALL.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1).map(|(_, merke)| *merke).collect()
+    }
+}
+
+impl Town {
+    /// Members of `husstand` now.
+    #[must_use]
+    pub fn medlemmer_of(&self, husstand: HusstandId) -> Vec<Person<'_>> {
+        match self.folk.husstander.get(husstand.index()) {
+            Some(changes) => changes.medlemmer.iter().map(|&id| self.person(id)).collect(),
+            None => self.base.medlemmer_of(husstand).iter().map(|&id| self.person(id)).collect(),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The clock of a world and the work that waits for it. Scheduled work is town state, so a fork inherits it.
+
+use imbl::OrdMap;
+
+use super::post::PostDue;
+use crate::base::OriginKey;
+use crate::clock::{Instant, Mode};
+
+/// Order of items due at one instant: scripted before drawn (`specs/core.md` §4).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+pub enum DueClass {
+    /// Set in motion by an app, a test or a person.
+    Scripted,
+    /// Background life.
+    Drawn,
+}
+
+/// Place of an item in the queue: one total order, free of the order in which things arrived.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+pub struct DueKey {
+    /// When.
+    pub at: Instant,
+    /// Scripted or drawn.
+    pub class: DueClass,
+    /// Number of the kind of item.
+    pub kind: u16,
+    /// What set it in motion.
+    pub origin: OriginKey,
+    /// Distinguishes items of one cause.
+    pub ordinal: u32,
+}
+
+/// What is to be done at an instant. `decide` reads the town again when the time has come.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Due {
+    /// Something about a business message.
+    Post(PostDue),
+}
+
+/// Sub-state of time.
+#[derive(Clone, Debug)]
+pub struct Tid {
+    /// The virtual instant.
+    pub now: Instant,
+    /// How the clock moves.
+    pub mode: Mode,
+    /// What is due, in order.
+    pub queue: OrdMap<DueKey, Due>,
+}
+
+impl Tid {
+    /// A frozen clock at `start` with nothing due.
+    #[must_use]
+    pub fn new(start: Instant) -> Self {
+        Self { now: start, mode: Mode::Frozen, queue: OrdMap::new() }
+    }
+
+    /// The first item, if any.
+    #[must_use]
+    pub fn next(&self) -> Option<(&DueKey, &Due)> {
+        self.queue.get_min().map(|(key, due)| (key, due))
+    }
+}

@@ -1,0 +1,16 @@
+//! The town hall: worlds, the one way to change them, and the published snapshots everybody reads.
+//!
+//! Write path (`DESIGN` §5): lock the world, decide, apply to the working town, hand to the commit thread, unlock;
+//! after the flush the town is published in order and the caller answered. What is published never runs ahead of the
+//! durable log; when a flush fails the world stops.
+
+mod blobs;
+mod commit;
+mod hall;
+mod ledger;
+mod world;
+
+pub use blobs::Blobs;
+pub use hall::{HallError, MAIN, TownHall, WorldInfo, WorldSpec};
+pub use ledger::Ledger;
+pub use world::{Advance, Committed, World};

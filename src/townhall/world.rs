@@ -1,0 +1,232 @@
+//! One world: its published town, the lock commands go through, and the clock's steps.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::oneshot;
+
+use super::commit::Job;
+use super::{HallError, Ledger};
+use crate::base::OriginKey;
+use crate::clock::{Instant, Mode};
+use crate::journal::{LogItem, WorldHeader, WorldId};
+use crate::town::decide::TidCommand;
+use crate::town::state::DueKey;
+use crate::town::{Cause, Command, Event, Town, apply, decide};
+
+/// What readers see: a town and the digests of the log that made it.
+#[derive(Clone, Debug)]
+pub(super) struct Published {
+    pub(super) town: Arc<Town>,
+    pub(super) ledger: Ledger,
+}
+
+struct Working {
+    town: Town,
+    ledger: Ledger,
+}
+
+struct Inner {
+    header: WorldHeader,
+    epoch: u64,
+    working: Mutex<Working>,
+    published: ArcSwap<Published>,
+    stopped: AtomicBool,
+    commits: Sender<Job>,
+}
+
+/// A world. Cheap to clone; all clones are the same world.
+#[derive(Clone)]
+pub struct World(Arc<Inner>);
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "World({})", self.name())
+    }
+}
+
+/// A command that happened.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// Log item it became; the head's number when nothing changed.
+    pub seq: u64,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// The town right after.
+    pub town: Arc<Town>,
+}
+
+/// How far an `advance` came.
+#[derive(Clone, Debug)]
+pub struct Advance {
+    /// The clock afterwards.
+    pub now: Instant,
+    /// Due items run.
+    pub items: u64,
+    /// Items still waiting.
+    pub pending: usize,
+}
+
+impl World {
+    pub(super) fn new(header: WorldHeader, epoch: u64, town: Town, ledger: Ledger, commits: Sender<Job>) -> Self {
+        let published = Published { town: Arc::new(town.clone()), ledger: ledger.clone() };
+        Self(Arc::new(Inner {
+            header,
+            epoch,
+            working: Mutex::new(Working { town, ledger }),
+            published: ArcSwap::from_pointee(published),
+            stopped: AtomicBool::new(false),
+            commits,
+        }))
+    }
+
+    /// Name people use.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.header.name
+    }
+
+    /// Storage id: differs between two worlds that had the same name one after the other.
+    #[must_use]
+    pub fn incarnation(&self) -> u64 {
+        self.0.header.id.0
+    }
+
+    /// What makes this world again.
+    #[must_use]
+    pub fn header(&self) -> &WorldHeader {
+        &self.0.header
+    }
+
+    pub(super) fn id(&self) -> WorldId {
+        self.0.header.id
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.0.epoch
+    }
+
+    /// The published town.
+    #[must_use]
+    pub fn town(&self) -> Arc<Town> {
+        self.0.published.load().town.clone()
+    }
+
+    /// Digests and head of the published log.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        self.0.published.load().ledger.clone()
+    }
+
+    /// Town and ledger of one and the same moment.
+    pub(super) fn moment(&self) -> (Arc<Town>, Ledger) {
+        let published = self.0.published.load();
+        (published.town.clone(), published.ledger.clone())
+    }
+
+    pub(super) fn publish(&self, published: Published) {
+        self.0.published.store(Arc::new(published));
+    }
+
+    pub(super) fn stop(&self) {
+        self.0.stopped.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether a flush failed and nothing more can happen here.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::SeqCst)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Working> {
+        self.0.working.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Decides and applies `command`; answers when it is durable and published.
+    ///
+    /// # Errors
+    /// [`HallError::Refused`] when the town says no, [`HallError::Stopped`] when the log cannot be written.
+    pub async fn command(&self, command: Command, cause: Cause) -> Result<Committed, HallError> {
+        let (committed, waiting) = self.enter(&command, cause)?;
+        if let Some(waiting) = waiting {
+            waiting.await.map_err(|_| self.stopped("the commit thread is gone"))??;
+        }
+        Ok(committed)
+    }
+
+    /// The part of a command under the lock.
+    #[expect(clippy::type_complexity, reason = "the receipt to wait for stands beside the result, nowhere else")]
+    fn enter(
+        &self,
+        command: &Command,
+        cause: Cause,
+    ) -> Result<(Committed, Option<oneshot::Receiver<Result<(), HallError>>>), HallError> {
+        let mut working = self.lock();
+        if self.is_stopped() {
+            return Err(self.stopped("an earlier item could not be written"));
+        }
+        let events = decide(&working.town, command, &cause).map_err(HallError::Refused)?;
+        if events.is_empty() {
+            let committed = Committed { seq: working.ledger.head().seq, events, town: Arc::new(working.town.clone()) };
+            return Ok((committed, None));
+        }
+        events.iter().for_each(|event| apply(&mut working.town, event));
+        let item = LogItem { seq: working.ledger.head().seq + 1, at: working.town.now(), cause, events };
+        working.ledger.book(&item);
+        let town = Arc::new(working.town.clone());
+        let committed = Committed { seq: item.seq, events: item.events.clone(), town: town.clone() };
+        let (done, waiting) = oneshot::channel();
+        let batch = OriginKey::of("batch", &[&self.id().0.to_be_bytes(), &item.seq.to_be_bytes()]);
+        let job = Job { world: self.clone(), item, batch, town, ledger: working.ledger.clone(), done };
+        // Sent under the lock, so that the commit thread sees this world's items in their order.
+        self.0.commits.send(job).map_err(|_| self.stopped("the commit thread is gone"))?;
+        Ok((committed, Some(waiting)))
+    }
+
+    fn stopped(&self, reason: &str) -> HallError {
+        HallError::Stopped { world: self.name().to_owned(), reason: reason.to_owned() }
+    }
+
+    /// The next due item at or before `until`.
+    #[must_use]
+    pub fn next_due(&self, until: Instant) -> Option<DueKey> {
+        let town = self.town();
+        town.tid.next().map(|(key, _)| *key).filter(|key| key.at <= until)
+    }
+
+    /// Runs the next item due at or before `until`, if there is one.
+    pub async fn step(&self, until: Instant) -> Result<Option<Committed>, HallError> {
+        loop {
+            let Some(key) = self.next_due(until) else { return Ok(None) };
+            let cause = Cause { origin: key.origin.child("due", key.ordinal), what: "due".to_owned(), parent: None };
+            match self.command(Command::Tid(TidCommand::TaOpp(key)), cause).await {
+                Ok(committed) => return Ok(Some(committed)),
+                // Somebody else took this item up in the meantime: look again.
+                Err(HallError::Refused(refusal)) if refusal.code == "not_due" => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Moves the clock to `to`, running every due item in order.
+    ///
+    /// # Errors
+    /// As [`World::command`]; going backwards is refused.
+    pub async fn advance(&self, to: Instant) -> Result<Advance, HallError> {
+        let mut items = 0;
+        while self.step(to).await?.is_some() {
+            items += 1;
+        }
+        let cause = Cause::of("clock", &[&to.millis().to_be_bytes()]);
+        let committed = self.command(Command::Tid(TidCommand::Naa(to)), cause).await?;
+        let town = committed.town;
+        Ok(Advance { now: town.now(), items, pending: town.tid.queue.len() })
+    }
+
+    /// Changes how the clock moves.
+    pub async fn set_mode(&self, mode: Mode) -> Result<Committed, HallError> {
+        self.command(Command::Tid(TidCommand::Modus(mode)), Cause::of("clock mode", &[mode.word().as_bytes()])).await
+    }
+}

@@ -1,0 +1,213 @@
+//! Making one life event happen.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::body::{Named, Object};
+use super::log::Head;
+use super::people::one_by;
+use super::problem::{Code, Problem};
+use crate::access::Inbound;
+use crate::base::{Digest, OriginKey, sha256};
+use crate::town::livshendelser::{self, newcomers};
+use crate::town::model::PersonKey;
+use crate::town::{Cause, Event, Town};
+use crate::townhall::World;
+
+/// Longest idempotency key, bytes.
+const MAX_KEY: usize = 255;
+/// How causes of this route begin, in words.
+const WHAT: &str = "admin event";
+
+/// Which idempotency keys have made which log items. The log is the truth: this is an index over it, read as far as
+/// needed, and it holds nothing for worlds in which no key was ever used.
+#[derive(Clone, Default)]
+pub(super) struct Index(Arc<Mutex<BTreeMap<u64, Arc<tokio::sync::Mutex<Known>>>>>);
+
+/// The keys of one world.
+#[derive(Default)]
+struct Known {
+    /// The log has been read up to this item.
+    read_to: u64,
+    /// Item of each cause of this route, with its words.
+    items: BTreeMap<OriginKey, (u64, String)>,
+    /// Digests of the bodies seen with each cause.
+    bodies: BTreeMap<OriginKey, Digest>,
+}
+
+impl Index {
+    fn of(&self, incarnation: u64) -> Arc<tokio::sync::Mutex<Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(incarnation).or_default().clone()
+    }
+
+    /// Forgets a world that is gone.
+    pub(super) fn forget(&self, incarnation: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&incarnation);
+    }
+}
+
+impl Known {
+    fn catch_up(&mut self, inbound: &Inbound, world: &World) -> Result<(), Problem> {
+        if world.ledger().head().seq > self.read_to {
+            for item in inbound.hall.log(world, self.read_to + 1)? {
+                self.read_to = item.seq;
+                if item.cause.what.starts_with(WHAT) {
+                    self.items.insert(item.cause.origin, (item.seq, item.cause.what));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A life event that happened.
+#[derive(Serialize)]
+pub(super) struct Made {
+    /// The log item; the head's number when nothing changed.
+    seq: u64,
+    /// Whether anything changed.
+    changed: bool,
+    /// Whether this key had made the event before.
+    replayed: bool,
+    /// People who came with it, with their numbers.
+    people: Vec<Newcomer>,
+    /// Where the log ends now.
+    #[serde(flatten)]
+    digests: Digests,
+}
+
+/// Digests of the log's head when the answer was made.
+#[derive(Serialize)]
+struct Digests {
+    digest: String,
+    canonical: String,
+}
+
+/// Somebody new.
+#[derive(Serialize)]
+struct Newcomer {
+    id: String,
+    navn: String,
+    kjoenn: &'static str,
+    foedselsdato: String,
+}
+
+impl Made {
+    fn of(world: &World, town: &Town, seq: u64, events: &[Event], replayed: bool) -> Self {
+        let head = Head::of(world);
+        let newcomer = |key: PersonKey| {
+            town.person_by_key(key).map(|person| Newcomer {
+                id: person.nummer().to_string(),
+                navn: person.navn().full(),
+                kjoenn: person.kjoenn().code(),
+                foedselsdato: person.foedselsdato().to_string(),
+            })
+        };
+        Self {
+            seq,
+            changed: !events.is_empty(),
+            replayed,
+            people: newcomers(events).into_iter().filter_map(newcomer).collect(),
+            digests: Digests { digest: head.digest, canonical: head.canonical },
+        }
+    }
+}
+
+/// What is asked for: kind, whom it is of, and the kind's own fields.
+struct Wanted {
+    kind: String,
+    of: String,
+    fields: BTreeMap<String, Value>,
+    /// Digest of the whole request.
+    body: Digest,
+}
+
+impl Wanted {
+    fn read(mut object: Map<String, Value>) -> Result<Self, Problem> {
+        object.sort_keys();
+        let body = sha256(&[Value::Object(object.clone()).to_string().as_bytes()]);
+        let mut text = |name: &str, about: &str| match object.remove(name) {
+            Some(Value::String(text)) => Ok(text),
+            None | Some(Value::Null) => {
+                Err(Problem::new(Code::MissingField, format!("`{name}` is missing: {about}")).at(format!("/{name}")))
+            }
+            Some(_) => Err(Problem::value(&format!("/{name}"), format!("`{name}` is a text: {about}"))),
+        };
+        let kind = text("kind", "the kind of the life event")?;
+        let of = text("of", "whom it happens to, an identity number or a selector")?;
+        Ok(Self { kind, of, fields: object.into_iter().collect(), body })
+    }
+}
+
+/// A cause named by the client's key, or by what is asked for and when.
+fn cause(wanted: &Wanted, key: Option<&str>, of: PersonKey, world: &World) -> Cause {
+    let what = format!("{WHAT} {}", wanted.kind);
+    let origin = match key {
+        Some(key) => OriginKey::of("admin/event/key", &[key.as_bytes()]),
+        None => {
+            let now = world.town().now().millis().to_be_bytes();
+            OriginKey::of("admin/event", &[&of.bytes(), &wanted.body.0, &now])
+        }
+    };
+    Cause { origin, what, parent: None }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let fault =
+        || Problem::value("Idempotency-Key", format!("an idempotency key has 1 to {MAX_KEY} printable letters"));
+    let text = value.to_str().map_err(|_| fault())?;
+    if text.is_empty() || text.len() > MAX_KEY {
+        return Err(fault());
+    }
+    Ok(Some(text.to_owned()))
+}
+
+pub(super) async fn make(
+    State(index): State<Index>,
+    Named { world, inbound }: Named,
+    headers: HeaderMap,
+    Object(object): Object,
+) -> Result<(StatusCode, Json<Made>), Problem> {
+    let key = idempotency_key(&headers)?;
+    let wanted = Wanted::read(object)?;
+    let Some(key) = key else {
+        let committed = happen(&world, &wanted, None).await?;
+        let made = Made::of(&world, &committed.town, committed.seq, &committed.events, false);
+        return Ok((StatusCode::CREATED, Json(made)));
+    };
+    // Held until the item is in the log, so that two requests with one key become one item.
+    let known = index.of(world.incarnation());
+    let mut known = known.lock().await;
+    known.catch_up(&inbound, &world)?;
+    let origin = OriginKey::of("admin/event/key", &[key.as_bytes()]);
+    if let Some(item) = known.items.get(&origin) {
+        let same_kind = item.1 == format!("{WHAT} {}", wanted.kind);
+        if !same_kind || known.bodies.get(&origin).is_some_and(|body| *body != wanted.body) {
+            let detail = "this idempotency key has made another event in this world";
+            return Err(Problem::new(Code::IdempotencyKey, detail).hint("use a new key for a new event"));
+        }
+        let items = inbound.hall.log(&world, item.0)?;
+        let events = items.first().map(|item| item.events.clone()).unwrap_or_default();
+        return Ok((StatusCode::OK, Json(Made::of(&world, &world.town(), item.0, &events, true))));
+    }
+    let committed = happen(&world, &wanted, Some(&key)).await?;
+    known.bodies.insert(origin, wanted.body);
+    let made = Made::of(&world, &committed.town, committed.seq, &committed.events, false);
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+async fn happen(world: &World, wanted: &Wanted, key: Option<&str>) -> Result<crate::townhall::Committed, Problem> {
+    let town = world.town();
+    // The kind first: a wrong kind is a better answer than a wrong person.
+    livshendelser::check_kind(&wanted.kind)?;
+    let of = one_by(&town, &wanted.of, "/of").await?;
+    let command = livshendelser::command(&wanted.kind, of, &wanted.fields, &town)?;
+    Ok(world.command(command, cause(wanted, key, of, world)).await?)
+}

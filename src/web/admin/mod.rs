@@ -1,0 +1,197 @@
+//! The admin API: worlds, clock, life events, people and the record of requests (`specs/experience.md` §16).
+//!
+//! Requests are read strictly, answers are typed, and every address of the specification that this version does not
+//! have answers 501 with a problem document that names it.
+
+mod body;
+mod clients;
+mod clock;
+mod events;
+mod log;
+mod messages;
+mod people;
+mod problem;
+mod requests;
+mod server;
+#[cfg(test)]
+mod tests;
+mod worlds;
+
+use axum::Router;
+use axum::extract::{OriginalUri, Request};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+
+use crate::access::Inbound;
+use crate::web::Lang;
+pub use problem::Code;
+use problem::Problem;
+pub(in crate::web) use worlds::free_name;
+
+/// Where the admin API begins.
+const BASE: &str = "/_byteby/v1";
+
+/// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
+/// `{w}` stands for a world.
+const LATER: &[(&str, &str)] = &[
+    ("the OpenAPI document", "/openapi.json"),
+    ("the certificate of this machine", "/ca.pem"),
+    ("setting the public URL", "/server/public-url"),
+    ("shutdown by request", "/server/shutdown"),
+    ("the list of services", "/services"),
+    ("the list of operations", "/ops"),
+    ("snapshots", "/snapshots"),
+    ("scenarios by request", "/scenarios"),
+    ("schemas", "/schema"),
+    ("runs", "/runs"),
+    ("metrics", "/metrics"),
+    ("resetting a world", "/worlds/{w}/reset"),
+    ("the difference between worlds", "/worlds/{w}/diff"),
+    ("snapshots of a world", "/worlds/{w}/snapshots"),
+    ("the stream of the clock", "/worlds/{w}/clock/stream"),
+    ("acknowledging the clock", "/worlds/{w}/clock/ack"),
+    ("settling", "/worlds/{w}/settled"),
+    ("settling", "/worlds/{w}/settle"),
+    ("the stream of events", "/worlds/{w}/events/stream"),
+    ("households", "/worlds/{w}/households"),
+    ("businesses", "/worlds/{w}/businesses"),
+    ("properties", "/worlds/{w}/properties"),
+    ("casting", "/worlds/{w}/cast"),
+    ("lanes", "/worlds/{w}/lanes"),
+    ("near misses", "/worlds/{w}/requests/near-misses"),
+    ("attachments of messages", "/worlds/{w}/messages"),
+    ("expectations", "/worlds/{w}/expectations"),
+    ("faults", "/worlds/{w}/faults"),
+    ("control of the login services", "/worlds/{w}/eid"),
+    ("minting tokens", "/worlds/{w}/tokens"),
+    ("headless sessions", "/worlds/{w}/sessions"),
+    ("subscriptions", "/worlds/{w}/subscriptions"),
+    ("sending a delivery again", "/worlds/{w}/deliveries"),
+    ("findings", "/worlds/{w}/findings"),
+    ("the privacy ledger", "/worlds/{w}/privacy"),
+    ("causal chains", "/worlds/{w}/why"),
+];
+
+/// The routes of the admin API.
+pub(super) fn routes() -> Router {
+    let index = events::Index::default();
+    let api = Router::new()
+        .route("/health/live", get(server::live))
+        .route("/health/ready", get(server::ready))
+        .route("/version", get(server::version))
+        .route("/server", get(server::server))
+        .route("/worlds", get(worlds::list).post(worlds::create))
+        .route("/worlds/{world}", get(worlds::one).delete(worlds::drop_world))
+        .route("/worlds/{world}/fork", post(worlds::fork))
+        .route("/worlds/{world}/attach", put(worlds::attach))
+        .route("/worlds/{world}/clock", get(clock::read).put(clock::set))
+        .route("/worlds/{world}/clock/advance", post(clock::advance))
+        .route("/worlds/{world}/events", get(log::read).post(events::make))
+        .route("/worlds/{world}/people", get(people::list))
+        .route("/worlds/{world}/people/{id}", get(people::one))
+        .route("/worlds/{world}/requests", get(requests::list))
+        .route("/worlds/{world}/requests/{id}", get(requests::one))
+        .route("/worlds/{world}/messages", get(messages::list))
+        .route("/worlds/{world}/messages/{id}", get(messages::one))
+        .route("/worlds/{world}/clients", get(clients::list).post(clients::register))
+        .route("/worlds/{world}/clients/{service}/{client_id}", axum::routing::delete(clients::retire))
+        .method_not_allowed_fallback(method)
+        .fallback(elsewhere)
+        .with_state(index)
+        .layer(from_fn(finish));
+    Router::new().nest(BASE, api)
+}
+
+/// Guards writes, and turns what went wrong into a problem document in the caller's language.
+async fn finish(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
+    let (lang, request_id) = caller(&request);
+    let mut response = match guard(request.method(), request.headers()) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    };
+    match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem.document(lang, uri.path(), &request_id),
+        None => response,
+    }
+}
+
+/// The caller's language and the id of the request.
+fn caller(request: &Request) -> (Lang, String) {
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let id = request.extensions().get::<Inbound>().map(|inbound| inbound.request_id.clone());
+    (Lang::accepted(accepted), id.unwrap_or_default())
+}
+
+/// Why a write is refused before anybody reads it (`specs/experience.md` §20).
+fn guard(method: &Method, headers: &HeaderMap) -> Option<Problem> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return None;
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if is_cross_site(text("sec-fetch-site")) {
+        let detail = "the request was sent by a page of another site";
+        return Some(Problem::new(Code::CrossSite, detail));
+    }
+    // A form of another site cannot send DELETE, and one without a body has no type to state.
+    let kind = text("content-type").map(|kind| kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
+    let bodiless = *method == Method::DELETE && kind.is_none();
+    if bodiless || kind.as_deref() == Some("application/json") {
+        return None;
+    }
+    let detail = match kind {
+        Some(kind) => format!("writes carry `application/json`, this one carries `{kind}`"),
+        None => "writes carry `Content-Type: application/json`, this one carries none".to_owned(),
+    };
+    Some(Problem::new(Code::ContentType, detail).hint("add the header `Content-Type: application/json`"))
+}
+
+/// Whether a browser says that another site's page sent this.
+pub(in crate::web) fn is_cross_site(sec_fetch_site: Option<&str>) -> bool {
+    sec_fetch_site.is_some_and(|site| site.eq_ignore_ascii_case("cross-site"))
+}
+
+async fn method(OriginalUri(uri): OriginalUri, method: Method) -> Problem {
+    let path = uri.path().strip_prefix(BASE).unwrap_or(uri.path());
+    let specified = matches!(method, Method::PATCH) && path.starts_with("/worlds/");
+    if specified {
+        return Problem::not_in_version(&format!("`PATCH {path}`"));
+    }
+    Problem::new(Code::Method, format!("`{path}` does not take {method}"))
+}
+
+async fn elsewhere(OriginalUri(uri): OriginalUri) -> Problem {
+    let path = uri.path().strip_prefix(BASE).unwrap_or(uri.path());
+    let general = match path.strip_prefix("/worlds/").and_then(|rest| rest.split_once('/')) {
+        Some((_, rest)) => format!("/worlds/{{w}}/{rest}"),
+        None => path.to_owned(),
+    };
+    let begins = |start: &str| general.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if let Some((what, _)) = LATER.iter().find(|(_, start)| begins(start)) {
+        return Problem::not_in_version(&format!("{what}, `{path}`,"));
+    }
+    let near = crate::base::nearest(&general, LATER.iter().map(|(_, start)| *start).chain(PATHS.iter().copied()));
+    Problem::new(Code::UnknownAddress, format!("the admin API has no `{path}`")).near(near)
+}
+
+/// Addresses this version answers, for the nearest right one.
+const PATHS: &[&str] = &[
+    "/health/live",
+    "/health/ready",
+    "/version",
+    "/server",
+    "/worlds",
+    "/worlds/{w}/fork",
+    "/worlds/{w}/attach",
+    "/worlds/{w}/clock",
+    "/worlds/{w}/clock/advance",
+    "/worlds/{w}/events",
+    "/worlds/{w}/people",
+    "/worlds/{w}/requests",
+    "/worlds/{w}/messages",
+    "/worlds/{w}/clients",
+];
+
+/// 204.
+const DONE: StatusCode = StatusCode::NO_CONTENT;

@@ -1,0 +1,25 @@
+//! Byteby's own surface: the pages under `/ui` for people and the admin API under `/_byteby/v1` for programs.
+//!
+//! Pages are rendered here, work without scripts and ask nobody else for anything; every sentence on them stands in
+//! one table in Bokmål, Nynorsk and English. The admin API answers JSON, and problem documents with stable codes when
+//! something is wrong (`specs/experience.md` §16, §17, §21).
+//!
+//! Invariants: no home of a strictly protected person stands in any answer; every change of a world goes through
+//! [`World::command`](crate::townhall::World::command) with a cause; what is not there answers 404 or 501 by name.
+
+mod admin;
+mod lang;
+mod pages;
+mod services;
+mod view;
+
+use axum::Router;
+
+pub use admin::Code;
+pub use lang::Lang;
+pub use services::{SERVICES, Service};
+
+/// Pages and admin API, with full paths.
+pub fn routes() -> Router {
+    pages::routes().merge(admin::routes())
+}
