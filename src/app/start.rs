@@ -165,17 +165,11 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
     match &config.data {
         None => Ok((Arc::new(MemoryJournal::new()), Blobs::default())),
         Some(directory) => {
-<<<<<<< HEAD
             let journal = SledJournal::open(directory)?;
             let blobs = directory.join("blobs");
             let unusable = |error| StartError::Data(format!("`{}`: {error}", blobs.display()));
             let blobs = Blobs::open(Some(blobs.clone())).map_err(unusable)?;
             Ok((Arc::new(journal), blobs))
-=======
-            let blobs = Blobs::open(Some(directory.join("blobs")))
-                .map_err(|error| StartError::Data(format!("{}: {error}", directory.display())))?;
-            Ok((Arc::new(SledJournal::open(directory)?), blobs))
->>>>>>> main
         }
     }
 }

@@ -286,17 +286,9 @@ impl TownHall {
     /// # Errors
     /// When the store cannot read it.
     pub fn log(&self, world: &World, from: u64) -> Result<Vec<LogItem>, HallError> {
-<<<<<<< HEAD
         // Items behind the published head are still on their way to the store.
         let due = (world.ledger().head().seq + 1).saturating_sub(from.max(1));
         Ok(self.0.journal.read(world.id(), from, usize::try_from(due).unwrap_or(usize::MAX))?)
-=======
-        let head = world.ledger().head().seq;
-        let mut items = self.0.journal.read(world.id(), from.max(1), usize::MAX)?;
-        // Items on their way to the store are not published yet.
-        items.retain(|item| item.seq <= head);
-        Ok(items)
->>>>>>> main
     }
 
     /// All worlds, by name.
