@@ -17,6 +17,7 @@ use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
+use crate::web;
 
 /// How often running and automatic clocks are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -164,21 +165,28 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
     match &config.data {
         None => Ok((Arc::new(MemoryJournal::new()), Blobs::default())),
         Some(directory) => {
-            let blobs = Blobs::open(Some(directory.join("blobs")))
-                .map_err(|error| StartError::Data(format!("{}: {error}", directory.display())))?;
-            Ok((Arc::new(SledJournal::open(directory)?), blobs))
+            let journal = SledJournal::open(directory)?;
+            let blobs = directory.join("blobs");
+            let unusable = |error| StartError::Data(format!("`{}`: {error}", blobs.display()));
+            let blobs = Blobs::open(Some(blobs.clone())).map_err(unusable)?;
+            Ok((Arc::new(journal), blobs))
         }
     }
 }
 
 /// All mocked services.
 fn mocks() -> Router {
-    Router::new().merge(services::eformidling::routes()).merge(services::idporten::routes()).merge(services::maskinporten::routes())
+    Router::new()
+        .merge(services::eformidling::routes())
+        .merge(services::folkeregisteret::routes())
+        .merge(services::idporten::routes())
+        .merge(services::krr::routes())
+        .merge(services::maskinporten::routes())
 }
 
 /// Our own pages and admin API.
 fn own() -> Router {
-    Router::new()
+    web::routes()
 }
 
 fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {

@@ -101,7 +101,7 @@ pub enum JournalFault {
         survives: String,
     },
     /// The store cannot be opened at all.
-    #[error("the log in `{path}` cannot be read: {what}; nothing in it was changed, move it away to begin anew")]
+    #[error("the log in `{path}` cannot be read: {what}; move it away to begin anew")]
     Unreadable {
         /// The directory.
         path: String,

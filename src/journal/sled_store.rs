@@ -20,6 +20,8 @@ use super::{Digest, Head, Journal, JournalFault, LogItem, OriginKey, Ticket, Wor
 /// Bytes of sled's page cache. The log is appended to and read once at the start, so a cache earns little; sled takes
 /// about twice the figure (`specs/engineering.md` §4).
 const CACHE_BYTES: u64 = 4 << 20;
+/// Batches between two marks. A mark costs one small file, so once in a thousand is nothing.
+const MARKED_EVERY: u64 = 1_000;
 /// Records removed at once when a world goes.
 const REMOVED_AT_ONCE: usize = 1_000;
 
@@ -75,7 +77,6 @@ fn walk_log(log: &sled::Db, marks: &[Mark]) -> Result<Walk, String> {
 }
 
 /// A journal below a directory. One process holds the directory at a time.
-#[derive(Debug)]
 pub struct SledJournal {
     directory: Directory,
     log: sled::Db,
@@ -85,6 +86,14 @@ pub struct SledJournal {
     failed: AtomicBool,
     /// The marks as they stand in their file.
     marks: Mutex<Vec<Mark>>,
+    /// The last ticket when they were written.
+    marked: AtomicU64,
+}
+
+impl std::fmt::Debug for SledJournal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SledJournal({})", self.directory.path().display())
+    }
 }
 
 impl SledJournal {
@@ -92,7 +101,7 @@ impl SledJournal {
     ///
     /// # Errors
     /// [`JournalFault::InUse`] when another process has it, [`JournalFault::Damaged`], [`JournalFault::Unreadable`] or
-    /// [`JournalFault::Foreign`] when it cannot be served as it is; nothing is changed then.
+    /// [`JournalFault::Foreign`] when it cannot be served as it is; see [`SledJournal::repair`] then.
     pub fn open(path: &Path) -> Result<Self, JournalFault> {
         let directory = Directory::take(path)?;
         let marks = directory.marks()?;
@@ -114,6 +123,7 @@ impl SledJournal {
             flushed: AtomicU64::new(0),
             failed: AtomicBool::new(false),
             marks: Mutex::new(marks),
+            marked: AtomicU64::new(0),
         };
         // A drop that was cut short is finished now.
         let gone = journal.book().sweep();
@@ -139,34 +149,32 @@ impl SledJournal {
         })
     }
 
+    /// Tickets given before the flush began are safe after it.
     fn flush(&self) -> Result<(), JournalFault> {
-        // Tickets given before the flush began are safe after it.
         let upto = self.book().last_ticket();
         self.write(|| self.log.flush())?;
         self.flushed.fetch_max(upto.0, Ordering::SeqCst);
-        Ok(())
+        if upto.0 >= self.marked.load(Ordering::SeqCst) + MARKED_EVERY { self.mark() } else { Ok(()) }
     }
 
-    /// Writes down how far every log reaches, as a defence against losing an end unseen. Only when everything is flushed.
+    /// Flushes and writes down how far every log reaches. sled ends a log where its file is damaged and says nothing;
+    /// against the marks a lost end is seen. What was written since the last mark has no such defence.
     fn mark(&self) -> Result<(), JournalFault> {
-        let marks: Vec<Mark> = self
-            .book()
-            .entries()
-            .filter(|entry| !entry.dropped)
-            .map(|entry| Mark { world: entry.header.id, head: entry.head, name: entry.header.name.clone() })
-            .collect();
-        self.directory.set_marks(&marks)?;
-        *self.marks.lock().unwrap_or_else(PoisonError::into_inner) = marks;
-        Ok(())
-    }
-
-    /// A world that is about to go needs no mark any more, or its absence would look like damage.
-    fn unmark(&self, world: WorldId) -> Result<(), JournalFault> {
+        // The marks lock is held throughout, so that a world dropped meanwhile does not come back into the file.
         let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        if marks.iter().any(|mark| mark.world == world) {
-            marks.retain(|mark| mark.world != world);
-            self.directory.set_marks(&marks)?;
-        }
+        let (upto, heads) = {
+            let book = self.book();
+            let mark = |entry: &Entry| Mark {
+                world: entry.header.id,
+                head: entry.head,
+                name: entry.header.name.clone(),
+            };
+            (book.last_ticket(), book.entries().filter(|entry| !entry.dropped).map(mark).collect::<Vec<_>>())
+        };
+        self.write(|| self.log.flush())?;
+        self.directory.set_marks(&heads)?;
+        self.marked.store(upto.0, Ordering::SeqCst);
+        *marks = heads;
         Ok(())
     }
 
@@ -296,7 +304,7 @@ fn rename(from: &Path, to: &Path) -> Result<(), JournalFault> {
 
 fn copy_good(found: &Walk, log: &sled::Db, fresh: &sled::Db, repaired: &mut Repaired) -> Result<(), String> {
     caught(|| fresh.insert(key(WorldId(0), 0), framed(&found.highest)))?;
-    repaired.lost.extend(found.lost.iter().map(|(world, what)| (world.0.to_string(), what.clone())));
+    repaired.lost.clone_from(&found.lost);
     for world in found.kept() {
         let mut stored = world.stored.clone();
         let name = stored.header.name.clone();
@@ -329,9 +337,7 @@ impl Drop for SledJournal {
     fn drop(&mut self) {
         // A process that ends within its last moments loses nothing that was submitted; what cannot be written any
         // more was never acknowledged.
-        if self.flush().is_ok() {
-            let _ = self.mark();
-        }
+        let _ = self.mark();
     }
 }
 
@@ -345,7 +351,8 @@ impl Journal for SledJournal {
     }
 
     fn create(&self, header: &WorldHeader) -> Result<(), JournalFault> {
-        self.begin(header)
+        self.begin(header)?;
+        self.mark()
     }
 
     fn open(&self, world: WorldId, epoch: u64) -> Result<Head, JournalFault> {
@@ -412,10 +419,15 @@ impl Journal for SledJournal {
     }
 
     fn drop_world(&self, world: WorldId) -> Result<(), JournalFault> {
-        self.book().live(world)?;
-        self.unmark(world)?;
         let gone = {
+            // A world that is about to go needs no mark any more: without it its absence would look like damage.
+            let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
             let mut book = self.book();
+            book.live(world)?;
+            if marks.iter().any(|mark| mark.world == world) {
+                marks.retain(|mark| mark.world != world);
+                self.directory.set_marks(&marks)?;
+            }
             let entry = book.drop_world(world)?;
             let stored = Stored { header: entry.header, epoch: entry.epoch, dropped: true };
             self.write(|| self.log.insert(key(world, 0), framed(&stored)))?;
@@ -433,5 +445,17 @@ impl Journal for SledJournal {
     fn latest_checkpoint(&self, world: WorldId, seq: u64) -> Result<Option<(u64, Digest, Vec<u8>)>, JournalFault> {
         let ancestry = self.book().ancestry(world, seq)?;
         Ok(ancestry.into_iter().find_map(|(world, to)| self.directory.checkpoint(world, to)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_inside_the_store_becomes_one_line() {
+        let fault = caught(|| -> sled::Result<()> { panic!("page 7\nis missing") }).unwrap_err();
+        assert_eq!(fault, "its reader gave up: page 7");
+        assert!(!CAUGHT.get());
     }
 }

@@ -90,8 +90,8 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub(super) struct Walk {
     pub(super) worlds: BTreeMap<WorldId, Found>,
-    /// Worlds of which not even the header can be read.
-    pub(super) lost: Vec<(WorldId, String)>,
+    /// Worlds of which not even the header can be read: name or storage id, and why.
+    pub(super) lost: Vec<(String, String)>,
     pub(super) highest: u64,
     /// A value of another version of the format.
     foreign: Option<(String, u8)>,
@@ -131,18 +131,18 @@ impl Walk {
             let (found, value) = match entry {
                 Ok(entry) => entry,
                 Err(what) => {
-                    self.lost.push((next, what));
+                    self.lost.push((next.0.to_string(), what));
                     break;
                 }
             };
             let Some((world, seq)) = place(found.as_ref()) else {
-                self.lost.push((next, "there is a key of another length".to_owned()));
+                self.lost.push((next.0.to_string(), "there is a key of another length".to_owned()));
                 break;
             };
             if world.0 == 0 {
                 self.highest = unframed(value.as_ref()).unwrap_or(0);
             } else if seq != 0 {
-                self.lost.push((world, "its header is missing".to_owned()));
+                self.lost.push((world.0.to_string(), "its header is missing".to_owned()));
             } else {
                 match unframed::<Stored>(value.as_ref()) {
                     Ok(stored) if stored.header.format != FORMAT => {
@@ -152,7 +152,7 @@ impl Walk {
                     Err(FrameFault::Foreign(version)) => {
                         self.foreign = Some((format!("the world with storage id {}", world.0), version));
                     }
-                    _ => self.lost.push((world, "its header cannot be read".to_owned())),
+                    _ => self.lost.push((world.0.to_string(), "its header cannot be read".to_owned())),
                 }
             }
             self.highest = self.highest.max(world.0);
@@ -237,8 +237,10 @@ impl Walk {
     fn hold_against(&mut self, marks: &[Mark]) {
         for mark in marks {
             let Some(found) = self.worlds.get_mut(&mark.world) else {
-                if !self.lost.iter().any(|(world, _)| *world == mark.world) {
-                    self.lost.push((mark.world, format!("world `{}` is missing", mark.name)));
+                let id = mark.world.0.to_string();
+                match self.lost.iter_mut().find(|(name, _)| *name == id) {
+                    Some((name, _)) => name.clone_from(&mark.name),
+                    None => self.lost.push((mark.name.clone(), "it is missing".to_owned())),
                 }
                 continue;
             };
@@ -274,7 +276,7 @@ impl Walk {
         let live = || self.worlds.values().filter(|found| !found.stored.dropped);
         let (world, good, what) = match live().find(|found| found.fault.is_some()) {
             Some(found) => (found.stored.header.name.clone(), found.good.seq, found.fault.clone().unwrap_or_default()),
-            None => self.lost.first().map(|(world, what)| (world.0.to_string(), 0, what.clone()))?,
+            None => self.lost.first().map(|(name, what)| (name.clone(), 0, what.clone()))?,
         };
         Some(JournalFault::Damaged { world, good, what, survives: self.survives() })
     }

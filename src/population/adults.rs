@@ -372,14 +372,7 @@ impl Placing<'_> {
     }
 
     /// Households with children at home; those of several families take one or two more adults.
-    fn with_families(
-        &mut self,
-        homes: &[Home],
-        parents: &[u32],
-        pairs: &[Pair],
-        two_extras: u64,
-        streams: Streams,
-    ) {
+    fn with_families(&mut self, homes: &[Home], parents: &[u32], pairs: &[Pair], two_extras: u64, streams: Streams) {
         let key = streams.key(Domain::Kommune, "flere_familier");
         let mut partner = vec![EMPTY; homes.len()];
         for &(_, second, family) in pairs.iter().filter(|pair| pair.2 != EMPTY) {
@@ -418,8 +411,11 @@ impl Placing<'_> {
     /// Somebody more in a household of several families: a grandparent in six of ten, else a young adult.
     fn extra(&mut self, parent: u32, stream: &mut Stream) -> Option<u32> {
         let age = self.age(parent);
-        let (wish, lowest) =
-            if stream.uniform(10) < 6 { (age + 27, age + 18) } else { (19 + i32::try_from(stream.uniform(18)).ok()?, 18) };
+        let (wish, lowest) = if stream.uniform(10) < 6 {
+            (age + 27, age + 18)
+        } else {
+            (19 + i32::try_from(stream.uniform(18)).ok()?, 18)
+        };
         let sex = usize::from(stream.uniform(100) >= 60);
         self.single[sex]
             .take_nearest(wish, lowest, 105)
@@ -437,8 +433,12 @@ impl Placing<'_> {
             (!(38..=62).contains(&age), first)
         });
         for (first, second, _) in couples {
-            let mut household =
-                Household { slag: Husstandstype::ParUtenBarn, voksne: [first, second], family: EMPTY, others: Vec::new() };
+            let mut household = Household {
+                slag: Husstandstype::ParUtenBarn,
+                voksne: [first, second],
+                family: EMPTY,
+                others: Vec::new(),
+            };
             if with_elder > 0 {
                 let age = self.age(first).max(self.age(second));
                 let elder = self.single[0]
@@ -475,7 +475,12 @@ impl Placing<'_> {
                     .collect();
                 let Some((&first, others)) = members.split_first() else { continue };
                 let slag = if others.is_empty() { Husstandstype::Alene } else { Husstandstype::FlereFamilierUtenBarn };
-                self.households.push(Household { slag, voksne: [first, EMPTY], family: EMPTY, others: others.to_vec() });
+                self.households.push(Household {
+                    slag,
+                    voksne: [first, EMPTY],
+                    family: EMPTY,
+                    others: others.to_vec(),
+                });
             }
         }
     }
@@ -525,9 +530,7 @@ fn match_by_age(
             (DayNo(cells.dato[youngest as usize].0 - 70 * 365), DayNo(cells.dato[eldest as usize].0 - 17 * 366))
         })
         .collect();
-    let fits = |man: u32, (earliest, latest): (DayNo, DayNo)| {
-        (earliest..=latest).contains(&cells.dato[man as usize])
-    };
+    let fits = |man: u32, (earliest, latest): (DayNo, DayNo)| (earliest..=latest).contains(&cells.dato[man as usize]);
     let paired = women.len().min(men.len());
     for place in 0..paired {
         if fits(men[place], limits[place]) {

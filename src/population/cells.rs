@@ -332,9 +332,8 @@ mod tests {
         for slot in (0..20_000).step_by(37) {
             let day = cells.dato[slot as usize];
             let kjoenn = cells.kjoenn(slot);
-            let same = |upto: u32| {
-                (0..upto).filter(|&s| cells.dato[s as usize] == day && cells.kjoenn(s) == kjoenn).count()
-            };
+            let same =
+                |upto: u32| (0..upto).filter(|&s| cells.dato[s as usize] == day && cells.kjoenn(s) == kjoenn).count();
             assert_eq!(cells.rank(slot) as usize, same(slot));
             assert_eq!(cells.born_on(kjoenn, day) as usize, same(20_000));
         }

@@ -201,9 +201,8 @@ fn bereave_and_divorce(roster: &mut Roster, tables: &Tables, streams: Streams, c
 /// Residents of an age group who are separated or divorced already.
 fn divorced_among(roster: &Roster, row: &super::tables::AgeRow<(u64, u64)>, civil: &Civil) -> u64 {
     let is_divorced = |person: &usize| matches!(civil.status[*person], Sivilstand::Skilt | Sivilstand::Separert);
-    let in_row = |person: &usize| {
-        u32::try_from(roster.alder(*person)).is_ok_and(|alder| (row.from..=row.to).contains(&alder))
-    };
+    let in_row =
+        |person: &usize| u32::try_from(roster.alder(*person)).is_ok_and(|alder| (row.from..=row.to).contains(&alder));
     (0..roster.residents).filter(is_divorced).filter(in_row).count() as u64
 }
 

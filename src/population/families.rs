@@ -129,7 +129,8 @@ fn units(cells: &Cells, adults: &[u32]) -> Vec<Unit> {
                 6..=17 => 1,
                 _ => 2,
             };
-            let unit = Unit { dato: cells.dato[slot as usize], stage, age, first: slot, second: second.unwrap_or(EMPTY) };
+            let unit =
+                Unit { dato: cells.dato[slot as usize], stage, age, first: slot, second: second.unwrap_or(EMPTY) };
             // The second twin comes along with the first.
             (second != Some(EMPTY)).then_some(unit)
         })
@@ -148,10 +149,8 @@ fn openers(units: &[Unit], wanted: [u64; 3], streams: Streams) -> Vec<bool> {
             by_age.entry(unit.age).or_default().push(u32::try_from(place).expect("a place"));
         }
         let caps: Vec<u64> = by_age.values().map(|places| places.len() as u64).collect();
-        let weights: Vec<u64> = by_age
-            .iter()
-            .map(|(&age, places)| places.len() as u64 * YOUNGEST[age.min(YOUNGEST.len() - 1)])
-            .collect();
+        let weights: Vec<u64> =
+            by_age.iter().map(|(&age, places)| places.len() as u64 * YOUNGEST[age.min(YOUNGEST.len() - 1)]).collect();
         let quotas = split_capped(wanted[usize::from(stage)], &weights, &caps);
         for ((&age, places), quota) in by_age.iter_mut().zip(quotas) {
             key.at(age as u64).shuffle(places);
@@ -295,9 +294,8 @@ mod tests {
         for (size, seed) in [(1_500, 1), (20_000, 9)] {
             let streams = Streams { seed: Seed(seed), schema: 1 };
             let cells = Cells::plan(size, day_number(2027, 1, 4), streams, tables());
-            let children: u64 = (0..18)
-                .map(|age| u64::from(cells.count(Kjoenn::Kvinne, age) + cells.count(Kjoenn::Mann, age)))
-                .sum();
+            let children: u64 =
+                (0..18).map(|age| u64::from(cells.count(Kjoenn::Kvinne, age) + cells.count(Kjoenn::Mann, age))).sum();
             let wanted = [children * 22 / 100, children * 35 / 100, 0];
             let families = Families::gather(&cells, wanted, &[], streams);
             assert_eq!(families.children.len() as u64, children);

@@ -96,7 +96,6 @@ pub(super) fn build(
     Homes { boliger, gater, poststeder, of_household, vacant, schools }
 }
 
-
 /// A street of `length` dwellings: buildings of the municipality's kinds, odd and even sides in turn, some gaps and
 /// letters; unit numbers by floor and door, left to right.
 fn street_of(length: u64, kinds: &[u64], stream: &mut Stream) -> Vec<Dwelling> {

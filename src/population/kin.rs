@@ -130,7 +130,9 @@ fn link_other_parent(
     } else if draw < in_town + OTHER_PARENT_DEAD {
         let kjoenn = if is_father { Kjoenn::Mann } else { Kjoenn::Kvinne };
         let years = wish.clamp(lowest, highest);
-        let born = DayNo(super::calendar::plus_years(roster.today, -years).0 - i32::try_from(stream.uniform(364)).unwrap_or(0));
+        let born = DayNo(
+            super::calendar::plus_years(roster.today, -years).0 - i32::try_from(stream.uniform(364)).unwrap_or(0),
+        );
         let since = u64::try_from(roster.today.0 - youngest.0 - 30).unwrap_or(0);
         (since > 60).then(|| {
             let died = DayNo(youngest.0 + 1 + i32::try_from(stream.uniform(since)).expect("some years"));
@@ -149,7 +151,12 @@ fn link_other_parent(
 }
 
 /// Links adults who live on their own to a mother in town, and to the man she lives with or outlived.
-pub(super) fn link_adults(roster: &mut Roster, spouse_of_widow: &[(PersonId, PersonId)], origins: &Origins, streams: Streams) {
+pub(super) fn link_adults(
+    roster: &mut Roster,
+    spouse_of_widow: &[(PersonId, PersonId)],
+    origins: &Origins,
+    streams: Streams,
+) {
     let key = streams.key(Domain::Person, "mor_til_voksen");
     let mut women: Vec<Vec<u32>> = vec![Vec::new(); 106];
     for person in 0..roster.residents {
@@ -180,7 +187,8 @@ pub(super) fn link_adults(roster: &mut Roster, spouse_of_widow: &[(PersonId, Per
             if accepts(roster, &births[mother], person, mother) {
                 births[mother].push(roster.dato[person]);
                 roster.mor[person] = PersonId::at(mother);
-                let partner = roster.partner[mother].some().or_else(|| dead_husband.get(&PersonId::at(mother)).copied());
+                let partner =
+                    roster.partner[mother].some().or_else(|| dead_husband.get(&PersonId::at(mother)).copied());
                 let father = partner.filter(|partner| fits_as_father(roster, *partner, person));
                 if let Some(father) = father
                     && stream.uniform(100) < 80
@@ -229,8 +237,7 @@ fn fits_as_father(roster: &Roster, father: PersonId, person: usize) -> bool {
     let at = father.index();
     let years = age(roster.dato[at], roster.dato[person]);
     let lived = at < roster.residents || roster.doedsdato[at - roster.residents].0 > roster.dato[person].0 - 270;
-    let is_kin_of_partner = roster.partner[person].some().is_some_and(|partner| {
-        partner == father || roster.far[partner.index()] == father
-    });
+    let is_kin_of_partner =
+        roster.partner[person].some().is_some_and(|partner| partner == father || roster.far[partner.index()] == father);
     roster.kjoenn[at] == Kjoenn::Mann && (16..=60).contains(&years) && lived && !is_kin_of_partner
 }

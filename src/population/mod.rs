@@ -82,13 +82,7 @@ pub struct Spec {
 
 impl Default for Spec {
     fn default() -> Self {
-        Self {
-            seed: Seed(1814),
-            size: 5_000,
-            start: DEFAULT_START,
-            profile: "fjordkommune".to_owned(),
-            schema: SCHEMA,
-        }
+        Self { seed: Seed(1814), size: 5_000, start: DEFAULT_START, profile: "fjordkommune".to_owned(), schema: SCHEMA }
     }
 }
 
@@ -189,12 +183,7 @@ pub fn generate(spec: &Spec) -> Result<Base, PopulationError> {
 }
 
 /// Groups of siblings and households, in slots.
-fn plan_households(
-    cells: &Cells,
-    size: u32,
-    tables: &Tables,
-    streams: Streams,
-) -> (Families, Vec<adults::Household>) {
+fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) -> (Families, Vec<adults::Household>) {
     let shares = families::household_shares(size, cells, tables);
     let at_home = families::adults_at_home(cells);
     let shuffle = streams.key(Domain::Kommune, "voksne");
@@ -311,6 +300,7 @@ fn compose(
         by_nummer,
         digest: crate::base::Digest::default(),
         feed: OnceLock::new(),
+        feed_documents: OnceLock::new(),
     };
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);

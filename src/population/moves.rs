@@ -125,9 +125,9 @@ fn arrivals(roster: &Roster, homes: &Homes, tables: &Tables, streams: Streams) -
             let first = roster.members(household).start;
             let (years, day) = last_move(roster, first, tables, &mut stream);
             // Nobody moves on their own before eighteen.
-            let adult = roster.partner[first].some().map_or(roster.dato[first], |partner| {
-                DayNo(roster.dato[partner.index()].0.max(roster.dato[first].0))
-            });
+            let adult = roster.partner[first]
+                .some()
+                .map_or(roster.dato[first], |partner| DayNo(roster.dato[partner.index()].0.max(roster.dato[first].0)));
             let latest = roster.today.0 - REPORTED_WITHIN_DAYS;
             let fra = DayNo(day.0.max(plus_years(adult, 18).0 + 1).min(latest));
             let alder = u32::try_from(roster.alder(first)).unwrap_or(0);

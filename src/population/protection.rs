@@ -75,4 +75,3 @@ fn protect(
         rows.push(BeskyttelseRow { person: PersonId::at(person), gradering, fra });
     }
 }
-

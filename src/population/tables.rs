@@ -261,7 +261,9 @@ impl Tables {
             country_totals,
             contact: parse_contact(),
             homes: parse_homes(),
-            postal: rows(POSTAL).map(|row| (row[0].parse().expect("a code"), row[1].parse().expect("a code"))).collect(),
+            postal: rows(POSTAL)
+                .map(|row| (row[0].parse().expect("a code"), row[1].parse().expect("a code")))
+                .collect(),
             kindergarten: rows(KINDERGARTEN).map(|row| decimal(row[1], 0)).collect(),
             facility_sizes,
             facilities,
@@ -287,8 +289,7 @@ pub(super) fn running(weights: impl Iterator<Item = u64>) -> Vec<u64> {
 }
 
 fn parse_classes() -> (Vec<u32>, Vec<[[u64; GROUPS]; 2]>) {
-    let names: Vec<(&str, u32)> =
-        rows(SIZE_CLASS).map(|row| (row[0], row[3].parse().expect("a mean size"))).collect();
+    let names: Vec<(&str, u32)> = rows(SIZE_CLASS).map(|row| (row[0], row[3].parse().expect("a mean size"))).collect();
     let mut weights = vec![[[0; GROUPS]; 2]; names.len()];
     for row in rows(AGE_SEX_CLASS) {
         if let Some(class) = names.iter().position(|(name, _)| *name == row[1]) {

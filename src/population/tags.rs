@@ -2,9 +2,7 @@
 
 use super::calendar::{age, civil};
 use crate::base::{Kjoenn, TextId};
-use crate::town::model::{
-    Base, BoligId, Gradering, Husstandstype, KontaktFlags, Merke, Personstatus,
-};
+use crate::town::model::{Base, BoligId, Gradering, Husstandstype, KontaktFlags, Merke, Personstatus};
 
 /// Letters of a long name.
 const LONG_NAME: usize = 60;
@@ -127,4 +125,3 @@ fn tag_parents(base: &Base, today: crate::town::model::DayNo, tags: &mut [u64]) 
         }
     }
 }
-

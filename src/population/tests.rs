@@ -6,6 +6,11 @@ use super::*;
 fn towns_of_several_sizes_come_out() {
     for (size, seed) in [(1_500, 1), (1_501, 2), (5_000, 3), (20_000, 4)] {
         let base = generate(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap();
-        println!("{size}: rows {} households {} texts {}", base.person_count(), base.husstander.slag.len(), base.tekst.len());
+        println!(
+            "{size}: rows {} households {} texts {}",
+            base.person_count(),
+            base.husstander.slag.len(),
+            base.tekst.len()
+        );
     }
 }

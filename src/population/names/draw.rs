@@ -61,8 +61,7 @@ impl Composer {
         if let Some(&known) = self.known.get(&(one, other, between)) {
             return known;
         }
-        let text =
-            format!("{}{}{}", self.texts.get(TextId(one)), char::from(between), self.texts.get(TextId(other)));
+        let text = format!("{}{}{}", self.texts.get(TextId(one)), char::from(between), self.texts.get(TextId(other)));
         let id = self.texts.push(&text);
         self.known.insert((one, other, between), id);
         id
@@ -192,8 +191,7 @@ impl NameDraw<'_> {
     fn first_name(&self, stream: &mut Stream, kjoenn: Kjoenn, year: i32) -> u32 {
         let list = &self.names().first_names[kjoenn as usize];
         let in_tail = stream.uniform(1_000) < TAIL[kjoenn as usize];
-        let (from, totals) =
-            if in_tail { (list.first_tail, &list.tail) } else { (list.first, &list.listed) };
+        let (from, totals) = if in_tail { (list.first_tail, &list.tail) } else { (list.first, &list.listed) };
         from + u32::try_from(stream.weighted(&totals[decade(year)])).expect("a name")
     }
 
@@ -214,8 +212,7 @@ impl NameDraw<'_> {
         wives.chain(widows).filter_map(move |(wife, husband)| {
             let (wife, husband) = (wife.index(), husband.index());
             let date = self.civil.married[wife];
-            let is_couple =
-                self.roster.kjoenn[wife] == Kjoenn::Kvinne && self.roster.kjoenn[husband] == Kjoenn::Mann;
+            let is_couple = self.roster.kjoenn[wife] == Kjoenn::Kvinne && self.roster.kjoenn[husband] == Kjoenn::Mann;
             let takes = key.at(wife as u64).uniform(1_000) < TOOK_NAME[usize::from(civil(date).0 >= 1990)];
             let norwegian = self.origins.is_norwegian(wife) && self.origins.is_norwegian(husband);
             (is_couple && takes && norwegian).then_some((wife, husband, date))
@@ -253,7 +250,9 @@ impl NameDraw<'_> {
         let mut stream = self.streams.kommune("langt_navn");
         let start = stream.index(self.roster.residents);
         let is_fit = |&person: &usize| {
-            self.roster.rolle[person] != Rolle::Barn && self.origins.is_norwegian(person) && self.roster.alder(person) > 40
+            self.roster.rolle[person] != Rolle::Barn
+                && self.origins.is_norwegian(person)
+                && self.roster.alder(person) > 40
         };
         let Some(person) = (start..self.roster.residents).chain(0..start).find(is_fit) else { return };
         let mut middle: Vec<String> = Vec::new();

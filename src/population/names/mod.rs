@@ -143,8 +143,7 @@ impl NameTables {
     /// Reads the name files; `one_year` are the country's residents, who bear the names.
     pub fn parse(one_year: &[[u64; AGES]; 2]) -> Self {
         let mut texts = TextTable::default();
-        let files =
-            [(FIRST_NAMES_WOMEN, FIRST_NAMES_WOMEN_TAIL), (FIRST_NAMES_MEN, FIRST_NAMES_MEN_TAIL)];
+        let files = [(FIRST_NAMES_WOMEN, FIRST_NAMES_WOMEN_TAIL), (FIRST_NAMES_MEN, FIRST_NAMES_MEN_TAIL)];
         let first_names = std::array::from_fn(|sex| {
             let (listed, tail) = files[sex];
             let names: Vec<_> = entries(listed).collect();
@@ -158,7 +157,9 @@ impl NameTables {
                 .map(|(name, peak)| {
                     texts.push(name);
                     // A tenth stays flat: rare names are never quite gone.
-                    std::array::from_fn(|decade| (bell(1900 + 10 * i32::try_from(decade).unwrap_or(0) - peak) + 20_000) / 1_000)
+                    std::array::from_fn(|decade| {
+                        (bell(1900 + 10 * i32::try_from(decade).unwrap_or(0) - peak) + 20_000) / 1_000
+                    })
                 })
                 .collect();
             FirstNames { first, listed: columns(&rake(&names, &living)), first_tail, tail: columns(&tail) }
@@ -306,7 +307,8 @@ mod tests {
         let names = &tables().names;
         let share = |name: &str, decade: usize| {
             let listed = &names.first_names[0].listed[decade];
-            let place = (0..220u32).find(|&n| names.texts.get(crate::base::TextId(names.first_names[0].first + n)) == name);
+            let place =
+                (0..220u32).find(|&n| names.texts.get(crate::base::TextId(names.first_names[0].first + n)) == name);
             let place = place.unwrap() as usize;
             let weight = listed[place] - if place == 0 { 0 } else { listed[place - 1] };
             weight * 1_000 / listed.last().unwrap()
@@ -320,7 +322,8 @@ mod tests {
     fn the_tail_is_long_and_has_no_doubles() {
         let names = &tables().names;
         assert_eq!(names.bearers.len() - names.listed_surnames, TAIL_SURNAMES);
-        let mut all: Vec<&str> = names.texts.iter().skip(names.first_surname as usize).take(names.bearers.len()).collect();
+        let mut all: Vec<&str> =
+            names.texts.iter().skip(names.first_surname as usize).take(names.bearers.len()).collect();
         all.sort_unstable();
         let count = all.len();
         all.dedup();

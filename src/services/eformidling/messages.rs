@@ -8,9 +8,8 @@ use super::identifikator::{Identifikator, bar};
 use super::json_in;
 use super::paging::PageRequest;
 use super::ruting::{returadresse, ruter};
-use super::sbd::{self, Forretningsmelding, Sbd};
-use super::wire;
-use super::{Answer, Call, Nei};
+use super::sbd::{Forretningsmelding, Sbd};
+use super::{Answer, Call, Nei, sbd_out, wire};
 use crate::town::apply::PostEvent;
 use crate::town::decide::{NyMelding, PostCommand};
 use crate::town::event::Event;
@@ -75,7 +74,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, Nei> {
     }
     let document = json_in::read_object(&call.body)?;
     let forsendelse = opprett(call, document, Vec::new()).await?;
-    Ok(Answer::Json(sbd::write(&forsendelse.melding)))
+    Ok(Answer::Json(sbd_out::sbd(&forsendelse.melding)))
 }
 
 /// Creates a message, with files when they come along: the checks of §6.1 in their order.
@@ -302,7 +301,7 @@ pub(super) fn in_outbox(call: &mut Call, noekkel: Meldingsnoekkel) -> Result<std
 pub(super) fn get(call: &mut Call) -> Result<Answer, Nei> {
     let noekkel = call.noekkel()?;
     let forsendelse = in_outbox(call, noekkel)?;
-    Ok(Answer::Json(sbd::write(&forsendelse.melding)))
+    Ok(Answer::Json(sbd_out::sbd(&forsendelse.melding)))
 }
 
 /// `DELETE messages/out/{id}`: 200 whether it was there or not.
@@ -350,7 +349,7 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, Nei> {
         })
         .collect();
     let page = PageRequest::read(&call.query)
-        .page(found, false, "NextMoveOutMessage", &[], |forsendelse| sbd::write(&forsendelse.melding))?;
+        .page(found, false, "NextMoveOutMessage", &[], |forsendelse| sbd_out::sbd(&forsendelse.melding))?;
     Ok(Answer::Json(page))
 }
 

@@ -12,7 +12,7 @@
 //! | `followup` | conversations and statuses |
 //! | `ruting` | what the registry knows about a receiver |
 //! | `sbd`, `identifikator`, `json_in`, `disposition` | reading what clients send |
-//! | `wire`, `paging`, `faults` | writing what clients get |
+//! | `wire`, `sbd_out`, `paging`, `faults` | writing what clients get |
 //!
 //! Decisions of ours where the original leaves room: no authentication; a slash at the end of a path is accepted and
 //! hinted at; a file name with a path in it is refused; after sending was asked for, no more files are taken; error paths
@@ -28,6 +28,7 @@ mod operations;
 mod paging;
 mod ruting;
 mod sbd;
+mod sbd_out;
 #[cfg(test)]
 mod tests;
 mod uploads;
@@ -81,14 +82,14 @@ enum Answer {
 /// Why an operation does not go well.
 enum Nei {
     /// The original's own refusal.
-    Fault(Box<Fault>),
+    Fault(Fault),
     /// This town does not model it.
     IkkeModellert,
 }
 
 impl From<Fault> for Nei {
     fn from(fault: Fault) -> Self {
-        Self::Fault(Box::new(fault))
+        Self::Fault(fault)
     }
 }
 
