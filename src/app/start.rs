@@ -17,6 +17,7 @@ use crate::journal::{Journal, JournalFault, MemoryJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
+use crate::web;
 
 /// How often running and automatic clocks are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -174,7 +175,7 @@ fn mocks() -> Router {
 
 /// Our own pages and admin API.
 fn own() -> Router {
-    Router::new()
+    web::routes()
 }
 
 fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {

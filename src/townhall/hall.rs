@@ -197,20 +197,30 @@ impl TownHall {
     pub fn create(&self, spec: &WorldSpec) -> Result<World, HallError> {
         Self::check_name(&held(&self.0.worlds), &spec.name)?;
         let base = self.base(&spec.base)?;
+        self.open_on(base, &spec.name)
+    }
+
+    /// Makes a world on columns made elsewhere: a town small enough to know by heart.
+    #[cfg(test)]
+    pub(crate) fn create_on(&self, base: Base, name: &str) -> World {
+        self.open_on(Arc::new(base), name).expect("a free name in a hall of memory")
+    }
+
+    fn open_on(&self, base: Arc<Base>, name: &str) -> Result<World, HallError> {
         let header = WorldHeader {
             id: self.next_id(),
-            name: spec.name.clone(),
+            name: name.to_owned(),
             base: base.header.clone(),
             base_digest: base.digest,
             parent: None,
             format: FORMAT,
         };
         let mut worlds = held(&self.0.worlds);
-        Self::check_name(&worlds, &spec.name)?;
+        Self::check_name(&worlds, name)?;
         self.0.journal.create(&header)?;
         self.0.journal.open(header.id, self.0.epoch)?;
         let world = World::new(header, self.0.epoch, Town::new(base), Ledger::default(), self.0.commits.clone());
-        worlds.insert(spec.name.clone(), world.clone());
+        worlds.insert(name.to_owned(), world.clone());
         Ok(world)
     }
 
