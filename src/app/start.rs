@@ -13,7 +13,7 @@ use super::Config;
 use crate::access::Access;
 use crate::clock::{Instant, Mode};
 use crate::gate::{Gate, GateConfig, Pace, wall};
-use crate::journal::{Journal, JournalFault, MemoryJournal};
+use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
@@ -164,13 +164,24 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
     match &config.data {
         None => Ok((Arc::new(MemoryJournal::new()), Blobs::default())),
-        Some(directory) => Err(StartError::Data(format!("{}: no durable store", directory.display()))),
+        Some(directory) => {
+            let journal = SledJournal::open(directory)?;
+            let blobs = directory.join("blobs");
+            let unusable = |error| StartError::Data(format!("`{}`: {error}", blobs.display()));
+            let blobs = Blobs::open(Some(blobs.clone())).map_err(unusable)?;
+            Ok((Arc::new(journal), blobs))
+        }
     }
 }
 
 /// All mocked services.
 fn mocks() -> Router {
-    Router::new().merge(services::maskinporten::routes())
+    Router::new()
+        .merge(services::eformidling::routes())
+        .merge(services::folkeregisteret::routes())
+        .merge(services::idporten::routes())
+        .merge(services::krr::routes())
+        .merge(services::maskinporten::routes())
 }
 
 /// Our own pages and admin API.

@@ -1,2 +1,26 @@
-//! Scenarios.
+//! Scenarios: what happens to people in a town, and what an app must do about it (`specs/experience.md` §10).
+//!
+//! A file is read into a tree whose nodes know their place (`node`), patched for each variant (`overlay`), and read into
+//! plans (`read`): every key known, every name declared, every expression compiled before anything runs. A key that
+//! comes later is refused with a sentence, never ignored.
+
+mod fault;
+mod grammar;
+mod load;
+mod matching;
 mod node;
+mod overlay;
+mod plan;
+mod read;
+mod shapes;
+mod template;
+#[cfg(test)]
+mod tests;
+mod when;
+
+pub use fault::{LoadFault, Sentence};
+pub use grammar::schema;
+pub use load::{load, load_text};
+pub use matching::Difference;
+pub use node::{Place, Source};
+pub use plan::Plan;

@@ -79,6 +79,9 @@ const MAX_WORLDS: usize = 10_000;
 /// Longest name of a world (`specs/experience.md` §9).
 const MAX_NAME: usize = 40;
 
+/// Log items held in memory at once while a world is replayed.
+const READ_AT_ONCE: usize = 4_096;
+
 struct Inner {
     journal: Arc<dyn Journal>,
     commits: Sender<Job>,
@@ -111,7 +114,7 @@ impl TownHall {
     /// When the store is damaged or a world's base can no longer be made.
     pub fn open(journal: Arc<dyn Journal>, blobs: Blobs) -> Result<Self, HallError> {
         let headers = journal.worlds()?;
-        let next = headers.iter().map(|header| header.id.0).max().map_or(1, |id| id + 1);
+        let next = journal.next_world()?.0;
         let hall = Self(Arc::new(Inner {
             commits: commit::start(journal.clone()),
             journal,
@@ -138,9 +141,15 @@ impl TownHall {
         self.0.journal.open(header.id, self.0.epoch)?;
         let mut town = Town::new(base);
         let mut ledger = Ledger::default();
-        for item in self.0.journal.read(header.id, 1)? {
-            item.events.iter().for_each(|event| apply(&mut town, event));
-            ledger.book(&item);
+        loop {
+            let items = self.0.journal.read(header.id, ledger.head().seq + 1, READ_AT_ONCE)?;
+            for item in &items {
+                item.events.iter().for_each(|event| apply(&mut town, event));
+                ledger.book(item);
+            }
+            if items.len() < READ_AT_ONCE {
+                break;
+            }
         }
         let world = World::new(header.clone(), self.0.epoch, town, ledger, self.0.commits.clone());
         held(&self.0.worlds).insert(header.name, world);
@@ -277,11 +286,9 @@ impl TownHall {
     /// # Errors
     /// When the store cannot read it.
     pub fn log(&self, world: &World, from: u64) -> Result<Vec<LogItem>, HallError> {
-        let head = world.ledger().head().seq;
-        let mut items = self.0.journal.read(world.id(), from.max(1))?;
-        // Items on their way to the store are not published yet.
-        items.retain(|item| item.seq <= head);
-        Ok(items)
+        // Items behind the published head are still on their way to the store.
+        let due = (world.ledger().head().seq + 1).saturating_sub(from.max(1));
+        Ok(self.0.journal.read(world.id(), from, usize::try_from(due).unwrap_or(usize::MAX))?)
     }
 
     /// All worlds, by name.
