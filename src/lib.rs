@@ -94,3 +94,4 @@ pub mod select;
 pub mod services;
 pub mod town;
 pub mod townhall;
+pub mod web;

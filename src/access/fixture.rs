@@ -101,6 +101,7 @@ fn base() -> Base {
         barn: Vec::new(),
         by_nummer,
         digest: Digest::default(),
+        plasser: Vec::new(),
         feed: std::sync::OnceLock::new(),
         feed_documents: std::sync::OnceLock::new(),
     }

@@ -228,6 +228,19 @@ impl WorldState {
         encode_url(&self.mac("id-token", &[code.as_bytes()])[..8])
     }
 
+    /// Remembers the language behind the access token of `code`, which userinfo repeats and the token does not carry.
+    pub fn remember_locale(&self, clocks: Clocks, code: &str, grant: &CodeGrant) {
+        let jti = self.access_token_id(code);
+        let until = clocks.deadline_on(grant.request.policy, SESJON_LEVETID);
+        self.protocol().locales.put(clocks, jti, grant.request.locale.clone(), until);
+    }
+
+    /// The language behind the access token with id `jti`; Bokmål when it is not known any more.
+    #[must_use]
+    pub fn locale(&self, clocks: Clocks, jti: &str) -> String {
+        self.protocol().locales.get(clocks, &jti.to_owned()).cloned().unwrap_or_else(|| "nb".to_owned())
+    }
+
     /// Begins a session after an authentication, and gives the value of its cookie. The session `before` in the same browser
     /// lives on in it when it is the same citizen's: it keeps its clients and its absolute end.
     #[must_use]

@@ -1,7 +1,9 @@
 //! Wiring: a configuration in, a running town out. The only place that knows everybody.
 
 mod config;
+mod sample;
 mod start;
 
 pub use config::{Config, ConfigFault};
+pub use sample::{Sample, SampleError, SampleSettings, start_sample};
 pub use start::{Running, StartError, start};

@@ -15,4 +15,4 @@ pub use lookup::Lookup;
 pub use nearest::nearest;
 pub use numbers::{Foedselsnummer, IdentifierFault, Kjoenn, Kommunenummer, Orgnummer, looks_real, mod11};
 pub use stream::{Domain, Purpose, Seed, Stream, StreamKey};
-pub use text::{TextId, TextTable, norwegian_key};
+pub use text::{TextId, TextTable, norwegian_key, slug};

@@ -90,6 +90,35 @@ pub fn norwegian_key(text: &str) -> Vec<u16> {
     key
 }
 
+/// A name as lower-case ASCII letters and hyphens, for addresses; `innbygger` when nothing is left of it.
+#[must_use]
+pub fn slug(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for letter in name.chars().flat_map(char::to_lowercase) {
+        match letter {
+            'a'..='z' => out.push(letter),
+            'æ' | 'ä' => out.push_str("ae"),
+            'ø' | 'ö' => out.push('o'),
+            'å' | 'á' | 'à' | 'â' => out.push('a'),
+            'é' | 'è' | 'ê' | 'ë' => out.push('e'),
+            'ü' | 'ú' => out.push('u'),
+            'ó' | 'ò' | 'ô' => out.push('o'),
+            'í' | 'ï' => out.push('i'),
+            'č' | 'ç' => out.push('c'),
+            'đ' => out.push('d'),
+            'ŋ' | 'ñ' | 'ń' => out.push('n'),
+            'š' | 'ś' => out.push('s'),
+            'ŧ' => out.push('t'),
+            'ž' | 'ż' | 'ź' => out.push('z'),
+            'ł' => out.push('l'),
+            ' ' | '-' if !out.is_empty() && !out.ends_with('-') => out.push('-'),
+            _ => {}
+        }
+    }
+    out.truncate(out.trim_end_matches('-').len());
+    if out.is_empty() { "innbygger".to_owned() } else { out }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +129,20 @@ mod tests {
         assert_eq!(table.len(), 3);
         assert_eq!(table.get(*ids.get("Ola").unwrap()), "Ola");
         assert_eq!(table.get(*ids.get("").unwrap()), "");
+    }
+
+    #[test]
+    fn slugs_are_ascii() {
+        for (name, expected) in [
+            ("Bjørn Åge", "bjorn-age"),
+            ("Ærlig-Østby", "aerlig-ostby"),
+            ("O'Hara", "ohara"),
+            ("Ŋuolla Čáhci", "nuolla-cahci"),
+            ("李", "innbygger"),
+            ("Kari*GUTT", "karigutt"),
+        ] {
+            assert_eq!(slug(name), expected, "{name}");
+        }
     }
 
     #[test]

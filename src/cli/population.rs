@@ -9,7 +9,7 @@ pub(super) fn run(global: &Global, args: PopulationArgs) -> Result<Exit, Failure
         PopulationSub::Digest(args) => digest(global, &args),
         PopulationSub::Sources => {
             for source in population::sources() {
-                println!("{}\t{}\t{}\t{}", source.confidence, source.file, source.year, source.source);
+                println!("{}\t{}\t{}\t{}", source.confidence, source.name, source.year, source.source);
             }
             Ok(Exit::Ok)
         }

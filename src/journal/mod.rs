@@ -4,16 +4,27 @@
 //! and its own tail; sequence numbers go on from the fork point. Nothing here knows a town: items are read and written
 //! whole.
 //!
-//! Invariants: an item is acknowledged only after `durable`; `read` gives a gap-free prefix or a fault, never a hole.
+//! Two stores keep the same contract (`tests/it/contract_journal.rs` runs both): [`MemoryJournal`], and
+//! [`SledJournal`] below a directory. `directory` holds what is not sled there: the lock, the file of heads, the
+//! checkpoints.
+//!
+//! Invariants: an item is acknowledged only after `durable`; `read` gives a gap-free stretch or a fault, never a hole;
+//! a store that is damaged says so when it is opened and is not served.
 
+mod book;
+mod checkpoints;
+mod directory;
 mod memory;
 mod record;
+mod sled_store;
+mod walk;
 
 use crate::base::{Digest, OriginKey};
 use crate::town::model::BaseHeader;
 
 pub use memory::MemoryJournal;
 pub use record::{FORMAT, LogItem, RecordFault};
+pub use sled_store::{Repaired, SledJournal};
 
 /// Storage id of a world: its incarnation. A world that is reset or made again under the same name gets another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
@@ -37,7 +48,7 @@ pub struct WorldHeader {
 }
 
 /// Where a world's log ends.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Head {
     /// Sequence number of the last item; 0 for none.
     pub seq: u64,
@@ -53,8 +64,11 @@ pub struct Ticket(pub u64);
 #[derive(Debug, thiserror::Error)]
 pub enum JournalFault {
     /// No such world.
-    #[error("there is no world with storage id {0:?}")]
+    #[error("there is no world with storage id {}", .0.0)]
     UnknownWorld(WorldId),
+    /// The storage id has been used before.
+    #[error("storage id {} is taken", .0.0)]
+    Taken(WorldId),
     /// The world's log does not end where the writer believes.
     #[error("expected the log to end at {expected}, it ends at {found}")]
     Conflict {
@@ -63,18 +77,54 @@ pub enum JournalFault {
         /// Where it ends.
         found: u64,
     },
+    /// The items of a batch are not numbered one after the other.
+    #[error("item {due} is due in this batch, not {found}")]
+    Numbering {
+        /// The number due.
+        due: u64,
+        /// The number found.
+        found: u64,
+    },
     /// A newer owner has taken the world.
     #[error("the world has a newer owner")]
     Fenced,
-    /// The store is damaged from some item on.
-    #[error("the log is damaged after item {good}: {what}")]
+    /// The log of a world is damaged from some item on. Nothing behind the good part is ever served.
+    #[error("the log of world `{world}` is damaged after item {good}: {what}{survives}")]
     Damaged {
+        /// Name of the world, or its storage id when the name is lost.
+        world: String,
         /// Last good item.
         good: u64,
         /// What is wrong with the next.
         what: String,
+        /// What is still good in the whole store, as a clause that goes on the sentence; empty when not looked at.
+        survives: String,
     },
-    /// The directory is in use or cannot be read or written.
+    /// The store cannot be opened at all.
+    #[error("the log in `{path}` cannot be read: {what}; move it away to begin anew")]
+    Unreadable {
+        /// The directory.
+        path: String,
+        /// What went wrong.
+        what: String,
+    },
+    /// Written by another version of the format.
+    #[error("{what} has format {found}, this program reads format {FORMAT}")]
+    Foreign {
+        /// What was found.
+        what: String,
+        /// Its version.
+        found: u8,
+    },
+    /// Another process has the directory.
+    #[error("`{path}` is in use by {holder}; stop it or use another directory")]
+    InUse {
+        /// The directory.
+        path: String,
+        /// Who holds it.
+        holder: String,
+    },
+    /// The directory cannot be read or written.
     #[error("{0}")]
     Store(String),
 }
@@ -84,15 +134,19 @@ pub trait Journal: Send + Sync {
     /// Headers of all worlds, in order of their ids.
     fn worlds(&self) -> Result<Vec<WorldHeader>, JournalFault>;
 
-    /// Begins the log of a world that has no parent.
+    /// The smallest storage id above every one ever used here, those of dropped worlds included: a token of a dropped
+    /// world must not be good in a later one.
+    fn next_world(&self) -> Result<WorldId, JournalFault>;
+
+    /// Begins the log of a world that has no parent. Durable when it returns.
     fn create(&self, header: &WorldHeader) -> Result<(), JournalFault>;
 
     /// Takes ownership of `world` under `epoch` and tells where its log ends. A smaller epoch than the last is
     /// [`JournalFault::Fenced`].
     fn open(&self, world: WorldId, epoch: u64) -> Result<Head, JournalFault>;
 
-    /// Appends `batch` behind item `expected`. The same `batch_id` again is answered with the first ticket, so that a
-    /// retry after an uncertain answer is harmless.
+    /// Appends `batch` behind item `expected`, all of it or nothing. The same `batch_id` again, among the world's last
+    /// ones of this process, is answered with the first ticket, so that a retry after an uncertain answer is harmless.
     fn submit(
         &self,
         world: WorldId,
@@ -105,18 +159,22 @@ pub trait Journal: Send + Sync {
     /// Returns when everything up to `ticket` is safe.
     fn durable(&self, ticket: Ticket) -> Result<(), JournalFault>;
 
-    /// Items of `world` with sequence numbers from `from` on, its parents' shared prefix included.
-    fn read(&self, world: WorldId, from: u64) -> Result<Vec<LogItem>, JournalFault>;
+    /// At most `limit` items of `world` with sequence numbers from `from` on, its parents' shared prefix included.
+    /// Fewer than `limit` means that the log ends there. Submitted items that are not yet durable may be among them.
+    fn read(&self, world: WorldId, from: u64, limit: usize) -> Result<Vec<LogItem>, JournalFault>;
 
-    /// Begins the log of a fork: `child.parent` names the parent and the item up to which it is shared.
+    /// Begins the log of a fork: `child.parent` names the parent and the item up to which it is shared. Durable when
+    /// it returns, and with it everything submitted before.
     fn fork(&self, child: &WorldHeader) -> Result<(), JournalFault>;
 
-    /// Forgets `world`. What its forks share stays readable for them.
+    /// Forgets `world`. What its forks share stays readable for them, and goes with the last of them.
     fn drop_world(&self, world: WorldId) -> Result<(), JournalFault>;
 
-    /// Keeps `bytes` as the state after item `seq`. A checkpoint is a cache: losing one loses nothing.
+    /// Keeps `bytes` as the state after item `seq`, at most eight per world, evenly thinned. A checkpoint is a cache:
+    /// losing one loses nothing.
     fn checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault>;
 
-    /// The newest checkpoint at or before `seq`, with its sequence number and digest.
+    /// The newest checkpoint at or before `seq`, with its sequence number and digest; one of a parent counts up to the
+    /// fork point.
     fn latest_checkpoint(&self, world: WorldId, seq: u64) -> Result<Option<(u64, Digest, Vec<u8>)>, JournalFault>;
 }

@@ -76,6 +76,21 @@ impl LogItem {
     /// # Errors
     /// A [`RecordFault`] that names the first thing wrong.
     pub fn decode(bytes: &[u8], expected: u64, before: &Digest) -> Result<Self, RecordFault> {
+        let (at, payload) = Self::check(bytes, expected, before)?;
+        let ((cause, events), rest) =
+            postcard::take_from_bytes(payload).map_err(|fault| RecordFault::Payload(fault.to_string()))?;
+        // The encoding has no field names: bytes left over are the only sign of an event with one field too few here.
+        if !rest.is_empty() {
+            return Err(RecordFault::Payload(format!("{} bytes are left over", rest.len())));
+        }
+        Ok(Self { seq: expected, at, cause, events })
+    }
+
+    /// Everything [`LogItem::decode`] checks but the payload itself, which it gives with the virtual time.
+    ///
+    /// # Errors
+    /// A [`RecordFault`] that names the first thing wrong.
+    pub fn check<'a>(bytes: &'a [u8], expected: u64, before: &Digest) -> Result<(Instant, &'a [u8]), RecordFault> {
         if bytes.len() < HEAD + 4 {
             return Err(RecordFault::Short);
         }
@@ -94,10 +109,7 @@ impl LogItem {
         if body[17..HEAD] != before.0 {
             return Err(RecordFault::Chain);
         }
-        let at = Instant::from_millis(number(9).cast_signed());
-        let (cause, events) =
-            postcard::from_bytes(&body[HEAD..]).map_err(|fault| RecordFault::Payload(fault.to_string()))?;
-        Ok(Self { seq: found, at, cause, events })
+        Ok((Instant::from_millis(number(9).cast_signed()), &body[HEAD..]))
     }
 
     /// The hash that chains the next item to these `bytes`.
@@ -139,6 +151,10 @@ mod tests {
             bad[place] ^= 0x40;
             assert_eq!(LogItem::decode(&bad, 7, &before), Err(RecordFault::Checksum), "byte {place}");
         }
+        let mut longer = good[..good.len() - 4].to_vec();
+        longer.push(0);
+        longer.extend_from_slice(&crc32c::crc32c(&longer).to_be_bytes());
+        assert!(matches!(LogItem::decode(&longer, 7, &before), Err(RecordFault::Payload(_))));
         let mut foreign = good;
         foreign[0] = 9;
         assert_eq!(LogItem::decode(&foreign, 7, &before), Err(RecordFault::Version(9)));

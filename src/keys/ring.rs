@@ -76,8 +76,11 @@ impl KeyRing {
 #[must_use]
 pub fn client_key() -> &'static SigningKey {
     static KEY: OnceLock<SigningKey> = OnceLock::new();
-    KEY.get_or_init(|| SigningKey::parse(include_str!("ring/test-client-key.pem"), "test-client-"))
+    KEY.get_or_init(|| SigningKey::parse(CLIENT_KEY_PEM, "test-client-"))
 }
+
+/// The file of [`client_key`], for apps that sign with it.
+pub const CLIENT_KEY_PEM: &str = include_str!("ring/test-client-key.pem");
 
 /// An RSA key pair that signs with RS256.
 #[derive(Debug)]

@@ -1,32 +1,88 @@
-//! The generator of base towns.
+//! The generator: from seed, size, date and profile to the immutable base of a town (`specs/population.md`).
+//!
+//! Counts come before people: how many there are of each sex and age, of each household type, born on each day, in a
+//! union at each age. Then groups of siblings, mothers, couples and households are made from the counts, people get their
+//! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
+//! any machine and with any number of threads.
+//!
+//! Left out so far: people in institutions, D-number people, the emigrated, farm addresses without a street, and the
+//! register of businesses (a few firms stand for it).
+//!
+//! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
-use crate::base::Seed;
-use crate::clock::{DEFAULT_START, Instant};
-use crate::town::model::{Base, BaseHeader};
+mod adults;
+mod apportion;
+mod calendar;
+mod care;
+mod cells;
+mod civil;
+mod contact;
+mod digest;
+mod families;
+mod filler;
+mod homes;
+mod institutions;
+mod kin;
+mod moves;
+mod names;
+mod numbers;
+mod origin;
+mod pool;
+mod protection;
+mod roster;
+mod streams;
+mod tables;
+mod tags;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
+pub use digest::{digest, table_digests};
+pub use tables::{Source, sources};
+
+use cells::Cells;
+use families::Families;
+use names::{Composer, NameDraw};
+use pool::Pool;
+use roster::Roster;
+use streams::Streams;
+use tables::{AGES, Profile, Tables, tables};
+
+use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
+use crate::clock::{DEFAULT_START, Dato, Instant};
+use crate::town::model::{
+    Base, BaseHeader, DayNo, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Personstatus,
+};
 
 /// Version of the data under `population/`.
-pub const PACK: &str = "2027.1";
-/// Version of the generator.
+pub const PACK: &str = "2026.1";
+/// Version of the generator. A change that alters any byte of an old schema is a defect; new behaviour is a new schema.
 pub const SCHEMA: u32 = 1;
+/// The sizes that have golden digests.
+pub const PRESETS: [u32; 8] = [1_500, 5_000, 10_000, 20_000, 35_000, 50_000, 75_000, 100_000];
+/// The smallest and the largest town.
+const SIZES: std::ops::RangeInclusive<u32> = 1_500..=6_000_000;
 
-/// Inputs of a base town.
+/// What town to make.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spec {
     /// The seed.
     pub seed: Seed,
-    /// Residents.
+    /// Residents on the first day.
     pub size: u32,
-    /// First instant.
+    /// The first instant of the town.
     pub start: Instant,
-    /// Municipality profile.
+    /// Municipality profile: `bykommune`, `fjordkommune`, `innlandskommune`, `kystkommune` or `forstadskommune`.
     pub profile: String,
-    /// Generator version.
+    /// Version of the generator, [`SCHEMA`].
     pub schema: u32,
 }
 
 impl Default for Spec {
     fn default() -> Self {
-        Self { seed: Seed(1814), size: 5000, start: DEFAULT_START, profile: "fjordkommune".into(), schema: SCHEMA }
+        Self { seed: Seed(1814), size: 5_000, start: DEFAULT_START, profile: "fjordkommune".to_owned(), schema: SCHEMA }
     }
 }
 
@@ -35,7 +91,7 @@ impl Spec {
     #[must_use]
     pub fn header(&self) -> BaseHeader {
         BaseHeader {
-            pack: PACK.into(),
+            pack: PACK.to_owned(),
             schema: self.schema,
             seed: self.seed,
             size: self.size,
@@ -57,43 +113,221 @@ impl Spec {
     }
 }
 
-/// Why a base cannot be made.
+/// Why a town cannot be made.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PopulationError {
-    /// No profile of that name.
-    #[error("there is no municipality profile `{0}`")]
-    UnknownProfile(String),
+    /// Too small or too large.
+    #[error("a town has between 1 500 and 6 000 000 residents, not {size}")]
+    Size {
+        /// The size asked for.
+        size: u32,
+    },
+    /// No such municipality profile.
+    #[error("there is no municipality profile `{profile}`; there are {known}")]
+    UnknownProfile {
+        /// The profile asked for.
+        profile: String,
+        /// Those there are.
+        known: String,
+    },
+    /// Made by another generator.
+    #[error("this generator makes schema {SCHEMA}, not {schema}")]
+    UnknownSchema {
+        /// The schema asked for.
+        schema: u32,
+    },
+    /// The date lies outside what the tables and number series cover.
+    #[error("a town begins between 2000 and 2039, not on {dato}")]
+    Date {
+        /// The date asked for.
+        dato: Dato,
+    },
+    /// More people share sex and birth date than there are identity numbers.
+    #[error("there are no identity numbers left for {dato}")]
+    DateFull {
+        /// The birth date.
+        dato: Dato,
+    },
 }
 
-/// Makes the base town of `spec`.
+/// The names of all municipality profiles.
+#[must_use]
+pub fn profiles() -> Vec<&'static str> {
+    tables().profiles.iter().map(|profile| profile.id).collect()
+}
+
+/// Makes the base of the town `spec` describes: the same bytes for the same spec, whatever the number of threads.
 ///
 /// # Errors
-/// When the inputs are not possible.
+/// [`PopulationError`] when the spec lies outside what the generator makes.
 pub fn generate(spec: &Spec) -> Result<Base, PopulationError> {
-    Err(PopulationError::UnknownProfile(spec.profile.clone()))
+    let tables = tables();
+    if !SIZES.contains(&spec.size) {
+        return Err(PopulationError::Size { size: spec.size });
+    }
+    if spec.schema != SCHEMA {
+        return Err(PopulationError::UnknownSchema { schema: spec.schema });
+    }
+    let dato = spec.start.dato();
+    if !(2000..=2039).contains(&dato.year()) {
+        return Err(PopulationError::Date { dato });
+    }
+    let Some(profile) = tables.profiles.iter().find(|profile| profile.id == spec.profile) else {
+        return Err(PopulationError::UnknownProfile { profile: spec.profile.clone(), known: profiles().join(", ") });
+    };
+    let streams = Streams { seed: spec.seed, schema: spec.schema };
+    let cells = Cells::plan(spec.size, DayNo::of(dato), streams, tables);
+    let (families, households) = plan_households(&cells, spec.size, tables, streams);
+    let roster = Roster::new(&cells, &families, &households);
+    compose(spec, profile, tables, streams, &cells, roster)
 }
 
-/// A data file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Source {
-    /// File.
-    pub file: String,
-    /// Source.
-    pub source: String,
-    /// Year.
-    pub year: String,
-    /// Confidence.
-    pub confidence: String,
+/// Groups of siblings and households, in slots.
+fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) -> (Families, Vec<adults::Household>) {
+    let shares = families::household_shares(size, cells, tables);
+    let at_home = families::adults_at_home(cells);
+    let shuffle = streams.key(Domain::Kommune, "voksne");
+    let mut free = [Pool::new(), Pool::new()];
+    let mut adult_children = Vec::new();
+    for kjoenn in [Kjoenn::Kvinne, Kjoenn::Mann] {
+        for age in 18..AGES {
+            let mut slots: Vec<u32> = cells.range(kjoenn, age).collect();
+            shuffle.at((kjoenn as usize * AGES + age) as u64).shuffle(&mut slots);
+            let home = at_home[kjoenn as usize].get(age - 18).map_or(0, |&count| count as usize);
+            adult_children.extend(slots.drain(..home));
+            slots.into_iter().for_each(|slot| free[kjoenn as usize].push(age, slot));
+        }
+    }
+    // Households such that the parents, the couples and those alone are as many as the adults who left home; shares are
+    // in millionths, adults per household of the nine types in hundredths.
+    let adults = (free[0].len() + free[1].len()) as u64;
+    let per_household = [100, 200, 200, 200, 100, 100, 180, 310, 270];
+    let mean: u64 = shares.iter().zip(per_household).map(|(share, adults)| share * adults).sum::<u64>() / 100;
+    let of = |share: u64| adults * share / mean;
+    let wanted =
+        [of(shares[2] + shares[4] + shares[7] * 2 / 5), of(shares[3] + shares[5] + shares[7] * 3 / 5), of(shares[6])];
+    let families = Families::gather(cells, wanted, &adult_children, streams);
+    let households = adults::place(cells, &families, free, &shares, tables, streams);
+    (families, households)
 }
 
-/// Data files.
-#[must_use]
-pub fn sources() -> Vec<Source> {
-    Vec::new()
+/// Everything about the people of the roster.
+fn compose(
+    spec: &Spec,
+    profile: &Profile,
+    tables: &Tables,
+    streams: Streams,
+    cells: &Cells,
+    mut roster: Roster,
+) -> Result<Base, PopulationError> {
+    let apart = kin::link_children(&mut roster, streams);
+    let mut origins = origin::Origins::draw(&roster, spec.size, profile, tables, streams);
+    let civil = civil::decide(&mut roster, &apart, tables, streams);
+    origins.extend_to_dead(&roster);
+    kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
+    let nummer = numbers::of_people(&roster, cells)?;
+    let ansvar = care::rows(&roster, &civil, streams);
+    let beskyttelser = protection::rows(&roster, streams);
+    let mut composer = Composer::new(&tables.names.texts);
+    let surnames = tables.names.surname_totals(profile.sen, profile.farm);
+    let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
+    let wanted = names.draw(&mut composer);
+    let schools = institutions::schools(spec.size, tables);
+    let homes = homes::build(&roster, spec.size, schools, profile, tables, &mut composer, streams);
+    let spells = moves::spells(&roster, &homes, tables, streams);
+    let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
+    let contacts = contact::contacts(&roster, &origins, open, profile, tables, streams);
+    let institutions =
+        institutions::found(&roster, &homes, &wanted, spec.size, profile, tables, &mut composer, streams);
+    let (barn_start, barn) = children_of(&roster);
+    let mut by_nummer: Vec<PersonId> = (0..roster.len()).map(PersonId::at).collect();
+    by_nummer.sort_unstable_by_key(|person| nummer[person.index()]);
+    let rows = roster.len();
+    let mut status = vec![Personstatus::Bosatt; roster.residents];
+    status.resize(rows, Personstatus::Doed);
+    let doedsfall = (roster.residents..rows)
+        .map(|row| DoedsfallRow { person: PersonId::at(row), dato: roster.doedsdato[row - roster.residents] })
+        .collect();
+    let mut base = Base {
+        header: spec.header(),
+        kommune: Kommune {
+            nummer: Kommunenummer(profile.number),
+            navn: profile.name.to_owned(),
+            orgnr: institutions.virksomheter[0].orgnr,
+        },
+        tekst: composer.texts,
+        personer: Personer {
+            nummer,
+            foedselsdato: roster.dato,
+            kjoenn: roster.kjoenn,
+            status,
+            fornavn: wanted.fornavn,
+            mellomnavn: wanted.mellomnavn,
+            etternavn: wanted.etternavn,
+            rekkefoelge: roster.rekkefoelge,
+            foedeland: origins.foedeland,
+            statsborgerskap: origins.statsborgerskap,
+            mor: roster.mor,
+            far: roster.far,
+            husstand: roster.husstand,
+            partner: roster.partner,
+            kontakt: contacts.flags,
+            postkasse: contacts.postkasse,
+            spraak: contacts.spraak,
+            merker: Vec::new(),
+        },
+        sivilstander: civil.rows,
+        bosteder: spells.rows,
+        person_bosted_start: spells.start,
+        person_bosteder: spells.of_person,
+        tidligere_navn: wanted.tidligere,
+        ansvar,
+        beskyttelser,
+        doedsfall,
+        husstander: Husstander {
+            slag: roster.slag,
+            bosted: spells.of_household,
+            start: roster.start,
+            medlemmer: (0..roster.residents).map(PersonId::at).collect(),
+        },
+        boliger: homes.boliger,
+        gater: homes.gater,
+        poststeder: homes.poststeder,
+        virksomheter: institutions.virksomheter,
+        plasser: institutions.plasser,
+        barn_start,
+        barn,
+        by_nummer,
+        digest: crate::base::Digest::default(),
+        feed: OnceLock::new(),
+        feed_documents: OnceLock::new(),
+    };
+    base.personer.merker = tags::tags(&base);
+    base.digest = digest(&base);
+    Ok(base)
 }
 
-/// Digests of tables.
-#[must_use]
-pub fn table_digests(_base: &Base) -> Vec<(&'static str, crate::base::Digest)> {
-    Vec::new()
+/// Children of each row as parent, the eldest first.
+fn children_of(roster: &Roster) -> (Vec<u32>, Vec<PersonId>) {
+    let mut counts = vec![0u32; roster.len() + 1];
+    let parents = |child: usize| [roster.mor[child], roster.far[child]].into_iter().filter_map(PersonId::some);
+    for child in 0..roster.len() {
+        parents(child).for_each(|parent| counts[parent.index() + 1] += 1);
+    }
+    for row in 1..counts.len() {
+        counts[row] += counts[row - 1];
+    }
+    let mut next = counts.clone();
+    let mut children = vec![PersonId(0); *counts.last().unwrap_or(&0) as usize];
+    for child in 0..roster.len() {
+        for parent in parents(child) {
+            children[next[parent.index()] as usize] = PersonId::at(child);
+            next[parent.index()] += 1;
+        }
+    }
+    for row in 0..roster.len() {
+        let range = counts[row] as usize..counts[row + 1] as usize;
+        children[range].sort_by_key(|child| (roster.dato[child.index()], roster.rekkefoelge[child.index()], *child));
+    }
+    (counts, children)
 }

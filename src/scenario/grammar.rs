@@ -47,15 +47,17 @@ pub(super) fn wrong_at(
     key: &'static str,
     parts: &[&str],
 ) -> LoadFault {
-    LoadFault::Wrong { source: source.clone(), span: span.clone(), code: "BB1202", what: Sentence::new(key, parts), near: None }
+    LoadFault::Wrong {
+        source: source.clone(),
+        span: span.clone(),
+        code: "BB1202",
+        what: Sentence::new(key, parts),
+        near: None,
+    }
 }
 
 /// A fault with the nearest of `candidates` to `word`.
-pub(super) fn with_near<'a>(
-    fault: LoadFault,
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> LoadFault {
+pub(super) fn with_near<'a>(fault: LoadFault, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> LoadFault {
     match fault {
         LoadFault::Wrong { source, span, code, what, .. } => {
             let near = nearest(word, candidates).map(ToOwned::to_owned);

@@ -15,8 +15,8 @@ use super::read::{self, Row};
 /// # Errors
 /// The first thing that is wrong with it. Nothing has run then.
 pub fn load(path: &Path) -> Result<Vec<Plan>, LoadFault> {
-    let source = node::open(path)
-        .map_err(|error| LoadFault::Unreadable { path: path.to_owned(), why: error.to_string() })?;
+    let source =
+        node::open(path).map_err(|error| LoadFault::Unreadable { path: path.to_owned(), why: error.to_string() })?;
     load_source(&source)
 }
 

@@ -96,10 +96,14 @@ impl Form {
             Self::Int => matches!(value, Verdi::Int(_)),
             Self::Number => matches!(value, Verdi::Int(_)) || text.is_some_and(decimal),
             Self::Bool => matches!(value, Verdi::Bool(_)),
-            Self::Date => matches!(value, Verdi::Dato(_)) || text.is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok()),
+            Self::Date => {
+                matches!(value, Verdi::Dato(_)) || text.is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok())
+            }
             Self::Uuid => text.is_some_and(uuid),
             // A real person's number in an address is at least as bad as a synthetic one.
-            Self::NationalId => text.is_some_and(|text| Foedselsnummer::parse(text).is_ok() || crate::base::looks_real(text)),
+            Self::NationalId => {
+                text.is_some_and(|text| Foedselsnummer::parse(text).is_ok() || crate::base::looks_real(text))
+            }
             Self::Orgno => text.is_some_and(|text| Orgnummer::parse(text).is_ok()),
             Self::Null => *value == Verdi::Null,
         }
@@ -184,7 +188,12 @@ fn text_of(value: &Verdi) -> Option<String> {
 
 impl Match {
     /// What differs, empty when nothing does.
-    pub(super) fn differences(&self, value: Option<&Verdi>, field: &str, scope: &Scope<'_>) -> Result<Vec<Difference>, EvalFault> {
+    pub(super) fn differences(
+        &self,
+        value: Option<&Verdi>,
+        field: &str,
+        scope: &Scope<'_>,
+    ) -> Result<Vec<Difference>, EvalFault> {
         let differs = |wanted: String| {
             let got = value.map_or_else(|| "–".to_owned(), shown);
             vec![Difference { field: field.to_owned(), wanted, got }]
@@ -268,7 +277,9 @@ impl Operator {
             Self::Ge(tree) => ordered(tree, &[O::Greater, O::Equal]),
             Self::Lt(tree) => ordered(tree, &[O::Less]),
             Self::Le(tree) => ordered(tree, &[O::Less, O::Equal]),
-            Self::Between(low, high) => Ok(ordered(low, &[O::Greater, O::Equal])? && ordered(high, &[O::Less, O::Equal])?),
+            Self::Between(low, high) => {
+                Ok(ordered(low, &[O::Greater, O::Equal])? && ordered(high, &[O::Less, O::Equal])?)
+            }
             Self::OneOf(trees) => any(trees, |tree| Ok(same(&tree.value(scope)?, value))),
             Self::Matches(pattern) => Ok(text_of(value).is_some_and(|text| pattern.is_match(&text))),
             Self::Contains(tree) => match value {
@@ -325,8 +336,9 @@ impl Operator {
             Self::NoneOf(inner) => any(&parts(value), |part| inner.holds(Some(part), scope)).map(|found| !found),
             Self::Unordered(wanted) => unordered(wanted, value, scope),
             Self::Exact(fields) => match value {
-                Verdi::Kart(kart) => Ok(kart.len() == fields.len()
-                    && all(fields, |(key, inner)| inner.holds(kart.get(key), scope))?),
+                Verdi::Kart(kart) => {
+                    Ok(kart.len() == fields.len() && all(fields, |(key, inner)| inner.holds(kart.get(key), scope))?)
+                }
                 _ => Ok(false),
             },
             Self::AllOf(inner) => all(inner, |one| one.holds(Some(value), scope)),

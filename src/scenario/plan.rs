@@ -354,9 +354,13 @@ mod tests {
 
     #[test]
     fn counts_are_read_and_hold() {
-        for (text, holds, fails) in
-            [("2", vec![2], vec![1, 3]), (">= 1", vec![1, 9], vec![0]), ("<= 2", vec![0, 2], vec![3]), ("1..2", vec![1, 2], vec![0, 3]), ("none", vec![0], vec![1])]
-        {
+        for (text, holds, fails) in [
+            ("2", vec![2], vec![1, 3]),
+            (">= 1", vec![1, 9], vec![0]),
+            ("<= 2", vec![0, 2], vec![3]),
+            ("1..2", vec![1, 2], vec![0, 3]),
+            ("none", vec![0], vec![1]),
+        ] {
             let count = Count::parse(text).unwrap();
             assert!(holds.iter().all(|n| count.holds(*n)) && fails.iter().all(|n| !count.holds(*n)), "{text}");
         }

@@ -91,9 +91,10 @@ impl Template {
                 Part::Uttrykk(uttrykk) => {
                     let value = uttrykk.eval(scope)?;
                     let written = value.written();
-                    out.push_str(&written.ok_or_else(|| {
-                        EvalFault::new("scn.no-text-form", &[uttrykk.text(), value.type_word()])
-                    })?);
+                    out.push_str(
+                        &written
+                            .ok_or_else(|| EvalFault::new("scn.no-text-form", &[uttrykk.text(), value.type_word()]))?,
+                    );
                 }
             }
         }

@@ -109,7 +109,12 @@ const BAD: &[(&str, &str, &str, &str)] = &[
     ("about: barnet,", "about: barne,", "barne", "Mente du «barnet»"),
     ("\">= 1\"", "\"minst en\"", "minst en", "ikke et antall"),
     ("within: 2 virkedager", "within: 2", "2", "et tidsrom som P10D"),
-    ("within: 2 virkedager", "within: 2 virkedager\n    event: { kind: reservasjon, of: mor }\n    that: \"true\"", "that", "bare ha én handling"),
+    (
+        "within: 2 virkedager",
+        "within: 2 virkedager\n    event: { kind: reservasjon, of: mor }\n    that: \"true\"",
+        "that",
+        "bare ha én handling",
+    ),
     ("session: oekt", "session: okt", "okt", "Mente du «oekt»"),
     ("post: \"/api/${barnet.id}\"", "post: \"api\"", "api", "begynne med «/»"),
     ("${barnet.id}", "${barnet.idd}", "idd", "Mente du «id»"),
@@ -126,9 +131,19 @@ const BAD: &[(&str, &str, &str, &str)] = &[
     ("- login: { as: mor, save: oekt }", "- logn: { as: mor }", "logn", "Mente du «login»"),
     ("save: oekt", "save: oekt, outcome: locked", "locked", "senere versjon"),
     ("- login:", "- fault: { on: krr, kind: outage }\n      - login:", "fault", "senere versjon"),
-    ("always:", "variants: { x: { patch: [ { path: /cast/far/where, value: \"true\" } ] } }\nalways:", "/cast/far/where", "finnes ikke i filen"),
+    (
+        "always:",
+        "variants: { x: { patch: [ { path: /cast/far/where, value: \"true\" } ] } }\nalways:",
+        "/cast/far/where",
+        "finnes ikke i filen",
+    ),
     ("always:", "variants: { x: { patch: [ { entry: foedse, at: T } ] } }\nalways:", "foedse", "Mente du «foedsel»"),
-    ("always:", "variants: { x: { patch: [ { path: /cast/mor/where, value: \"bosat\" } ] } }\nalways:", "bosat", "Mente du «bosatt»"),
+    (
+        "always:",
+        "variants: { x: { patch: [ { path: /cast/mor/where, value: \"bosat\" } ] } }\nalways:",
+        "bosat",
+        "Mente du «bosatt»",
+    ),
     ("always:", "matrix: { axes: { a: [1] }, combine: pairwise }\nalways:", "pairwise", "senere versjon"),
 ];
 

@@ -182,7 +182,9 @@ mod tests {
 
     #[test]
     fn wall_durations_have_a_unit() {
-        for (text, expected) in [("150ms", Some(150)), ("10s", Some(10_000)), ("2m", Some(120_000)), ("10", None), ("P1D", None)] {
+        for (text, expected) in
+            [("150ms", Some(150)), ("10s", Some(10_000)), ("2m", Some(120_000)), ("10", None), ("P1D", None)]
+        {
             assert_eq!(duration(text), expected, "{text}");
         }
     }

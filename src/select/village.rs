@@ -172,6 +172,7 @@ pub(crate) fn village() -> Arc<Town> {
         barn,
         by_nummer,
         digest: Digest::default(),
+        plasser: Vec::new(),
         feed: OnceLock::new(),
         feed_documents: OnceLock::new(),
     })))

@@ -79,6 +79,9 @@ const MAX_WORLDS: usize = 10_000;
 /// Longest name of a world (`specs/experience.md` §9).
 const MAX_NAME: usize = 40;
 
+/// Log items held in memory at once while a world is replayed.
+const READ_AT_ONCE: usize = 4_096;
+
 struct Inner {
     journal: Arc<dyn Journal>,
     commits: Sender<Job>,
@@ -111,7 +114,7 @@ impl TownHall {
     /// When the store is damaged or a world's base can no longer be made.
     pub fn open(journal: Arc<dyn Journal>, blobs: Blobs) -> Result<Self, HallError> {
         let headers = journal.worlds()?;
-        let next = headers.iter().map(|header| header.id.0).max().map_or(1, |id| id + 1);
+        let next = journal.next_world()?.0;
         let hall = Self(Arc::new(Inner {
             commits: commit::start(journal.clone()),
             journal,
@@ -138,9 +141,15 @@ impl TownHall {
         self.0.journal.open(header.id, self.0.epoch)?;
         let mut town = Town::new(base);
         let mut ledger = Ledger::default();
-        for item in self.0.journal.read(header.id, 1)? {
-            item.events.iter().for_each(|event| apply(&mut town, event));
-            ledger.book(&item);
+        loop {
+            let items = self.0.journal.read(header.id, ledger.head().seq + 1, READ_AT_ONCE)?;
+            for item in &items {
+                item.events.iter().for_each(|event| apply(&mut town, event));
+                ledger.book(item);
+            }
+            if items.len() < READ_AT_ONCE {
+                break;
+            }
         }
         let world = World::new(header.clone(), self.0.epoch, town, ledger, self.0.commits.clone());
         held(&self.0.worlds).insert(header.name, world);
@@ -197,20 +206,30 @@ impl TownHall {
     pub fn create(&self, spec: &WorldSpec) -> Result<World, HallError> {
         Self::check_name(&held(&self.0.worlds), &spec.name)?;
         let base = self.base(&spec.base)?;
+        self.open_on(base, &spec.name)
+    }
+
+    /// Makes a world on columns made elsewhere: a town small enough to know by heart.
+    #[cfg(test)]
+    pub(crate) fn create_on(&self, base: Base, name: &str) -> World {
+        self.open_on(Arc::new(base), name).expect("a free name in a hall of memory")
+    }
+
+    fn open_on(&self, base: Arc<Base>, name: &str) -> Result<World, HallError> {
         let header = WorldHeader {
             id: self.next_id(),
-            name: spec.name.clone(),
+            name: name.to_owned(),
             base: base.header.clone(),
             base_digest: base.digest,
             parent: None,
             format: FORMAT,
         };
         let mut worlds = held(&self.0.worlds);
-        Self::check_name(&worlds, &spec.name)?;
+        Self::check_name(&worlds, name)?;
         self.0.journal.create(&header)?;
         self.0.journal.open(header.id, self.0.epoch)?;
         let world = World::new(header, self.0.epoch, Town::new(base), Ledger::default(), self.0.commits.clone());
-        worlds.insert(spec.name.clone(), world.clone());
+        worlds.insert(name.to_owned(), world.clone());
         Ok(world)
     }
 
@@ -267,11 +286,9 @@ impl TownHall {
     /// # Errors
     /// When the store cannot read it.
     pub fn log(&self, world: &World, from: u64) -> Result<Vec<LogItem>, HallError> {
-        let head = world.ledger().head().seq;
-        let mut items = self.0.journal.read(world.id(), from.max(1))?;
-        // Items on their way to the store are not published yet.
-        items.retain(|item| item.seq <= head);
-        Ok(items)
+        // Items behind the published head are still on their way to the store.
+        let due = (world.ledger().head().seq + 1).saturating_sub(from.max(1));
+        Ok(self.0.journal.read(world.id(), from, usize::try_from(due).unwrap_or(usize::MAX))?)
     }
 
     /// All worlds, by name.

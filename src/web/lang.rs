@@ -82,7 +82,8 @@ impl Lang {
     /// A date as people write it: `mandag 4. januar 2027`.
     #[must_use]
     pub fn long_date(self, dato: Dato) -> String {
-        let weekday = list(self.text("date.weekdays"), usize::from(dato.weekday().to_monday_zero_offset().unsigned_abs()));
+        let weekday =
+            list(self.text("date.weekdays"), usize::from(dato.weekday().to_monday_zero_offset().unsigned_abs()));
         format!("{weekday} {}", self.date(dato))
     }
 
@@ -164,7 +165,8 @@ mod tests {
     /// Keys that the sources put together from a start and a code of a register.
     fn built_keys() -> BTreeSet<String> {
         use crate::town::model::{Gradering, Husstandstype, Personstatus, Postkasse, Sivilstand, Spraak};
-        let codes = |start: &str, codes: Vec<&str>| codes.iter().map(|code| format!("{start}.{code}")).collect::<Vec<_>>();
+        let codes =
+            |start: &str, codes: Vec<&str>| codes.iter().map(|code| format!("{start}.{code}")).collect::<Vec<_>>();
         let mut keys = BTreeSet::new();
         keys.extend(codes("husstand", Husstandstype::ALL.iter().map(|x| x.code()).collect()));
         keys.extend(codes("sivilstand", Sivilstand::ALL.iter().map(|x| x.code()).collect()));

@@ -3,5 +3,6 @@
 
 mod architecture;
 mod cli;
+mod contract_journal;
 mod stock_app;
 mod worlds;

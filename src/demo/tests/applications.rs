@@ -109,8 +109,11 @@ async fn only_a_parent_who_is_logged_in_may_apply() {
 async fn a_double_click_is_one_application() {
     let (app, session) = with_child(APPLIED).await;
     let first = app.post("/api/soeknader", &session, wish()).await;
+    let tries = app.town.calls("POST", "/eformidling/");
     assert_eq!(app.post("/api/soeknader", &session, wish()).await, first);
+    app.poke().await;
     assert_eq!(app.letters().len(), 1);
+    assert_eq!(app.town.calls("POST", "/eformidling/"), tries, "not even tried again");
 }
 
 #[tokio::test]

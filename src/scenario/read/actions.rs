@@ -8,9 +8,7 @@ use crate::base::Kjoenn;
 use crate::clock::Span;
 use crate::scenario::grammar::with_near;
 use crate::scenario::node::{Node, Value};
-use crate::scenario::plan::{
-    Action, Call, CallBody, Change, LifeEvent, Located, Login, Response, ResponsePart, Save,
-};
+use crate::scenario::plan::{Action, Call, CallBody, Change, LifeEvent, Located, Login, Response, ResponsePart, Save};
 use crate::scenario::shapes;
 use crate::scenario::when::When;
 use crate::select::{Ty, Uttrykk, Want};
@@ -133,7 +131,12 @@ impl Reader {
             },
             _ => Change::Kontaktendring {
                 spraak: self.code(node, "spraak", Spraak::from_code, Spraak::ALL.iter().map(|code| code.code()))?,
-                postkasse: self.code(node, "postkasse", Postkasse::from_code, Postkasse::ALL.iter().map(|code| code.code()))?,
+                postkasse: self.code(
+                    node,
+                    "postkasse",
+                    Postkasse::from_code,
+                    Postkasse::ALL.iter().map(|code| code.code()),
+                )?,
             },
         })
     }
@@ -155,7 +158,13 @@ impl Reader {
             kjoenn.push(match code.as_str() {
                 "kvinne" => Kjoenn::Kvinne,
                 "mann" => Kjoenn::Mann,
-                _ => return Err(with_near(self.wrong(one, "scn.not-in-list", &[&code, "kjoenn", "kvinne, mann"]), &code, ["kvinne", "mann"])),
+                _ => {
+                    return Err(with_near(
+                        self.wrong(one, "scn.not-in-list", &[&code, "kjoenn", "kvinne, mann"]),
+                        &code,
+                        ["kvinne", "mann"],
+                    ));
+                }
             });
         }
         Ok(Change::Foedsel { medforelder: self.reference(node, "medforelder")?, named, antall, kjoenn })
@@ -179,8 +188,7 @@ impl Reader {
 
     /// A call whose keys have been checked.
     pub(super) fn call(&self, node: &Node) -> Read<Call> {
-        let methods: Vec<_> =
-            METHODS.iter().filter_map(|(key, method)| Some((*method, node.get(key)?))).collect();
+        let methods: Vec<_> = METHODS.iter().filter_map(|(key, method)| Some((*method, node.get(key)?))).collect();
         let [(method, path)] = methods.as_slice() else {
             return Err(self.wrong(node, "scn.one-method", &[]));
         };
@@ -222,9 +230,8 @@ impl Reader {
             return Ok(Save::Whole(name.to_owned()));
         }
         let names = self.names.clone().with_it(Ty::Map(&shapes::ANSWER));
-        let parts = self.each(Some(node), |value| {
-            Ok(self.located(value, self.uttrykk_with(value, &names, Want::Anything)?))
-        })?;
+        let parts =
+            self.each(Some(node), |value| Ok(self.located(value, self.uttrykk_with(value, &names, Want::Anything)?)))?;
         Ok(Save::Parts(parts))
     }
 

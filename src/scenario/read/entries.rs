@@ -93,7 +93,9 @@ impl Reader {
         let bodies: Vec<_> = node
             .pairs()
             .iter()
-            .filter(|(key, _)| matches!(key.text.as_str(), "that" | "no_request" | "no_message" | "request" | "message"))
+            .filter(|(key, _)| {
+                matches!(key.text.as_str(), "that" | "no_request" | "no_message" | "request" | "message")
+            })
             .collect();
         let [(key, value)] = bodies.as_slice() else {
             return Err(self.wrong(node, "scn.one-key", &[context]));

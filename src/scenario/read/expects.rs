@@ -136,7 +136,9 @@ impl Reader {
             Some(value) => Some(Sender::Ref(self.uttrykk(value, Want::Ref)?)),
         };
         Ok(Msg {
-            channel: node.get("channel").map_or_else(Vec::new, |one| one.items().iter().filter_map(Node::written).collect()),
+            channel: node
+                .get("channel")
+                .map_or_else(Vec::new, |one| one.items().iter().filter_map(Node::written).collect()),
             to: self.refs(node.get("to"))?,
             from,
             kind: matches("kind")?,

@@ -8,8 +8,32 @@ use crate::select::{Ty, Want};
 
 /// Operators of this version, and those that come later.
 const OPERATORS: [&str; 26] = [
-    "eq", "ne", "gt", "ge", "lt", "le", "between", "one_of", "matches", "contains", "starts", "ends", "type", "exists",
-    "length", "approx", "date", "json", "each", "any", "none", "unordered", "exact", "not", "all_of", "any_of",
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "between",
+    "one_of",
+    "matches",
+    "contains",
+    "starts",
+    "ends",
+    "type",
+    "exists",
+    "length",
+    "approx",
+    "date",
+    "json",
+    "each",
+    "any",
+    "none",
+    "unordered",
+    "exact",
+    "not",
+    "all_of",
+    "any_of",
 ];
 const LATER: [&str; 2] = ["xpath", "schema"];
 
@@ -63,7 +87,8 @@ impl Reader {
             "one_of" => Operator::OneOf(node.items().iter().map(|item| self.tree(item)).collect::<Read<_>>()?),
             "matches" => {
                 let text = self.text(node, name)?;
-                let pattern = regex::Regex::new(&text).map_err(|_| self.wrong(node, "cel.bad-constant", &["regex", &text]))?;
+                let pattern =
+                    regex::Regex::new(&text).map_err(|_| self.wrong(node, "cel.bad-constant", &["regex", &text]))?;
                 Operator::Matches(Box::new(pattern))
             }
             "contains" => Operator::Contains(self.tree(node)?),
@@ -80,7 +105,8 @@ impl Reader {
             "exists" => Operator::Exists(self.bool(node, name)?),
             "length" => Operator::Length(inner()?),
             "approx" => {
-                let value = node.get("value").ok_or_else(|| self.wrong(node, "scn.missing-key", &["approx", "value"]))?;
+                let value =
+                    node.get("value").ok_or_else(|| self.wrong(node, "scn.missing-key", &["approx", "value"]))?;
                 let tolerance = node.get("tolerance").map(|one| self.int(one, "tolerance")).transpose()?;
                 Operator::Approx { value: self.tree(value)?, tolerance: tolerance.unwrap_or(0) }
             }

@@ -183,10 +183,7 @@ impl Reader {
             Value::Text(_) => Tree::Template(self.template(node, "")?),
             Value::List(items) => Tree::List(items.iter().map(|item| self.tree(item)).collect::<Read<_>>()?),
             Value::Map(pairs) => Tree::Map(
-                pairs
-                    .iter()
-                    .map(|(key, value)| Ok((key.text.clone(), self.tree(value)?)))
-                    .collect::<Read<_>>()?,
+                pairs.iter().map(|(key, value)| Ok((key.text.clone(), self.tree(value)?))).collect::<Read<_>>()?,
             ),
         })
     }

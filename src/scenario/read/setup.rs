@@ -154,7 +154,9 @@ impl Reader {
             ready,
             idle,
             poke: self.optional_text(node, "poke")?,
-            feeds: node.get("feeds").map_or_else(Vec::new, |feeds| feeds.items().iter().filter_map(Node::written).collect()),
+            feeds: node
+                .get("feeds")
+                .map_or_else(Vec::new, |feeds| feeds.items().iter().filter_map(Node::written).collect()),
             quiet_ms: settle.map(|settle| self.wall(settle, "quiet")).transpose()?.flatten(),
             settle_max_ms: settle.map(|settle| self.wall(settle, "max")).transpose()?.flatten(),
             span: node.span.clone(),
@@ -167,12 +169,7 @@ impl Reader {
         duration(&text).map(Some).ok_or_else(|| self.wrong(value, "scn.not-duration", &[key, &text]))
     }
 
-    pub(super) fn cast(
-        &self,
-        root: &Node,
-        params: &[(String, Verdi)],
-        matrix: &[(String, Verdi)],
-    ) -> Read<Vec<Cast>> {
+    pub(super) fn cast(&self, root: &Node, params: &[(String, Verdi)], matrix: &[(String, Verdi)]) -> Read<Vec<Cast>> {
         let mut names = self.cast_ground(params, matrix);
         let mut cast = Vec::new();
         for (key, node) in root.get("cast").map_or(&[][..], Node::pairs) {
@@ -225,7 +222,8 @@ impl Reader {
         }
         self.check(node, "pick")?;
         let of_entity = names.clone().of_entity(kind);
-        let place = |number: i64| usize::try_from(number).map_err(|_| self.wrong(node, "scn.out-of-range", &["nth", "0", "…"]));
+        let place =
+            |number: i64| usize::try_from(number).map_err(|_| self.wrong(node, "scn.out-of-range", &["nth", "0", "…"]));
         match node.pairs() {
             [(key, value)] => match key.text.as_str() {
                 "nth" => place(self.int(value, "nth")?).map(Pick::Nth),

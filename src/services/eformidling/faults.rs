@@ -59,7 +59,19 @@ impl Violation {
 
 /// One refused request.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Fault {
+pub(super) struct Fault(Box<Refusal>);
+
+impl std::ops::Deref for Fault {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
+/// What a refusal says.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Refusal {
     /// HTTP status.
     pub(super) status: u16,
     /// Full class name.
@@ -76,14 +88,14 @@ pub(super) struct Fault {
 
 impl Fault {
     fn new(status: u16, exception: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Refusal {
             status,
             exception: exception.into(),
             message: message.into(),
             description: None,
             violations: Vec::new(),
             allow: None,
-        }
+        }))
     }
 
     fn own(status: u16, name: &str, message: impl Into<String>) -> Self {
@@ -98,8 +110,9 @@ impl Fault {
     /// Broken rules; there is at least one.
     pub(super) fn constraints(violations: Vec<Violation>) -> Self {
         let texts: Vec<String> = violations.iter().map(|v| format!("{}: {}", v.field, v.message)).collect();
-        let fault = Self::new(400, "jakarta.validation.ConstraintViolationException", texts.join(", "));
-        Self { violations, ..fault }
+        let mut fault = Self::new(400, "jakarta.validation.ConstraintViolationException", texts.join(", "));
+        fault.0.violations = violations;
+        fault
     }
 
     /// Not JSON, or JSON of another shape.
@@ -148,7 +161,11 @@ impl Fault {
 
     /// A multipart body that cannot be taken apart.
     pub(super) fn multipart() -> Self {
-        Self::new(400, "org.springframework.web.multipart.MultipartException", "Failed to parse multipart servlet request")
+        Self::new(
+            400,
+            "org.springframework.web.multipart.MultipartException",
+            "Failed to parse multipart servlet request",
+        )
     }
 
     /// No such path.
@@ -162,12 +179,13 @@ impl Fault {
 
     /// The path exists, with other methods.
     pub(super) fn method(method: &str, allow: String) -> Self {
-        let fault = Self::new(
+        let mut fault = Self::new(
             405,
             "org.springframework.web.HttpRequestMethodNotSupportedException",
             format!("Request method '{method}' is not supported"),
         );
-        Self { allow: Some(allow), ..fault }
+        fault.0.allow = Some(allow);
+        fault
     }
 
     /// A state the original did not think of.
@@ -207,8 +225,10 @@ impl Fault {
 
     /// Not a type this API knows.
     pub(super) fn unknown_type(given: &str, known: &[&str]) -> Self {
-        let message =
-            format!("Unknown NextMove document type {given}. Expected one of the following values: {}", known.join(","));
+        let message = format!(
+            "Unknown NextMove document type {given}. Expected one of the following values: {}",
+            known.join(",")
+        );
         Self::own(400, "UnknownMessageTypeException", message)
     }
 
@@ -221,8 +241,9 @@ impl Fault {
     /// The receiver's side has no such process, or not for this document.
     pub(super) fn process_not_accepted(process: &str, description: String) -> Self {
         let message = format!("Receiver do not accept the document process {process}");
-        let fault = Self::own(400, "ReceiverDoesNotAcceptProcessException", message);
-        Self { description: Some(description), ..fault }
+        let mut fault = Self::own(400, "ReceiverDoesNotAcceptProcessException", message);
+        fault.0.description = Some(description);
+        fault
     }
 
     /// Nobody with this identifier.

@@ -38,8 +38,12 @@ pub(super) fn conversations(call: &mut Call, queue: bool) -> Result<Answer, Nei>
     service_filter(call)?;
     let filter = Filter::read(call)?;
     let town = call.town.clone();
-    let mut found: Vec<&Arc<Samtale>> =
-        town.post.samtaler.values().filter(|samtale| (!queue || samtale.spoerres) && filter.fits(call, samtale)).collect();
+    let mut found: Vec<&Arc<Samtale>> = town
+        .post
+        .samtaler
+        .values()
+        .filter(|samtale| (!queue || samtale.spoerres) && filter.fits(call, samtale))
+        .collect();
     found.sort_by_key(|samtale| Reverse((samtale.sist_oppdatert, samtale.nummer)));
     let page = PageRequest::read(&call.query);
     let page =

@@ -30,7 +30,9 @@ impl Identifikator {
     pub(super) fn parse(authority: &str, value: &str) -> Option<Self> {
         match authority {
             ISO6523 => Self::parse_iso(value),
-            "nhn-actorid" => (value.starts_with("her-id:") || value.starts_with("fastlege-for:")).then_some(Self::Annet),
+            "nhn-actorid" => {
+                (value.starts_with("her-id:") || value.starts_with("fastlege-for:")).then_some(Self::Annet)
+            }
             _ => None,
         }
     }

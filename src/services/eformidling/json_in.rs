@@ -92,9 +92,12 @@ pub(super) fn objects<'a>(parent: &'a Value, name: &str) -> Result<Vec<&'a Value
 /// The member `name` as one of `words`.
 pub(super) fn one_of<'a>(parent: &Value, name: &str, words: &[&'a str]) -> Result<Option<&'a str>, Fault> {
     let Some(given) = text(parent, name)? else { return Ok(None) };
-    words.iter().find(|word| **word == given).copied().map(Some).ok_or_else(|| {
-        shape(&format!("one of {} for `{name}`, not `{given}`", words.join(", ")))
-    })
+    words
+        .iter()
+        .find(|word| **word == given)
+        .copied()
+        .map(Some)
+        .ok_or_else(|| shape(&format!("one of {} for `{name}`, not `{given}`", words.join(", "))))
 }
 
 #[cfg(test)]

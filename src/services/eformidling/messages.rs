@@ -8,9 +8,8 @@ use super::identifikator::{Identifikator, bar};
 use super::json_in;
 use super::paging::PageRequest;
 use super::ruting::{returadresse, ruter};
-use super::sbd::{self, Forretningsmelding, Sbd};
-use super::wire;
-use super::{Answer, Call, Nei};
+use super::sbd::{Forretningsmelding, Sbd};
+use super::{Answer, Call, Nei, sbd_out, wire};
 use crate::town::apply::PostEvent;
 use crate::town::decide::{NyMelding, PostCommand};
 use crate::town::event::Event;
@@ -19,8 +18,7 @@ use crate::town::state::{
 };
 
 /// Values of the service filter.
-pub(super) const SERVICES: [&str; 9] =
-    ["DPO", "DPV", "DPI", "DPF", "DPE", "DPH", "DPFIO", "DPE_INNSYN", "UNKNOWN"];
+pub(super) const SERVICES: [&str; 9] = ["DPO", "DPV", "DPI", "DPF", "DPE", "DPH", "DPFIO", "DPE_INNSYN", "UNKNOWN"];
 
 /// `GET capabilities/{receiver}`.
 pub(super) fn capabilities(call: &mut Call) -> Result<Answer, Nei> {
@@ -76,7 +74,7 @@ pub(super) async fn create(call: &mut Call) -> Result<Answer, Nei> {
     }
     let document = json_in::read_object(&call.body)?;
     let forsendelse = opprett(call, document, Vec::new()).await?;
-    Ok(Answer::Json(sbd::write(&forsendelse.melding)))
+    Ok(Answer::Json(sbd_out::sbd(&forsendelse.melding)))
 }
 
 /// Creates a message, with files when they come along: the checks of §6.1 in their order.
@@ -165,7 +163,8 @@ fn not_accepted(sbd: &Sbd, receiver: &str, why: &str) -> Fault {
     let level = json_in::integer(sbd.melding(), "sikkerhetsnivaa").unwrap_or_default();
     let asked = parameters(bar(receiver), Some(&sbd.prosess), level, None);
     let standard = sbd.standard.as_deref().unwrap_or("null");
-    let text = format!("{why}. Error looking up service record with document type '{standard}' and parameters: {asked}");
+    let text =
+        format!("{why}. Error looking up service record with document type '{standard}' and parameters: {asked}");
     Fault::process_not_accepted(&sbd.prosess, text)
 }
 
@@ -202,9 +201,8 @@ fn passer(sbd: &Sbd, dokumenttype: Dokumenttype) -> Result<(), Fault> {
 /// Fills the envelope of a paper letter and checks that it can be delivered (`specs/eformidling.md` §3.5).
 fn adresser(person: &Person<'_>, melding: &mut Forretningsmelding) -> Result<(), Fault> {
     let Innhold::Print { mottaker, retur, .. } = &mut melding.innhold else { return Ok(()) };
-    let without_address = |blokk: &Adresseblokk| {
-        blokk.linjer.is_empty() && blokk.postnummer.is_none() && blokk.poststed.is_none()
-    };
+    let without_address =
+        |blokk: &Adresseblokk| blokk.linjer.is_empty() && blokk.postnummer.is_none() && blokk.poststed.is_none();
     let filled = |given: Option<Adresseblokk>, register: Option<Adresseblokk>| match given {
         // A name alone is a way to write the name; the address is still the register's.
         Some(given) if without_address(&given) => {
@@ -264,9 +262,10 @@ pub(super) async fn send_message(call: &mut Call, noekkel: Meldingsnoekkel) -> R
     let key = noekkel.id.0.to_be_bytes();
     let committed =
         call.command(PostCommand::SendMelding { melding: noekkel }, "eformidling.melding.send", &[&key]).await?;
-    let expired = committed.events.iter().any(|event| {
-        matches!(event, Event::Post(PostEvent::StatusRegistrert { status: Status::LevetidUtlopt, .. }))
-    });
+    let expired = committed
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::Post(PostEvent::StatusRegistrert { status: Status::LevetidUtlopt, .. })));
     // Expired before: the status stands already.
     if expired || call.town.now() > melding.utloeper {
         return Err(Fault::expired(&wire::stamp(melding.utloeper)).into());
@@ -302,7 +301,7 @@ pub(super) fn in_outbox(call: &mut Call, noekkel: Meldingsnoekkel) -> Result<std
 pub(super) fn get(call: &mut Call) -> Result<Answer, Nei> {
     let noekkel = call.noekkel()?;
     let forsendelse = in_outbox(call, noekkel)?;
-    Ok(Answer::Json(sbd::write(&forsendelse.melding)))
+    Ok(Answer::Json(sbd_out::sbd(&forsendelse.melding)))
 }
 
 /// `DELETE messages/out/{id}`: 200 whether it was there or not.
@@ -349,9 +348,8 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, Nei> {
                 && wanted("serviceIdentifier", melding.tjeneste().kode())
         })
         .collect();
-    let page = PageRequest::read(&call.query).page(found, false, "NextMoveOutMessage", &[], |forsendelse| {
-        sbd::write(&forsendelse.melding)
-    })?;
+    let page = PageRequest::read(&call.query)
+        .page(found, false, "NextMoveOutMessage", &[], |forsendelse| sbd_out::sbd(&forsendelse.melding))?;
     Ok(Answer::Json(page))
 }
 

@@ -12,7 +12,7 @@
 //! | `followup` | conversations and statuses |
 //! | `ruting` | what the registry knows about a receiver |
 //! | `sbd`, `identifikator`, `json_in`, `disposition` | reading what clients send |
-//! | `wire`, `paging`, `faults` | writing what clients get |
+//! | `wire`, `sbd_out`, `paging`, `faults` | writing what clients get |
 //!
 //! Decisions of ours where the original leaves room: no authentication; a slash at the end of a path is accepted and
 //! hinted at; a file name with a path in it is refused; after sending was asked for, no more files are taken; error paths
@@ -28,6 +28,7 @@ mod operations;
 mod paging;
 mod ruting;
 mod sbd;
+mod sbd_out;
 #[cfg(test)]
 mod tests;
 mod uploads;
@@ -47,10 +48,10 @@ use serde_json::Value;
 use crate::access::{Inbound, not_modelled};
 use crate::base::Orgnummer;
 use crate::observe::Note;
+use crate::town::Command;
 use crate::town::decide::{Cause, PostCommand};
 use crate::town::model::PersonKey;
 use crate::town::state::{MeldingsId, Meldingsnoekkel, Town};
-use crate::town::Command;
 use crate::townhall::{Committed, HallError};
 use faults::Fault;
 use operations::{Act, Found, Operation};
@@ -81,14 +82,14 @@ enum Answer {
 /// Why an operation does not go well.
 enum Nei {
     /// The original's own refusal.
-    Fault(Box<Fault>),
+    Fault(Fault),
     /// This town does not model it.
     IkkeModellert,
 }
 
 impl From<Fault> for Nei {
     fn from(fault: Fault) -> Self {
-        Self::Fault(Box::new(fault))
+        Self::Fault(fault)
     }
 }
 
@@ -175,20 +176,27 @@ impl Call {
             }
             ("duplicate_filename", PostCommand::LastOppFil { fil, .. }) => Fault::duplicate_filename(&fil.navn),
             ("duplicate_filename", PostCommand::OpprettMelding(ny)) => {
-                let twice = ny.filer.iter().enumerate().find(|(place, fil)| {
-                    ny.filer[..*place].iter().any(|earlier| earlier.navn == fil.navn)
-                });
+                let twice = ny
+                    .filer
+                    .iter()
+                    .enumerate()
+                    .find(|(place, fil)| ny.filer[..*place].iter().any(|earlier| earlier.navn == fil.navn));
                 Fault::duplicate_filename(twice.map_or("", |(_, fil)| &fil.navn))
             }
             ("files_too_large", PostCommand::LastOppFil { melding, fil }) => {
                 let there = now.post.i_utboksen(*melding);
                 let sum = there.map_or(0, |there| there.filer.iter().map(|fil| fil.size).sum());
-                let tjeneste = there.map_or(crate::town::state::Meldingstjeneste::Dpi, |there| there.melding.tjeneste());
+                let tjeneste =
+                    there.map_or(crate::town::state::Meldingstjeneste::Dpi, |there| there.melding.tjeneste());
                 Fault::files_too_large(sum + fil.size, tjeneste.kode(), tjeneste.stoerste_sum())
             }
             ("files_too_large", PostCommand::OpprettMelding(ny)) => {
                 let tjeneste = ny.innhold.dokumenttype().tjeneste();
-                Fault::files_too_large(ny.filer.iter().map(|fil| fil.size).sum(), tjeneste.kode(), tjeneste.stoerste_sum())
+                Fault::files_too_large(
+                    ny.filer.iter().map(|fil| fil.size).sum(),
+                    tjeneste.kode(),
+                    tjeneste.stoerste_sum(),
+                )
             }
             _ => Fault::illegal_state(reason),
         }

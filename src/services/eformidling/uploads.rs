@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::disposition::{Disposition, media_type};
 use super::faults::{Fault, Violation};
-use super::{Answer, Call, Nei, json_in, messages, sbd};
+use super::{Answer, Call, Nei, json_in, messages, sbd_out};
 use crate::formats::dokumenttekst::dokumenttekst;
 use crate::town::decide::PostCommand;
 use crate::town::state::{Dokumenttype, Fase, Fil};
@@ -88,7 +88,7 @@ pub(super) async fn create_and_send(call: &mut Call) -> Result<Answer, Nei> {
     }
     let created = messages::opprett(call, document, filer).await?;
     messages::send_message(call, created.melding.noekkel).await?;
-    Ok(Answer::Json(sbd::write(&created.melding)))
+    Ok(Answer::Json(sbd_out::sbd(&created.melding)))
 }
 
 /// The document and the files of a multipart body. The part named `sbd` is the document, whatever else it says of itself.

@@ -15,7 +15,7 @@ pub(super) fn stamp(at: Instant) -> String {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Status<'a> {
+struct StatusItem<'a> {
     id: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     conv_id: Option<u64>,
@@ -31,7 +31,7 @@ struct Status<'a> {
     raw_receipt: Option<&'a str>,
 }
 
-impl<'a> Status<'a> {
+impl<'a> StatusItem<'a> {
     fn of(linje: &'a Statuslinje) -> Self {
         Self {
             id: linje.id,
@@ -52,18 +52,18 @@ pub(super) const STATUS_PROPERTIES: [&str; 6] =
 
 /// A status in a list.
 pub(super) fn status(samtale: &Samtale, linje: &Statuslinje) -> Value {
-    let item = Status {
+    let item = StatusItem {
         conv_id: Some(samtale.nummer),
         conversation_id: Some(samtale.melding.samtale.to_string()),
         message_id: Some(samtale.melding.noekkel.id.to_string()),
-        ..Status::of(linje)
+        ..StatusItem::of(linje)
     };
     json!(item)
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Conversation<'a> {
+struct ConversationItem<'a> {
     id: u64,
     conversation_id: String,
     message_id: String,
@@ -81,7 +81,7 @@ struct Conversation<'a> {
     expiry: String,
     direction: &'static str,
     service_identifier: &'static str,
-    message_statuses: Vec<Status<'a>>,
+    message_statuses: Vec<StatusItem<'a>>,
 }
 
 /// Properties a list of conversations can be sorted by.
@@ -107,7 +107,7 @@ pub(super) const CONVERSATION_PROPERTIES: [&str; 16] = [
 /// A conversation.
 pub(super) fn conversation(samtale: &Samtale) -> Value {
     let melding = &samtale.melding;
-    json!(Conversation {
+    json!(ConversationItem {
         id: samtale.nummer,
         conversation_id: melding.samtale.to_string(),
         message_id: melding.noekkel.id.to_string(),
@@ -124,7 +124,7 @@ pub(super) fn conversation(samtale: &Samtale) -> Value {
         expiry: stamp(melding.utloeper),
         direction: "OUTGOING",
         service_identifier: melding.tjeneste().kode(),
-        message_statuses: samtale.statuser.iter().map(Status::of).collect(),
+        message_statuses: samtale.statuser.iter().map(StatusItem::of).collect(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::Orgnummer;
 use crate::town::event::FolkEvent;
 use crate::town::model::{Fact, HusstandId, PersonId, PersonKey, Registrering, fold};
 use crate::town::state::{HusstandChanges, PersonChanges, Town};
@@ -23,7 +24,7 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
         }
         FolkEvent::Registrert(change) => register(town, change),
         FolkEvent::Barnehageplass { barn, barnehage, .. } => {
-            edit(town, *barn, |changes| changes.barnehage = *barnehage);
+            move_place(town, *barn, *barnehage);
         }
         FolkEvent::Holdt { person, holdt } => edit(town, *person, |changes| changes.holdt = *holdt),
     }
@@ -36,6 +37,19 @@ fn edit(town: &mut Town, key: PersonKey, change: impl FnOnce(&mut PersonChanges)
     let mut row = folk.people.get(id.index()).cloned().unwrap_or_else(|| Arc::new(PersonChanges::new(key)));
     change(Arc::make_mut(&mut row));
     folk.people.set(id.index(), row);
+}
+
+/// Gives up the place held before and takes the new one.
+fn move_place(town: &mut Town, barn: PersonKey, barnehage: Option<Orgnummer>) {
+    let Some(before) = town.person_by_key(barn).map(|child| child.barnehage()) else { return };
+    edit(town, barn, |changes| changes.barnehage = Some(barnehage));
+    let folk = Arc::make_mut(&mut town.folk);
+    for (unit, step) in [(before, -1), (barnehage, 1)] {
+        if let Some(unit) = unit {
+            let taken = folk.barnehageplasser.get(&unit).copied().unwrap_or(0) + step;
+            folk.barnehageplasser.insert(unit, taken);
+        }
+    }
 }
 
 fn join(town: &mut Town, husstand: HusstandId, id: PersonId) {

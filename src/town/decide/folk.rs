@@ -7,7 +7,7 @@ mod navnevalg;
 use super::{Cause, Refusal};
 use crate::base::{Kjoenn, Orgnummer};
 use crate::town::event::{Event, FolkEvent};
-use crate::town::model::{DayNo, PersonKey, Virksomhetsslag};
+use crate::town::model::{DayNo, PersonKey, PlassRow, Virksomhet, Virksomhetsslag};
 use crate::town::state::{Person, Town};
 
 /// Life events.
@@ -79,6 +79,13 @@ fn resident(town: &Town, key: PersonKey) -> Result<Person<'_>, Refusal> {
     Err(Refusal::new("not_resident", format!("{} is not resident", person.navn().full())))
 }
 
+/// Places taken in `unit`: those of the base and what this world changed.
+fn taken_places(town: &Town, unit: &Virksomhet) -> i64 {
+    let of_unit = |row: &&PlassRow| town.base.virksomheter[row.virksomhet as usize].orgnr == unit.orgnr;
+    let base = town.base.plasser.iter().filter(of_unit).count();
+    i64::try_from(base).unwrap_or(i64::MAX) + town.folk.barnehageplasser.get(&unit.orgnr).copied().unwrap_or(0)
+}
+
 /// Oldest age in a kindergarten (`specs/population.md` §16.6).
 const MAX_BARNEHAGE: i32 = 6;
 
@@ -87,14 +94,21 @@ fn barnehagestart(town: &Town, key: PersonKey, wanted: Option<Orgnummer>) -> Res
     if barn.alder() > MAX_BARNEHAGE {
         return Err(Refusal::new("too_old", format!("{} is {} years old", barn.navn().full(), barn.alder())));
     }
-    let kindergartens = || town.base.virksomheter.iter().filter(|unit| unit.slag == Virksomhetsslag::Barnehage);
+    let mut kindergartens = town.base.virksomheter.iter().filter(|unit| unit.slag == Virksomhetsslag::Barnehage);
+    let free = |unit: &&Virksomhet| taken_places(town, unit) < i64::from(unit.kapasitet);
     let chosen = match wanted {
-        Some(orgnr) => kindergartens().find(|unit| unit.orgnr == orgnr),
-        None => kindergartens().next(),
+        Some(orgnr) => kindergartens.find(|unit| unit.orgnr == orgnr).ok_or_else(|| {
+            Refusal::new("unknown_kindergarten", "there is no such kindergarten in this municipality")
+        })?,
+        None => kindergartens
+            .find(free)
+            .ok_or_else(|| Refusal::new("no_place", "no kindergarten of this municipality has a place"))?,
     };
-    let Some(unit) = chosen else {
-        return Err(Refusal::new("unknown_kindergarten", "there is no such kindergarten in this municipality"));
-    };
+    if !free(&chosen) {
+        let name = town.base.tekst.get(chosen.navn);
+        return Err(Refusal::new("no_place", format!("{name} has no place: all {} are taken", chosen.kapasitet)));
+    }
+    let unit = chosen;
     let fra = DayNo::of(town.now().dato());
     Ok(vec![Event::Folk(FolkEvent::Barnehageplass { barn: key, barnehage: Some(unit.orgnr), fra })])
 }

@@ -2,6 +2,8 @@
 //! `fremdrift`.
 
 mod fremdrift;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! What the contact register holds about a base person: the columns say whether, the person's streams say how it is
 //! spelled (`specs/population.md` §13, §15.5–15.6).
 
-use crate::base::{Domain, Purpose, Stream, StreamKey};
+use crate::base::{Domain, Purpose, Stream, StreamKey, slug};
 use crate::clock::{Instant, Span};
 use crate::town::model::{Base, Kontakt, KontaktFlags, PersonId, Postkasse};
 
@@ -58,34 +58,6 @@ fn epost(base: &Base, person: PersonId, nummer: u64) -> String {
 fn mobil(nummer: u64) -> String {
     let serie = SERIER[usize::try_from(nummer / SERIE).unwrap_or(0) % SERIER.len()];
     format!("+47{serie}{:06}", nummer % SERIE)
-}
-
-/// Lower-case ASCII letters and hyphens of a name.
-fn slug(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for letter in name.chars().flat_map(char::to_lowercase) {
-        match letter {
-            'a'..='z' => out.push(letter),
-            'æ' | 'ä' => out.push_str("ae"),
-            'ø' | 'ö' => out.push('o'),
-            'å' | 'á' | 'à' | 'â' => out.push('a'),
-            'é' | 'è' | 'ê' | 'ë' => out.push('e'),
-            'ü' | 'ú' => out.push('u'),
-            'ó' | 'ò' | 'ô' => out.push('o'),
-            'í' | 'ï' => out.push('i'),
-            'č' | 'ç' => out.push('c'),
-            'đ' => out.push('d'),
-            'ŋ' | 'ñ' | 'ń' => out.push('n'),
-            'š' | 'ś' => out.push('s'),
-            'ŧ' => out.push('t'),
-            'ž' | 'ż' | 'ź' => out.push('z'),
-            'ł' => out.push('l'),
-            ' ' | '-' if !out.is_empty() && !out.ends_with('-') => out.push('-'),
-            _ => {}
-        }
-    }
-    out.truncate(out.trim_end_matches('-').len());
-    if out.is_empty() { "innbygger".to_owned() } else { out }
 }
 
 /// Last change: within seventeen months, or 19 to 43 months ago when expired.

@@ -135,15 +135,12 @@ fn both_sides_of_a_fact_are_registered_at_once() {
         changes(&base, person)
             .into_iter()
             .find(|change| {
-                change.slag == slag
-                    && change.endringer.iter().any(|e| e.ny.as_ref().is_some_and(|ny| wanted(&ny.fact)))
+                change.slag == slag && change.endringer.iter().any(|e| e.ny.as_ref().is_some_and(|ny| wanted(&ny.fact)))
             })
             .map(|change| change.registrert)
     };
     let born = when(rolle::JONAS, Hendelsestype::PersonErOpprettet, |_| true);
-    let is_jonas = |fact: &Fact| {
-        matches!(fact, Fact::Familierelasjon { relatert: PersonKey::Base(id), .. } if *id == rolle::JONAS.0)
-    };
+    let is_jonas = |fact: &Fact| matches!(fact, Fact::Familierelasjon { relatert: PersonKey::Base(id), .. } if *id == rolle::JONAS.0);
     for parent in [rolle::KARI, rolle::OLA] {
         assert_eq!(when(parent, Hendelsestype::EndringIFamilierelasjon, is_jonas), born, "{parent:?}");
     }
@@ -162,8 +159,7 @@ fn both_sides_of_a_fact_are_registered_at_once() {
 fn strict_protection_takes_every_home_out_and_gives_an_open_address() {
     let base = TestTown::eksempel();
     for person in [rolle::LINE, rolle::EMMA] {
-        let standing: Vec<Entry> =
-            entries(&base, person).into_iter().filter(|entry| entry.fjernet.is_none()).collect();
+        let standing: Vec<Entry> = entries(&base, person).into_iter().filter(|entry| entry.fjernet.is_none()).collect();
         assert!(!standing.iter().any(|entry| matches!(entry.fact, Fact::Bostedsadresse { .. })), "{person:?}");
         assert!(standing.iter().any(|entry| matches!(entry.fact, Fact::Postadresse { .. })), "{person:?}");
         let protection = changes(&base, person);
@@ -199,10 +195,7 @@ fn responsibility_stands_on_the_child_per_adult_and_on_each_adult() {
             .collect::<Vec<_>>()
     };
     let key = |person: PersonId| Some(PersonKey::Base(person.0));
-    assert_eq!(
-        of(rolle::NORA),
-        [(Ansvar::Felles, key(rolle::KARI), None), (Ansvar::Felles, key(rolle::OLA), None)]
-    );
+    assert_eq!(of(rolle::NORA), [(Ansvar::Felles, key(rolle::KARI), None), (Ansvar::Felles, key(rolle::OLA), None)]);
     assert_eq!(of(rolle::OLA).len(), 3);
     assert_eq!(of(rolle::LINE), [(Ansvar::Mor, None, key(rolle::EMMA))]);
     assert_eq!(of(rolle::TOM), []);

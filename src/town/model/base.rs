@@ -41,11 +41,11 @@ pub struct Personer {
     pub kjoenn: Vec<Kjoenn>,
     /// Status on the first day.
     pub status: Vec<Personstatus>,
-    /// Current first name.
+    /// Current first name, as people write it (`Kari`); a temporary one is `KARI*PIKE`. The register shows capitals.
     pub fornavn: Vec<TextId>,
     /// Current middle name; `TextId(u32::MAX)` for none.
     pub mellomnavn: Vec<TextId>,
-    /// Current surname.
+    /// Current surname, as people write it.
     pub etternavn: Vec<TextId>,
     /// Order code within the delivery (11, 21, 22 …).
     pub rekkefoelge: Vec<u8>,
@@ -230,6 +230,17 @@ pub struct Virksomhet {
     pub kapasitet: u16,
 }
 
+/// A child's place in a kindergarten or school. Rows are sorted by person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PlassRow {
+    /// The child.
+    pub person: PersonId,
+    /// Position in the list of organisations.
+    pub virksomhet: u32,
+    /// First day.
+    pub fra: DayNo,
+}
+
 /// The municipality.
 #[derive(Clone, Debug)]
 pub struct Kommune {
@@ -278,6 +289,8 @@ pub struct Base {
     pub poststeder: Vec<Poststed>,
     /// Organisations; the municipality is the first.
     pub virksomheter: Vec<Virksomhet>,
+    /// Current places in kindergartens and schools.
+    pub plasser: Vec<PlassRow>,
     /// Children of each person as parent, begin positions in `barn`; one more entry than people.
     pub barn_start: Vec<u32>,
     /// Children of all people, eldest first.
@@ -343,6 +356,12 @@ impl Base {
     #[must_use]
     pub fn doedsfall_of(&self, person: PersonId) -> Option<DayNo> {
         rows_of(&self.doedsfall, person, |row| row.person).last().map(|row| row.dato)
+    }
+
+    /// The kindergarten or school of `person` on the first day.
+    #[must_use]
+    pub fn plass_of(&self, person: PersonId) -> Option<&PlassRow> {
+        rows_of(&self.plasser, person, |row| row.person).last()
     }
 
     /// Residence spells of `person` in order of time.

@@ -10,7 +10,7 @@ pub(crate) mod tests_town;
 
 pub use base::{
     AnsvarRow, Base, BaseHeader, BeskyttelseRow, Boliger, BostedRow, DoedsfallRow, Gate, Husstander, Kommune, NavnRow,
-    Personer, Poststed, SivilstandRow, Virksomhet, Virksomhetsslag,
+    Personer, PlassRow, Poststed, SivilstandRow, Virksomhet, Virksomhetsslag,
 };
 pub use codes::{
     Ansvar, Bruksenhetstype, Gradering, Hendelsestype, Husstandstype, KontaktFlags, Merke, Personstatus, Postkasse,

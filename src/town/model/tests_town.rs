@@ -103,6 +103,7 @@ impl TestTown {
             barn: Vec::new(),
             by_nummer: Vec::new(),
             digest: Digest::default(),
+            plasser: Vec::new(),
             feed: OnceLock::new(),
             feed_documents: OnceLock::new(),
         };

@@ -48,7 +48,13 @@ impl Person<'_> {
         for entry in self.entries().iter().filter(|entry| entry.is_gjeldende()) {
             match &entry.fact {
                 Fact::Postadresse { postboks: boks, postnummer, poststed } => {
-                    postboks = Some((boks.to_string(), format!("{postnummer:04}"), poststed.to_string()));
+                    // The register writes the number and the place of the boxes; on an envelope the word stands in front.
+                    let linje = if boks.to_lowercase().starts_with("postboks") {
+                        boks.to_string()
+                    } else {
+                        format!("Postboks {boks}")
+                    };
+                    postboks = Some((linje, format!("{postnummer:04}"), poststed.to_string()));
                 }
                 Fact::Bostedsadresse { gradering, .. } => aapen &= *gradering == Gradering::Ugradert,
                 _ => {}

@@ -17,8 +17,8 @@ pub struct PersonChanges {
     pub entries: Vec<Entry>,
     /// Household of a newcomer; base people keep the base's until they move.
     pub husstand: Option<HusstandId>,
-    /// Kindergarten attended.
-    pub barnehage: Option<Orgnummer>,
+    /// Kindergarten attended, when that changed here: `Some(None)` for none any more.
+    pub barnehage: Option<Option<Orgnummer>>,
     /// Kept from chance by a scenario (`specs/core.md` §4).
     pub holdt: bool,
 }
@@ -51,6 +51,8 @@ pub struct Folk {
     pub by_origin: OrdMap<OriginKey, PersonId>,
     /// Identity numbers given in this world.
     pub by_nummer: OrdMap<Foedselsnummer, PersonId>,
+    /// Places taken in each kindergarten beyond those of the base; negative when more were given up.
+    pub barnehageplasser: OrdMap<Orgnummer, i64>,
     /// Register changes made in this world, in order of the log: the feed behind the base's.
     pub feed: PageTable<Arc<Registrering>>,
     /// How many there are.

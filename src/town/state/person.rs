@@ -9,7 +9,7 @@ use crate::clock::{Dato, Instant};
 use crate::town::derive;
 use crate::town::model::{
     Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, Merke, Navn, PersonId, PersonKey,
-    Personstatus, Relasjonsrolle, Sivilstand,
+    Personstatus, Relasjonsrolle, Sivilstand, Virksomhetsslag,
 };
 
 /// One person of a town.
@@ -351,7 +351,11 @@ impl<'a> Person<'a> {
     /// The kindergarten attended.
     #[must_use]
     pub fn barnehage(&self) -> Option<Orgnummer> {
-        self.changes().and_then(|changes| changes.barnehage)
+        self.changes().and_then(|changes| changes.barnehage).unwrap_or_else(|| {
+            self.base_row()?;
+            let unit = &self.town.base.virksomheter[self.town.base.plass_of(self.id)?.virksomhet as usize];
+            (unit.slag == Virksomhetsslag::Barnehage).then_some(unit.orgnr)
+        })
     }
 
     /// Tags of the minimum cast.

@@ -76,7 +76,10 @@ pub(super) fn unknown<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Pr
         Some(near) => format!("there is no field `{key}`; did you mean `{near}`?"),
         None => format!("there is no field `{key}`"),
     };
-    Problem::new(Code::UnknownField, detail).at(format!("/{key}")).near(near).hint(format!("fields: {}", names.join(", ")))
+    Problem::new(Code::UnknownField, detail)
+        .at(format!("/{key}"))
+        .near(near)
+        .hint(format!("fields: {}", names.join(", ")))
 }
 
 /// A JSON object as the body of a request. No body is an empty object.

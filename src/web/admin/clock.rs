@@ -141,9 +141,7 @@ fn target(world: &World, wanted: &Advance) -> Result<Instant, Problem> {
             None => Err(Problem::new(Code::NothingDue, "nothing is waiting for its time in this world")),
         },
         (None, None, Some(other)) => Err(Problem::value("/until", format!("`{other}`: only `next-event` is known"))),
-        (None, None, None) => {
-            Err(Problem::new(Code::MissingField, "how far? give one of `by`, `to` and `until`"))
-        }
+        (None, None, None) => Err(Problem::new(Code::MissingField, "how far? give one of `by`, `to` and `until`")),
         _ => Err(Problem::new(Code::BadValue, "give only one of `by`, `to` and `until`")),
     }
 }

@@ -160,7 +160,8 @@ fn cause(wanted: &Wanted, key: Option<&str>, of: PersonKey, world: &World) -> Ca
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let fault = || Problem::value("Idempotency-Key", format!("an idempotency key has 1 to {MAX_KEY} printable letters"));
+    let fault =
+        || Problem::value("Idempotency-Key", format!("an idempotency key has 1 to {MAX_KEY} printable letters"));
     let text = value.to_str().map_err(|_| fault())?;
     if text.is_empty() || text.len() > MAX_KEY {
         return Err(fault());
@@ -206,7 +207,7 @@ async fn happen(world: &World, wanted: &Wanted, key: Option<&str>) -> Result<cra
     let town = world.town();
     // The kind first: a wrong kind is a better answer than a wrong person.
     livshendelser::check_kind(&wanted.kind)?;
-    let of = one_by(&town, &wanted.of, "/of")?;
+    let of = one_by(&town, &wanted.of, "/of").await?;
     let command = livshendelser::command(&wanted.kind, of, &wanted.fields, &town)?;
     Ok(world.command(command, cause(wanted, key, of, world)).await?)
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::body::{Fields, Named, Query};
 use super::problem::Problem;
 use crate::journal::LogItem;
+use crate::town::apply::{KlientEvent, PostEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
@@ -115,17 +116,37 @@ fn line(town: &Town, event: &Event) -> Line {
         Event::Tid(TidEvent::Modus(_)) => ("tid", "modus", vec![]),
         Event::Tid(TidEvent::Planlagt(..)) => ("tid", "planlagt", vec![]),
         Event::Tid(TidEvent::TattOpp(_)) => ("tid", "tatt_opp", vec![]),
-        Event::Post(_) => ("eformidling", "melding", vec![]),
-        Event::Klient(_) => ("klienter", "klient", vec![]),
+        Event::Post(event) => post(town, event),
+        Event::Klient(KlientEvent::Registrert(_)) => ("klienter", "klient_registrert", vec![]),
+        Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
     };
     let number = |key: PersonKey| town.person_by_key(key).map(|person| person.nummer().to_string());
     Line { register, kind, about: about.into_iter().filter_map(number).collect() }
 }
 
-pub(super) async fn read(
-    Named { world, inbound }: Named,
-    Query(part): Query<Part>,
-) -> Result<Json<Log>, Problem> {
+/// Register, kind and people of an event about a message.
+fn post(town: &Town, event: &PostEvent) -> (&'static str, &'static str, Vec<PersonKey>) {
+    let kind = match event {
+        PostEvent::MeldingOpprettet(_) => "melding_opprettet",
+        PostEvent::FilLastetOpp { .. } => "fil_lastet_opp",
+        PostEvent::SendingBestilt { .. } => "sending_bestilt",
+        PostEvent::MeldingOvergitt { .. } => "melding_overgitt",
+        PostEvent::MeldingFjernet { .. } => "melding_fjernet",
+        PostEvent::StatusRegistrert { .. } => "status_registrert",
+        PostEvent::SpoerresIkkeMer { .. } => "spoerres_ikke_mer",
+        PostEvent::SamtaleSlettet { .. } => "samtale_slettet",
+        PostEvent::BrevMottatt { .. } => "brev_mottatt",
+        PostEvent::BrevAapnet { .. } => "brev_aapnet",
+    };
+    let to = match event {
+        PostEvent::MeldingOpprettet(melding) => Some(melding.til),
+        PostEvent::BrevMottatt { til, .. } => Some(*til),
+        other => town.post.samtale(other.melding()).map(|samtale| samtale.melding.til),
+    };
+    ("eformidling", kind, to.into_iter().collect())
+}
+
+pub(super) async fn read(Named { world, inbound }: Named, Query(part): Query<Part>) -> Result<Json<Log>, Problem> {
     let since = part.since.unwrap_or(0);
     let limit = part.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
     let head = Head::of(&world);

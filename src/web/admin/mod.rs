@@ -4,9 +4,11 @@
 //! have answers 501 with a problem document that names it.
 
 mod body;
+mod clients;
 mod clock;
 mod events;
 mod log;
+mod messages;
 mod people;
 mod problem;
 mod requests;
@@ -17,7 +19,7 @@ mod worlds;
 
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -26,6 +28,7 @@ use crate::access::Inbound;
 use crate::web::Lang;
 pub use problem::Code;
 use problem::Problem;
+pub(in crate::web) use worlds::free_name;
 
 /// Where the admin API begins.
 const BASE: &str = "/_byteby/v1";
@@ -90,6 +93,10 @@ pub(super) fn routes() -> Router {
         .route("/worlds/{world}/people/{id}", get(people::one))
         .route("/worlds/{world}/requests", get(requests::list))
         .route("/worlds/{world}/requests/{id}", get(requests::one))
+        .route("/worlds/{world}/messages", get(messages::list))
+        .route("/worlds/{world}/messages/{id}", get(messages::one))
+        .route("/worlds/{world}/clients", get(clients::list).post(clients::register))
+        .route("/worlds/{world}/clients/{service}/{client_id}", axum::routing::delete(clients::retire))
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
         .with_state(index)
@@ -99,33 +106,37 @@ pub(super) fn routes() -> Router {
 
 /// Guards writes, and turns what went wrong into a problem document in the caller's language.
 async fn finish(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
-    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let lang = Lang::accepted(text(header::ACCEPT_LANGUAGE));
-    let request_id = request.extensions().get::<Inbound>().map(|inbound| inbound.request_id.clone());
-    let refused = guard(&request);
-    let mut response = match refused {
+    let (lang, request_id) = caller(&request);
+    let mut response = match guard(request.method(), request.headers()) {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     };
     match response.extensions_mut().remove::<Problem>() {
-        Some(problem) => problem.document(lang, uri.path(), request_id.as_deref().unwrap_or("")),
+        Some(problem) => problem.document(lang, uri.path(), &request_id),
         None => response,
     }
 }
 
+/// The caller's language and the id of the request.
+fn caller(request: &Request) -> (Lang, String) {
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let id = request.extensions().get::<Inbound>().map(|inbound| inbound.request_id.clone());
+    (Lang::accepted(accepted), id.unwrap_or_default())
+}
+
 /// Why a write is refused before anybody reads it (`specs/experience.md` §20).
-fn guard(request: &Request) -> Option<Problem> {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+fn guard(method: &Method, headers: &HeaderMap) -> Option<Problem> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
     }
-    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if is_cross_site(text("sec-fetch-site")) {
         let detail = "the request was sent by a page of another site";
         return Some(Problem::new(Code::CrossSite, detail));
     }
     // A form of another site cannot send DELETE, and one without a body has no type to state.
     let kind = text("content-type").map(|kind| kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
-    let bodiless = *request.method() == Method::DELETE && kind.is_none();
+    let bodiless = *method == Method::DELETE && kind.is_none();
     if bodiless || kind.as_deref() == Some("application/json") {
         return None;
     }
@@ -137,7 +148,7 @@ fn guard(request: &Request) -> Option<Problem> {
 }
 
 /// Whether a browser says that another site's page sent this.
-pub(super) fn is_cross_site(sec_fetch_site: Option<&str>) -> bool {
+pub(in crate::web) fn is_cross_site(sec_fetch_site: Option<&str>) -> bool {
     sec_fetch_site.is_some_and(|site| site.eq_ignore_ascii_case("cross-site"))
 }
 

@@ -59,9 +59,13 @@ codes!(
     /// The body is too large.
     TooLarge = "BB1012" PAYLOAD_TOO_LARGE,
     /// A selector that finds nobody where somebody is needed.
-    Nobody = "BB1301" NOT_FOUND,
+    Nobody = "BB1301" UNPROCESSABLE_ENTITY,
     /// A selector that cannot be read.
     Selector = "BB1302" BAD_REQUEST,
+    /// Nobody has this identity number here.
+    UnknownPerson = "BB1303" NOT_FOUND,
+    /// A selector that fails on somebody.
+    SelectorRun = "BB1304" UNPROCESSABLE_ENTITY,
     /// A span or instant that cannot be read.
     Time = "BB1701" BAD_REQUEST,
     /// The clock never goes backwards.

@@ -128,11 +128,7 @@ struct BodyView {
 
 impl BodyView {
     fn of(body: &Body) -> Self {
-        Self {
-            text: body.text().into_owned(),
-            length: body.len,
-            sha256: body.digest.map(|digest| digest.to_string()),
-        }
+        Self { text: body.text().into_owned(), length: body.len, sha256: body.digest.map(|digest| digest.to_string()) }
     }
 }
 
@@ -142,10 +138,7 @@ pub(super) struct Which {
     id: u64,
 }
 
-pub(super) async fn one(
-    Named { world, inbound }: Named,
-    Path(which): Path<Which>,
-) -> Result<Json<Exchange>, Problem> {
+pub(super) async fn one(Named { world, inbound }: Named, Path(which): Path<Which>) -> Result<Json<Exchange>, Problem> {
     let before = which.id.saturating_sub(1);
     let entries = inbound.observe.since(before, Some(world.incarnation()));
     let entry = entries.first().filter(|entry| entry.id == which.id).ok_or_else(|| {

@@ -63,10 +63,7 @@ impl WorldState {
     fn of(inbound: &Inbound, world: &World) -> Self {
         let (town, ledger, header) = (world.town(), world.ledger(), world.header());
         let head = ledger.head();
-        let parent = header.parent.map(|(_, seq)| Parent {
-            name: inbound.hall.parent_name(world),
-            seq,
-        });
+        let parent = header.parent.map(|(_, seq)| Parent { name: inbound.hall.parent_name(world), seq });
         Self {
             name: world.name().to_owned(),
             seq: head.seq,

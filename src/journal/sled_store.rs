@@ -1,0 +1,461 @@
+//! Logs on disk: the only file that knows sled.
+//!
+//! sled 0.34 keeps its promise when the process is killed, but not when its files are damaged: it has been seen to open
+//! a file that lost its end and to serve a log with a hole, and to panic inside its reader (`specs/engineering.md` §4). So
+//! every call is caught, and everything is walked before anything is served (`walk`).
+//!
+//! One tree, one `Batch` per commit, no timer: the caller flushes.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+
+use super::book::{Admission, Book, Entry};
+use super::directory::{Directory, Mark};
+use super::walk::{Stored, Walk, framed, key, walk};
+use super::{Digest, Head, Journal, JournalFault, LogItem, OriginKey, Ticket, WorldHeader, WorldId};
+
+/// Bytes of sled's page cache. The log is appended to and read once at the start, so a cache earns little; sled takes
+/// about twice the figure (`specs/engineering.md` §4).
+const CACHE_BYTES: u64 = 4 << 20;
+/// Batches between two marks. A mark costs one small file, so once in a thousand is nothing.
+const MARKED_EVERY: u64 = 1_000;
+/// Records removed at once when a world goes.
+const REMOVED_AT_ONCE: usize = 1_000;
+
+thread_local! {
+    /// Whether a panic of this thread is about to be caught and reported as a fault.
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a call into sled; a panic inside becomes a sentence, without a trace on the terminal.
+fn caught<T>(act: impl FnOnce() -> sled::Result<T>) -> Result<T, String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !CAUGHT.get() {
+                before(info);
+            }
+        }));
+    });
+    let outer = CAUGHT.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(act));
+    CAUGHT.set(outer);
+    match result {
+        Ok(result) => result.map_err(|error| one_line(&error.to_string())),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Err(one_line(&format!("its reader gave up: {}", text.unwrap_or_default())))
+        }
+    }
+}
+
+/// The first line of a message, of a length people read.
+fn one_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().chars().take(160).collect()
+}
+
+fn open_log(path: &Path) -> Result<sled::Db, String> {
+    let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);
+    caught(|| config.open())
+}
+
+/// Walks the whole log; a panic on the way ends the walk as an error of the store.
+fn walk_log(log: &sled::Db, marks: &[Mark]) -> Result<Walk, String> {
+    let scan = |from: [u8; super::walk::KEY]| {
+        let mut entries = log.range(from..);
+        std::iter::from_fn(move || match caught(|| entries.next().transpose()) {
+            Ok(entry) => entry.map(Ok),
+            Err(what) => Some(Err(what)),
+        })
+    };
+    caught(|| Ok(walk(scan, marks)))
+}
+
+/// A journal below a directory. One process holds the directory at a time.
+pub struct SledJournal {
+    directory: Directory,
+    log: sled::Db,
+    book: Mutex<Book>,
+    flushed: AtomicU64,
+    /// A write failed: what the disk holds is not known, so nothing more is taken.
+    failed: AtomicBool,
+    /// The marks as they stand in their file.
+    marks: Mutex<Vec<Mark>>,
+    /// The last ticket when they were written.
+    marked: AtomicU64,
+}
+
+impl std::fmt::Debug for SledJournal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SledJournal({})", self.directory.path().display())
+    }
+}
+
+impl SledJournal {
+    /// Opens the journal below `path`, or begins one there. Every stored item is checked first.
+    ///
+    /// # Errors
+    /// [`JournalFault::InUse`] when another process has it, [`JournalFault::Damaged`], [`JournalFault::Unreadable`] or
+    /// [`JournalFault::Foreign`] when it cannot be served as it is; see [`SledJournal::repair`] then.
+    pub fn open(path: &Path) -> Result<Self, JournalFault> {
+        let directory = Directory::take(path)?;
+        let marks = directory.marks()?;
+        let unreadable = |what: String| JournalFault::Unreadable { path: path.display().to_string(), what };
+        let log = open_log(&directory.log()).map_err(unreadable)?;
+        let found = walk_log(&log, &marks).map_err(unreadable)?;
+        if let Some(fault) = found.fault() {
+            return Err(fault);
+        }
+        let mut book = Book::default();
+        book.reserve(found.highest);
+        for world in found.worlds.into_values() {
+            book.enter(Entry::new(world.stored.header, world.stored.epoch, world.stored.dropped, world.good));
+        }
+        let journal = Self {
+            directory,
+            log,
+            book: Mutex::new(book),
+            flushed: AtomicU64::new(0),
+            failed: AtomicBool::new(false),
+            marks: Mutex::new(marks),
+            marked: AtomicU64::new(0),
+        };
+        // A drop that was cut short is finished now.
+        let gone = journal.book().sweep();
+        journal.remove(&gone)?;
+        // What a killed process wrote may still be on its way to the disk; a mark must not run ahead of it.
+        journal.directory.sync_log()?;
+        journal.mark()?;
+        Ok(journal)
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write<T>(&self, act: impl FnOnce() -> sled::Result<T>) -> Result<T, JournalFault> {
+        let path = self.directory.path().display();
+        if self.failed.load(Ordering::SeqCst) {
+            return Err(JournalFault::Store(format!("an earlier write to `{path}` failed, restart to go on")));
+        }
+        caught(act).map_err(|what| {
+            self.failed.store(true, Ordering::SeqCst);
+            JournalFault::Store(format!("cannot write to `{path}`: {what}"))
+        })
+    }
+
+    /// Tickets given before the flush began are safe after it.
+    fn flush(&self) -> Result<(), JournalFault> {
+        let upto = self.book().last_ticket();
+        self.write(|| self.log.flush())?;
+        self.flushed.fetch_max(upto.0, Ordering::SeqCst);
+        if upto.0 >= self.marked.load(Ordering::SeqCst) + MARKED_EVERY { self.mark() } else { Ok(()) }
+    }
+
+    /// Flushes and writes down how far every log reaches. sled ends a log where its file is damaged and says nothing;
+    /// against the marks a lost end is seen. What was written since the last mark has no such defence.
+    fn mark(&self) -> Result<(), JournalFault> {
+        // The marks lock is held throughout, so that a world dropped meanwhile does not come back into the file.
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let (upto, heads) = {
+            let book = self.book();
+            let mark = |entry: &Entry| Mark {
+                world: entry.header.id,
+                head: entry.head,
+                name: entry.header.name.clone(),
+            };
+            (book.last_ticket(), book.entries().filter(|entry| !entry.dropped).map(mark).collect::<Vec<_>>())
+        };
+        self.write(|| self.log.flush())?;
+        self.directory.set_marks(&heads)?;
+        self.marked.store(upto.0, Ordering::SeqCst);
+        *marks = heads;
+        Ok(())
+    }
+
+    /// The bytes of item `seq`, stored under `world`.
+    fn record(&self, world: WorldId, seq: u64) -> Result<sled::IVec, JournalFault> {
+        let bytes = caught(|| self.log.get(key(world, seq))).and_then(|bytes| bytes.ok_or("it is missing".to_owned()));
+        bytes.map_err(|what| self.damaged(world, seq, &what))
+    }
+
+    fn damaged(&self, world: WorldId, seq: u64, what: &str) -> JournalFault {
+        let name = self.book().entry(world).map_or_else(|_| world.0.to_string(), |entry| entry.header.name.clone());
+        let what = format!("item {seq}: {what}");
+        JournalFault::Damaged { world: name, good: seq.saturating_sub(1), what, survives: String::new() }
+    }
+
+    /// The hash of item `seq` of `world`; all zero for none.
+    fn hash_of(&self, world: WorldId, seq: u64) -> Result<Digest, JournalFault> {
+        let stretch = self.book().stretches(world, seq, seq)?.pop();
+        stretch.map_or(Ok(Digest::default()), |found| Ok(LogItem::hash(&self.record(found.world, seq)?)))
+    }
+
+    fn begin(&self, header: &WorldHeader) -> Result<(), JournalFault> {
+        self.book().check_new(header)?;
+        let head = match header.parent {
+            Some((parent, at)) => Head { seq: at, hash: self.hash_of(parent, at)? },
+            None => Head::default(),
+        };
+        let stored = Stored { header: header.clone(), epoch: 0, dropped: false };
+        {
+            let mut book = self.book();
+            book.check_new(header)?;
+            self.write(|| self.log.insert(key(header.id, 0), framed(&stored)))?;
+            book.enter(Entry::new(header.clone(), 0, false, head));
+        }
+        self.flush()
+    }
+
+    /// Takes the records of worlds out that nobody needs, their headers last: a removal that is cut short goes on at
+    /// the next opening.
+    fn remove(&self, gone: &[WorldId]) -> Result<(), JournalFault> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let highest = framed(&(self.book().next_world().0 - 1));
+        self.write(|| self.log.insert(key(WorldId(0), 0), highest))?;
+        for world in gone {
+            for from in [1, 0] {
+                while self.remove_some(*world, from)? {}
+            }
+            self.directory.forget_checkpoints(*world);
+        }
+        self.flush()
+    }
+
+    /// Removes the first records of `world` from `from` on; whether there were any.
+    fn remove_some(&self, world: WorldId, from: u64) -> Result<bool, JournalFault> {
+        self.write(|| {
+            let mut batch = sled::Batch::default();
+            let mut some = false;
+            for entry in self.log.range(key(world, from)..=key(world, u64::MAX)).take(REMOVED_AT_ONCE) {
+                batch.remove(entry?.0);
+                some = true;
+            }
+            self.log.apply_batch(batch).map(|()| some)
+        })
+    }
+
+    /// Keeps the good part of a damaged journal and moves the damaged log aside, untouched. Forks of what is lost are
+    /// cut where their parent ends; a log that cannot be read at all leaves an empty one.
+    ///
+    /// # Errors
+    /// When the directory is in use or cannot be written, or the store has another format.
+    pub fn repair(path: &Path) -> Result<Repaired, JournalFault> {
+        let directory = Directory::take(path)?;
+        let fresh_path = directory.path().join("log.new");
+        if !directory.log().exists() && fresh_path.exists() {
+            // An earlier repair was cut short between its two renames; the copy is whole.
+            rename(&fresh_path, &directory.log())?;
+        }
+        let marks = directory.marks().unwrap_or_default();
+        if fresh_path.exists() {
+            std::fs::remove_dir_all(&fresh_path).map_err(|error| JournalFault::Store(error.to_string()))?;
+        }
+        let mut repaired = Repaired::default();
+        {
+            let cannot = |what: String| JournalFault::Store(format!("cannot write `{}`: {what}", fresh_path.display()));
+            let fresh = open_log(&fresh_path).map_err(cannot)?;
+            let read = open_log(&directory.log()).and_then(|log| Ok((walk_log(&log, &marks)?, log)));
+            match read {
+                Ok((found, log)) => {
+                    if let Some(fault @ JournalFault::Foreign { .. }) = found.fault() {
+                        return Err(fault);
+                    }
+                    copy_good(&found, &log, &fresh, &mut repaired).map_err(cannot)?;
+                }
+                Err(what) => repaired.lost.push(("*".to_owned(), what)),
+            }
+            caught(|| fresh.flush()).map_err(cannot)?;
+        }
+        repaired.aside = (1u32..)
+            .map(|number| directory.path().join(format!("log.damaged-{number}")))
+            .find(|path| !path.exists())
+            .unwrap_or_default();
+        rename(&directory.log(), &repaired.aside)?;
+        rename(&fresh_path, &directory.log())?;
+        directory.set_marks(&[])?;
+        Ok(repaired)
+    }
+}
+
+/// What a repair did.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Repaired {
+    /// Worlds that go on, with their last item.
+    pub kept: Vec<(String, u64)>,
+    /// Worlds that lost something, and what was wrong; `*` for the whole store.
+    pub lost: Vec<(String, String)>,
+    /// Where the damaged log was moved.
+    pub aside: PathBuf,
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), JournalFault> {
+    std::fs::rename(from, to).map_err(|error| {
+        JournalFault::Store(format!("cannot move `{}` to `{}`: {error}", from.display(), to.display()))
+    })
+}
+
+fn copy_good(found: &Walk, log: &sled::Db, fresh: &sled::Db, repaired: &mut Repaired) -> Result<(), String> {
+    caught(|| fresh.insert(key(WorldId(0), 0), framed(&found.highest)))?;
+    repaired.lost.clone_from(&found.lost);
+    for world in found.kept() {
+        let mut stored = world.stored.clone();
+        let name = stored.header.name.clone();
+        if let Some(what) = &world.fault {
+            repaired.lost.push((name.clone(), what.clone()));
+        }
+        let start = match &mut stored.header.parent {
+            // The base is the parent's, so a fork whose parent's header is lost cannot be kept.
+            Some((parent, _)) if !found.worlds.contains_key(parent) => continue,
+            Some((_, at)) => {
+                *at = (*at).min(world.good.seq);
+                *at
+            }
+            None => 0,
+        };
+        caught(|| fresh.insert(key(stored.header.id, 0), framed(&stored)))?;
+        for seq in start + 1..=world.good.seq {
+            let place = key(stored.header.id, seq);
+            let record = caught(|| log.get(place))?.ok_or_else(|| format!("item {seq} of `{name}` is gone"))?;
+            caught(|| fresh.insert(place, record))?;
+        }
+        if !stored.dropped {
+            repaired.kept.push((name, world.good.seq));
+        }
+    }
+    Ok(())
+}
+
+impl Drop for SledJournal {
+    fn drop(&mut self) {
+        // A process that ends within its last moments loses nothing that was submitted; what cannot be written any
+        // more was never acknowledged.
+        let _ = self.mark();
+    }
+}
+
+impl Journal for SledJournal {
+    fn worlds(&self) -> Result<Vec<WorldHeader>, JournalFault> {
+        Ok(self.book().headers())
+    }
+
+    fn next_world(&self) -> Result<WorldId, JournalFault> {
+        Ok(self.book().next_world())
+    }
+
+    fn create(&self, header: &WorldHeader) -> Result<(), JournalFault> {
+        self.begin(header)?;
+        self.mark()
+    }
+
+    fn open(&self, world: WorldId, epoch: u64) -> Result<Head, JournalFault> {
+        let mut book = self.book();
+        let (head, renewed) = book.open(world, epoch)?;
+        if renewed {
+            // Not flushed here: it goes to disk with the first item written under this epoch, and before that there
+            // is nothing an older owner could spoil.
+            let entry = book.entry(world)?;
+            let stored = Stored { header: entry.header.clone(), epoch, dropped: false };
+            self.write(|| self.log.insert(key(world, 0), framed(&stored)))?;
+        }
+        Ok(head)
+    }
+
+    fn submit(
+        &self,
+        world: WorldId,
+        epoch: u64,
+        expected: u64,
+        batch_id: OriginKey,
+        batch: &[LogItem],
+    ) -> Result<Ticket, JournalFault> {
+        let mut book = self.book();
+        let mut hash = match book.admit(world, epoch, expected, batch_id, batch)? {
+            Admission::Again(ticket) => return Ok(ticket),
+            Admission::Append(before) => before,
+        };
+        let mut records = sled::Batch::default();
+        for item in batch {
+            let bytes = item.encode(&hash);
+            hash = LogItem::hash(&bytes);
+            records.insert(&key(world, item.seq), bytes);
+        }
+        self.write(|| self.log.apply_batch(records))?;
+        book.appended(world, batch_id, Head { seq: expected + batch.len() as u64, hash })
+    }
+
+    fn durable(&self, ticket: Ticket) -> Result<(), JournalFault> {
+        if ticket.0 <= self.flushed.load(Ordering::SeqCst) { Ok(()) } else { self.flush() }
+    }
+
+    fn read(&self, world: WorldId, from: u64, limit: usize) -> Result<Vec<LogItem>, JournalFault> {
+        let to = from.saturating_add(limit as u64).saturating_sub(1);
+        let stretches = self.book().stretches(world, from, to)?;
+        let mut items = Vec::new();
+        let Some(first) = stretches.first() else { return Ok(items) };
+        let mut hash = self.hash_of(world, first.from - 1)?;
+        for stretch in stretches {
+            let mut entries = self.log.range(key(stretch.world, stretch.from)..=key(stretch.world, stretch.to));
+            for seq in stretch.from..=stretch.to {
+                let entry = caught(|| entries.next().transpose()).map_err(|what| self.damaged(world, seq, &what))?;
+                let (_, bytes) = entry.ok_or_else(|| self.damaged(world, seq, "it is missing"))?;
+                let item = LogItem::decode(&bytes, seq, &hash);
+                items.push(item.map_err(|fault| self.damaged(world, seq, &fault.to_string()))?);
+                hash = LogItem::hash(&bytes);
+            }
+        }
+        Ok(items)
+    }
+
+    fn fork(&self, child: &WorldHeader) -> Result<(), JournalFault> {
+        self.begin(child)
+    }
+
+    fn drop_world(&self, world: WorldId) -> Result<(), JournalFault> {
+        let gone = {
+            // A world that is about to go needs no mark any more: without it its absence would look like damage.
+            let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut book = self.book();
+            book.live(world)?;
+            if marks.iter().any(|mark| mark.world == world) {
+                marks.retain(|mark| mark.world != world);
+                self.directory.set_marks(&marks)?;
+            }
+            let entry = book.drop_world(world)?;
+            let stored = Stored { header: entry.header, epoch: entry.epoch, dropped: true };
+            self.write(|| self.log.insert(key(world, 0), framed(&stored)))?;
+            book.sweep()
+        };
+        self.flush()?;
+        self.remove(&gone)
+    }
+
+    fn checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault> {
+        self.book().entry(world)?;
+        self.directory.keep_checkpoint(world, seq, digest, bytes)
+    }
+
+    fn latest_checkpoint(&self, world: WorldId, seq: u64) -> Result<Option<(u64, Digest, Vec<u8>)>, JournalFault> {
+        let ancestry = self.book().ancestry(world, seq)?;
+        Ok(ancestry.into_iter().find_map(|(world, to)| self.directory.checkpoint(world, to)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_inside_the_store_becomes_one_line() {
+        let fault = caught(|| -> sled::Result<()> { panic!("page 7\nis missing") }).unwrap_err();
+        assert_eq!(fault, "its reader gave up: page 7");
+        assert!(!CAUGHT.get());
+    }
+}

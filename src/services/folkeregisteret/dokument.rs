@@ -1,0 +1,292 @@
+//! Entries and register changes of the town as the register's documents.
+//!
+//! Protection as it is *now* decides what is shown of addresses at any time: a strictly protected person's homes stand
+//! in no document, current, historic or archived, nor in the documents of earlier events (`specs/folkeregister.md` §8).
+
+use super::elementer::{Element, Utvalg};
+use super::tidspunkt::{Dag, Midnatt, Tidspunkt};
+use super::wire::{
+    Adressenummer, Bostedsadresse, Egenskapshendelse, Feedhendelse, Feedinnslag, Foedsel, Foreldreansvar, Hendelse,
+    Hendelsesdokument, Innhold, Innslag, Navn, Person, Postadresse, Postboksadresse, Poststed, Sivilstand, Sted,
+    Vegadresse,
+};
+use crate::clock::Instant;
+use crate::town::Town;
+use crate::town::model::{
+    Base, BoligId, DayNo, Endring, Endringsslag, Entry, Fact, Gradering, NyFact, PersonId, PersonKey,
+};
+use crate::town::state::FeedRow;
+
+/// Version of the event document's schema.
+const SKJEMAVERSJON: &str = "1.0";
+
+/// What the documents of one person are made with.
+struct Leser<'a> {
+    town: &'a Town,
+    vern: Gradering,
+}
+
+/// The document of `id` with the entries that stand at `at`.
+pub(super) fn person(town: &Town, id: PersonId, utvalg: Utvalg, at: Instant) -> Person {
+    let person = town.person(id);
+    of_entries(town, person.gradering(), person.entries(), utvalg, at)
+}
+
+/// The document made of `entries`, of somebody who is under the protection `vern` now.
+pub(super) fn of_entries(town: &Town, vern: Gradering, mut entries: Vec<Entry>, utvalg: Utvalg, at: Instant) -> Person {
+    let reader = Leser { town, vern };
+    entries.retain(|entry| if utvalg.historikk { entry.stands_at(at) } else { entry.is_gjeldende_at(at) });
+    // Entries a world has touched come last; in a document they stand where they were registered.
+    entries.sort_by_key(|entry| (entry.registrert, entry.gyldig_fra, entry.id));
+    let mut elements: Vec<(Element, Vec<Innslag>)> = Vec::new();
+    for entry in entries {
+        let element = element_of(&entry.fact);
+        if !utvalg.has(element) {
+            continue;
+        }
+        let gjeldende = entry.is_gjeldende_at(at);
+        let Some(innslag) = reader.innslag(&entry, element, Some(gjeldende)) else { continue };
+        match elements.iter_mut().find(|(known, _)| *known == element) {
+            Some((_, list)) => list.push(innslag),
+            None => elements.push((element, vec![innslag])),
+        }
+    }
+    elements.sort_by_key(|(element, _)| *element);
+    Person(elements)
+}
+
+/// The entry of the feed behind `row`.
+pub(super) fn feedinnslag(town: &Town, row: &FeedRow) -> Feedinnslag {
+    Feedinnslag {
+        sekvensnummer: row.sekvensnummer,
+        hendelse: Feedhendelse {
+            folkeregisteridentifikator: nummer(town, row.registrering.person).unwrap_or_default(),
+            hendelsetype: row.registrering.slag.code(),
+            hendelsesdokument: row.hendelsesdokument.to_string(),
+            persondokument: row.persondokument.to_string(),
+            ajourholdstidspunkt: Tidspunkt(row.registrering.registrert),
+        },
+    }
+}
+
+/// The event document behind `row`.
+pub(super) fn hendelse(town: &Town, row: &FeedRow) -> Hendelsesdokument {
+    let change = &row.registrering;
+    let vern = town.person_by_key(change.person).map_or(Gradering::Ugradert, |person| person.gradering());
+    let reader = Leser { town, vern };
+    Hendelsesdokument {
+        dokumentidentifikator: row.hendelsesdokument.to_string(),
+        skjemaversjon: SKJEMAVERSJON,
+        hendelse: Hendelse {
+            folkeregisteridentifikator: nummer(town, change.person).unwrap_or_default(),
+            hendelsestype: change.slag.code(),
+            ajourholdstidspunkt: Tidspunkt(change.registrert),
+            egenskapshendelse: change
+                .endringer
+                .iter()
+                .filter_map(|endring| reader.egenskapshendelse(endring, |ny| new_entry(ny, change)))
+                .collect(),
+        },
+    }
+}
+
+/// The entry a new fact of `change` becomes.
+fn new_entry(ny: &NyFact, change: &crate::town::model::Registrering) -> Entry {
+    Entry {
+        id: ny.id,
+        fact: ny.fact.clone(),
+        gyldig_fra: ny.gyldig_fra,
+        gyldig_til: None,
+        registrert: change.registrert,
+        historisk_fra: None,
+        fjernet: None,
+        kilde: change.kilde.clone(),
+        aarsak: change.aarsak.clone(),
+    }
+}
+
+fn nummer(town: &Town, key: PersonKey) -> Option<String> {
+    town.person_by_key(key).map(|person| person.nummer().to_string())
+}
+
+fn element_of(fact: &Fact) -> Element {
+    Element::known(match fact {
+        Fact::Identifikasjonsnummer(_) => "identifikasjonsnummer",
+        Fact::Status(_) => "status",
+        Fact::Kjoenn(_) => "kjoenn",
+        Fact::Foedsel { .. } => "foedsel",
+        Fact::FoedselINorge(_) => "foedselINorge",
+        Fact::Navn { .. } => "navn",
+        Fact::Sivilstand { .. } => "sivilstand",
+        Fact::Familierelasjon { .. } => "familierelasjon",
+        Fact::Foreldreansvar { .. } => "foreldreansvar",
+        Fact::Statsborgerskap(_) => "statsborgerskap",
+        Fact::Bostedsadresse { .. } => "bostedsadresse",
+        Fact::Postadresse { .. } => "postadresse",
+        Fact::Adressebeskyttelse(_) => "adressebeskyttelse",
+        Fact::Doedsfall(_) => "doedsfall",
+    })
+}
+
+impl Leser<'_> {
+    /// Whether this fact stays in the town.
+    fn is_secret(&self, fact: &Fact) -> bool {
+        let Fact::Bostedsadresse { gradering, .. } = fact else { return false };
+        self.vern == Gradering::StrengtFortrolig || *gradering == Gradering::StrengtFortrolig
+    }
+
+    fn innslag(&self, entry: &Entry, element: Element, er_gjeldende: Option<bool>) -> Option<Innslag> {
+        if self.is_secret(&entry.fact) {
+            return None;
+        }
+        Some(Innslag {
+            ajourholdstidspunkt: Tidspunkt(entry.registrert),
+            er_gjeldende,
+            kilde: entry.kilde.clone(),
+            aarsak: entry.aarsak.clone(),
+            gyldighetstidspunkt: entry.gyldig_fra.map(Midnatt),
+            opphoerstidspunkt: entry
+                .gyldig_til
+                .filter(|_| element.shows_end() && er_gjeldende != Some(true))
+                .map(Midnatt),
+            innhold: self.innhold(&entry.fact),
+        })
+    }
+
+    /// A change as the event document tells it. Three words are all there are: an end is the ended value registered
+    /// with its end, and a home that becomes secret is annulled.
+    fn egenskapshendelse(&self, endring: &Endring, entry: impl Fn(&NyFact) -> Entry) -> Option<Egenskapshendelse> {
+        let fact = endring.ny.as_ref().map(|ny| &ny.fact).or_else(|| endring.gammel.as_ref().map(|old| &old.fact))?;
+        let element = element_of(fact);
+        let annulled = Egenskapshendelse { element, entitetsendring: "annullere", innslag: None };
+        match endring.slag {
+            Endringsslag::Annullere => Some(annulled),
+            Endringsslag::Korrigere if self.is_secret(fact) => Some(annulled),
+            Endringsslag::Korrigere | Endringsslag::RegistrereNy => {
+                let innslag = self.innslag(&entry(endring.ny.as_ref()?), element, None)?;
+                let word = if endring.slag == Endringsslag::Korrigere { "korrigere" } else { "registrereNy" };
+                Some(Egenskapshendelse { element, entitetsendring: word, innslag: Some(innslag) })
+            }
+            Endringsslag::Opphoere => {
+                let innslag = self.innslag(endring.gammel.as_ref()?, element, None)?;
+                Some(Egenskapshendelse { element, entitetsendring: "registrereNy", innslag: Some(innslag) })
+            }
+        }
+    }
+
+    fn innhold(&self, fact: &Fact) -> Innhold {
+        let base: &Base = &self.town.base;
+        let number = |key: PersonKey| nummer(self.town, key);
+        match fact {
+            Fact::Identifikasjonsnummer(nummer) => Innhold::Identifikasjonsnummer {
+                status: "iBruk",
+                foedsels_eller_d_nummer: nummer.to_string(),
+                identifikatortype: if nummer.is_d_number() { "dNummer" } else { "foedselsnummer" },
+            },
+            Fact::Status(status) => Innhold::Status { status: status.code() },
+            Fact::Kjoenn(kjoenn) => Innhold::Kjoenn { kjoenn: kjoenn.code() },
+            Fact::Foedsel { dato, her, land } => Innhold::Foedsel(self.foedsel(*dato, *her, land.as_str())),
+            Fact::FoedselINorge(nummer) => Innhold::FoedselINorge { rekkefoelgenummer: *nummer },
+            Fact::Navn { navn, .. } => Innhold::Navn(Navn {
+                fornavn: navn.fornavn.to_uppercase(),
+                mellomnavn: navn.mellomnavn.as_ref().map(|name| name.to_uppercase()),
+                etternavn: navn.etternavn.to_uppercase(),
+            }),
+            Fact::Sivilstand { sivilstand, dato, relatert } => Innhold::Sivilstand(Sivilstand {
+                sivilstand: sivilstand.code(),
+                sivilstandsdato: dato.map(Dag),
+                relatert_ved_sivilstand: relatert.and_then(number),
+            }),
+            Fact::Familierelasjon { relatert, relatert_rolle, min_rolle } => Innhold::Familierelasjon {
+                relatert_person: number(*relatert).unwrap_or_default(),
+                relatert_persons_rolle: relatert_rolle.code(),
+                min_rolle_for_person: min_rolle.code(),
+            },
+            Fact::Foreldreansvar { ansvar, ansvarlig, ansvarssubjekt } => Innhold::Foreldreansvar(Foreldreansvar {
+                ansvar: ansvar.code(),
+                ansvarlig: ansvarlig.and_then(number),
+                ansvarssubjekt: ansvarssubjekt.and_then(number),
+            }),
+            Fact::Statsborgerskap(land) => Innhold::Statsborgerskap { statsborgerskap: land.as_str().to_owned() },
+            Fact::Bostedsadresse { bolig, gradering, flyttedato } => {
+                Innhold::Bostedsadresse(Box::new(home(base, *bolig, self.graded(*gradering), *flyttedato)))
+            }
+            Fact::Postadresse { postboks, postnummer, poststed } => Innhold::Postadresse(Postadresse {
+                postboksadresse: Postboksadresse {
+                    postboks: postboks.to_string(),
+                    poststed: Poststed { poststedsnavn: poststed.to_string(), postnummer: format!("{postnummer:04}") },
+                },
+                // The postal address of a strictly protected person is the open one.
+                adressegradering: match self.vern {
+                    Gradering::Fortrolig => Gradering::Fortrolig.code(),
+                    _ => Gradering::Ugradert.code(),
+                },
+            }),
+            Fact::Adressebeskyttelse(gradering) => Innhold::Adressebeskyttelse { graderingsnivaa: gradering.code() },
+            Fact::Doedsfall(dato) => Innhold::Doedsfall { doedsdato: Dag(*dato) },
+        }
+    }
+
+    /// Every address of a protected person shows the protection, whenever it was registered.
+    fn graded(&self, gradering: Gradering) -> Gradering {
+        if self.vern == Gradering::Fortrolig { Gradering::Fortrolig } else { gradering }
+    }
+
+    /// The municipality of birth goes with the homes: it would name the one a strictly protected child lives in.
+    fn foedsel(&self, dato: DayNo, her: bool, land: &str) -> Foedsel {
+        let shown = her && self.vern != Gradering::StrengtFortrolig;
+        Foedsel {
+            foedselsaar: format!("{:04}", dato.dato().year()),
+            foedselsdato: Dag(dato),
+            foedekommune_i_norge: shown.then(|| self.town.base.kommune.nummer.to_string()),
+            foedeland: land.to_owned(),
+        }
+    }
+}
+
+fn home(base: &Base, bolig: Option<BoligId>, gradering: Gradering, flyttedato: DayNo) -> Bostedsadresse {
+    let Some(bolig) = bolig else {
+        return Bostedsadresse {
+            sted: Sted::UkjentBosted { bostedskommune: base.kommune.nummer.to_string() },
+            adresse_identifikator_fra_matrikkelen: None,
+            adressegradering: gradering.code(),
+            flyttedato: Dag(flyttedato),
+            grunnkrets: None,
+            stemmekrets: None,
+            skolekrets: None,
+        };
+    };
+    let (row, homes) = (bolig.index(), &base.boliger);
+    let street = base.gater[homes.gate[row] as usize];
+    let postal = base.poststeder[usize::from(homes.poststed[row])];
+    let (number, letter) = (homes.husnummer[row], homes.husbokstav[row]);
+    Bostedsadresse {
+        sted: Sted::Vegadresse(Vegadresse {
+            kommunenummer: base.kommune.nummer.to_string(),
+            bruksenhetsnummer: String::from_utf8_lossy(&homes.bruksenhet[row]).into_owned(),
+            bruksenhetstype: homes.bruksenhetstype[row].code(),
+            adressenavn: base.tekst.get(street.navn).to_owned(),
+            adressenummer: Adressenummer {
+                husnummer: number.to_string(),
+                husbokstav: (letter != 0).then(|| char::from(letter).to_string()),
+            },
+            adressekode: street.kode.to_string(),
+            poststed: Poststed {
+                poststedsnavn: base.tekst.get(postal.navn).to_owned(),
+                postnummer: format!("{:04}", postal.nummer),
+            },
+        }),
+        adresse_identifikator_fra_matrikkelen: Some(address_id(street.kode, number, letter)),
+        adressegradering: gradering.code(),
+        flyttedato: Dag(flyttedato),
+        grunnkrets: Some(homes.grunnkrets[row]),
+        stemmekrets: Some(homes.stemmekrets[row]),
+        skolekrets: Some(homes.skolekrets[row]),
+    }
+}
+
+/// The cadastre's number of an address: one for all units behind the same door number.
+fn address_id(street: u16, number: u16, letter: u8) -> String {
+    let letter = if letter == 0 { 0 } else { letter - b'A' + 1 };
+    format!("9{street:05}{number:04}{letter:02}")
+}

@@ -1,0 +1,230 @@
+//! Elements of the person document and the selection of them (`part`, `specs/folkeregister.md` §5, §6).
+
+use std::fmt;
+
+/// An element of the person document, by its place in [`NAVN`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Element(u8);
+
+/// All elements in the order of the document (`specs/folkeregister.md` §6).
+const NAVN: [&str; 32] = [
+    "falskIdentitet",
+    "identifikasjonsnummer",
+    "identitetsgrunnlag",
+    "kontaktinformasjonForDoedsbo",
+    "legitimasjonsdokument",
+    "status",
+    "utlendingsmyndighetenesIdentifikasjonsnummer",
+    "utenlandskPersonidentifikasjon",
+    "deltBosted",
+    "kjoenn",
+    "foedsel",
+    "foedselINorge",
+    "familierelasjon",
+    "sivilstand",
+    "doedsfall",
+    "navn",
+    "adressebeskyttelse",
+    "bostedsadresse",
+    "oppholdsadresse",
+    "innflytting",
+    "utflytting",
+    "brukAvSamiskSpraak",
+    "forholdTilSametingetsValgmanntall",
+    "postadresse",
+    "postadresseIUtlandet",
+    "foreldreansvar",
+    "statsborgerskap",
+    "bibehold",
+    "opphold",
+    "oppholdPaaSvalbard",
+    "vergemaalEllerFremtidsfullmakt",
+    "rettsligHandleevne",
+];
+
+/// Collections a client may ask for instead of single elements.
+const SAMLINGER: [(&str, &[&str]); 3] = [
+    (
+        "person-basis",
+        &[
+            "identifikasjonsnummer",
+            "identitetsgrunnlag",
+            "status",
+            "doedsfall",
+            "sivilstand",
+            "foedsel",
+            "statsborgerskap",
+            "kjoenn",
+            "navn",
+            "bostedsadresse",
+            "oppholdsadresse",
+            "deltBosted",
+            "postadresse",
+            "postadresseIUtlandet",
+            "adressebeskyttelse",
+            "kontaktinformasjonForDoedsbo",
+        ],
+    ),
+    ("identitetsgrunnlag-utvidet", &["falskIdentitet", "legitimasjonsdokument", "utenlandskPersonidentifikasjon"]),
+    ("relasjon-utvidet", &["familierelasjon", "foreldreansvar", "vergemaalEllerFremtidsfullmakt"]),
+];
+
+/// Adds historic entries to whatever is returned.
+const HISTORIKK: &str = "historikk";
+
+impl Element {
+    /// The element called `navn`, in any letter case: documentation and clients differ.
+    pub(super) fn named(navn: &str) -> Option<Self> {
+        let place = NAVN.iter().position(|name| name.eq_ignore_ascii_case(navn))?;
+        u8::try_from(place).ok().map(Self)
+    }
+
+    /// The element with a name of the list above.
+    ///
+    /// # Panics
+    /// When the list has no such name.
+    pub(super) fn known(navn: &'static str) -> Self {
+        Self::named(navn).expect("a name of the list")
+    }
+
+    /// All elements in the order of the document.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        (0u8..).take(NAVN.len()).map(Self)
+    }
+
+    /// The name as the register spells it.
+    pub(super) fn navn(self) -> &'static str {
+        NAVN[usize::from(self.0)]
+    }
+
+    /// The name in `entitet` of an event document, which differs for postal addresses (`specs/folkeregister.md` §10).
+    pub(super) fn entitet(self) -> &'static str {
+        match self.navn() {
+            "postadresse" => "kontaktadresse",
+            "postadresseIUtlandet" => "kontaktadresseIUtlandet",
+            navn => navn,
+        }
+    }
+
+    /// Elements that are one object instead of a list.
+    pub(super) fn is_single_object(self) -> bool {
+        matches!(self.navn(), "doedsfall" | "falskIdentitet")
+    }
+
+    /// Whether a replaced or ended entry shows when it ended. The others show an end only by what followed
+    /// (`specs/folkeregister.md` §6.1, `opphoerstidspunkt`).
+    pub(super) fn shows_end(self) -> bool {
+        !matches!(self.navn(), "identifikasjonsnummer" | "status" | "kjoenn" | "navn" | "sivilstand")
+    }
+}
+
+/// What a request wants to see.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Utvalg {
+    elementer: u32,
+    /// Historic entries too.
+    pub(super) historikk: bool,
+}
+
+impl fmt::Debug for Utvalg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(Element::all().filter(|&e| self.has(e)).map(Element::navn)).finish()?;
+        f.write_str(if self.historikk { " med historikk" } else { "" })
+    }
+}
+
+/// A `part` that names neither an element nor a collection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct UkjentPart(pub(super) String);
+
+impl Utvalg {
+    /// Everything there is.
+    #[cfg(test)]
+    pub(super) fn alt() -> Self {
+        Self { elementer: u32::MAX, historikk: true }
+    }
+
+    /// Reads the values of all `part` parameters of a request. None, or only empty ones, mean `person-basis`; the
+    /// identity number is always there.
+    pub(super) fn parse<'a>(parts: impl IntoIterator<Item = &'a str>) -> Result<Self, UkjentPart> {
+        let mut utvalg = Self { elementer: 0, historikk: false };
+        let mut asked = false;
+        let values = parts.into_iter().flat_map(|part| part.split(',')).map(str::trim).filter(|part| !part.is_empty());
+        for value in values {
+            asked |= utvalg.add(value)?;
+        }
+        if !asked {
+            utvalg.add(SAMLINGER[0].0)?;
+        }
+        utvalg.include(Element::known("identifikasjonsnummer"));
+        Ok(utvalg)
+    }
+
+    /// Adds one value; says whether it named elements (`historikk` names none).
+    fn add(&mut self, value: &str) -> Result<bool, UkjentPart> {
+        if value.eq_ignore_ascii_case(HISTORIKK) {
+            self.historikk = true;
+            return Ok(false);
+        }
+        if let Some((_, elements)) = SAMLINGER.iter().find(|(name, _)| name.eq_ignore_ascii_case(value)) {
+            elements.iter().for_each(|name| self.include(Element::known(name)));
+            return Ok(true);
+        }
+        let element = Element::named(value).ok_or_else(|| UkjentPart(value.to_owned()))?;
+        self.include(element);
+        Ok(true)
+    }
+
+    fn include(&mut self, element: Element) {
+        self.elementer |= 1 << element.0;
+    }
+
+    /// Whether `element` is wanted.
+    pub(super) fn has(self, element: Element) -> bool {
+        self.elementer >> element.0 & 1 == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(parts: &[&str]) -> Vec<&'static str> {
+        let utvalg = Utvalg::parse(parts.iter().copied()).unwrap();
+        Element::all().filter(|&element| utvalg.has(element)).map(Element::navn).collect()
+    }
+
+    #[test]
+    fn every_spelling_of_part_is_read() {
+        for (parts, expected) in [
+            (&["navn", "status"][..], &["identifikasjonsnummer", "status", "navn"][..]),
+            (&["navn,status"], &["identifikasjonsnummer", "status", "navn"]),
+            (&["RettsligHandleevne"], &["identifikasjonsnummer", "rettsligHandleevne"]),
+            (&["NAVN"], &["identifikasjonsnummer", "navn"]),
+            (
+                &["relasjon-utvidet"],
+                &["identifikasjonsnummer", "familierelasjon", "foreldreansvar", "vergemaalEllerFremtidsfullmakt"],
+            ),
+        ] {
+            assert_eq!(names(parts), expected, "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_and_only_history_mean_the_basis() {
+        let basis = names(&["person-basis"]);
+        assert_eq!(basis.len(), 16);
+        assert_eq!(names(&[]), basis);
+        assert_eq!(names(&[""]), basis);
+        assert_eq!(names(&["historikk"]), basis);
+        assert!(Utvalg::parse(["historikk"]).unwrap().historikk);
+        assert!(!Utvalg::parse(["navn"]).unwrap().historikk);
+    }
+
+    #[test]
+    fn what_is_no_element_is_named_back() {
+        for part in ["foo", "navn-historikk", "preferertKontaktadresse"] {
+            assert_eq!(Utvalg::parse(["navn", part]), Err(UkjentPart(part.to_owned())));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Error bodies of the register (`specs/folkeregister.md` §4, §22). The reason key travels in `Byteby-Hint` only.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// The only code the register publishes.
+const KODE: &str = "FREG-001";
+/// Our own header with the reason.
+const HINT: HeaderName = HeaderName::from_static("byteby-hint");
+
+/// What is wrong with a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Feil {
+    pub(super) status: StatusCode,
+    /// Key of the reason (`specs/folkeregister.md` §22).
+    pub(super) key: &'static str,
+    /// The register's own words.
+    pub(super) melding: &'static str,
+    /// What the person at the keyboard should know.
+    pub(super) hint: &'static str,
+}
+
+macro_rules! feil {
+    ($($name:ident = $status:ident, $key:literal, $melding:literal, $hint:literal;)*) => {
+        $(pub(super) const $name: Feil =
+            Feil { status: StatusCode::$status, key: $key, melding: $melding, hint: $hint };)*
+    };
+}
+
+feil! {
+    TOKEN_MISSING = UNAUTHORIZED, "token-missing", "Mangler gyldig tilgangstoken",
+        "send `Authorization: Bearer <token>` with a token from Maskinporten";
+    TOKEN_INVALID = UNAUTHORIZED, "token-invalid", "Tilgangstokenet er ikke gyldig",
+        "the token is malformed, expired, wrongly signed or of another world";
+    TOKEN_AUDIENCE = UNAUTHORIZED, "token-audience", "Tilgangstokenet er ikke gyldig",
+        "ask Maskinporten for the token without `resource`: the audience must be unspecified";
+    SCOPE_MISMATCH = FORBIDDEN, "scope-mismatch", "Virksomheten har ikke tilgang til ressursen",
+        "the token lacks the scope of this package, folkeregister:deling/offentligmedhjemmel";
+    ID_FORMAT = BAD_REQUEST, "id-format", "Ugyldig personidentifikator", "an identity number has eleven digits";
+    PERSON_UNKNOWN = NOT_FOUND, "person-unknown", "Fant ingen person for forespurt identifikator",
+        "nobody in this world has that number";
+    PERSON_UNKNOWN_REAL = NOT_FOUND, "person-unknown-real-shaped", "Fant ingen person for forespurt identifikator",
+        "the number looks like a real person's; only synthetic numbers (month + 80) exist here";
+    PART_UNKNOWN = BAD_REQUEST, "part-unknown", "Ugyldig verdi for part",
+        "part takes names of elements, person-basis, historikk, identitetsgrunnlag-utvidet or relasjon-utvidet";
+    ACCEPT = NOT_ACCEPTABLE, "accept", "Ikke støttet medietype i Accept", "ask for application/json";
+    SEQ_FORMAT = BAD_REQUEST, "seq-format", "Ugyldig eller manglende sekvensnummer",
+        "seq is mandatory: a whole number, 0 or more";
+    SEQ_EXPIRED = NOT_ACCEPTABLE, "seq-expired", "Sekvensnummeret kan ikke være eldre enn 36 måneder",
+        "load everybody again and go on from the last sequence number";
+    DOC_FORMAT = BAD_REQUEST, "doc-format", "Ugyldig dokumentidentifikator", "a document id is 32 hexadecimal digits";
+    DOC_UNKNOWN = NOT_FOUND, "doc-unknown", "Fant ikke dokumentet", "no event of this world has that document id";
+    DOC_EXPIRED = BAD_REQUEST, "doc-expired", "Dokumentet er slettet", "documents are kept for 36 months";
+    BULK_SIZE = BAD_REQUEST, "bulk-size", "Antall identifikatorer må være fra 1 til 1000",
+        "send between 1 and 1000 identifiers";
+    BULK_FORMAT = BAD_REQUEST, "bulk-format", "Ugyldig forespørsel", "the body must hold one list of texts";
+    CONTENT_TYPE = BAD_REQUEST, "content-type", "Ugyldig forespørsel", "the body is neither JSON nor XML";
+    ROUTE_UNKNOWN = NOT_FOUND, "route-unknown", "Ressursen finnes ikke", "no operation has this path";
+}
+
+#[derive(Serialize)]
+struct Standard {
+    kode: &'static str,
+    melding: &'static str,
+}
+
+/// The shape of every 401 and 403.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tilgang {
+    alvorlighetsgrad: &'static str,
+    feilkode: &'static str,
+    feilmelding: &'static str,
+    http_status: u16,
+}
+
+impl IntoResponse for Feil {
+    fn into_response(self) -> Response {
+        let access = self.status == StatusCode::UNAUTHORIZED || self.status == StatusCode::FORBIDDEN;
+        let mut response = if access {
+            json(
+                self.status,
+                &Tilgang {
+                    alvorlighetsgrad: "ERROR",
+                    feilkode: KODE,
+                    feilmelding: self.melding,
+                    http_status: self.status.as_u16(),
+                },
+            )
+        } else {
+            json(self.status, &Standard { kode: KODE, melding: self.melding })
+        };
+        if let Ok(hint) = HeaderValue::from_str(&format!("{}: {}", self.key, self.hint)) {
+            response.headers_mut().insert(HINT, hint);
+        }
+        response
+    }
+}
+
+/// `body` as JSON with the register's headers: no charset, never cached.
+pub(super) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(bytes) => with_headers(status, "application/json", bytes),
+        Err(_) => with_headers(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "application/json",
+            format!(r#"{{"kode":"{KODE}","melding":"Teknisk feil, prøv igjen senere"}}"#).into_bytes(),
+        ),
+    }
+}
+
+/// `body` under `media` with the register's headers (`specs/folkeregister.md` §4).
+pub(super) fn with_headers(status: StatusCode, media: &'static str, body: Vec<u8>) -> Response {
+    let mut response = (status, body).into_response();
+    let headers: &mut HeaderMap = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
+    headers.insert(header::EXPIRES, HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"));
+    headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    response
+}

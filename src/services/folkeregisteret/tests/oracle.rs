@@ -1,0 +1,237 @@
+//! The oracle (`DESIGN` §2 rule 4): a folder over JSON that knows only the contract, nothing of `model::fold`, applies
+//! event documents one by one; after each the archived person document must say the same, and after the last the live
+//! one (`specs/core.md` §2.13).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::super::dokument;
+use super::super::elementer::Utvalg;
+use super::super::rules::right_after;
+use crate::base::OriginKey;
+use crate::town::decide::FolkCommand;
+use crate::town::model::tests_town::{TestTown, rolle};
+use crate::town::model::{DocumentId, Entry, Gradering, PersonId, PersonKey, Registrering, fold};
+use crate::town::state::FeedRow;
+use crate::town::{Cause, Command, Town, apply, decide, derive};
+
+/// Elements that have one current value at most (`specs/folkeregister.md` §6.1).
+const EN_GJELDENDE: [&str; 11] = [
+    "identifikasjonsnummer",
+    "status",
+    "kjoenn",
+    "foedsel",
+    "foedselINorge",
+    "navn",
+    "sivilstand",
+    "bostedsadresse",
+    "postadresse",
+    "adressebeskyttelse",
+    "doedsfall",
+];
+/// Elements whose replaced value shows when it ended.
+const VISER_OPPHOER: [&str; 2] = ["bostedsadresse", "postadresse"];
+
+/// A person put together from event documents alone.
+#[derive(Default)]
+struct Kopi(BTreeMap<String, Vec<Map<String, Value>>>);
+
+impl Kopi {
+    fn take(&mut self, document: &Value) {
+        for change in document["hendelse"]["egenskapshendelse"].as_array().expect("a list of changes") {
+            let entitet = change["entitet"].as_str().expect("an entity");
+            let element = if entitet == "kontaktadresse" { "postadresse" } else { entitet };
+            let content = change.get(element).and_then(Value::as_object).cloned();
+            let entries = self.0.entry(element.to_owned()).or_default();
+            match (change["entitetsendring"].as_str().expect("a word"), content) {
+                ("annullere", None) => remove_newest(entries),
+                ("korrigere", Some(new)) => {
+                    remove_current(entries);
+                    entries.push(with_current(new, true));
+                }
+                ("registrereNy", Some(ended)) if ended.contains_key("opphoerstidspunkt") => end(entries, &ended),
+                ("registrereNy", Some(new)) => {
+                    if EN_GJELDENDE.contains(&element) {
+                        replace(entries, &new, VISER_OPPHOER.contains(&element));
+                    }
+                    entries.push(with_current(new, true));
+                }
+                (word, content) => panic!("{word} with {content:?}"),
+            }
+        }
+        self.0.retain(|_, entries| !entries.is_empty());
+    }
+
+    /// The document in one form for comparison: single objects as lists, entries and keys sorted.
+    fn canonical(&self) -> BTreeMap<String, Vec<String>> {
+        self.0.iter().map(|(element, entries)| (element.clone(), sorted(entries.iter()))).collect()
+    }
+}
+
+fn sorted<'a>(entries: impl Iterator<Item = &'a Map<String, Value>>) -> Vec<String> {
+    let mut texts: Vec<String> = entries
+        .map(|entry| {
+            let keys: BTreeMap<&String, &Value> = entry.iter().collect();
+            serde_json::to_string(&keys).expect("JSON")
+        })
+        .collect();
+    texts.sort();
+    texts
+}
+
+fn with_current(mut entry: Map<String, Value>, current: bool) -> Map<String, Value> {
+    entry.insert("erGjeldende".to_owned(), Value::Bool(current));
+    entry
+}
+
+fn is_current(entry: &Map<String, Value>) -> bool {
+    entry["erGjeldende"] == Value::Bool(true)
+}
+
+fn remove_current(entries: &mut Vec<Map<String, Value>>) {
+    let place = entries.iter().position(is_current).expect("something to correct");
+    entries.remove(place);
+}
+
+/// An annulment names no value: the current one goes first, then the history, newest first.
+fn remove_newest(entries: &mut Vec<Map<String, Value>>) {
+    let place = entries.iter().position(is_current).or_else(|| entries.len().checked_sub(1));
+    place.map(|place| entries.remove(place));
+}
+
+fn replace(entries: &mut [Map<String, Value>], new: &Map<String, Value>, shows_end: bool) {
+    for old in entries.iter_mut().filter(|entry| is_current(entry)) {
+        old.insert("erGjeldende".to_owned(), Value::Bool(false));
+        if shows_end {
+            old.insert("opphoerstidspunkt".to_owned(), new["gyldighetstidspunkt"].clone());
+        }
+    }
+}
+
+fn end(entries: &mut [Map<String, Value>], ended: &Map<String, Value>) {
+    let mut before = with_current(ended.clone(), true);
+    before.shift_remove("opphoerstidspunkt");
+    let entry = entries.iter_mut().find(|entry| **entry == before).expect("the value that ends");
+    *entry = with_current(ended.clone(), false);
+}
+
+fn document(person: &impl serde::Serialize) -> BTreeMap<String, Vec<String>> {
+    let value = serde_json::to_value(person).expect("JSON");
+    value
+        .as_object()
+        .expect("an object")
+        .iter()
+        .map(|(element, entries)| {
+            let list = match entries {
+                Value::Array(list) => list.clone(),
+                single => vec![single.clone()],
+            };
+            (element.clone(), sorted(list.iter().map(|entry| entry.as_object().expect("an entry"))))
+        })
+        .collect()
+}
+
+/// A row of a feed that began when the person did, for changes older than the real feed.
+fn row(change: &Registrering) -> FeedRow {
+    FeedRow {
+        sekvensnummer: 0,
+        registrering: Arc::new(change.clone()),
+        hendelsesdokument: DocumentId([0; 16]),
+        persondokument: DocumentId([1; 16]),
+    }
+}
+
+fn event(town: &Town, change: &Registrering) -> Value {
+    serde_json::to_value(dokument::hendelse(town, &row(change))).expect("JSON")
+}
+
+/// Checks one base person change by change; gives the copy for what a world adds.
+fn check_base_person(town: &Town, id: PersonId) -> Kopi {
+    let mut copy = Kopi::default();
+    let mut entries: Vec<Entry> = Vec::new();
+    let vern = town.person(id).gradering();
+    for change in derive::changes(&town.base, id) {
+        copy.take(&event(town, &change));
+        fold(&mut entries, &change);
+        let then = dokument::of_entries(town, vern, entries.clone(), Utvalg::alt(), change.registrert);
+        assert_eq!(copy.canonical(), document(&then), "{id:?} after {:?} {}", change.slag, change.registrert);
+    }
+    let live = dokument::person(town, id, Utvalg::alt(), town.now());
+    assert_eq!(copy.canonical(), document(&live), "{id:?} live");
+    copy
+}
+
+fn town() -> Town {
+    Town::new(Arc::new(TestTown::eksempel()))
+}
+
+fn people(town: &Town) -> impl Iterator<Item = PersonId> {
+    (0..town.base.person_count()).map(PersonId::at)
+}
+
+#[test]
+fn the_fold_of_event_documents_is_the_live_document_of_everybody_in_the_base() {
+    let town = town();
+    for id in people(&town) {
+        check_base_person(&town, id);
+    }
+}
+
+#[test]
+fn the_folder_notices_when_an_event_is_missing() {
+    let town = town();
+    let mut copy = Kopi::default();
+    for change in derive::changes(&town.base, rolle::KARI).iter().filter(|change| change.slag.code() != "endringINavn")
+    {
+        copy.take(&event(&town, change));
+    }
+    let live = dokument::person(&town, rolle::KARI, Utvalg::alt(), town.now());
+    assert_ne!(copy.canonical(), document(&live));
+}
+
+fn happen(town: &mut Town, command: FolkCommand, what: &str) {
+    let cause = Cause { origin: OriginKey::of("test", &[what.as_bytes()]), what: what.to_owned(), parent: None };
+    for event in decide(town, &Command::Folk(command), &cause).expect("the register accepts") {
+        apply(town, &event);
+    }
+}
+
+#[test]
+fn the_fold_holds_at_every_number_of_a_world_where_things_happen() {
+    let mut town = town();
+    let line = PersonKey::Base(rolle::LINE.0);
+    let nyfoedt = PersonKey::Base(rolle::NYFOEDT.0);
+    happen(
+        &mut town,
+        FolkCommand::Navnevalg { barn: nyfoedt, fornavn: "Oskar".into(), mellomnavn: None, etternavn: None },
+        "navn",
+    );
+    happen(&mut town, FolkCommand::Foedsel { mor: line, medforelder: None, barn: vec![None, None] }, "tvillinger");
+    let before = town.base.person_count();
+    let mut copies: BTreeMap<PersonKey, Kopi> = people(&town)
+        .map(|id| {
+            let mut copy = Kopi::default();
+            derive::changes(&town.base, id).iter().for_each(|change| copy.take(&event(&town, change)));
+            (PersonKey::Base(id.0), copy)
+        })
+        .collect();
+    let first = derive::base_feed(&town.base).len() as u64 + 1;
+    let mut seen = 0;
+    for row in town.feed(first, 1000) {
+        let key = row.registrering.person;
+        let copy = copies.entry(key).or_default();
+        copy.take(&serde_json::to_value(dokument::hendelse(&town, &row)).expect("JSON"));
+        let archived = right_after(&town, &row, Utvalg::alt()).expect("the person of a row");
+        assert_eq!(copy.canonical(), document(&archived), "{key:?} after number {}", row.sekvensnummer);
+        seen += 1;
+    }
+    // One choice of name; two births with a child and two changes of the mother each.
+    assert_eq!((seen, town.person_count() - before), (1 + 2 * 3, 2));
+    for (key, copy) in copies {
+        let id = town.id_of(key).expect("somebody of this town");
+        assert_eq!(copy.canonical(), document(&dokument::person(&town, id, Utvalg::alt(), town.now())), "{key:?}");
+    }
+    assert_eq!(town.person(rolle::LINE).gradering(), Gradering::StrengtFortrolig);
+}

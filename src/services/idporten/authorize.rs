@@ -1,0 +1,189 @@
+//! `/authorize`: every check in the order of the contract, and where its error goes (`specs/eid.md` §3.3, §9).
+
+mod check;
+mod optional;
+
+use axum::body::Bytes;
+use axum::extract::RawQuery;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use self::check::{Checked, Outcome};
+use super::citizens::{self, Stengt};
+use super::pages::{self, Problem};
+use super::texts::Texts;
+use super::{levels, login, note, noted};
+use crate::access::{Authentication, CodeGrant, Inbound, Params, Visit, not_modelled, with_hint};
+use crate::keys::Issuer;
+use crate::observe::Note;
+use crate::town::model::PersonKey;
+
+/// The cookie that remembers a language chosen on the login page.
+pub(super) const LANGUAGE_COOKIE: &str = "IDPORTEN_SELECTED_LANGUAGE";
+
+pub(super) async fn get(inbound: Inbound, uri: Uri, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    handle(&inbound, &uri, &headers, query.unwrap_or_default().as_bytes(), false).await
+}
+
+pub(super) async fn post(inbound: Inbound, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    handle(&inbound, &uri, &headers, &body, true).await
+}
+
+async fn handle(inbound: &Inbound, uri: &Uri, headers: &HeaderMap, params: &[u8], posted: bool) -> Response {
+    let visit = Visit::of(inbound);
+    let mut note = note("idporten.innlogging");
+    let response = answer(&visit, uri.path(), headers, params, posted, &mut note).await;
+    noted(response, note)
+}
+
+/// The answer to an authorization request on `path` with the raw parameters `params`.
+pub(super) async fn answer(
+    visit: &Visit,
+    path: &str,
+    headers: &HeaderMap,
+    params: &[u8],
+    posted: bool,
+    note: &mut Note,
+) -> Response {
+    let language = cookie(headers, LANGUAGE_COOKIE);
+    let Some(issuer) = issuer_of(visit, path) else {
+        let hint =
+            "this address carries an alias of an issuer that has not been read since the start; read discovery again";
+        return with_hint(error_page(Texts::of("nb"), Problem::Address), hint);
+    };
+    let Ok(params) = Params::parse(params) else {
+        return with_hint(error_page(Texts::of("nb"), Problem::Request), "broken percent-encoding or invalid UTF-8");
+    };
+    note.client = params.get("client_id").map(str::to_owned);
+    match check::check(visit, &issuer, &params, language.as_deref(), posted) {
+        Outcome::Page { problem, hint } => {
+            let locale = optional::locale(language.as_deref(), params.get("ui_locales"));
+            with_hint(error_page(Texts::of(locale), problem), &hint)
+        }
+        Outcome::Refused { target, fault } => {
+            with_hint(target.refuse(visit, fault.error, &fault.description).await, &fault.hint)
+        }
+        Outcome::NotModelled(operation) => not_modelled("idporten", operation),
+        Outcome::Checked(checked) => {
+            let hint = checked.hint.clone();
+            with_hint(proceed(visit, headers, *checked, note).await, &hint)
+        }
+    }
+}
+
+/// The issuer an authorization request belongs to: the caller's own, or the one behind the alias in the path.
+pub(super) fn issuer_of(visit: &Visit, path: &str) -> Option<String> {
+    let segment = path.strip_prefix("/idporten/")?.split('/').next()?;
+    match segment.strip_prefix('~') {
+        Some(alias) => visit.state.origin_of(alias).map(|base| crate::access::issuer_at(&base, Issuer::Idporten)),
+        None if path.matches('/').count() > 2 => None,
+        None => Some(visit.issuer(Issuer::Idporten)),
+    }
+}
+
+/// An error page: status 400, no redirect.
+pub(super) fn error_page(texts: &Texts, problem: Problem) -> Response {
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::X_FRAME_OPTIONS, "DENY")];
+    (StatusCode::BAD_REQUEST, headers, Html(pages::problem(texts, problem))).into_response()
+}
+
+/// The value of the cookie `name`.
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value.to_owned())
+}
+
+/// Name and path of the session cookie: cookies ignore ports and worlds, so both stand in them
+/// (`specs/core.md` §7).
+pub(super) fn session_cookie(visit: &Visit) -> (String, String) {
+    let origin = visit.base_url.split_once("://").map_or(visit.base_url.as_str(), |(_, rest)| rest);
+    let (host, prefix) = origin.find('/').map_or((origin, ""), |slash| origin.split_at(slash));
+    let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
+    (format!("byteby_{port}_{}_idporten", visit.world), format!("{prefix}/idporten"))
+}
+
+/// `response` with the session cookie set to `value`, or cleared without one.
+pub(super) fn with_session_cookie(visit: &Visit, mut response: Response, value: Option<&str>) -> Response {
+    let (name, path) = session_cookie(visit);
+    let text = match value {
+        Some(value) => format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax"),
+        None => format!("{name}=; Path={path}; Max-Age=0; HttpOnly; SameSite=Lax"),
+    };
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+/// A checked request: headless log-in, single sign-on, or the login page.
+async fn proceed(visit: &Visit, headers: &HeaderMap, checked: Checked, note: &mut Note) -> Response {
+    if checked.test_login.is_some() {
+        return headless(visit, checked, note).await;
+    }
+    let Checked { target, request, client, prompt, max_age, .. } = checked;
+    let (name, _) = session_cookie(visit);
+    let cookie = cookie(headers, &name);
+    let session = cookie.as_deref().and_then(|cookie| visit.state.session(visit.clocks, cookie));
+    let now = visit.seconds(request.policy);
+    let usable = session.filter(|session| {
+        let who = &session.authentication;
+        session.is_usable_by(&request.client_id, client.klient.sso_deaktivert)
+            && levels::satisfies(&who.acr, &request.acr_values)
+            && max_age.is_none_or(|max_age| now - who.auth_time <= max_age)
+            && visit.town.person_by_key(who.person).is_some_and(|person| citizens::check(&person).is_ok())
+    });
+    match (usable, cookie) {
+        (Some(session), Some(cookie)) if !prompt.login => {
+            if prompt.consent {
+                return not_modelled("idporten", "authorize.prompt=consent");
+            }
+            note.about = vec![session.authentication.person];
+            let grant = CodeGrant { request: request.into(), authentication: session.authentication };
+            let request = grant.request.clone();
+            let code = visit.state.issue_code(visit.clocks, grant);
+            visit.state.touch_session(visit.clocks, &cookie, &request, &code);
+            target.send(visit, &[("code", &code)]).await
+        }
+        _ if prompt.none => {
+            let response = target.refuse(visit, "login_required", "Login required").await;
+            with_hint(response, "prompt=none, and this browser has no session that would do")
+        }
+        _ => {
+            let id = visit.state.open_login(visit.clocks, request);
+            login::page(visit, &id, &login::View::default())
+        }
+    }
+}
+
+/// `login_hint=testid:…`: no page, no session left (`specs/eid.md` §7.2).
+async fn headless(visit: &Visit, checked: Checked, note: &mut Note) -> Response {
+    let Checked { target, request, test_login, .. } = checked;
+    // `proceed` comes here only with one.
+    let Some(login) = test_login else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let person = visit.town.person(login.person);
+    note.about = vec![person.key()];
+    if let Err(closed) = citizens::check(&person) {
+        let response = target.refuse(visit, "access_denied", "The user cannot be authenticated").await;
+        return with_hint(response, closed_hint(closed));
+    }
+    let now = visit.seconds(request.policy);
+    let who = authentication(person.key(), &person.nummer().to_string(), &login.acr, &[levels::TESTID], now);
+    let code = visit.state.issue_code(visit.clocks, CodeGrant { request: request.into(), authentication: who });
+    let response = target.send(visit, &[("code", &code)]).await;
+    with_session_cookie(visit, response, None)
+}
+
+/// A log-in at the instant `auth_time`.
+pub(super) fn authentication(person: PersonKey, pid: &str, acr: &str, amr: &[&str], auth_time: i64) -> Authentication {
+    let amr = amr.iter().map(|&method| method.to_owned()).collect();
+    Authentication { person, pid: pid.to_owned(), acr: acr.to_owned(), amr, auth_time }
+}
+
+fn closed_hint(closed: Stengt) -> &'static str {
+    match closed {
+        Stengt::Doed => "this citizen is registered dead",
+        Stengt::Sperret => "this citizen's number has been withdrawn",
+        Stengt::Barn => "this citizen is under 13",
+    }
+}

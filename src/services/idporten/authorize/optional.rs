@@ -1,0 +1,119 @@
+//! The optional parameters of an authorization request, one function each (`specs/eid.md` §3.3, §9 rows 10–19).
+
+use serde_json::Value;
+
+use super::check::{Fault, Prompt, Stop, TestLogin};
+use crate::access::{Params, Visit};
+use crate::services::idporten::{citizens, levels};
+
+/// Languages of the pages and of the `locale` claim.
+const LOCALES: &[&str] = &["nb", "nn", "en", "se"];
+
+/// Whether `text` has only the letters allowed in `state` and `nonce`.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+}
+
+/// The first supported language of the list; a language chosen on the login page before overrides.
+pub(super) fn locale(chosen: Option<&str>, ui_locales: Option<&str>) -> &'static str {
+    let supported = |wanted: &str| LOCALES.iter().find(|locale| **locale == wanted).copied();
+    let listed = || ui_locales.and_then(|list| list.split_ascii_whitespace().find_map(supported));
+    chosen.and_then(supported).or_else(listed).unwrap_or("nb")
+}
+
+/// Row 10: `prompt`.
+pub(super) fn prompt(value: Option<&str>) -> Result<Prompt, Fault> {
+    let mut prompt = Prompt::default();
+    for word in value.unwrap_or_default().split_ascii_whitespace() {
+        match word {
+            "login" => prompt.login = true,
+            "none" => prompt.none = true,
+            "consent" => prompt.consent = true,
+            _ => return Err(Fault::request("Invalid prompt").hinted("login, consent or none")),
+        }
+    }
+    if prompt.none && (prompt.login || prompt.consent) {
+        return Err(Fault::request("Invalid prompt").hinted("none stands alone"));
+    }
+    Ok(prompt)
+}
+
+/// Row 10: `max_age`, in seconds.
+pub(super) fn max_age(value: Option<&str>) -> Result<Option<i64>, Fault> {
+    let Some(value) = value else { return Ok(None) };
+    let age = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
+    match age.and_then(|value| value.parse().ok()) {
+        Some(age) => Ok(Some(age)),
+        None => Err(Fault::request("Invalid max_age").hinted("a whole number of seconds, not negative")),
+    }
+}
+
+/// Row 13: the levels asked for that are supported; none of them supported is an error.
+pub(super) fn acr_values(value: Option<&str>) -> Result<Vec<String>, Fault> {
+    let wanted: Vec<&str> = value.unwrap_or_default().split_ascii_whitespace().collect();
+    let known: Vec<String> = wanted.iter().filter(|acr| levels::ACR.contains(acr)).map(|&acr| acr.to_owned()).collect();
+    if known.is_empty() && !wanted.is_empty() {
+        let hint = format!("supported: {}", levels::ACR.join(" "));
+        return Err(Fault::request("Unsupported acr_values").hinted(hint));
+    }
+    Ok(known)
+}
+
+/// Whether only levels are asked for that lead straight to the country picker or to e-mail.
+pub(super) fn asks_for_others_only(acr_values: &[String]) -> bool {
+    !acr_values.is_empty() && acr_values.iter().all(|acr| levels::rank(acr).is_none())
+}
+
+/// Row 16: representation. A well-formed request for it is not modelled.
+pub(super) fn authorization_details(value: Option<&str>) -> Result<(), Stop> {
+    let Some(value) = value else { return Ok(()) };
+    let fault = |hint: &str| Fault::new("invalid_authorization_details", "Invalid authorization_details").hinted(hint);
+    let Ok(Value::Array(elements)) = serde_json::from_str(value) else { return Err(fault("not a JSON array").into()) };
+    for element in &elements {
+        if element.get("type").and_then(Value::as_str) != Some("idporten:fullmakt") {
+            return Err(fault("the only type is idporten:fullmakt").into());
+        }
+        let roles = element.get("permission_roles").and_then(Value::as_array);
+        if !roles.is_some_and(|roles| !roles.is_empty() && roles.iter().all(Value::is_string)) {
+            return Err(fault("permission_roles is a list of texts and required").into());
+        }
+    }
+    if elements.is_empty() { Ok(()) } else { Err(Stop::NotModelled("authorize.authorization_details")) }
+}
+
+/// Row 17: `resource`, absolute addresses without fragment.
+pub(super) fn resource(params: &Params) -> Result<Vec<String>, Fault> {
+    let absolute = |uri: &&str| {
+        let scheme = uri.split_once(':').map(|(scheme, rest)| !rest.is_empty() && is_scheme(scheme));
+        scheme == Some(true) && !uri.contains('#') && uri.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let uris: Vec<&str> = params.all("resource").filter(|uri| !uri.is_empty()).collect();
+    match uris.iter().find(|uri| !absolute(uri)) {
+        Some(_) => Err(Fault::new("invalid_target", "Invalid resource").hinted("an absolute address without fragment")),
+        None => Ok(uris.into_iter().map(str::to_owned).collect()),
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
+/// Row 19: `login_hint=testid:{pid}_{acr}`. Other hints are ignored.
+pub(super) fn test_login(visit: &Visit, hint: Option<&str>, acr_values: &[String]) -> Result<Option<TestLogin>, Fault> {
+    let Some(login) = hint.and_then(|hint| hint.strip_prefix("testid:")) else { return Ok(None) };
+    let fault = |hint: &str| Err(Fault::request("Invalid login_hint").hinted(hint));
+    let Some((pid, acr)) = login.split_once('_') else {
+        return fault("testid:{identity number}_{acr}, for example testid:<pid>_idporten-loa-high");
+    };
+    if !levels::REACHABLE.contains(&acr) {
+        return fault("the level is idporten-loa-substantial or idporten-loa-high");
+    }
+    if !levels::satisfies(acr, acr_values) {
+        return fault("the level of the hint is below acr_values");
+    }
+    match citizens::find(&visit.town, pid) {
+        Some(person) => Ok(Some(TestLogin { person: person.id, acr: acr.to_owned() })),
+        None => fault("not the number of a citizen of this world; numbers are synthetic (month + 80)"),
+    }
+}

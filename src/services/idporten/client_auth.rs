@@ -1,0 +1,213 @@
+//! Client authentication at the token endpoint (`specs/eid.md` §3.6, §9 rows 25–28).
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::access::{
+    KnownClient, Params, Visit, find_client, is_key_expired, is_secret_expired, json_no_store, with_hint,
+};
+use crate::keys::{Algorithm, Issuer, Jws, decode_std, parse_jwk};
+use crate::town::state::{Autentisering, Tjeneste};
+
+/// Type of a client assertion.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Seconds from `iat` to `exp` at most.
+const MAX_LEVETID: i64 = 120;
+
+/// An error body of the token endpoint.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Fault {
+    pub status: StatusCode,
+    pub error: &'static str,
+    pub description: &'static str,
+    pub hint: String,
+    /// Whether the caller tried Basic authentication and is told so.
+    pub basic: bool,
+}
+
+impl Fault {
+    /// 400 with `error`.
+    pub(super) fn bad(error: &'static str, description: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error, description, hint: String::new(), basic: false }
+    }
+
+    /// 401 `invalid_client`.
+    fn client(hint: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            error: "invalid_client",
+            description: "Client authentication failed",
+            hint: hint.into(),
+            basic: false,
+        }
+    }
+
+    pub(super) fn hinted(self, hint: impl Into<String>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+
+    pub(super) fn response(&self) -> Response {
+        let body = json!({ "error": self.error, "error_description": self.description });
+        let mut response = json_no_store(self.status, &body);
+        if self.basic {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
+        }
+        with_hint(response, &self.hint)
+    }
+}
+
+/// A client that has proved who it is, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Proven {
+    pub client: KnownClient,
+    pub method: Autentisering,
+}
+
+/// What a request offers as proof.
+enum Offer {
+    Basic(String, String),
+    Post(String, String),
+    Assertion(String, String),
+    Nothing(String),
+}
+
+/// Authenticates the client of a form request.
+pub(super) fn authenticate(visit: &Visit, headers: &HeaderMap, params: &Params) -> Result<Proven, Fault> {
+    let basic = headers.get(header::AUTHORIZATION);
+    let proven = offer(basic, params).and_then(|offer| prove(visit, offer));
+    proven.map_err(|fault| {
+        let unauthorized = fault.status == StatusCode::UNAUTHORIZED;
+        Fault { basic: unauthorized && basic.is_some(), ..fault }
+    })
+}
+
+fn offer(basic: Option<&HeaderValue>, params: &Params) -> Result<Offer, Fault> {
+    let secret = params.get("client_secret");
+    let assertion = params.get("client_assertion");
+    if usize::from(basic.is_some()) + usize::from(secret.is_some()) + usize::from(assertion.is_some()) > 1 {
+        return Err(Fault::bad("invalid_request", "More than one client authentication method"));
+    }
+    let id = params.get("client_id").map(str::to_owned);
+    if let Some(value) = basic {
+        let (user, password) = credentials(value).ok_or_else(|| Fault::client("malformed Basic credentials"))?;
+        if id.is_some_and(|id| id != user) {
+            return Err(Fault::bad("invalid_request", "Mismatching client_id"));
+        }
+        return Ok(Offer::Basic(user, password));
+    }
+    if let Some(assertion) = assertion {
+        if params.get("client_assertion_type") != Some(ASSERTION_TYPE) {
+            return Err(Fault::client(format!("client_assertion_type must be {ASSERTION_TYPE}")));
+        }
+        let id = id.ok_or_else(|| {
+            let fault = Fault::bad("invalid_request", "Missing client_id parameter");
+            fault.hinted("client_id must stand in the body beside the assertion")
+        })?;
+        return Ok(Offer::Assertion(id, assertion.to_owned()));
+    }
+    let id = id.ok_or_else(|| Fault::client("the request names no client"))?;
+    Ok(match secret {
+        Some(secret) => Offer::Post(id, secret.to_owned()),
+        None => Offer::Nothing(id),
+    })
+}
+
+/// Id and secret of Basic credentials, each form-encoded before base64 (RFC 6749 §2.3.1).
+fn credentials(value: &HeaderValue) -> Option<(String, String)> {
+    let (scheme, text) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(decode_std(text.trim())?).ok()?;
+    let (user, password) = text.split_once(':')?;
+    // Read as a form of one value each; a client that does not encode a plain id or secret is understood as well.
+    let decode = |text: &str| Params::parse(format!("v={text}").as_bytes()).ok()?.get("v").map(str::to_owned);
+    Some((decode(user)?, decode(password)?))
+}
+
+fn prove(visit: &Visit, offer: Offer) -> Result<Proven, Fault> {
+    let (id, method) = match &offer {
+        Offer::Basic(id, _) => (id, Autentisering::ClientSecretBasic),
+        Offer::Post(id, _) => (id, Autentisering::ClientSecretPost),
+        Offer::Assertion(id, _) => (id, Autentisering::PrivateKeyJwt),
+        Offer::Nothing(id) => (id, Autentisering::Ingen),
+    };
+    let client = find_client(visit, Tjeneste::Idporten, id).ok_or_else(|| {
+        Fault::client(
+            "no login client of this id is registered in this world; register it, or start with --open-clients",
+        )
+    })?;
+    if !client.registered {
+        return Ok(Proven { client, method });
+    }
+    let registered = client.klient.autentisering;
+    if method != registered {
+        let hint = format!("registered method: {}; used: {}", registered.name(), method.name());
+        return Err(Fault::client(hint));
+    }
+    match &offer {
+        Offer::Nothing(_) => {}
+        Offer::Basic(_, secret) | Offer::Post(_, secret) => check_secret(visit, &client, secret)?,
+        Offer::Assertion(_, assertion) => check_assertion(visit, &client, assertion)?,
+    }
+    Ok(Proven { client, method })
+}
+
+fn check_secret(visit: &Visit, client: &KnownClient, secret: &str) -> Result<(), Fault> {
+    let Some(kept) = &client.klient.hemmelighet else { return Err(Fault::client("the client has no secret")) };
+    if !kept.fits(secret) {
+        return Err(Fault::client("wrong secret"));
+    }
+    if is_secret_expired(kept.registrert, visit.clocks.world) {
+        return Err(Fault::client("secrets live 360 days of the world's clock; register the client again"));
+    }
+    Ok(())
+}
+
+/// Checks a client assertion claim by claim (`specs/eid.md` §3.6).
+fn check_assertion(visit: &Visit, client: &KnownClient, assertion: &str) -> Result<(), Fault> {
+    let id = client.klient.client_id.as_str();
+    let jws = Jws::parse(assertion).map_err(|fault| Fault::client(fault.to_string()))?;
+    jws.algorithm(Algorithm::ASSERTIONS).map_err(|fault| Fault::client(fault.to_string()))?;
+    if jws.text("iss") != Some(id) || jws.text("sub") != Some(id) {
+        return Err(Fault::client("iss and sub of the assertion must both be the client_id"));
+    }
+    check_signature(visit, client, &jws)?;
+    let accepted = visit.accepted_issuers(Issuer::Idporten);
+    let aud = match jws.claims.get("aud") {
+        Some(Value::String(one)) => Some(one.as_str()),
+        Some(Value::Array(list)) if list.len() == 1 => list[0].as_str(),
+        _ => None,
+    };
+    if !aud.is_some_and(|aud| accepted.iter().any(|issuer| issuer == aud)) {
+        return Err(Fault::client(format!("aud must be the issuer and nothing else: {}", accepted.join(" or "))));
+    }
+    let now = visit.seconds(client.policy());
+    let exp = jws.seconds("exp").ok_or_else(|| Fault::client("the assertion has no exp"))?;
+    if exp <= now {
+        return Err(Fault::client("the assertion has expired"));
+    }
+    if exp - jws.seconds("iat").unwrap_or(now) > MAX_LEVETID {
+        return Err(Fault::client(format!("exp is more than {MAX_LEVETID} s after iat")));
+    }
+    let jti = jws.text("jti").filter(|jti| !jti.is_empty()).ok_or_else(|| Fault::client("the assertion has no jti"))?;
+    let until = visit.clocks.deadline_on(client.policy(), exp - now);
+    if !visit.state.use_once(visit.clocks, until, (Issuer::Idporten, id), jti) {
+        return Err(Fault::client("the assertion (jti) has been used before"));
+    }
+    Ok(())
+}
+
+fn check_signature(visit: &Visit, client: &KnownClient, jws: &Jws<'_>) -> Result<(), Fault> {
+    let keys = &client.klient.noekler;
+    let known = || keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>().join(", ");
+    let kid = jws.kid().ok_or_else(|| Fault::client(format!("no kid in the header; registered keys: {}", known())))?;
+    let key = keys.iter().find(|key| key.kid == kid);
+    let key = key.ok_or_else(|| Fault::client(format!("unknown kid; registered keys: {}", known())))?;
+    if is_key_expired(key.registrert, visit.clocks.world) {
+        return Err(Fault::client("keys live one year of the world's clock; register the client again"));
+    }
+    let public = parse_jwk(&key.jwk).map_err(|fault| Fault::client(fault.to_string()))?;
+    jws.verify(&public, Algorithm::ASSERTIONS).map_err(|fault| Fault::client(fault.to_string()))
+}

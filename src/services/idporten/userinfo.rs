@@ -1,0 +1,63 @@
+//! `/userinfo` (`specs/eid.md` §3.13, §9 rows 34–36).
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+
+use super::{note, noted};
+use crate::access::{
+    BearerFault, CitizenToken, Inbound, Visit, bearer_text, citizen_token, given_name, json_no_store, with_hint,
+};
+use crate::observe::Note;
+
+pub(super) async fn answer(inbound: Inbound, headers: HeaderMap) -> Response {
+    let visit = Visit::of(&inbound);
+    let mut note = note("idporten.userinfo");
+    let response = userinfo(&visit, &headers, &mut note);
+    noted(response, note)
+}
+
+pub(super) fn userinfo(visit: &Visit, headers: &HeaderMap, note: &mut Note) -> Response {
+    let token = bearer_text(headers).and_then(|text| citizen_token(visit, text));
+    let token = match token {
+        Ok(token) => token,
+        // Without a token there is no error code (RFC 6750 §3.1).
+        Err(fault @ BearerFault::Missing) => {
+            return with_hint(challenge(StatusCode::UNAUTHORIZED, "Bearer"), fault.hint());
+        }
+        Err(fault) => {
+            let text = r#"Bearer error="invalid_token", error_description="Invalid access token""#;
+            return with_hint(challenge(StatusCode::UNAUTHORIZED, text), fault.hint());
+        }
+    };
+    note.client = Some(token.client_id.clone());
+    let person = visit.town.person(token.person);
+    note.about = vec![person.key()];
+    if !token.scopes.iter().any(|scope| matches!(scope.as_str(), "openid" | "profile")) {
+        let text = r#"Bearer error="insufficient_scope", error_description="Insufficient scope""#;
+        return with_hint(challenge(StatusCode::FORBIDDEN, text), "userinfo needs the scope profile or openid");
+    }
+    json_no_store(StatusCode::OK, &Value::Object(claims(visit, &token)))
+}
+
+fn claims(visit: &Visit, token: &CitizenToken) -> Map<String, Value> {
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: String| claims.insert(name.to_owned(), Value::from(value));
+    put("sub", token.sub.clone());
+    put("pid", token.pid.clone());
+    put("locale", visit.state.locale(visit.clocks, &token.jti));
+    let navn = visit.town.person(token.person).navn();
+    if token.clm.iter().any(|claim| claim == "given_name") {
+        put("given_name", given_name(&navn));
+    }
+    if token.clm.iter().any(|claim| claim == "family_name") {
+        put("family_name", navn.etternavn.to_string());
+    }
+    claims
+}
+
+fn challenge(status: StatusCode, text: &'static str) -> Response {
+    let mut response = status.into_response();
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(text));
+    response
+}

@@ -1,0 +1,17 @@
+//! Kontakt- og reservasjonsregisteret: the machine look-up, versions 1 and 2 (`specs/folkeregister.md` §18).
+//!
+//! Not modelled, and answered 501 by name: the logged-in citizen's own entry, the change feed, and encryption
+//! certificates of mailboxes (the field is left out).
+
+mod faults;
+mod handlers;
+mod rules;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+/// The service's paths, all beginning with `/krr`.
+pub fn routes() -> axum::Router {
+    handlers::routes()
+}

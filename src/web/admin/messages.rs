@@ -1,0 +1,147 @@
+//! Letters citizens have received.
+
+use axum::Json;
+use axum::extract::Path;
+use serde::{Deserialize, Serialize};
+
+use super::body::{Fields, Named, Query};
+use super::people::by_number;
+use super::problem::{Code, Problem};
+use crate::town::Town;
+use crate::town::state::{Brev, Prosess, Vedlegg};
+
+/// Letters in an answer when nothing else is asked for.
+const DEFAULT_LIMIT: usize = 100;
+/// Most letters in an answer.
+const MAX_LIMIT: usize = 1000;
+
+/// Which letters.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    /// Letters behind this one.
+    after: Option<u64>,
+    limit: Option<usize>,
+    /// Only to the citizen with this identity number.
+    to: Option<String>,
+    /// Only by this channel: digitalpost, print or altinn.
+    channel: Option<String>,
+}
+
+impl Fields for Wanted {
+    const LATER: &'static [&'static str] =
+        &["from", "kind", "subject", "text", "language", "about", "delivered", "read"];
+}
+
+/// Letters found.
+#[derive(Serialize)]
+pub(super) struct Messages {
+    messages: Vec<Message>,
+    /// What to ask for next.
+    next: u64,
+    /// Messages handed over by a sender and not yet with the citizen.
+    under_way: usize,
+}
+
+/// A letter as the citizen reads it.
+#[derive(Serialize)]
+pub(super) struct Message {
+    id: u64,
+    at: String,
+    /// Identity number of the citizen.
+    to: String,
+    /// Organisation number of the sender.
+    from: String,
+    channel: &'static str,
+    subject: String,
+    /// Text of the letter; none when its format could not be read.
+    text: Option<String>,
+    document: Option<Attachment>,
+    attachments: Vec<Attachment>,
+    /// Language code as the sender gave it.
+    language: Option<&'static str>,
+    /// What stood on the envelope, for paper.
+    envelope: Option<String>,
+    message_id: String,
+    conversation_id: String,
+    process: &'static str,
+    /// When it was opened; paper never says.
+    read: Option<String>,
+}
+
+/// A file of a letter.
+#[derive(Serialize)]
+struct Attachment {
+    name: String,
+    title: Option<String>,
+    r#type: String,
+    size: u64,
+    sha256: String,
+}
+
+impl Attachment {
+    fn of(file: &Vedlegg) -> Self {
+        Self {
+            name: file.navn.to_string(),
+            title: file.tittel.as_deref().map(str::to_owned),
+            r#type: file.mime.to_string(),
+            size: file.size,
+            sha256: file.sha256.to_string(),
+        }
+    }
+}
+
+impl Message {
+    fn of(town: &Town, brev: &Brev) -> Self {
+        let to = town.person_by_key(brev.til).map(|person| person.nummer().to_string());
+        Self {
+            id: brev.id,
+            at: brev.at.to_string(),
+            to: to.unwrap_or_default(),
+            from: brev.fra.to_string(),
+            channel: brev.kanal.ord(),
+            subject: brev.tittel.to_string(),
+            text: brev.tekst.as_deref().map(str::to_owned),
+            document: brev.hoveddokument.as_ref().map(Attachment::of),
+            attachments: brev.vedlegg.iter().map(Attachment::of).collect(),
+            language: brev.spraakkode().map(crate::town::model::Spraak::code),
+            envelope: brev.adresseblokk.as_ref().map(crate::town::state::Adresseblokk::tekst),
+            message_id: brev.message_id.to_string(),
+            conversation_id: brev.conversation.to_string(),
+            process: match brev.prosess {
+                Prosess::Info => "info",
+                Prosess::Vedtak => "vedtak",
+            },
+            read: brev.lest.map(|at| at.to_string()),
+        }
+    }
+}
+
+pub(super) async fn list(Named { world, .. }: Named, Query(wanted): Query<Wanted>) -> Result<Json<Messages>, Problem> {
+    let town = world.town();
+    let after = wanted.after.unwrap_or(0);
+    let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
+    let to = wanted.to.as_deref().map(|number| by_number(&town, number)).transpose()?;
+    let fits = |brev: &&std::sync::Arc<Brev>| {
+        brev.id > after
+            && to.is_none_or(|to| brev.til == to)
+            && wanted.channel.as_deref().is_none_or(|channel| brev.kanal.ord() == channel)
+    };
+    let messages: Vec<Message> =
+        town.post.brev().filter(fits).take(limit).map(|brev| Message::of(&town, brev)).collect();
+    let next = messages.last().map_or(after, |message| message.id);
+    Ok(Json(Messages { messages, next, under_way: town.post.underveis().count() }))
+}
+
+/// Which letter, in the path.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    id: u64,
+}
+
+pub(super) async fn one(Named { world, .. }: Named, Path(which): Path<Which>) -> Result<Json<Message>, Problem> {
+    let town = world.town();
+    let brev = town.post.brev_etter_id.get(&which.id).ok_or_else(|| {
+        Problem::new(Code::UnknownAddress, format!("nobody in this world has received a letter {}", which.id))
+    })?;
+    Ok(Json(Message::of(&town, brev)))
+}
