@@ -5,5 +5,6 @@ mod apps_on_mocks;
 mod architecture;
 mod cli;
 mod contract_journal;
+mod kill;
 mod stock_app;
 mod worlds;
