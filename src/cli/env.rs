@@ -2,21 +2,13 @@
 
 use super::args::{EnvArgs, EnvFormat, Global};
 use super::{Exit, Failure};
-
-/// Name of a variable and what stands behind the base of the town: the services of `specs/names.md` §1 that answer.
-const VARIABLES: [(&str, &str); 6] = [
-    ("BYTEBY_URL", ""),
-    ("IDPORTEN_ISSUER", "/idporten"),
-    ("MASKINPORTEN_ISSUER", "/maskinporten/"),
-    ("FOLKEREGISTERET_URL", ""),
-    ("KRR_URL", "/krr"),
-    ("EFORMIDLING_URL", "/eformidling"),
-];
+use crate::web::SERVICES;
 
 /// The variables for an app that reaches the town at `base`.
 #[must_use]
 pub(super) fn variables(base: &str) -> Vec<(&'static str, String)> {
-    VARIABLES.iter().map(|(name, path)| (*name, format!("{base}{path}"))).collect()
+    let services = SERVICES.iter().map(|service| (service.variable, format!("{base}{}", service.base)));
+    std::iter::once(("BYTEBY_URL", base.to_owned())).chain(services).collect()
 }
 
 /// Base of `world` at `origin`.

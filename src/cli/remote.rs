@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::{ClockArgs, ClockSub, EventArgs, Global};
 use super::{Exit, Failure};
-use crate::town::livshendelser::{KINDS, Kind};
+use crate::town::livshendelser::{KINDS, Kind, value_of_text};
 
 /// A client of one world's admin API.
 struct Admin {
@@ -54,14 +54,13 @@ pub(super) async fn event(global: &Global, args: EventArgs) -> Result<Exit, Fail
         return Ok(Exit::Ok);
     };
     let mut body = Map::new();
-    body.insert("kind".into(), kind.into());
+    body.insert("kind".into(), kind.as_str().into());
     body.insert("of".into(), of.into());
     for field in &args.fields {
         let (key, value) = field
             .split_once('=')
             .ok_or_else(|| Failure::usage(format!("`{field}` is not a field: write key=value")))?;
-        // A value that reads as JSON is that value, anything else is text.
-        body.insert(key.into(), serde_json::from_str(value).unwrap_or_else(|_| value.into()));
+        body.insert(key.into(), value_of_text(&kind, key, value));
     }
     let answer = Admin::of(global).send(reqwest::Method::POST, "/events", Some(&Value::Object(body))).await?;
     println!("{answer:#}");

@@ -19,9 +19,11 @@ mod civil;
 mod contact;
 mod digest;
 mod families;
+mod fidelity;
 mod filler;
 mod homes;
 mod institutions;
+mod invariants;
 mod kin;
 mod moves;
 mod names;
@@ -40,6 +42,8 @@ mod tests;
 use std::sync::OnceLock;
 
 pub use digest::{digest, table_digests};
+pub use fidelity::{Measure, fidelity};
+pub use invariants::{Violation, violations};
 pub use tables::{Source, sources};
 
 use cells::Cells;

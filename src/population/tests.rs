@@ -2,15 +2,24 @@
 
 use super::*;
 
+fn town(size: u32, seed: u64) -> Base {
+    generate(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap()
+}
+
 #[test]
-fn towns_of_several_sizes_come_out() {
-    for (size, seed) in [(1_500, 1), (1_501, 2), (5_000, 3), (20_000, 4)] {
-        let base = generate(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap();
-        println!(
-            "{size}: rows {} households {} texts {}",
-            base.person_count(),
-            base.husstander.slag.len(),
-            base.tekst.len()
-        );
+fn the_invariants_hold() {
+    for (size, seeds) in [(1_500, 0..30), (1_501, 30..32), (5_000, 32..38), (20_000, 38..40)] {
+        for seed in seeds {
+            let base = town(size, seed);
+            let found = violations(&base);
+            assert!(found.is_empty(), "size {size} seed {seed}: {} violations, {:#?}", found.len(), &found[..found.len().min(12)]);
+        }
+    }
+}
+
+#[test]
+fn towns_are_close_to_their_targets() {
+    for (size, seed) in [(1_500, 1), (5_000, 3), (10_000, 4), (20_000, 4), (100_000, 4)] {
+        println!("{size} {:?}", fidelity(&town(size, seed)));
     }
 }

@@ -23,6 +23,8 @@ const BELL: [u64; 6] = [1_000_000, 617_950, 145_820, 13_139, 452, 6];
 const FLAT: u64 = 196_000;
 /// Shares of women and men whose first name is in the list of the most used, per mille.
 const LISTED: [u64; 2] = [640, 690];
+/// Rounds of raking: two leave the commonest names ten per cent short, sixteen bring all within two.
+const ROUNDS: usize = 16;
 /// How many surnames the long tail holds.
 const TAIL_SURNAMES: usize = 4_000;
 
@@ -114,7 +116,7 @@ fn rake(names: &[(&str, u64, i32)], living: &[u64; DECADES]) -> Vec<[u64; DECADE
         .iter()
         .map(|&(_, bearers, peak)| std::array::from_fn(|decade| bearers * shape(peak, decade) / 1_000))
         .collect();
-    for _ in 0..4 {
+    for _ in 0..ROUNDS {
         for decade in 0..DECADES {
             let sum: u64 = weights.iter().map(|row| row[decade]).sum::<u64>().max(1);
             for row in &mut weights {
@@ -296,7 +298,7 @@ mod tests {
                 let target = count * people / bearers;
                 let off = expected.abs_diff(target) * 1_000 / target;
                 worst = worst.max(off);
-                assert!(off <= 60, "{name}: {expected} for {target}");
+                assert!(off <= 20, "{name}: {expected} for {target}");
             }
             assert!(worst > 0, "the comparison sees something");
         }
