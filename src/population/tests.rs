@@ -12,7 +12,12 @@ fn the_invariants_hold() {
         for seed in seeds {
             let base = town(size, seed);
             let found = violations(&base);
-            assert!(found.is_empty(), "size {size} seed {seed}: {} violations, {:#?}", found.len(), &found[..found.len().min(12)]);
+            assert!(
+                found.is_empty(),
+                "size {size} seed {seed}: {} violations, {:#?}",
+                found.len(),
+                &found[..found.len().min(12)]
+            );
         }
     }
 }

@@ -74,7 +74,8 @@ pub struct Message {
 /// The receiver's next of kin and everybody in the household.
 fn kin(town: &Town, receiver: PersonId) -> Vec<PersonId> {
     let person = town.person(receiver);
-    let mut all: Vec<PersonId> = person.partner().into_iter().chain(person.mor()).chain(person.far()).map(|it| it.id).collect();
+    let mut all: Vec<PersonId> =
+        person.partner().into_iter().chain(person.mor()).chain(person.far()).map(|it| it.id).collect();
     all.extend(person.barn().into_iter().map(|it| it.id));
     all.extend(person.husstand_medlemmer().into_iter().map(|it| it.id));
     all.retain(|id| *id != receiver);
@@ -130,11 +131,7 @@ impl Message {
         let person = |key: PersonKey| town.id_of(key).map_or(Verdi::Null, Verdi::Person);
         let text = |text: Option<&str>| text.map_or(Verdi::Null, Verdi::text);
         let attachments = self.attachments.iter().map(|(name, mime, content)| {
-            Kart::of([
-                ("name", Verdi::text(name)),
-                ("type", Verdi::text(mime)),
-                ("text", text(content.as_deref())),
-            ])
+            Kart::of([("name", Verdi::text(name)), ("type", Verdi::text(mime)), ("text", text(content.as_deref()))])
         });
         Kart::of([
             ("id", Verdi::Int(i64::try_from(self.id).unwrap_or(i64::MAX))),
@@ -172,7 +169,10 @@ mod tests {
         ] {
             assert_eq!(kind_of(prosess, title), kind, "{title}");
         }
-        assert!(kinds().last().is_some_and(|row| row.words.is_empty() && row.process == "-"), "the last row takes the rest");
+        assert!(
+            kinds().last().is_some_and(|row| row.words.is_empty() && row.process == "-"),
+            "the last row takes the rest"
+        );
     }
 
     #[test]

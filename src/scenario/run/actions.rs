@@ -130,8 +130,7 @@ impl Run<'_> {
                 (Command::Kontakt(KontaktCommand::Reservasjon { person: of, reservert: *reservert }), Vec::new())
             }
             Change::Kontaktendring { spraak, postkasse } => {
-                let command =
-                    KontaktCommand::Kontaktendring { person: of, spraak: *spraak, postkasse: *postkasse };
+                let command = KontaktCommand::Kontaktendring { person: of, spraak: *spraak, postkasse: *postkasse };
                 (Command::Kontakt(command), Vec::new())
             }
         };
