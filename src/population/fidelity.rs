@@ -38,7 +38,8 @@ impl Measure {
 fn distance(here: &[u64], target: &[u64]) -> u64 {
     let sums = (here.iter().sum::<u64>().max(1), target.iter().sum::<u64>().max(1));
     let part = |weight: u64, sum: u64| u128::from(weight) * 1_000_000_000 / u128::from(sum);
-    let total: u128 = here.iter().zip(target).map(|(&one, &other)| part(one, sums.0).abs_diff(part(other, sums.1))).sum();
+    let total: u128 =
+        here.iter().zip(target).map(|(&one, &other)| part(one, sums.0).abs_diff(part(other, sums.1))).sum();
     u64::try_from(total / 2_000).expect("at most a million")
 }
 
@@ -82,7 +83,9 @@ fn age_and_sex(base: &Base, residents: Residents<'_>, tables: &Tables) -> Measur
 
 fn household_types(base: &Base, tables: &Tables) -> Measure {
     let mut here = vec![0; Husstandstype::ALL.len()];
-    base.husstander.slag.iter().for_each(|&slag| here[slag as usize] += 1);
+    for &slag in &base.husstander.slag {
+        here[slag as usize] += 1;
+    }
     let streams = Streams { seed: base.header.seed, schema: base.header.schema };
     let today = DayNo::of(base.header.start.dato());
     let cells = Cells::plan(base.header.size, today, streams, tables);

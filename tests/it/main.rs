@@ -4,5 +4,7 @@
 mod architecture;
 mod cli;
 mod contract_journal;
+mod golden;
+mod kill;
 mod stock_app;
 mod worlds;

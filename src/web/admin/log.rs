@@ -151,8 +151,8 @@ pub(super) async fn read(Named { world, inbound }: Named, Query(part): Query<Par
     let limit = part.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
     let head = Head::of(&world);
     let town = world.town();
-    let items = if since >= head.seq { Vec::new() } else { inbound.hall.log(&world, since + 1)? };
-    let items: Vec<Item> = items.into_iter().take(limit).map(|item| Item::of(&town, item)).collect();
+    let items = if since >= head.seq { Vec::new() } else { inbound.hall.log(&world, since + 1, limit)? };
+    let items: Vec<Item> = items.into_iter().map(|item| Item::of(&town, item)).collect();
     let next = items.last().map_or(since, |item| item.seq);
     Ok(Json(Log { items, next, head }))
 }
