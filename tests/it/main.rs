@@ -5,6 +5,7 @@ mod apps_on_mocks;
 mod architecture;
 mod cli;
 mod contract_journal;
+mod golden;
 mod kill;
 mod stock_app;
 mod worlds;
