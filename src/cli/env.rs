@@ -1,7 +1,7 @@
 //! `byteby env`: settings to paste into an app (`specs/names.md` §2).
 
 use super::args::{EnvArgs, EnvFormat, Global};
-use super::{Exit, Failure};
+use super::{ExitCode, Failure};
 use crate::web::SERVICES;
 
 /// The variables for an app that reaches the town at `base`.
@@ -17,12 +17,12 @@ pub(super) fn base_of(origin: &str, world: &str) -> String {
     if world == crate::townhall::MAIN { origin.to_owned() } else { format!("{origin}/w/{world}") }
 }
 
-pub(super) fn run(global: &Global, args: &EnvArgs) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, args: &EnvArgs) -> Result<ExitCode, Failure> {
     let origin = global.server.clone().unwrap_or_else(|| format!("http://localhost:{}", args.port));
     let base = base_of(origin.trim_end_matches('/'), &global.world);
     let format = if global.json { EnvFormat::Json } else { args.format };
     print!("{}", written(&variables(&base), format));
-    Ok(Exit::Ok)
+    Ok(ExitCode::Good)
 }
 
 fn written(pairs: &[(&str, String)], format: EnvFormat) -> String {

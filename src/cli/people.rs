@@ -5,14 +5,14 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::args::{Global, Lang, ListFormat, PeopleArgs};
-use super::{Exit, Failure, settings};
+use super::{ExitCode, Failure, settings};
 use crate::population;
 use crate::select::{self, Kind, Pick, Selector, Verdi};
 use crate::town::Town;
 use crate::town::model::Merke;
 use crate::town::state::Person;
 
-pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<ExitCode, Failure> {
     let config = settings::town(global, &args.town)?;
     let lang = match global.lang {
         Lang::Nb => select::Lang::Nb,
@@ -24,11 +24,11 @@ pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<Exit, Failu
     let spec = config.spec();
     let base = tokio::task::spawn_blocking(move || population::generate(&spec))
         .await
-        .map_err(|panic| Failure::new(Exit::Internal, panic.to_string()))?
+        .map_err(|panic| Failure::new(ExitCode::Internal, panic.to_string()))?
         .map_err(|error| Failure::usage(error.to_string()))?;
     let town = Arc::new(Town::new(Arc::new(base)));
     let found =
-        selector.find(&town, &Pick::All(None)).map_err(|fault| Failure::new(Exit::Nobody, fault.message(lang)))?;
+        selector.find(&town, &Pick::All(None)).map_err(|fault| Failure::new(ExitCode::Nobody, fault.message(lang)))?;
     let people: Vec<Person<'_>> = found
         .iter()
         .filter_map(|value| match value {
@@ -48,9 +48,9 @@ pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<Exit, Failu
         None => print!("{text}"),
     }
     if people.is_empty() {
-        return Err(Failure::new(Exit::Nobody, format!("nobody matches `{}`", args.selector)));
+        return Err(Failure::new(ExitCode::Nobody, format!("nobody matches `{}`", args.selector)));
     }
-    Ok(Exit::Ok)
+    Ok(ExitCode::Good)
 }
 
 fn selector_fault(text: &str, offset: usize, message: &str) -> Failure {
@@ -58,7 +58,7 @@ fn selector_fault(text: &str, offset: usize, message: &str) -> Failure {
     Failure::usage(format!("{message}\n  {text}\n  {}^", " ".repeat(column)))
 }
 
-fn parquet(args: &PeopleArgs, _town: &Arc<Town>, _people: &[Person<'_>]) -> Result<Exit, Failure> {
+fn parquet(args: &PeopleArgs, _town: &Arc<Town>, _people: &[Person<'_>]) -> Result<ExitCode, Failure> {
     if args.out.is_none() {
         return Err(Failure::usage("parquet needs a file").with_hint("add --out people.parquet"));
     }

@@ -96,19 +96,30 @@ fn by_group(roster: &Roster, tables: &Tables) -> Vec<Vec<usize>> {
 }
 
 /// Every town has a woman of 26 to 36 with a partner at home who is reserved and whose address is open: scenarios ask
-/// for her (`specs/experience.md` §11.1). One woman of 30 to 33, so that she stays in range for some years, takes the
-/// first place among the reserved of her group.
+/// for her (`specs/experience.md` §11.1). She takes the first place among the reserved of her group, and is thirty if
+/// she can be, which is another of the minimum cast (§16.9); else somebody of thirty takes the second place.
 fn reserve_a_mother_to_be(roster: &Roster, open: &impl Fn(usize) -> bool, people: &mut [usize], reserved: u64) {
-    let is_fit = |&person: &usize| {
+    let is_fit = |person: usize| {
         roster.kjoenn[person] == Kjoenn::Kvinne
             && (30..=33).contains(&roster.alder(person))
             && roster.partner[person].some().is_some_and(|partner| roster.kjoenn[partner.index()] == Kjoenn::Mann)
             && open(person)
     };
+    let youngest = (0..people.len())
+        .filter(|&place| is_fit(people[place]))
+        .min_by_key(|&place| (roster.alder(people[place]), place));
     if reserved > 0
-        && let Some(place) = people.iter().position(is_fit)
+        && let Some(place) = youngest
     {
         people.swap(0, place);
+        let is_thirty = |person: usize| roster.alder(person) == 30;
+        let thirty = people.iter().position(|&person| is_thirty(person));
+        if reserved > 1
+            && !is_thirty(people[0])
+            && let Some(place) = thirty
+        {
+            people.swap(1, place);
+        }
     }
 }
 

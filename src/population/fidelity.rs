@@ -38,7 +38,8 @@ impl Measure {
 fn distance(here: &[u64], target: &[u64]) -> u64 {
     let sums = (here.iter().sum::<u64>().max(1), target.iter().sum::<u64>().max(1));
     let part = |weight: u64, sum: u64| u128::from(weight) * 1_000_000_000 / u128::from(sum);
-    let total: u128 = here.iter().zip(target).map(|(&one, &other)| part(one, sums.0).abs_diff(part(other, sums.1))).sum();
+    let total: u128 =
+        here.iter().zip(target).map(|(&one, &other)| part(one, sums.0).abs_diff(part(other, sums.1))).sum();
     u64::try_from(total / 2_000).expect("at most a million")
 }
 

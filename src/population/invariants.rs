@@ -19,8 +19,23 @@ pub struct Violation {
 type Check = fn(&Town<'_>, &mut Vec<Violation>);
 
 const CHECKS: &[Check] = &[
-    counts, numbers, names, deaths, parents, ancestors_and_siblings, responsibility, spouses, former_unions, partners,
-    households, addresses, spells, protection, contact, places, organisations,
+    counts,
+    numbers,
+    names,
+    deaths,
+    parents,
+    ancestors_and_siblings,
+    responsibility,
+    spouses,
+    former_unions,
+    partners,
+    households,
+    addresses,
+    spells,
+    protection,
+    contact,
+    places,
+    organisations,
 ];
 
 /// Everything that does not hold in `base`; empty for a sound town.
@@ -193,9 +208,9 @@ fn responsibility(town: &Town<'_>, found: &mut Vec<Violation>) {
             let holds = town.is_resident(adult) && town.age(adult) >= 18 && row.fra >= town.born(child);
             require(found, 17, holds, || format!("row {child}: responsible {adult}"));
         }
-        let at_home = rows.iter().any(|row| {
-            town.base.personer.husstand[row.ansvarlig.index()] == town.base.personer.husstand[child]
-        });
+        let at_home = rows
+            .iter()
+            .any(|row| town.base.personer.husstand[row.ansvarlig.index()] == town.base.personer.husstand[child]);
         require(found, 20, at_home || town.age(child) >= 15, || format!("row {child} lives with nobody responsible"));
     }
 }
@@ -205,7 +220,9 @@ fn spouses(town: &Town<'_>, found: &mut Vec<Violation>) {
     let (mut married, mut together) = (0usize, 0usize);
     for row in town.residents() {
         let (status, spouse) = town.sivilstand(row);
-        require(found, 24, status == Sivilstand::Ugift || town.age(row) >= 18, || format!("row {row}: a child {status:?}"));
+        require(found, 24, status == Sivilstand::Ugift || town.age(row) >= 18, || {
+            format!("row {row}: a child {status:?}")
+        });
         if status != Sivilstand::Gift {
             continue;
         }
@@ -220,9 +237,9 @@ fn spouses(town: &Town<'_>, found: &mut Vec<Violation>) {
         together += usize::from(people.husstand[row] == people.husstand[spouse.index()]);
         let parents_of = |row: usize| [people.mor[row], people.far[row]];
         let kin = parents_of(row).contains(&spouse)
-            || parents_of(row).iter().any(|parent| {
-                parent.some().is_some() && parents_of(spouse.index()).contains(parent)
-            });
+            || parents_of(row)
+                .iter()
+                .any(|parent| parent.some().is_some() && parents_of(spouse.index()).contains(parent));
         require(found, 24, !kin, || format!("rows {row} and {} are family and married", spouse.0));
     }
     require(found, 26, together * 100 >= married * 96, || format!("{together} of {married} married live together"));
@@ -230,7 +247,8 @@ fn spouses(town: &Town<'_>, found: &mut Vec<Violation>) {
 
 fn former_unions(town: &Town<'_>, found: &mut Vec<Violation>) {
     let people = &town.base.personer;
-    let sorted = town.base.sivilstander.windows(2).all(|pair| (pair[0].person, pair[0].dato) <= (pair[1].person, pair[1].dato));
+    let sorted =
+        town.base.sivilstander.windows(2).all(|pair| (pair[0].person, pair[0].dato) <= (pair[1].person, pair[1].dato));
     require(found, 25, sorted, || "civil statuses are not sorted".to_owned());
     let (mut separated, mut apart) = (0usize, 0usize);
     for row in &town.base.sivilstander {
@@ -274,7 +292,9 @@ fn households(town: &Town<'_>, found: &mut Vec<Violation>) {
     for number in 0..base.husstander.slag.len() {
         let members = base.medlemmer_of(HusstandId::at(number));
         let homes: Vec<Option<BoligId>> = members.iter().map(|member| town.home(member.index())).collect();
-        require(found, 29, homes.windows(2).all(|pair| pair[0] == pair[1]), || format!("household {number}: {homes:?}"));
+        require(found, 29, homes.windows(2).all(|pair| pair[0] == pair[1]), || {
+            format!("household {number}: {homes:?}")
+        });
         let own = base.bosteder[base.husstander.bosted[number].index()].bolig.some();
         require(found, 29, homes.first() == Some(&own), || format!("household {number} lives elsewhere"));
         if let Some(bolig) = own {
@@ -315,9 +335,9 @@ fn spells(town: &Town<'_>, found: &mut Vec<Violation>) {
         let wanted = usize::from(town.is_resident(row));
         require(found, 7, open == wanted, || format!("row {row} has {open} current homes"));
         let holds = spells.windows(2).all(|pair| pair[0].til == pair[1].fra)
-            && spells.iter().all(|spell| {
-                town.born(row) <= spell.fra && spell.fra <= town.today && spell.fra < spell.til
-            });
+            && spells
+                .iter()
+                .all(|spell| town.born(row) <= spell.fra && spell.fra <= town.today && spell.fra < spell.til);
         require(found, 33, holds, || format!("row {row}: {spells:?}"));
     }
     // Two households never live in one dwelling at the same time, now or before.
@@ -347,9 +367,11 @@ fn spells(town: &Town<'_>, found: &mut Vec<Violation>) {
 fn protection(town: &Town<'_>, found: &mut Vec<Violation>) {
     for row in &town.base.beskyttelser {
         let household = town.base.personer.husstand[row.person.index()];
-        let holds = town.base.medlemmer_of(household).iter().all(|member| {
-            town.base.beskyttelse_of(*member).is_some_and(|other| other.gradering == row.gradering)
-        });
+        let holds = town
+            .base
+            .medlemmer_of(household)
+            .iter()
+            .all(|member| town.base.beskyttelse_of(*member).is_some_and(|other| other.gradering == row.gradering));
         require(found, 36, holds, || format!("household of row {} is not protected as a whole", row.person.0));
         let holds = row.fra <= town.today && row.fra >= town.born(row.person.index());
         require(found, 53, holds, || format!("row {} protected since {:?}", row.person.0, row.fra.dato()));
@@ -384,7 +406,9 @@ fn places(town: &Town<'_>, found: &mut Vec<Violation>) {
             Virksomhetsslag::Skole => (5..=16).contains(&years),
             _ => false,
         };
-        require(found, 40, holds && row.fra <= town.today, || format!("row {} in unit {unit} at {years}", row.person.0));
+        require(found, 40, holds && row.fra <= town.today, || {
+            format!("row {} in unit {unit} at {years}", row.person.0)
+        });
     }
     for (unit, &count) in used.iter().enumerate() {
         let holds = count <= u32::from(base.virksomheter[unit].kapasitet);

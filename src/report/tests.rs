@@ -43,9 +43,16 @@ fn failed() -> Outcome {
         differences: Vec::new(),
         near: vec![NearMiss {
             what: Sentence::new("run.message-line", &["3", "print", "Oda Rimstad", "2027-05-02 18:04", "Svar <&>"]),
-            differences: vec![Difference { field: "kind".into(), wanted: "\"vedtak\"".into(), got: "\"melding\"".into() }],
+            differences: vec![Difference {
+                field: "kind".into(),
+                wanted: "\"vedtak\"".into(),
+                got: "\"melding\"".into(),
+            }],
         }],
-        cause: vec![Sentence::new("run.cause-entry", &["soeknad", "2027-04-02 18:00"]), Sentence::new("run.cause-silence", &[])],
+        cause: vec![
+            Sentence::new("run.cause-entry", &["soeknad", "2027-04-02 18:00"]),
+            Sentence::new("run.cause-silence", &[]),
+        ],
         help: Vec::new(),
         at: Some(DEFAULT_START),
         warning: false,

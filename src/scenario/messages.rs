@@ -65,6 +65,8 @@ pub struct Message {
     pub attachments: Vec<(String, String, Option<String>)>,
     /// Language as the sender says.
     pub language: Option<&'static str>,
+    /// Has reached the citizen: paper takes days, and may come back.
+    pub delivered: bool,
     /// Whether it was opened.
     pub read: bool,
     /// Whom it is about: the receiver's kin that it names, else the receiver.
@@ -74,7 +76,8 @@ pub struct Message {
 /// The receiver's next of kin and everybody in the household.
 fn kin(town: &Town, receiver: PersonId) -> Vec<PersonId> {
     let person = town.person(receiver);
-    let mut all: Vec<PersonId> = person.partner().into_iter().chain(person.mor()).chain(person.far()).map(|it| it.id).collect();
+    let mut all: Vec<PersonId> =
+        person.partner().into_iter().chain(person.mor()).chain(person.far()).map(|it| it.id).collect();
     all.extend(person.barn().into_iter().map(|it| it.id));
     all.extend(person.husstand_medlemmer().into_iter().map(|it| it.id));
     all.retain(|id| *id != receiver);
@@ -120,6 +123,7 @@ impl Message {
             envelope: brev.adresseblokk.as_ref().map(crate::town::state::Adresseblokk::tekst).unwrap_or_default(),
             attachments,
             language: brev.spraakkode().map(crate::town::model::Spraak::code),
+            delivered: brev.ankommet.is_some(),
             read: brev.lest.is_some(),
             about: about(town, brev.til, &all),
         }
@@ -130,11 +134,7 @@ impl Message {
         let person = |key: PersonKey| town.id_of(key).map_or(Verdi::Null, Verdi::Person);
         let text = |text: Option<&str>| text.map_or(Verdi::Null, Verdi::text);
         let attachments = self.attachments.iter().map(|(name, mime, content)| {
-            Kart::of([
-                ("name", Verdi::text(name)),
-                ("type", Verdi::text(mime)),
-                ("text", text(content.as_deref())),
-            ])
+            Kart::of([("name", Verdi::text(name)), ("type", Verdi::text(mime)), ("text", text(content.as_deref()))])
         });
         Kart::of([
             ("id", Verdi::Int(i64::try_from(self.id).unwrap_or(i64::MAX))),
@@ -148,7 +148,7 @@ impl Message {
             ("envelope", Verdi::text(&self.envelope)),
             ("attachments", Verdi::List(attachments.collect())),
             ("language", text(self.language)),
-            ("delivered", Verdi::Bool(true)),
+            ("delivered", Verdi::Bool(self.delivered)),
             ("read", Verdi::Bool(self.read)),
             ("about", Verdi::List(self.about.iter().map(|key| person(*key)).collect())),
         ])
@@ -172,7 +172,10 @@ mod tests {
         ] {
             assert_eq!(kind_of(prosess, title), kind, "{title}");
         }
-        assert!(kinds().last().is_some_and(|row| row.words.is_empty() && row.process == "-"), "the last row takes the rest");
+        assert!(
+            kinds().last().is_some_and(|row| row.words.is_empty() && row.process == "-"),
+            "the last row takes the rest"
+        );
     }
 
     #[test]

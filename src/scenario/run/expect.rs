@@ -136,13 +136,17 @@ impl Run<'_> {
             ExpectBody::Request { wanted, negative } => {
                 let count = if *negative { Count::NONE } else { wanted.count.unwrap_or(Count::ONE_OR_MORE) };
                 self.find_requests(wanted, window).map(|found| {
-                    self.counted(count, found.len() as u64, || self.request_failure(expect, wanted, window, count, &found))
+                    self.counted(count, found.len() as u64, || {
+                        self.request_failure(expect, wanted, window, count, &found)
+                    })
                 })
             }
             ExpectBody::Message { wanted, negative } => {
                 let count = if *negative { Count::NONE } else { wanted.count.unwrap_or(Count::ONE_OR_MORE) };
                 self.find_messages(wanted, window).map(|found| {
-                    self.counted(count, found.len() as u64, || self.message_failure(expect, wanted, window, count, &found))
+                    self.counted(count, found.len() as u64, || {
+                        self.message_failure(expect, wanted, window, count, &found)
+                    })
                 })
             }
             ExpectBody::State { of, that } => self.judge_state(expect, of, that),

@@ -36,7 +36,8 @@ impl Run<'_> {
         let deadline = stamp(window.deadline);
         if count == Count::NONE {
             let parts = [name.as_str(), &people, &found.len().to_string()];
-            let mut failure = Failure::new("BB1401", expect.span.clone(), Sentence::new("run.request-unwanted", &parts));
+            let mut failure =
+                Failure::new("BB1401", expect.span.clone(), Sentence::new("run.request-unwanted", &parts));
             failure.near = self.offenders(found.iter().map(|entry| self.request_line(entry)));
             return failure;
         }
@@ -64,7 +65,8 @@ impl Run<'_> {
         let (kind, people) = self.wanted_message(wanted);
         if count == Count::NONE {
             let parts = [kind.as_str(), &people, &found.len().to_string()];
-            let mut failure = Failure::new("BB1401", expect.span.clone(), Sentence::new("run.message-unwanted", &parts));
+            let mut failure =
+                Failure::new("BB1401", expect.span.clone(), Sentence::new("run.message-unwanted", &parts));
             failure.near = self.offenders(found.iter().map(|message| self.message_line(message)));
             return failure;
         }

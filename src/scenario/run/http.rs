@@ -154,8 +154,9 @@ impl Run<'_> {
         if let Some((kind, body)) = body {
             request = request.header(CONTENT_TYPE, kind).body(body);
         }
-        let no_answer =
-            |error: reqwest::Error| CallFault::NoAnswer(Sentence::new("run.no-answer", &[&host_of(&url), &reason(&error)]));
+        let no_answer = |error: reqwest::Error| {
+            CallFault::NoAnswer(Sentence::new("run.no-answer", &[&host_of(&url), &reason(&error)]))
+        };
         let response = request.send().await.map_err(no_answer)?;
         let status = response.status().as_u16();
         for cookie in response.headers().get_all(SET_COOKIE) {
@@ -203,7 +204,8 @@ impl Run<'_> {
                 CallBody::None => None,
                 CallBody::Json(tree) => {
                     let value = tree.value(scope)?;
-                    let json = value.to_json().ok_or_else(|| EvalFault::new("run.no-json-form", &[value.type_word()]))?;
+                    let json =
+                        value.to_json().ok_or_else(|| EvalFault::new("run.no-json-form", &[value.type_word()]))?;
                     Some(("application/json", json.to_string()))
                 }
                 CallBody::Form(fields) => {

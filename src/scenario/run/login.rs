@@ -3,8 +3,8 @@
 
 use reqwest::Method;
 
-use super::http::{CallFault, Jar, REDIRECTS, has_parameter, next_of};
 use super::Run;
+use super::http::{CallFault, Jar, REDIRECTS, has_parameter, next_of};
 use crate::scenario::fault::Sentence;
 use crate::scenario::plan::Login;
 use crate::select::{EvalFault, Verdi};
@@ -49,4 +49,3 @@ impl Run<'_> {
         Ok(())
     }
 }
-

@@ -22,7 +22,8 @@ pub(super) fn form_pairs(text: &str) -> Vec<(String, String)> {
         let mut at = 0;
         while at < raw.len() {
             let pair = raw.get(at + 1..at + 3).filter(|_| raw[at] == b'%');
-            let byte = pair.and_then(|pair| std::str::from_utf8(pair).ok()).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+            let byte =
+                pair.and_then(|pair| std::str::from_utf8(pair).ok()).and_then(|pair| u8::from_str_radix(pair, 16).ok());
             match byte {
                 Some(byte) => {
                     bytes.push(byte);
@@ -88,13 +89,23 @@ impl Run<'_> {
         }
         Some(match name {
             "world" => self.world_value(),
-            "clock" => {
-                Kart::of([("now", Verdi::Tid(self.now())), ("date", Verdi::Dato(self.now().dato()))])
-            }
+            "clock" => Kart::of([("now", Verdi::Tid(self.now())), ("date", Verdi::Dato(self.now().dato()))]),
             "app" => self.app_value(),
             "env" => Kart::of(self.around.env.iter().map(|(key, value)| (key.as_str(), Verdi::text(value)))),
-            "messages" => Verdi::List(self.messages.iter().take(shown(&self.shown_messages)).map(|message| message.verdi(&self.town)).collect()),
-            "requests" => Verdi::List(self.requests.iter().take(shown(&self.shown_requests)).map(|entry| request(&self.town, entry)).collect()),
+            "messages" => Verdi::List(
+                self.messages
+                    .iter()
+                    .take(shown(&self.shown_messages))
+                    .map(|message| message.verdi(&self.town))
+                    .collect(),
+            ),
+            "requests" => Verdi::List(
+                self.requests
+                    .iter()
+                    .take(shown(&self.shown_requests))
+                    .map(|entry| request(&self.town, entry))
+                    .collect(),
+            ),
             // Our own rewritten names and the interpreter's are not declared names.
             _ if name.starts_with(['@', '#']) => return None,
             // A name that some step sets is null until that step has run.
@@ -130,7 +141,8 @@ impl Run<'_> {
     /// The people an expression gives; households are their members.
     pub(super) fn people(&self, uttrykk: &Uttrykk) -> Result<Vec<PersonKey>, EvalFault> {
         let value = self.scoped(None, |scope| uttrykk.eval(scope))?;
-        let members = |husstand| self.town.medlemmer_of(husstand).into_iter().map(|member| member.id).collect::<Vec<PersonId>>();
+        let members =
+            |husstand| self.town.medlemmer_of(husstand).into_iter().map(|member| member.id).collect::<Vec<PersonId>>();
         Ok(value.people(&members).into_iter().map(|id| self.town.key_of(id)).collect())
     }
 

@@ -64,7 +64,10 @@ impl Run<'_> {
                     Err(fault) => Some(of_fault(fault)),
                     Ok(_) => {
                         let (near, people) = self.what_broke(that, wanted);
-                        let note = Sentence::new(if people.is_empty() { "run.rule-note" } else { "run.rule-note-people" }, &[that.text(), &people]);
+                        let note = Sentence::new(
+                            if people.is_empty() { "run.rule-note" } else { "run.rule-note-people" },
+                            &[that.text(), &people],
+                        );
                         Some(failure(near, note))
                     }
                 }

@@ -23,7 +23,11 @@ const DEMO_IDLE: &str = "/idle";
 fn is_noise(entry: &RequestEntry) -> bool {
     let empty_page = entry.note.feed_read.is_some_and(|(from, to)| to < from);
     let path = entry.path.as_str();
-    empty_page || path.contains("/.well-known/") || path.ends_with("/jwk") || path.ends_with("/jwks") || entry.note.operation.is_empty()
+    empty_page
+        || path.contains("/.well-known/")
+        || path.ends_with("/jwk")
+        || path.ends_with("/jwks")
+        || entry.note.operation.is_empty()
 }
 
 /// What an app is still waited for.
@@ -51,7 +55,10 @@ impl Run<'_> {
                 self.finding("feed-not-read", Sentence::new("run.feed-not-read", &[&name, &unread.to_string()]));
             } else if waiting.is_err() {
                 let still = self.still(&name, number);
-                self.finding("never-settled", Sentence::new("run.never-settled", &[&name, &limit.as_secs().to_string(), &still]));
+                self.finding(
+                    "never-settled",
+                    Sentence::new("run.never-settled", &[&name, &limit.as_secs().to_string(), &still]),
+                );
             }
         }
     }
@@ -166,7 +173,8 @@ impl Run<'_> {
             if self.instants.get(entry).is_none_or(|instants| instants.read.is_some()) {
                 continue;
             }
-            let above = self.requests.iter().find(|request| request.note.feed_read.is_some_and(|(from, _)| from > *last));
+            let above =
+                self.requests.iter().find(|request| request.note.feed_read.is_some_and(|(from, _)| from > *last));
             if let Some(request) = above {
                 reads.push((entry.clone(), request.at));
             }

@@ -47,7 +47,8 @@ impl Run<'_> {
         let plan = self.plan;
         for member in &plan.cast {
             let found = self.scoped(None, |scope| member.selector.find_in(scope, &member.pick));
-            let found = found.map_err(|fault| self.cast_broken(member, Sentence { key: fault.key, parts: fault.parts }))?;
+            let found =
+                found.map_err(|fault| self.cast_broken(member, Sentence { key: fault.key, parts: fault.parts }))?;
             if found.is_empty() {
                 return Err(self.nobody(member));
             }
@@ -180,9 +181,9 @@ impl Run<'_> {
                     let code = answer.status().as_u16();
                     let good = match status {
                         None => (200..300).contains(&code),
-                        Some(wanted) => {
-                            self.scoped(None, |scope| wanted.holds(Some(&Verdi::Int(code.into())), scope)).unwrap_or(false)
-                        }
+                        Some(wanted) => self
+                            .scoped(None, |scope| wanted.holds(Some(&Verdi::Int(code.into())), scope))
+                            .unwrap_or(false),
                     };
                     if good {
                         return Ok(());

@@ -90,8 +90,12 @@ impl Run<'_> {
     fn skip_unreachable(&mut self, states: &mut [State]) {
         let entries = &self.plan.timeline;
         loop {
-            let skipped: Vec<&str> =
-                entries.iter().zip(states.iter()).filter(|(_, state)| **state == State::Skipped).filter_map(|(entry, _)| entry.id.as_deref()).collect();
+            let skipped: Vec<&str> = entries
+                .iter()
+                .zip(states.iter())
+                .filter(|(_, state)| **state == State::Skipped)
+                .filter_map(|(entry, _)| entry.id.as_deref())
+                .collect();
             let place = entries.iter().enumerate().position(|(place, entry)| {
                 states[place] == State::Waiting && entry.at.entry().is_some_and(|id| skipped.contains(&id))
             });

@@ -55,7 +55,13 @@ impl Distance {
         }
     }
 
-    fn matches(&mut self, run: &Run<'_>, field: &str, wanted: Option<&Match>, got: Option<&Verdi>) -> Result<(), EvalFault> {
+    fn matches(
+        &mut self,
+        run: &Run<'_>,
+        field: &str,
+        wanted: Option<&Match>,
+        got: Option<&Verdi>,
+    ) -> Result<(), EvalFault> {
         let Some(wanted) = wanted else { return Ok(()) };
         for difference in run.scoped(None, |scope| wanted.differences(got, field, scope))? {
             self.fields.push((2, difference));
@@ -96,7 +102,8 @@ impl Run<'_> {
         distance.text(2, "as_client", wanted.as_client.as_deref(), entry.note.client.as_deref().unwrap_or("–"));
         if let Some(saw) = &wanted.saw {
             let number = self.feed_numbers.get(saw).map(|(_, last)| *last);
-            let covers = entry.note.feed_read.zip(number).is_some_and(|((from, to), number)| from <= number && number <= to);
+            let covers =
+                entry.note.feed_read.zip(number).is_some_and(|((from, to), number)| from <= number && number <= to);
             if !covers {
                 let got = entry.note.feed_read.map_or_else(|| "–".to_owned(), |(from, to)| format!("{from}–{to}"));
                 distance.differ(3, "saw", number.map_or_else(|| "–".to_owned(), |number| number.to_string()), got);
@@ -203,7 +210,9 @@ impl Run<'_> {
             };
             distance.text(2, "language", preferred.as_deref(), message.language.unwrap_or("–"));
         }
-        for (field, wanted, got) in [("delivered", wanted.delivered, true), ("read", wanted.read, message.read)] {
+        for (field, wanted, got) in
+            [("delivered", wanted.delivered, message.delivered), ("read", wanted.read, message.read)]
+        {
             if let Some(wanted) = wanted
                 && wanted != got
             {
@@ -302,4 +311,3 @@ fn nearest(mut all: Vec<(Distance, Sentence)>) -> Vec<NearMiss> {
         })
         .collect()
 }
-
