@@ -1,9 +1,11 @@
 //! The one integration binary. A new topic is a module here, not a new file beside this one: each of those is
 //! another link of a large program.
 
+mod apps_on_mocks;
 mod architecture;
 mod cli;
 mod contract_journal;
+mod golden;
 mod kill;
 mod stock_app;
 mod worlds;
