@@ -6,5 +6,6 @@ mod architecture;
 mod cli;
 mod contract_journal;
 mod kill;
+mod scenario_faa_barn;
 mod stock_app;
 mod worlds;
