@@ -7,5 +7,6 @@ mod cli;
 mod contract_journal;
 mod golden;
 mod kill;
+mod scenario_faa_barn;
 mod stock_app;
 mod worlds;
