@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod contract_journal;
 mod golden;
+mod golden_journal;
 mod kill;
 mod scenario_faa_barn;
 mod stock_app;
