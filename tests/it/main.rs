@@ -4,5 +4,6 @@
 mod architecture;
 mod cli;
 mod contract_journal;
+mod oidc_client;
 mod stock_app;
 mod worlds;
