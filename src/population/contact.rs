@@ -105,9 +105,9 @@ fn reserve_a_mother_to_be(roster: &Roster, open: &impl Fn(usize) -> bool, people
             && roster.partner[person].some().is_some_and(|partner| roster.kjoenn[partner.index()] == Kjoenn::Mann)
             && open(person)
     };
-    let youngest = (0..people.len()).filter(|&place| is_fit(people[place])).min_by_key(|&place| {
-        (roster.alder(people[place]), place)
-    });
+    let youngest = (0..people.len())
+        .filter(|&place| is_fit(people[place]))
+        .min_by_key(|&place| (roster.alder(people[place]), place));
     if reserved > 0
         && let Some(place) = youngest
     {

@@ -305,8 +305,7 @@ fn scenarios_find_their_people_in_every_town() {
         assert!(count >= 5, "seed {seed}: {count} women could have their first child");
         let strict = women().filter(|&row| {
             let id = PersonId::at(row);
-            let is_strict =
-                base.beskyttelse_of(id).is_some_and(|row| row.gradering == Gradering::StrengtFortrolig);
+            let is_strict = base.beskyttelse_of(id).is_some_and(|row| row.gradering == Gradering::StrengtFortrolig);
             aged(row, 18..=45) && is_strict && !base.barn_of(id).is_empty()
         });
         assert!(strict.count() >= 1, "seed {seed}");
