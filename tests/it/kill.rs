@@ -211,9 +211,8 @@ async fn round(data: &Path, number: u64, told: &Arc<Mutex<Told>>) -> u64 {
     let client = Client::builder().timeout(LIMIT).build().unwrap();
     let mut server = Server::start(data).await;
     let untold = check(&client, &server.api, &*told.lock().await).await;
-    let address = format!("{}/worlds/main/people?where=bosatt%20%26%26%20alder%20%3E%2020", server.api);
-    let chosen = get(&client, &address);
-    let people = chosen.await["people"].as_array().unwrap().clone();
+    let adults = format!("{}/worlds/main/people?where=bosatt%20%26%26%20alder%20%3E%2020", server.api);
+    let people = get(&client, &adults).await["people"].as_array().unwrap().clone();
     let people: Vec<String> = people.iter().map(|person| person["id"].as_str().unwrap().to_owned()).collect();
     let (answers, mut answered) = watch::channel(0);
     let mut apps = JoinSet::new();

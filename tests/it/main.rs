@@ -5,6 +5,8 @@ mod apps_on_mocks;
 mod architecture;
 mod cli;
 mod contract_journal;
+mod golden;
 mod kill;
+mod scenario_faa_barn;
 mod stock_app;
 mod worlds;
