@@ -23,9 +23,7 @@ fn old_extract(town: &Town) -> BTreeMap<String, String> {
         format!("{name} {}", base.boliger.husnummer[home])
     };
     let protected = town.people().filter(|person| person.gradering() == Gradering::StrengtFortrolig);
-    protected
-        .filter_map(|person| Some((person.nummer().to_string(), street(person.bolig()?.index()))))
-        .collect()
+    protected.filter_map(|person| Some((person.nummer().to_string(), street(person.bolig()?.index())))).collect()
 }
 
 fn starter(sabotage: Sabotage) -> DemoStarter {
@@ -34,7 +32,8 @@ fn starter(sabotage: Sabotage) -> DemoStarter {
             let stale_addresses =
                 if sabotage == Sabotage::PrintStreet { old_extract(&wish.world.town()) } else { BTreeMap::new() };
             let settings = SampleSettings { sabotage, stale_addresses, ..SampleSettings::default() };
-            let sample = start_sample(&wish.world, &wish.base_url, settings).await.map_err(|error| error.to_string())?;
+            let sample =
+                start_sample(&wish.world, &wish.base_url, settings).await.map_err(|error| error.to_string())?;
             Ok(DemoApp { url: sample.url.clone(), guard: Box::new(sample) })
         })
     })
@@ -76,6 +75,9 @@ async fn the_shipped_scenario_and_its_variants_pass() {
         let (outcome, text) = run(plan.variant.as_deref(), Sabotage::None).await;
         assert_eq!(outcome.verdict, Verdict::Passed, "{text}");
         assert!(outcome.findings.is_empty(), "{text}");
-        assert!(outcome.judged > 10 && outcome.requests > 10 && outcome.messages >= 3, "it judged something: {outcome:?}");
+        assert!(
+            outcome.judged > 10 && outcome.requests > 10 && outcome.messages >= 3,
+            "it judged something: {outcome:?}"
+        );
     }
 }
