@@ -35,7 +35,7 @@ fn outcome(verdict: Verdict) -> Outcome {
 fn failed() -> Outcome {
     let failure = Failure {
         code: "BB1401",
-        span: 24..31,
+        span: 22..29,
         step: Some("tilbud".into()),
         title: Some("Tilbud i tide".into()),
         what: Sentence::new("run.message-missing", &[]),
