@@ -88,6 +88,7 @@ pub mod journal;
 pub mod keys;
 pub mod observe;
 pub mod population;
+pub mod report;
 pub mod scenario;
 pub mod select;
 pub mod services;

@@ -51,6 +51,18 @@ impl KnownClient {
         if self.klient.virtuell_klokke { TokenPolicy::Virtual } else { TokenPolicy::Wall }
     }
 
+    /// Whether a secret of this client that was registered at `registrert` has expired.
+    #[must_use]
+    pub fn is_secret_expired(&self, registrert: Instant, now: Instant) -> bool {
+        self.klient.eldes && now >= registrert.plus_millis(HEMMELIGHET_DAGER * DAG_MS)
+    }
+
+    /// Whether a key of this client that was registered at `registrert` has expired.
+    #[must_use]
+    pub fn is_key_expired(&self, registrert: Instant, now: Instant) -> bool {
+        self.klient.eldes && now >= registrert.plus_millis(NOEKKEL_DAGER * DAG_MS)
+    }
+
     /// Whether a log-in may return to `uri`.
     #[must_use]
     pub fn may_return_to(&self, uri: &str) -> bool {
@@ -79,18 +91,6 @@ pub fn find_client(visit: &Visit, tjeneste: Tjeneste, client_id: &str) -> Option
     Some(KnownClient { klient: Arc::new(klient), registered: false })
 }
 
-/// Whether a secret registered at `registrert` has expired.
-#[must_use]
-pub fn is_secret_expired(registrert: Instant, now: Instant) -> bool {
-    now >= registrert.plus_millis(HEMMELIGHET_DAGER * DAG_MS)
-}
-
-/// Whether a key registered at `registrert` has expired.
-#[must_use]
-pub fn is_key_expired(registrert: Instant, now: Instant) -> bool {
-    now >= registrert.plus_millis(NOEKKEL_DAGER * DAG_MS)
-}
-
 /// The clients that come with a town whose municipality is `orgnr`: a public login client, a confidential one and a
 /// machine client. They are registered at start unless the caller brings clients of its own.
 #[must_use]
@@ -107,7 +107,7 @@ pub fn default_clients(orgnr: Orgnummer) -> Vec<Klient> {
     let key = client_key();
     let jwk = key.public().to_jwk().to_string();
     let machine = Klient::maskinporten(DEMO_MACHINE_CLIENT, "Maskin", orgnr, key.kid(), &jwk, DEMO_SCOPES);
-    vec![login, web, machine]
+    [login, web, machine].map(Klient::ageless).to_vec()
 }
 
 /// Whether `uri` is a native client's loopback address `registered`, whose port is `*`, on some port.
@@ -210,10 +210,15 @@ mod tests {
     }
 
     #[test]
-    fn secrets_and_keys_age_by_the_world_s_clock() {
+    fn secrets_and_keys_age_by_the_world_s_clock_unless_they_came_with_the_town() {
+        let orgnr = (30_000_000..).find_map(Orgnummer::compose).unwrap();
+        let known = |klient: Klient| KnownClient { klient: Arc::new(klient), registered: true };
+        let aging = known(Klient::idporten("a", "A", orgnr, &[]));
+        let ageless = known(Klient::idporten("a", "A", orgnr, &[]).ageless());
         let then = Instant::from_millis(0);
         let days = |days: i64| Instant::from_millis(days * DAG_MS);
-        assert!(!is_secret_expired(then, days(360).plus_millis(-1)) && is_secret_expired(then, days(360)));
-        assert!(!is_key_expired(then, days(365).plus_millis(-1)) && is_key_expired(then, days(365)));
+        assert!(!aging.is_secret_expired(then, days(360).plus_millis(-1)) && aging.is_secret_expired(then, days(360)));
+        assert!(!aging.is_key_expired(then, days(365).plus_millis(-1)) && aging.is_key_expired(then, days(365)));
+        assert!(!ageless.is_secret_expired(then, days(4000)) && !ageless.is_key_expired(then, days(4000)));
     }
 }

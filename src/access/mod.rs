@@ -22,7 +22,7 @@ mod visit;
 pub use answer::{json_no_store, with_hint, with_note};
 pub use clients::{
     DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
-    default_clients, find_client, is_key_expired, is_local, is_secret_expired,
+    default_clients, find_client, is_local,
 };
 pub use clocks::{Clocks, Deadline, TokenPolicy};
 pub use inbound::{Inbound, WallTime};

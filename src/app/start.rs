@@ -10,12 +10,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Config;
-use crate::access::Access;
+use crate::access::{self, Access};
 use crate::clock::{Instant, Mode};
 use crate::gate::{Gate, GateConfig, Pace, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
+use crate::town::decide::{Cause, Command, KlientCommand};
 use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
 use crate::web;
 
@@ -127,10 +128,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     })
     .await
     .map_err(|panic| StartError::Data(panic.to_string()))??;
-    if let Some(main) = hall.world(MAIN)
-        && main.town().tid.mode != config.clock
-    {
-        main.set_mode(config.clock).await?;
+    if let Some(main) = hall.world(MAIN) {
+        // A town that has a log already keeps the clients it has.
+        if main.ledger().head().seq == 0 {
+            register_clients(&main).await?;
+        }
+        if main.town().tid.mode != config.clock {
+            main.set_mode(config.clock).await?;
+        }
     }
     let observe = Observe::default();
     let access = Access::default();
@@ -159,6 +164,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         tasks.push(serve(listener, gate.router("/eformidling"), stopped));
     }
     Ok(Running { addr, eformidling_port, hall, observe, access, stop, tasks })
+}
+
+/// Registers the clients that come with a town, so that a first log-in needs no set-up.
+async fn register_clients(main: &World) -> Result<(), HallError> {
+    for klient in access::default_clients(main.town().base.kommune.orgnr) {
+        let cause = Cause::of("clients that come with the town", &[klient.client_id.as_bytes()]);
+        main.command(Command::Klient(KlientCommand::Registrer(Box::new(klient))), cause).await?;
+    }
+    Ok(())
 }
 
 fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {

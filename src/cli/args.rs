@@ -51,6 +51,12 @@ pub(super) enum Lang {
 pub(super) enum Sub {
     /// Run the town in the foreground
     Up(ServerArgs),
+    /// Run the town with the sample app and the scenario Få barn, then stay up
+    Demo(DemoArgs),
+    /// Run scenarios
+    Test(TestArgs),
+    /// Check scenario files
+    Scenario(ScenarioArgs),
     /// Run a command with a town up and its addresses in the environment
     Exec(ExecArgs),
     /// Print settings for an app
@@ -121,6 +127,73 @@ pub(super) enum ClockMode {
     Auto,
     /// Moves at the pace of real time
     Running,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DemoArgs {
+    #[command(flatten)]
+    pub(super) server: ServerArgs,
+    /// End with the scenario's exit code instead of staying up
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Do not open a browser. The demo never does by itself; the flag is here for scripts that say it anyway
+    #[arg(long)]
+    pub(super) no_open: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TestArgs {
+    /// Scenario files, or folders with `*.byteby.yaml` files
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Where an app is, in place of what the file says
+    #[arg(long = "app", value_name = "NAME=URL")]
+    pub(super) apps: Vec<String>,
+    /// Only this variant, or one whose id, variant or title is this text
+    #[arg(long, value_name = "ID", visible_alias = "variant")]
+    pub(super) only: Option<String>,
+    /// Only scenarios with this tag
+    #[arg(long, value_name = "TAG")]
+    pub(super) tag: Option<String>,
+    /// Seed in place of the file's
+    #[arg(long, value_name = "S")]
+    pub(super) seed: Option<String>,
+    /// Port of the town, for apps with fixed addresses [default: a free one; 2983 when an app is given by url]
+    #[arg(long, value_name = "PORT", env = "BYTEBY_PORT")]
+    pub(super) port: Option<u16>,
+    /// Write a report: `junit=FILE` or `json=FILE`
+    #[arg(long = "report", value_name = "KIND=PATH")]
+    pub(super) reports: Vec<String>,
+    /// Findings that fail a run, comma-separated
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) fail_on: Vec<String>,
+    /// Real-time limit of one scenario, seconds
+    #[arg(long, value_name = "SECONDS", env = "BYTEBY_TIMEOUT", default_value_t = 120)]
+    pub(super) timeout: u64,
+    /// Real-time limit of one settle, seconds
+    #[arg(long, value_name = "SECONDS", env = "BYTEBY_SETTLE_MAX", default_value_t = 10)]
+    pub(super) settle_max: u64,
+    /// Print what would run
+    #[arg(long)]
+    pub(super) list: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ScenarioArgs {
+    #[command(subcommand)]
+    pub(super) command: ScenarioSub,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum ScenarioSub {
+    /// Read scenario files and say what is wrong with them
+    Lint {
+        /// Scenario files or folders
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of scenario files
+    Schema,
 }
 
 #[derive(Args, Debug)]

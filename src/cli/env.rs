@@ -1,22 +1,14 @@
 //! `byteby env`: settings to paste into an app (`specs/names.md` §2).
 
 use super::args::{EnvArgs, EnvFormat, Global};
-use super::{Exit, Failure};
-
-/// Name of a variable and what stands behind the base of the town: the services of `specs/names.md` §1 that answer.
-const VARIABLES: [(&str, &str); 6] = [
-    ("BYTEBY_URL", ""),
-    ("IDPORTEN_ISSUER", "/idporten"),
-    ("MASKINPORTEN_ISSUER", "/maskinporten/"),
-    ("FOLKEREGISTERET_URL", ""),
-    ("KRR_URL", "/krr"),
-    ("EFORMIDLING_URL", "/eformidling"),
-];
+use super::{ExitCode, Failure};
+use crate::web::SERVICES;
 
 /// The variables for an app that reaches the town at `base`.
 #[must_use]
 pub(super) fn variables(base: &str) -> Vec<(&'static str, String)> {
-    VARIABLES.iter().map(|(name, path)| (*name, format!("{base}{path}"))).collect()
+    let services = SERVICES.iter().map(|service| (service.variable, format!("{base}{}", service.base)));
+    std::iter::once(("BYTEBY_URL", base.to_owned())).chain(services).collect()
 }
 
 /// Base of `world` at `origin`.
@@ -25,12 +17,12 @@ pub(super) fn base_of(origin: &str, world: &str) -> String {
     if world == crate::townhall::MAIN { origin.to_owned() } else { format!("{origin}/w/{world}") }
 }
 
-pub(super) fn run(global: &Global, args: &EnvArgs) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, args: &EnvArgs) -> Result<ExitCode, Failure> {
     let origin = global.server.clone().unwrap_or_else(|| format!("http://localhost:{}", args.port));
     let base = base_of(origin.trim_end_matches('/'), &global.world);
     let format = if global.json { EnvFormat::Json } else { args.format };
     print!("{}", written(&variables(&base), format));
-    Ok(Exit::Ok)
+    Ok(ExitCode::Good)
 }
 
 fn written(pairs: &[(&str, String)], format: EnvFormat) -> String {

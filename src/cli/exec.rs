@@ -1,11 +1,11 @@
 //! `byteby exec -- CMD`: a town up, its addresses in the environment, the command run, its exit code kept.
 
 use super::args::{ExecArgs, Global};
-use super::{Exit, Failure, env, settings};
+use super::{ExitCode, Failure, env, settings};
 use crate::app;
 use crate::clock::Mode;
 
-pub(super) async fn run(global: &Global, args: ExecArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(global: &Global, args: ExecArgs) -> Result<u8, Failure> {
     let mut config = settings::server(global, &args.server, Mode::Frozen)?;
     if args.server.port.is_none() {
         config.port = 0;
@@ -21,17 +21,17 @@ pub(super) async fn run(global: &Global, args: ExecArgs) -> Result<Exit, Failure
         .env("BYTEBY_SERVER", running.base_url())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| Failure::new(Exit::Unreachable, format!("cannot run `{program}`: {error}")))?;
+        .map_err(|error| Failure::new(ExitCode::App, format!("cannot run `{program}`: {error}")))?;
     let ended = tokio::select! {
-        status = child.wait() => Some(status.map_err(|error| Failure::new(Exit::Internal, error.to_string()))?),
+        status = child.wait() => Some(status.map_err(|error| Failure::new(ExitCode::Internal, error.to_string()))?),
         _ = tokio::signal::ctrl_c() => None,
     };
     if ended.is_none() {
         let _ = child.kill().await;
     }
     running.stop().await;
-    Ok(ended.map_or(Exit::Interrupted, |status| {
-        // A command ended by a signal has no code; shells show 128 + the signal, we only know that it failed.
-        Exit::Child(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(Exit::Failed.code()))
+    Ok(ended.map_or(ExitCode::Interrupted.code(), |status| {
+        // A command ended by a signal has no code; all we know is that it did not end well.
+        status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(ExitCode::Failed.code())
     }))
 }

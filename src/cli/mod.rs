@@ -2,6 +2,7 @@
 //! pipeline what went wrong (`specs/experience.md` §4).
 
 mod args;
+mod demo;
 mod env;
 mod exec;
 mod exit;
@@ -9,24 +10,26 @@ mod people;
 mod population;
 mod remote;
 mod settings;
+mod test;
 mod up;
-
-use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Cli, Sub};
-pub use exit::{Exit, Failure};
+pub use exit::Failure;
+
+use crate::report::ExitCode;
 
 /// Runs the program.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> std::process::ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are asked for and go to stdout; everything else is a usage error of code 2.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() };
+            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Good };
+            return code.code().into();
         }
     };
     start_logging(cli.global.verbose);
@@ -35,14 +38,14 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start: {error}");
-            return Exit::Internal.into();
+            return ExitCode::Internal.code().into();
         }
     };
     match runtime.block_on(run(cli)) {
-        Ok(exit) => exit.into(),
+        Ok(code) => code.into(),
         Err(failure) => {
             eprintln!("{failure}");
-            failure.exit.into()
+            failure.exit.code().into()
         }
     }
 }
@@ -61,24 +64,25 @@ fn start_logging(verbose: u8) {
     let _ = logger.try_init();
 }
 
-async fn run(cli: Cli) -> Result<Exit, Failure> {
+async fn run(cli: Cli) -> Result<u8, Failure> {
     let global = cli.global;
-    match cli.command {
+    let code = match cli.command {
+        // A command that was run keeps its own code.
+        Sub::Exec(args) => return exec::run(&global, args).await,
         Sub::Up(args) => up::run(&global, &args).await,
-        Sub::Exec(args) => exec::run(&global, args).await,
+        Sub::Demo(args) => demo::run(&global, &args).await,
+        Sub::Test(args) => test::run(&global, args).await,
+        Sub::Scenario(args) => test::scenario(&global, args),
         Sub::Env(args) => env::run(&global, &args),
         Sub::People(args) => people::run(&global, args).await,
         Sub::Population(args) => population::run(&global, args),
         Sub::Event(args) => remote::event(&global, args).await,
         Sub::Clock(args) => remote::clock(&global, args).await,
         Sub::Version => {
-            println!(
-                "byteby {} (pack {}, schema {})",
-                env!("CARGO_PKG_VERSION"),
-                crate::population::PACK,
-                crate::population::SCHEMA
-            );
-            Ok(Exit::Ok)
+            use crate::population::{PACK, SCHEMA};
+            println!("byteby {} (pack {PACK}, schema {SCHEMA})", env!("CARGO_PKG_VERSION"));
+            Ok(ExitCode::Good)
         }
-    }
+    };
+    code.map(ExitCode::code)
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::args::{Global, Lang, ListFormat, PeopleArgs};
-use super::{Exit, Failure, settings};
+use super::{ExitCode, Failure, settings};
 use crate::population;
 use crate::select::{self, Kind, Pick, Selector, Verdi};
 use crate::town::Town;
 use crate::town::model::Merke;
 use crate::town::state::Person;
 
-pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<ExitCode, Failure> {
     let config = settings::town(global, &args.town)?;
     let lang = match global.lang {
         Lang::Nb => select::Lang::Nb,
@@ -24,11 +24,11 @@ pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<Exit, Failu
     let spec = config.spec();
     let base = tokio::task::spawn_blocking(move || population::generate(&spec))
         .await
-        .map_err(|panic| Failure::new(Exit::Internal, panic.to_string()))?
+        .map_err(|panic| Failure::new(ExitCode::Internal, panic.to_string()))?
         .map_err(|error| Failure::usage(error.to_string()))?;
     let town = Arc::new(Town::new(Arc::new(base)));
     let found =
-        selector.find(&town, &Pick::All(None)).map_err(|fault| Failure::new(Exit::Nobody, fault.message(lang)))?;
+        selector.find(&town, &Pick::All(None)).map_err(|fault| Failure::new(ExitCode::Nobody, fault.message(lang)))?;
     let people: Vec<Person<'_>> = found
         .iter()
         .filter_map(|value| match value {
@@ -38,19 +38,19 @@ pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<Exit, Failu
         .take(args.limit.unwrap_or(usize::MAX))
         .collect();
     let format = if global.json { ListFormat::Json } else { args.format };
-    if format == ListFormat::Parquet {
-        return parquet(&args, &town, &people);
-    }
-    let text = written(&people, format);
     match &args.out {
-        Some(path) => std::fs::write(path, text)
+        None if format == ListFormat::Parquet => {
+            return Err(Failure::usage("parquet needs a file").with_hint("add --out people.parquet"));
+        }
+        Some(path) if format == ListFormat::Parquet => write_parquet(&people, path)?,
+        Some(path) => std::fs::write(path, written(&people, format))
             .map_err(|error| Failure::usage(format!("cannot write `{}`: {error}", path.display())))?,
-        None => print!("{text}"),
+        None => print!("{}", written(&people, format)),
     }
     if people.is_empty() {
-        return Err(Failure::new(Exit::Nobody, format!("nobody matches `{}`", args.selector)));
+        return Err(Failure::new(ExitCode::Nobody, format!("nobody matches `{}`", args.selector)));
     }
-    Ok(Exit::Ok)
+    Ok(ExitCode::Good)
 }
 
 fn selector_fault(text: &str, offset: usize, message: &str) -> Failure {
@@ -58,10 +58,13 @@ fn selector_fault(text: &str, offset: usize, message: &str) -> Failure {
     Failure::usage(format!("{message}\n  {text}\n  {}^", " ".repeat(column)))
 }
 
-fn parquet(args: &PeopleArgs, _town: &Arc<Town>, _people: &[Person<'_>]) -> Result<Exit, Failure> {
-    if args.out.is_none() {
-        return Err(Failure::usage("parquet needs a file").with_hint("add --out people.parquet"));
-    }
+#[cfg(feature = "analyse")]
+fn write_parquet(people: &[Person<'_>], out: &std::path::Path) -> Result<(), Failure> {
+    crate::report::frames::people_parquet(people, out).map_err(|fault| Failure::usage(fault.to_string()))
+}
+
+#[cfg(not(feature = "analyse"))]
+fn write_parquet(_people: &[Person<'_>], _out: &std::path::Path) -> Result<(), Failure> {
     Err(Failure::usage("this build writes no Parquet")
         .with_hint("build with `--features analyse`, or use --format csv"))
 }
@@ -105,7 +108,7 @@ fn written(people: &[Person<'_>], format: ListFormat) -> String {
             }
             out
         }
-        ListFormat::Ndjson => people.iter().map(|person| format!("{}\n", object(person))).collect(),
+        ListFormat::Ndjson => people.iter().fold(String::new(), |out, person| out + &object(person).to_string() + "\n"),
         ListFormat::Json => format!("{:#}\n", serde_json::Value::Array(people.iter().map(object).collect())),
     }
 }

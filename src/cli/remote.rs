@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::args::{ClockArgs, ClockSub, EventArgs, Global};
-use super::{Exit, Failure};
-use crate::town::livshendelser::{KINDS, Kind};
+use super::{ExitCode, Failure};
+use crate::town::livshendelser::{KINDS, Kind, value_of_text};
 
 /// A client of one world's admin API.
 struct Admin {
@@ -24,7 +24,7 @@ impl Admin {
             request = request.json(body);
         }
         let answer = request.send().await.map_err(|_| {
-            Failure::new(Exit::Unreachable, format!("no town answers at {}", self.base))
+            Failure::new(ExitCode::App, format!("no town answers at {}", self.base))
                 .with_hint("start one with `byteby up`, or name another with --server")
         })?;
         let status = answer.status();
@@ -36,9 +36,9 @@ impl Admin {
         let message = said("detail").or_else(|| said("title")).unwrap_or_else(|| format!("the town answered {status}"));
         let code = said("code").map_or_else(String::new, |code| format!("{code}: "));
         let exit = if status.as_u16() == 422 && said("code").is_some_and(|code| code.starts_with("BB13")) {
-            Exit::Nobody
+            ExitCode::Nobody
         } else {
-            Exit::Usage
+            ExitCode::Usage
         };
         let failure = Failure::new(exit, format!("{code}{message}"));
         Err(match said("hint") {
@@ -48,24 +48,23 @@ impl Admin {
     }
 }
 
-pub(super) async fn event(global: &Global, args: EventArgs) -> Result<Exit, Failure> {
+pub(super) async fn event(global: &Global, args: EventArgs) -> Result<ExitCode, Failure> {
     let (false, Some(kind), Some(of)) = (args.list, args.kind, args.of) else {
         KINDS.iter().for_each(|kind| println!("{}", listed(kind)));
-        return Ok(Exit::Ok);
+        return Ok(ExitCode::Good);
     };
     let mut body = Map::new();
-    body.insert("kind".into(), kind.into());
+    body.insert("kind".into(), kind.as_str().into());
     body.insert("of".into(), of.into());
     for field in &args.fields {
         let (key, value) = field
             .split_once('=')
             .ok_or_else(|| Failure::usage(format!("`{field}` is not a field: write key=value")))?;
-        // A value that reads as JSON is that value, anything else is text.
-        body.insert(key.into(), serde_json::from_str(value).unwrap_or_else(|_| value.into()));
+        body.insert(key.into(), value_of_text(&kind, key, value));
     }
     let answer = Admin::of(global).send(reqwest::Method::POST, "/events", Some(&Value::Object(body))).await?;
     println!("{answer:#}");
-    Ok(Exit::Ok)
+    Ok(ExitCode::Good)
 }
 
 fn listed(kind: &Kind) -> String {
@@ -79,7 +78,7 @@ fn listed(kind: &Kind) -> String {
     out
 }
 
-pub(super) async fn clock(global: &Global, args: ClockArgs) -> Result<Exit, Failure> {
+pub(super) async fn clock(global: &Global, args: ClockArgs) -> Result<ExitCode, Failure> {
     let admin = Admin::of(global);
     let (method, path, body) = match args.command {
         ClockSub::Get => (reqwest::Method::GET, "/clock", None),
@@ -94,5 +93,5 @@ pub(super) async fn clock(global: &Global, args: ClockArgs) -> Result<Exit, Fail
     };
     let answer = admin.send(method, path, body.as_ref()).await?;
     println!("{answer:#}");
-    Ok(Exit::Ok)
+    Ok(ExitCode::Good)
 }

@@ -1,7 +1,7 @@
 //! `byteby up`: the town in the foreground, and what a person needs to know next.
 
 use super::args::{Global, ServerArgs};
-use super::{Exit, Failure, settings};
+use super::{ExitCode, Failure, settings};
 use crate::app::{self, Config, Running};
 use crate::base::Kjoenn;
 use crate::clock::{Instant, Mode};
@@ -12,7 +12,7 @@ use crate::town::state::Person;
 /// Citizens shown at start-up.
 const SHOWN: usize = 2;
 
-pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, Failure> {
     let config = settings::server(global, args, Mode::Running)?;
     let since = crate::gate::wall::now();
     let running = app::start(config.clone()).await?;
@@ -27,7 +27,7 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<Exit, Fail
     }
     wait_for_end().await;
     running.stop().await;
-    Ok(Exit::Ok)
+    Ok(ExitCode::Good)
 }
 
 /// Returns when the process is told to end.

@@ -7,6 +7,11 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use super::offset::{oslo_offset, settled_offset};
+
+/// Milliseconds of a day.
+const DAG_MS: i64 = 86_400_000;
+
 /// The civil zone of every town.
 ///
 /// # Panics
@@ -43,8 +48,20 @@ impl Instant {
     /// The instant at local `time` in Oslo. A time skipped in spring moves forward, an ambiguous one takes the first.
     #[must_use]
     pub fn from_local(time: DateTime) -> Self {
+        let local = Self::as_if_utc(time);
+        if let Some(offset) = settled_offset(local.div_euclid(1000)) {
+            return Self(local - i64::from(offset) * 1000);
+        }
         let zoned = oslo().to_ambiguous_zoned(time).compatible();
         zoned.map_or(Self(i64::MAX), |zoned| Self(zoned.timestamp().as_millisecond()))
+    }
+
+    /// Milliseconds since 1970 that `time` would be in UTC.
+    fn as_if_utc(time: DateTime) -> i64 {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        let days = time.date().since(epoch).map_or(0, |span| i64::from(span.get_days()));
+        let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+        days * DAG_MS + seconds * 1000 + i64::from(time.millisecond())
     }
 
     /// Local midnight at the start of `dato`.
@@ -70,7 +87,14 @@ impl Instant {
     /// The local civil time in Oslo.
     #[must_use]
     pub fn local(self) -> DateTime {
-        self.timestamp().to_zoned(oslo().clone()).datetime()
+        use jiff::ToSpan;
+        let local = self.0.saturating_add(i64::from(oslo_offset(self.seconds())) * 1000);
+        let (days, millis) = (local.div_euclid(DAG_MS), local.rem_euclid(DAG_MS));
+        let day = jiff::civil::date(1970, 1, 1).checked_add(days.clamp(-4_000_000, 4_000_000).days());
+        let part = |length: i64, wrap: i64| i8::try_from(millis / length % wrap).unwrap_or(0);
+        let nanos = i32::try_from(millis % 1000 * 1_000_000).unwrap_or(0);
+        let edge = if days < 0 { Date::MIN } else { Date::MAX };
+        day.unwrap_or(edge).at(part(3_600_000, 24), part(60_000, 60), part(1000, 60), nanos)
     }
 
     /// The local date in Oslo.
@@ -123,6 +147,19 @@ impl fmt::Display for Instant {
 mod tests {
     use super::*;
     use crate::clock::DEFAULT_START;
+
+    #[test]
+    fn local_times_agree_with_the_calendar_library() {
+        let library = |time: DateTime| oslo().to_ambiguous_zoned(time).compatible().unwrap().timestamp();
+        for day in (-25_000..60_000).step_by(13) {
+            for hour in [0, 1, 2, 3, 12, 23] {
+                let instant = Instant::from_millis(day * DAG_MS + hour * 3_600_000 + 123);
+                let zoned = instant.timestamp().to_zoned(oslo().clone());
+                assert_eq!(instant.local(), zoned.datetime());
+                assert_eq!(Instant::from_local(zoned.datetime()).0, library(zoned.datetime()).as_millisecond());
+            }
+        }
+    }
 
     #[test]
     fn the_default_start_is_a_monday_morning_in_january() {

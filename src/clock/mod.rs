@@ -4,10 +4,12 @@
 //! time-zone table in the binary, so that results are equal on all machines.
 
 mod instant;
+mod offset;
 mod span;
 mod virkedag;
 
 pub use instant::{Instant, oslo};
+pub use offset::oslo_offset;
 pub use span::{Span, SpanFault};
 pub use virkedag::{helligdager, is_virkedag, next_virkedag, virkedager_between};
 

@@ -46,6 +46,8 @@ pub enum LoginAuth {
     Secret(String),
     /// `private_key_jwt`.
     Key(SigningKey),
+    /// `none`: a public client, protected by PKCE alone.
+    Public,
 }
 
 /// The municipality as sender of letters; the address is where undeliverable paper goes back to.
@@ -121,10 +123,10 @@ pub struct DemoConfig {
 impl DemoConfig {
     /// Reads the settings from environment variables, through `lookup` so that a test needs no process environment.
     ///
-    /// Needed: `IDPORTEN_ISSUER`, `IDPORTEN_CLIENT_ID`, `IDPORTEN_CLIENT_SECRET` (or `IDPORTEN_CLIENT_KEY` and
-    /// `IDPORTEN_CLIENT_KID`), `IDPORTEN_REDIRECT_URI`, `MASKINPORTEN_ISSUER`, `MASKINPORTEN_CLIENT_ID`,
-    /// `MASKINPORTEN_CLIENT_KEY` (PEM), `MASKINPORTEN_CLIENT_KID`, `FOLKEREGISTERET_URL`, `KRR_URL`, `EFORMIDLING_URL`,
-    /// `AVSENDER_ORGNR`. Optional: `AVSENDER_NAVN`, `AVSENDER_ADRESSE`, `AVSENDER_POSTNUMMER`, `AVSENDER_POSTSTED`,
+    /// Needed: `IDPORTEN_ISSUER`, `IDPORTEN_CLIENT_ID`, `IDPORTEN_REDIRECT_URI`, `MASKINPORTEN_ISSUER`,
+    /// `MASKINPORTEN_CLIENT_ID`, `MASKINPORTEN_CLIENT_KEY` (PEM), `MASKINPORTEN_CLIENT_KID`, `FOLKEREGISTERET_URL`,
+    /// `KRR_URL`, `EFORMIDLING_URL`, `AVSENDER_ORGNR`. Optional: `IDPORTEN_CLIENT_SECRET`, or `IDPORTEN_CLIENT_KEY` (PEM)
+    /// with `IDPORTEN_CLIENT_KID`; with neither the login client is a public one. Further `AVSENDER_NAVN`, `AVSENDER_ADRESSE`, `AVSENDER_POSTNUMMER`, `AVSENDER_POSTSTED`,
     /// `POLL_MS` (default 1000; 0 means only when poked), `SAKSBEHANDLING_TIMER` (default 48).
     ///
     /// # Errors
@@ -145,9 +147,10 @@ impl DemoConfig {
             krr_url: base("KRR_URL")?,
             eformidling_url: base("EFORMIDLING_URL")?,
             login_client_id: need("IDPORTEN_CLIENT_ID")?,
-            login_auth: match lookup("IDPORTEN_CLIENT_KEY") {
-                Some(pem) => LoginAuth::Key(SigningKey { pem, kid: need("IDPORTEN_CLIENT_KID")? }),
-                None => LoginAuth::Secret(need("IDPORTEN_CLIENT_SECRET")?),
+            login_auth: match (lookup("IDPORTEN_CLIENT_KEY"), lookup("IDPORTEN_CLIENT_SECRET")) {
+                (Some(pem), _) => LoginAuth::Key(SigningKey { pem, kid: need("IDPORTEN_CLIENT_KID")? }),
+                (None, Some(secret)) => LoginAuth::Secret(secret),
+                (None, None) => LoginAuth::Public,
             },
             redirect_uri: need("IDPORTEN_REDIRECT_URI")?,
             machine_client_id: need("MASKINPORTEN_CLIENT_ID")?,

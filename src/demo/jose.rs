@@ -42,7 +42,10 @@ pub(super) struct Signer {
 impl Signer {
     /// Reads a PEM; `None` when there is no RSA private key in it.
     pub(super) fn from_pem(key: &SigningKey) -> Option<Self> {
-        let body: String = key.pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
+        // Text before the first line of dashes is a remark (RFC 7468 §2).
+        let mut lines = key.pem.lines().map(str::trim).skip_while(|line| !line.starts_with("-----BEGIN "));
+        lines.next()?;
+        let body: String = lines.take_while(|line| !line.starts_with("-----")).collect();
         let der = STANDARD.decode(body).ok()?;
         let pair = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der)).ok()?;
         Some(Self { kid: key.kid.clone(), pair, own: hmac::Key::new(hmac::HMAC_SHA256, &der) })

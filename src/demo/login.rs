@@ -167,6 +167,7 @@ impl App {
                 let pair = format!("{}:{}", form_encoded(client), form_encoded(secret));
                 request = request.header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)));
             }
+            (LoginAuth::Public, _) => {} // the client id in the form and the code verifier are all there is
             (LoginAuth::Key(_), signer) => {
                 let now = unix_now();
                 let assertion = json!({

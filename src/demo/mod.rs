@@ -149,7 +149,7 @@ impl App {
         let machine = Signer::from_pem(&config.machine_key)
             .ok_or(ConfigError::Key { which: "machine client", kid: config.machine_key.kid.clone() })?;
         let login_key = match &config.login_auth {
-            LoginAuth::Secret(_) => None,
+            LoginAuth::Secret(_) | LoginAuth::Public => None,
             LoginAuth::Key(key) => {
                 Some(Signer::from_pem(key).ok_or(ConfigError::Key { which: "login client", kid: key.kid.clone() })?)
             }

@@ -97,6 +97,9 @@ impl Gate {
             parts.uri = uri;
         }
         self.pace.catch_up(&world, wall).await;
+        if let Some(named) = admin_world(&rest).and_then(|name| self.hall.world(name)) {
+            self.pace.catch_up(&named, wall).await;
+        }
         let prefix = in_path.map_or_else(String::new, |name| format!("/w/{name}"));
         let request_id = format!("{:x}-{:x}", world.incarnation(), self.observe.last() + 1);
         let inbound = Inbound {
@@ -245,6 +248,11 @@ impl Seen {
 /// Paths of our own surface: pages and admin API.
 fn is_own(path: &str) -> bool {
     path == "/" || path == "/ui" || path.starts_with("/ui/") || path.starts_with("/_byteby/") || path == "/favicon.ico"
+}
+
+/// The world an address of the admin API is about, which need not be the world the request belongs to.
+fn admin_world(path: &str) -> Option<&str> {
+    path.strip_prefix("/_byteby/v1/worlds/")?.split('/').next()
 }
 
 fn with_path(uri: &Uri, path: &str) -> Option<Uri> {

@@ -164,11 +164,8 @@ impl SledJournal {
         let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
         let (upto, heads) = {
             let book = self.book();
-            let mark = |entry: &Entry| Mark {
-                world: entry.header.id,
-                head: entry.head,
-                name: entry.header.name.clone(),
-            };
+            let mark =
+                |entry: &Entry| Mark { world: entry.header.id, head: entry.head, name: entry.header.name.clone() };
             (book.last_ticket(), book.entries().filter(|entry| !entry.dropped).map(mark).collect::<Vec<_>>())
         };
         self.write(|| self.log.flush())?;

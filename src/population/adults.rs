@@ -23,6 +23,8 @@ const COUPLES_IN_MULTI: u64 = 85;
 const COUPLE_AND_ELDER: u64 = 30;
 /// Lone fathers among lone parents by stage of the youngest, per cent; about 15 together (§3.1).
 const LONE_FATHERS: [u64; 3] = [6, 18, 25];
+/// Women in unions who have no child at home yet, from these ages on, per mille (own estimate, D).
+const NO_CHILD_YET: [(usize, usize); 7] = [(18, 700), (23, 600), (26, 450), (29, 330), (32, 220), (35, 130), (40, 50)];
 /// Couples of two women and of two men, per mille (from the share of marriages, §3.2).
 const TWO_WOMEN: u64 = 6;
 const TWO_MEN: u64 = 4;
@@ -55,7 +57,9 @@ struct Counts {
 impl Counts {
     fn new(families: &Families, adults: u64, shares: &[u64; 9]) -> Self {
         let mut stages = [0u64; 3];
-        families.stage.iter().for_each(|&stage| stages[usize::from(stage)] += 1);
+        for &stage in &families.stage {
+            stages[usize::from(stage)] += 1;
+        }
         let split_multi = |total: u64, kinds: &[u64]| {
             let parts = split(total, kinds);
             let couples = (parts[2] * COUPLES_IN_MULTI + 50) / 100;
@@ -137,7 +141,7 @@ pub(super) fn place(
         tables,
         single: free,
         union: [Pool::new(), Pool::new()],
-        households: Vec::with_capacity(adults as usize),
+        households: Vec::with_capacity(usize::try_from(adults).expect("a count")),
     };
     placing.draw_unions(couples, same_sex);
     let mut mothers = placing.mothers(&homes, streams);
@@ -221,6 +225,7 @@ impl Placing<'_> {
         streams.kommune("moererekkefoelge").shuffle(&mut order);
         let mut mothers = vec![EMPTY; homes.len()];
         self.teenage_mother(homes, &mut mothers);
+        let childless = self.set_childless_aside();
         let mut borrowed = [0usize; 2];
         for family in order {
             if mothers[family] != EMPTY {
@@ -249,22 +254,37 @@ impl Placing<'_> {
                 borrowed[usize::from(is_lone)] += 1;
             }
         }
+        for slot in childless {
+            self.union[0].push(self.cells.age(slot), slot);
+        }
         self.give_back(borrowed);
         mothers
     }
 
-    /// One mother under twenty: the youngest baby of a lone parent gets her (§16.9).
-    fn teenage_mother(&mut self, homes: &[Home], mothers: &mut [u32]) {
-        let baby = (0..homes.len()).find(|&family| {
-            let children = self.families.children_of(family);
-            homes[family] == Home::Lone && children.len() == 1 && self.age(children[0]) <= 1
-        });
-        if let Some(family) = baby {
-            let lowest = self.age(self.families.children_of(family)[0]) + 17;
-            if let Some(slot) = self.single[0].take_nearest(19, lowest.max(18), 19) {
-                mothers[family] = slot;
-            }
+    /// Takes women in unions who have no child yet out of the pool of mothers.
+    fn set_childless_aside(&mut self) -> Vec<u32> {
+        let mut childless = Vec::new();
+        for age in 18..AGES {
+            let share = NO_CHILD_YET.iter().rev().find(|row| age >= row.0).map_or(0, |row| row.1);
+            let count = (self.union[0].len_at(age) * share + 500) / 1_000;
+            childless.extend((0..count).filter_map(|_| self.union[0].take(age)));
         }
+        childless
+    }
+
+    /// One mother under twenty (§16.9): an only child of at most two gets her, of a lone parent if there is one.
+    fn teenage_mother(&mut self, homes: &[Home], mothers: &mut [u32]) {
+        let age_of_only_child = |family: usize| match self.families.children_of(family) {
+            &[child] => Some(self.age(child)).filter(|&age| age <= 2),
+            _ => None,
+        };
+        let young = (0..homes.len())
+            .filter_map(|family| Some((homes[family] != Home::Lone, age_of_only_child(family)?, family)))
+            .min();
+        let Some((_, age, family)) = young else { return };
+        let lowest = (age + 17).max(18);
+        let found = self.single[0].take_nearest(19, lowest, 19).or_else(|| self.union[0].take_nearest(19, lowest, 19));
+        mothers[family] = found.unwrap_or(EMPTY);
     }
 
     /// Women taken from the wrong pool are made up for, so that the number of couples stays.

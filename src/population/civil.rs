@@ -6,8 +6,6 @@ use super::kin::Separated;
 use super::roster::{Rolle, Roster};
 use super::streams::Streams;
 use super::tables::Tables;
-#[cfg(test)]
-use super::tables::by_age;
 use crate::base::{Domain, Kjoenn, Stream};
 use crate::town::model::{DayNo, PersonId, Sivilstand, SivilstandRow};
 
@@ -243,10 +241,4 @@ fn divorce(roster: &Roster, person: usize, streams: Streams, civil: &mut Civil) 
     let divorced = earliest + i32::try_from(stream.uniform(days)).expect("days");
     civil.add(PersonId::at(person), Sivilstand::Gift, DayNo(wedding), PersonId::NONE);
     civil.add(PersonId::at(person), Sivilstand::Skilt, DayNo(divorced), PersonId::NONE);
-}
-
-/// Whether the union table has a row for `alder`; for measuring.
-#[cfg(test)]
-pub(super) fn union_row(tables: &Tables, alder: u32) -> Option<&super::tables::Unions> {
-    by_age(&tables.unions, alder)
 }

@@ -4,8 +4,8 @@
 use super::apportion::split;
 use super::origin::Origins;
 use super::roster::{Rolle, Roster};
-use super::streams::Streams;
-use super::tables::{Profile, Tables};
+use super::streams::Given;
+use super::tables::Tables;
 use crate::base::{Domain, Kjoenn};
 use crate::town::model::{KontaktFlags, Postkasse, Spraak};
 
@@ -27,14 +27,8 @@ pub(super) struct Contacts {
 }
 
 /// Fills the contact columns; `open` says whose address is not protected.
-pub(super) fn contacts(
-    roster: &Roster,
-    origins: &Origins,
-    open: impl Fn(usize) -> bool,
-    profile: &Profile,
-    tables: &Tables,
-    streams: Streams,
-) -> Contacts {
+pub(super) fn contacts(roster: &Roster, origins: &Origins, open: impl Fn(usize) -> bool, given: Given<'_>) -> Contacts {
+    let Given { tables, streams, .. } = given;
     let rows = roster.len();
     let mut contacts = Contacts {
         flags: vec![KontaktFlags::default(); rows],
@@ -78,7 +72,7 @@ pub(super) fn contacts(
             }
         }
     }
-    languages(roster, origins, profile, tables, streams, &mut contacts.spraak);
+    languages(roster, origins, given, &mut contacts.spraak);
     contacts
 }
 
@@ -96,30 +90,35 @@ fn by_group(roster: &Roster, tables: &Tables) -> Vec<Vec<usize>> {
 }
 
 /// Every town has a woman of 26 to 36 with a partner at home who is reserved and whose address is open: scenarios ask
-/// for her (`specs/experience.md` §11.1). One woman of 30 to 33, so that she stays in range for some years, takes the
-/// first place among the reserved of her group.
+/// for her (`specs/experience.md` §11.1). She takes the first place among the reserved of her group, and is thirty if
+/// she can be, which is another of the minimum cast (§16.9); else somebody of thirty takes the second place.
 fn reserve_a_mother_to_be(roster: &Roster, open: &impl Fn(usize) -> bool, people: &mut [usize], reserved: u64) {
-    let is_fit = |&person: &usize| {
+    let is_fit = |person: usize| {
         roster.kjoenn[person] == Kjoenn::Kvinne
             && (30..=33).contains(&roster.alder(person))
             && roster.partner[person].some().is_some_and(|partner| roster.kjoenn[partner.index()] == Kjoenn::Mann)
             && open(person)
     };
+    let youngest = (0..people.len())
+        .filter(|&place| is_fit(people[place]))
+        .min_by_key(|&place| (roster.alder(people[place]), place));
     if reserved > 0
-        && let Some(place) = people.iter().position(is_fit)
+        && let Some(place) = youngest
     {
         people.swap(0, place);
+        let is_thirty = |person: usize| roster.alder(person) == 30;
+        let thirty = people.iter().position(|&person| is_thirty(person));
+        if reserved > 1
+            && !is_thirty(people[0])
+            && let Some(place) = thirty
+        {
+            people.swap(1, place);
+        }
     }
 }
 
-fn languages(
-    roster: &Roster,
-    origins: &Origins,
-    profile: &Profile,
-    tables: &Tables,
-    streams: Streams,
-    spraak: &mut [Spraak],
-) {
+fn languages(roster: &Roster, origins: &Origins, given: Given<'_>, spraak: &mut [Spraak]) {
+    let Given { profile, tables, streams, .. } = given;
     let key = streams.key(Domain::Husstand, "maalform");
     for household in 0..roster.household_count() {
         let mut stream = key.at(household as u64);

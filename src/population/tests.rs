@@ -1,16 +1,402 @@
-//! Invariants over the columns of generated towns (`specs/population.md` §16).
+//! Towns of many seeds and sizes against the invariants (`specs/population.md` §16), the calibration (§17) and the promise
+//! of equal bytes.
 
 use super::*;
+use crate::town::model::{
+    Ansvar, BoligId, Gradering, HusstandId, KontaktFlags, Merke, Postkasse, Sivilstand, SpellId, Virksomhetsslag,
+};
+
+fn town(size: u32, seed: u64) -> Base {
+    generate(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap()
+}
 
 #[test]
-fn towns_of_several_sizes_come_out() {
-    for (size, seed) in [(1_500, 1), (1_501, 2), (5_000, 3), (20_000, 4)] {
-        let base = generate(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap();
-        println!(
-            "{size}: rows {} households {} texts {}",
-            base.person_count(),
-            base.husstander.slag.len(),
-            base.tekst.len()
-        );
+fn the_invariants_hold() {
+    for (size, seeds) in [(1_500, 0..24), (1_501, 30..32), (5_000, 32..36), (20_000, 38..39)] {
+        for seed in seeds {
+            let base = town(size, seed);
+            let found = violations(&base);
+            assert!(found.is_empty(), "size {size} seed {seed}: {} of them, {:#?}", found.len(), found.first());
+        }
     }
+}
+
+#[test]
+fn the_invariants_hold_in_every_profile_and_on_other_dates() {
+    for (number, profile) in profiles().into_iter().enumerate() {
+        for start in ["2024-02-29T08:00", "2027-09-01T08:00", "2031-12-31T23:30"] {
+            let start = Instant::parse(start).unwrap();
+            let seed = Seed(number as u64 + 100);
+            let spec = Spec { size: 1_500, seed, start, profile: profile.to_owned(), schema: SCHEMA };
+            let found = violations(&generate(&spec).unwrap());
+            assert!(found.is_empty(), "{profile} {start}: {} of them, {:#?}", found.len(), found.first());
+        }
+    }
+}
+
+/// Something broken in a town.
+type Damage = fn(&mut Base);
+
+/// The first resident for whom `is_fit` holds.
+fn find(base: &Base, is_fit: impl Fn(&Base, usize) -> bool) -> usize {
+    (0..base.header.size as usize).find(|&row| is_fit(base, row)).expect("the town has one")
+}
+
+fn age_of(base: &Base, row: usize) -> i32 {
+    calendar::age(base.personer.foedselsdato[row], DayNo::of(base.header.start.dato()))
+}
+
+fn has_both_parents(base: &Base, row: usize) -> bool {
+    base.personer.mor[row].some().is_some() && base.personer.far[row].some().is_some()
+}
+
+/// One way to break each invariant that is checked.
+const DAMAGES: &[(u8, Damage)] = &[
+    (1, |base| base.personer.status[3] = Personstatus::Utflyttet),
+    (2, |base| base.personer.nummer[1] = base.personer.nummer[0]),
+    (4, |base| base.personer.foedselsdato[0] = DayNo(-40_000)),
+    (5, |base| {
+        base.personer.kjoenn[0] = match base.personer.kjoenn[0] {
+            Kjoenn::Kvinne => Kjoenn::Mann,
+            Kjoenn::Mann => Kjoenn::Kvinne,
+        };
+    }),
+    (6, |base| base.personer.foedselsdato[0].0 += 1),
+    (7, |base| {
+        let spell = base.person_bosteder[0];
+        base.bosteder[spell.index()].til = DayNo(base.bosteder[spell.index()].fra.0 + 1);
+    }),
+    (8, |base| {
+        let empty = base.tekst.push("");
+        base.personer.etternavn[5] = empty;
+    }),
+    (10, |base| base.doedsfall[0].dato.0 += 40_000),
+    (10, |base| base.doedsfall.truncate(1)),
+    (13, |base| {
+        let child = find(base, has_both_parents);
+        let mother = base.personer.mor[child].index();
+        base.personer.foedselsdato[mother] = DayNo(base.personer.foedselsdato[child].0 - 4_000);
+    }),
+    (14, |base| {
+        let child = find(base, has_both_parents);
+        base.personer.mor.swap(child, 0);
+        base.personer.mor[child] = base.personer.far[child];
+    }),
+    (15, |base| {
+        let child = find(base, has_both_parents);
+        base.personer.mor[child] = PersonId::NONE;
+    }),
+    (16, |base| {
+        let child = find(base, has_both_parents);
+        base.personer.mor[child] = PersonId::at(child);
+    }),
+    (17, |base| base.ansvar.clear()),
+    (19, |base| {
+        let twin = find(base, |base, row| base.personer.rekkefoelge[row] == 22);
+        base.personer.rekkefoelge[twin] = 11;
+    }),
+    (20, |base| {
+        let child = find(base, |base, row| age_of(base, row) < 10);
+        let stranger = find(base, |base, row| {
+            age_of(base, row) > 30 && base.personer.husstand[row] != base.personer.husstand[child]
+        });
+        base.ansvar.iter_mut().filter(|row| row.barn.index() == child).for_each(|row| {
+            row.ansvarlig = PersonId::at(stranger);
+            row.ansvar = Ansvar::Andre;
+        });
+    }),
+    (23, |base| {
+        let row = base.sivilstander.iter().position(|row| row.sivilstand == Sivilstand::Gift).unwrap();
+        base.sivilstander[row].relatert = PersonId::NONE;
+    }),
+    (24, |base| {
+        let child = find(base, has_both_parents);
+        let (mother, father) = (base.personer.mor[child], base.personer.far[child]);
+        // Give a married pair the same parents.
+        let row = *base.sivilstander.iter().find(|row| row.sivilstand == Sivilstand::Gift).unwrap();
+        for one in [row.person, row.relatert] {
+            base.personer.mor[one.index()] = mother;
+            base.personer.far[one.index()] = father;
+        }
+    }),
+    (25, |base| base.sivilstander[0].dato = DayNo(-30_000)),
+    (26, |base| {
+        for row in 0..base.sivilstander.len() {
+            let elsewhere = row % base.husstander.slag.len();
+            base.personer.husstand[base.sivilstander[row].person.index()] = HusstandId::at(elsewhere);
+        }
+    }),
+    (27, |base| {
+        let one = find(base, |base, row| base.personer.partner[row].some().is_some());
+        base.personer.partner[one] = PersonId::at(one);
+    }),
+    (28, |base| {
+        let (one, two) = (base.husstander.bosted[1], base.husstander.bosted[0]);
+        base.bosteder[one.index()].bolig = base.bosteder[two.index()].bolig;
+    }),
+    (29, |base| base.husstander.bosted[0] = base.husstander.bosted[1]),
+    (30, |base| {
+        let baby = base.personer.foedselsdato.iter().copied().max().unwrap();
+        for member in base.medlemmer_of(HusstandId::at(0)).to_vec() {
+            base.personer.foedselsdato[member.index()] = baby;
+        }
+    }),
+    (31, |base| base.husstander.start[1] = base.husstander.start[0]),
+    (32, |base| base.boliger.gate[0] = u32::MAX - 1),
+    (32, |base| {
+        base.boliger.gate[1] = base.boliger.gate[0];
+        base.boliger.husnummer[1] = base.boliger.husnummer[0];
+        base.boliger.husbokstav[1] = base.boliger.husbokstav[0];
+        base.boliger.bruksenhet[1] = base.boliger.bruksenhet[0];
+    }),
+    (33, |base| {
+        let mover = find(base, |base, row| base.bosteder_of(PersonId::at(row)).len() > 1);
+        let first = base.bosteder_of(PersonId::at(mover))[0];
+        base.bosteder[first.index()].til.0 -= 5;
+    }),
+    (36, |base| {
+        let is_shared = |row: &crate::town::model::BeskyttelseRow| {
+            base.medlemmer_of(base.personer.husstand[row.person.index()]).len() > 1
+        };
+        let row = base.beskyttelser.iter().position(is_shared).unwrap();
+        base.beskyttelser.remove(row);
+    }),
+    (37, |base| {
+        let child = find(base, |base, row| age_of(base, row) < 10);
+        base.personer.kontakt[child] = KontaktFlags(KontaktFlags::REGISTRERT);
+    }),
+    (38, |base| {
+        let reserved = find(base, |base, row| base.personer.kontakt[row].has(KontaktFlags::RESERVERT));
+        base.personer.postkasse[reserved] = Postkasse::Digipost;
+    }),
+    (40, |base| {
+        for unit in &mut base.virksomheter {
+            unit.kapasitet = 3;
+        }
+    }),
+    (41, |base| base.plasser.clear()),
+    (44, |base| base.virksomheter[2].orgnr = base.virksomheter[1].orgnr),
+    (52, |base| base.virksomheter.swap(0, 1)),
+    (53, |base| base.beskyttelser[0].fra.0 += 10_000),
+];
+
+#[test]
+fn every_invariant_is_seen_when_it_breaks() {
+    for (number, damage) in DAMAGES {
+        let mut base = town(1_500, 11);
+        damage(&mut base);
+        let found = violations(&base);
+        assert!(found.iter().any(|violation| violation.number == *number), "{number} is not noticed: {found:?}");
+    }
+}
+
+#[test]
+fn towns_are_close_to_their_targets() {
+    for (size, seeds) in [(1_500, 1..21), (10_000, 1..4), (100_000, 1..2)] {
+        for seed in seeds {
+            for measure in fidelity(&town(size, seed)) {
+                assert!(measure.is_within(size), "size {size} seed {seed}: {measure:?}");
+                assert!(measure.distance > 0, "{measure:?} sees something");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_town_of_another_kind_is_far_from_the_target() {
+    let mut base = town(10_000, 4);
+    let young: Vec<bool> = (0..base.person_count()).map(|row| age_of(&base, row) < 50).collect();
+    base.personer.kontakt.fill(KontaktFlags::default());
+    for (partner, _) in base.personer.partner.iter_mut().zip(&young).filter(|(_, young)| **young) {
+        *partner = PersonId::NONE;
+    }
+    base.husstander.slag.fill(crate::town::model::Husstandstype::Alene);
+    base.sivilstander.retain(|row| !young[row.person.index()]);
+    base.personer.kjoenn.fill(Kjoenn::Mann);
+    for measure in fidelity(&base) {
+        assert!(!measure.is_within(10_000), "{measure:?}");
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| table_digests(&town(5_000, 77)))
+    };
+    let one = with(1);
+    assert_eq!(one, with(2));
+    assert_eq!(one, with(4));
+    assert_ne!(one, table_digests(&town(5_000, 78)));
+}
+
+#[test]
+fn every_input_changes_the_town_and_nothing_else_does() {
+    let spec = Spec { size: 1_500, ..Spec::default() };
+    let digest = generate(&spec).unwrap().digest;
+    assert_eq!(digest, generate(&spec).unwrap().digest);
+    for other in [
+        Spec { seed: Seed(1), ..spec.clone() },
+        Spec { size: 1_501, ..spec.clone() },
+        Spec { start: spec.start.plus_millis(86_400_000), ..spec.clone() },
+        Spec { profile: "bykommune".to_owned(), ..spec.clone() },
+    ] {
+        assert_ne!(generate(&other).unwrap().digest, digest, "{other:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_made_is_refused_with_a_sentence() {
+    let refusal = |spec: Spec| generate(&spec).unwrap_err().to_string();
+    let of_size = |size| refusal(Spec { size, ..Spec::default() });
+    assert_eq!(of_size(1_499), "a town has between 1 500 and 6 000 000 residents, not 1499");
+    assert_eq!(of_size(6_000_001), "a town has between 1 500 and 6 000 000 residents, not 6000001");
+    assert_eq!(
+        refusal(Spec { profile: "oslo".to_owned(), ..Spec::default() }),
+        "there is no municipality profile `oslo`; there are bykommune, fjordkommune, innlandskommune, kystkommune, \
+         forstadskommune"
+    );
+    assert_eq!(refusal(Spec { schema: 9, ..Spec::default() }), "this generator makes schema 1, not 9");
+    let start = Instant::parse("1999-12-31").unwrap();
+    assert_eq!(refusal(Spec { start, ..Spec::default() }), "a town begins between 2000 and 2039, not on 1999-12-31");
+}
+
+/// How many residents carry a tag.
+fn tagged(base: &Base, merke: Merke) -> usize {
+    base.personer.merker.iter().filter(|tags| *tags & (1 << (merke as u8)) != 0).count()
+}
+
+#[test]
+fn the_minimum_cast_is_in_every_town() {
+    for (size, seeds) in [(1_500, 0..24), (5_000, 0..3)] {
+        for seed in seeds {
+            let base = town(size, seed);
+            for merke in Merke::ALL {
+                assert!(tagged(&base, *merke) > 0, "size {size} seed {seed}: nobody is {}", merke.code());
+            }
+        }
+    }
+}
+
+#[test]
+fn scenarios_find_their_people_in_every_town() {
+    for seed in 0..24 {
+        let base = town(1_500, seed);
+        let people = &base.personer;
+        let is_woman = |row: &usize| people.kjoenn[*row] == Kjoenn::Kvinne;
+        let aged = |row: usize, ages: std::ops::RangeInclusive<i32>| ages.contains(&age_of(&base, row));
+        let open = |row: usize| base.beskyttelse_of(PersonId::at(row)).is_none();
+        let has_partner = |row: usize| people.partner[row].some().is_some();
+        let women = || (0..1_500).filter(is_woman);
+        let reserved = women().filter(|&row| {
+            aged(row, 26..=36) && has_partner(row) && people.kontakt[row].has(KontaktFlags::RESERVERT) && open(row)
+        });
+        assert!(reserved.count() >= 1, "seed {seed}");
+        let to_be = women().filter(|&row| {
+            aged(row, 26..=36)
+                && has_partner(row)
+                && open(row)
+                && base.barn_of(PersonId::at(row)).is_empty()
+                && !people.kontakt[row].has(KontaktFlags::RESERVERT)
+        });
+        let count = to_be.count();
+        assert!(count >= 5, "seed {seed}: {count} women could have their first child");
+        let strict = women().filter(|&row| {
+            let id = PersonId::at(row);
+            let is_strict = base.beskyttelse_of(id).is_some_and(|row| row.gradering == Gradering::StrengtFortrolig);
+            aged(row, 18..=45) && is_strict && !base.barn_of(id).is_empty()
+        });
+        assert!(strict.count() >= 1, "seed {seed}");
+        for gradering in [Gradering::StrengtFortrolig, Gradering::Fortrolig] {
+            let mut households: Vec<HusstandId> = base
+                .beskyttelser
+                .iter()
+                .filter(|row| row.gradering == gradering)
+                .map(|row| people.husstand[row.person.index()])
+                .collect();
+            households.dedup();
+            assert!(households.len() >= 2, "seed {seed}: {gradering:?}");
+            let child = |household: &HusstandId| {
+                base.medlemmer_of(*household).iter().any(|member| aged(member.index(), 0..=17))
+            };
+            assert!(households.iter().any(child), "seed {seed}: {gradering:?} without a child");
+        }
+    }
+}
+
+#[test]
+fn mothers_have_the_ages_of_the_fertility_table() {
+    for (size, seed) in [(5_000, 2), (20_000, 7)] {
+        let base = town(size, seed);
+        let ages: Vec<i32> = (0..size as usize)
+            .filter(|&row| age_of(&base, row) < 6)
+            .filter_map(|row| Some((row, base.personer.mor[row].some()?.index())))
+            .map(|(child, mother)| {
+                12 * (base.personer.foedselsdato[child].0 - base.personer.foedselsdato[mother].0) / 365
+            })
+            .collect();
+        let months = ages.iter().sum::<i32>() / i32::try_from(ages.len()).unwrap();
+        println!("{size}: {months} months");
+        // 31.6 years in the table (§4.1).
+        assert!((365..=398).contains(&months), "size {size}: {months} months");
+    }
+}
+
+#[test]
+fn newborn_children_had_a_temporary_name() {
+    let base = town(5_000, 3);
+    let mut chosen = 0;
+    for row in base.tidligere_navn.iter().filter(|row| row.midlertidig) {
+        let child = row.person.index();
+        let text = base.tekst.get(row.fornavn);
+        let mother = base.tekst.get(base.personer.fornavn[base.personer.mor[child].index()]).to_uppercase();
+        let kind = if base.personer.kjoenn[child] == Kjoenn::Kvinne { "PIKE" } else { "GUTT" };
+        assert_eq!(text, format!("{mother}*{kind}"));
+        let days = row.til.0 - base.personer.foedselsdato[child].0;
+        assert!((14..=63).contains(&days), "{days}");
+        assert!(!base.tekst.get(base.personer.fornavn[child]).contains('*'));
+        chosen += 1;
+    }
+    assert!(chosen > 20, "{chosen}");
+    assert!(tagged(&base, Merke::NyfoedtUtenNavn) >= 1);
+}
+
+#[test]
+fn families_move_together_and_children_begin_at_birth() {
+    let base = town(5_000, 3);
+    let (mut shared, mut own, mut moved) = (0, 0, 0);
+    for household in 0..base.husstander.slag.len() {
+        let spell: SpellId = base.husstander.bosted[household];
+        let since = base.bosteder[spell.index()].fra;
+        for member in base.medlemmer_of(HusstandId::at(household)) {
+            let spells = base.bosteder_of(*member);
+            let last = base.bosteder[spells[spells.len() - 1].index()];
+            let born = base.personer.foedselsdato[member.index()];
+            if spells.last() == Some(&spell) {
+                shared += 1;
+            } else {
+                assert!(last.fra > since);
+                own += usize::from(last.fra == born);
+            }
+            moved += usize::from(spells.len() > 1);
+        }
+    }
+    assert!(shared > 3_500 && own > 200, "{shared} {own}");
+    // About 84 of a thousand move within the municipality in a year (§4.3).
+    assert!((250..600).contains(&moved), "{moved}");
+    assert!(base.bosteder.iter().any(|spell| spell.bolig == BoligId::NONE), "somebody's home is unknown");
+}
+
+#[test]
+fn kindergartens_hold_their_children_and_some_more() {
+    let base = town(10_000, 6);
+    let of = |slag| base.virksomheter.iter().filter(move |unit| unit.slag == slag).count();
+    assert_eq!((of(Virksomhetsslag::Barnehage), of(Virksomhetsslag::Skole)), (10, 6));
+    let small = (0..10_000).filter(|&row| (1..=5).contains(&age_of(&base, row))).count();
+    let used = base
+        .plasser
+        .iter()
+        .filter(|row| base.virksomheter[row.virksomhet as usize].slag == Virksomhetsslag::Barnehage)
+        .count();
+    assert!((small * 75 / 100..=small * 105 / 100).contains(&used), "{used} of {small}");
 }

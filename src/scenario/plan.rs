@@ -8,7 +8,7 @@ use super::matching::Match;
 use super::node::Source;
 use super::template::{Template, Tree};
 use super::when::When;
-use crate::clock::{Mode, Span};
+use crate::clock::Span;
 use crate::population::Spec;
 use crate::select::{Kind, Pick, Selector, Uttrykk, Verdi};
 use crate::town::model::{Postkasse, Spraak};
@@ -32,10 +32,6 @@ pub struct Plan {
     pub expect_fail: bool,
     /// Inputs of its world.
     pub world: Spec,
-    /// How its clock moves between entries.
-    pub clock: Mode,
-    /// What is wrong about its tokens' policy, if it asked for another than the default.
-    pub(super) virtual_tokens: bool,
     pub(super) apps: Vec<(String, App)>,
     pub(super) params: Vec<(String, Verdi)>,
     pub(super) cast: Vec<Cast>,

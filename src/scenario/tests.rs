@@ -79,6 +79,8 @@ const BAD: &[(&str, &str, &str, &str)] = &[
     ("size: 1500", "size: mange", "mange", "«size» må være et helt tall"),
     ("size: 1500", "size: 9000000", "9000000", "fra 1 til 1000000"),
     ("seed: 7", "seed: 7, clock: running", "running", "velg blant: frozen, auto"),
+    ("seed: 7", "seed: 7, clock: auto", "auto", "senere versjon"),
+    ("seed: 7", "seed: 7, tokens: virtual", "virtual", "senere versjon"),
     ("demo: barnehage", "demo: skole", "skole", "«skole» er ikke lov"),
     ("demo: barnehage", "url: \"localhost:8080\"", "localhost:8080", "må begynne med http"),
     ("demo: barnehage", "url: \"http://localhost:1\", start: npm", "start", "senere versjon"),
@@ -126,7 +128,7 @@ const BAD: &[(&str, &str, &str, &str)] = &[
     ("type: national_id", "type: personnummer", "personnummer", "velg blant: text, int"),
     ("m.to in [mor, far]", "m.til in [mor, far]", "til", "message har ikke noe ord «til»"),
     ("m.to in [mor, far]", "m.channel == 'post'", "'post'", "står ikke i listen"),
-    ("- login: { as: mor, save: oekt }", "- logg: { as: mor }", "logg", "Mente du «login»"),
+    ("- login: { as: mor, save: oekt }", "- logn: { as: mor }", "logn", "Mente du «login»"),
     ("save: oekt", "save: oekt, outcome: locked", "locked", "senere versjon"),
     ("- login:", "- fault: { on: krr, kind: outage }\n      - login:", "fault", "senere versjon"),
     (

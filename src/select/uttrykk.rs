@@ -220,6 +220,18 @@ impl Uttrykk {
         truth(self.eval(scope)?)
     }
 
+    /// The text of the first part joined by `&&` that does not hold, for sentences; `None` when all hold.
+    #[must_use]
+    pub fn first_false(&self, scope: &Scope<'_>) -> Option<&str> {
+        let answers = Answers { scope, candidate: None };
+        let mut context = Context::with_env(Arc::clone(env()));
+        context.set_variable_resolver(&answers);
+        let fails = |clause: &&&IdedExpr| run(clause, &context).and_then(truth) != Ok(true);
+        let clause = self.clauses();
+        let clause = clause.iter().find(fails)?;
+        self.text.get(check::extent_of(clause, &self.source))
+    }
+
     /// The parts joined by `&&` at the top, in order, as trees of their own with their place in the text.
     pub(super) fn clauses(&self) -> Vec<&IdedExpr> {
         let mut clauses = Vec::new();
@@ -237,7 +249,7 @@ impl Uttrykk {
 }
 
 /// Evaluates `tree` in `context`.
-pub(super) fn run<'e, 'v>(tree: &'e IdedExpr, context: &'e Context<'_, 'v>) -> Result<Verdi, EvalFault> {
+pub(super) fn run<'e>(tree: &'e IdedExpr, context: &'e Context<'_, '_>) -> Result<Verdi, EvalFault> {
     let value = Value::resolve_val(tree, context)?;
     unwrap(value.as_ref()).ok_or_else(|| EvalFault::new("cel.run-type", &[value.get_type().name()]))
 }

@@ -5,6 +5,8 @@
 //! event may happen is the town's own answer, a [`Refusal`](super::Refusal).
 
 mod kinds;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -281,14 +281,15 @@ impl TownHall {
         held(&self.0.worlds).values().find(|other| other.id() == parent).map(|other| other.name().to_owned())
     }
 
-    /// The published log of `world` from item `from` on.
+    /// At most `limit` items of the published log of `world`, from item `from` on.
     ///
     /// # Errors
     /// When the store cannot read it.
-    pub fn log(&self, world: &World, from: u64) -> Result<Vec<LogItem>, HallError> {
+    pub fn log(&self, world: &World, from: u64, limit: usize) -> Result<Vec<LogItem>, HallError> {
         // Items behind the published head are still on their way to the store.
         let due = (world.ledger().head().seq + 1).saturating_sub(from.max(1));
-        Ok(self.0.journal.read(world.id(), from, usize::try_from(due).unwrap_or(usize::MAX))?)
+        let limit = limit.min(usize::try_from(due).unwrap_or(usize::MAX));
+        Ok(self.0.journal.read(world.id(), from, limit)?)
     }
 
     /// All worlds, by name.

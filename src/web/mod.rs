@@ -11,6 +11,8 @@ mod admin;
 mod lang;
 mod pages;
 mod services;
+#[cfg(test)]
+mod tests_hall;
 mod view;
 
 use axum::Router;

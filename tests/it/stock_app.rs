@@ -4,7 +4,7 @@
 //! idle probe, no poke. Every address comes from its settings.
 #![allow(clippy::unwrap_used, reason = "test code")]
 
-mod against_stand_ins;
+pub(crate) mod against_stand_ins;
 mod login;
 mod post;
 

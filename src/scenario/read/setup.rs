@@ -3,7 +3,7 @@
 use super::names::cast_type;
 use super::{Read, Reader};
 use crate::base::Seed;
-use crate::clock::{Instant, Mode, Span};
+use crate::clock::{Instant, Span};
 use crate::population::Spec;
 use crate::scenario::fault::of_expression;
 use crate::scenario::node::{Node, Value};
@@ -12,18 +12,11 @@ use crate::scenario::shapes;
 use crate::scenario::when::duration;
 use crate::select::{Kind, Names, Pick, Selector, Ty, Verdi, Want};
 
-/// What `world` says.
-pub(super) struct World {
-    pub(super) spec: Spec,
-    pub(super) clock: Mode,
-    pub(super) virtual_tokens: bool,
-}
-
 /// Largest world a scenario may ask for: the largest that is served.
 const MAX_SIZE: i64 = 1_000_000;
 
 impl Reader {
-    pub(super) fn world(&self, root: &Node) -> Read<World> {
+    pub(super) fn world(&self, root: &Node) -> Read<Spec> {
         let Some(node) = root.get("world") else {
             return Err(self.wrong(root, "scn.missing-key", &["scenario", "world"]));
         };
@@ -52,9 +45,14 @@ impl Reader {
                 return Err(self.wrong(pack, "scn.other-pack", &[&text, crate::population::PACK]));
             }
         }
-        let clock = if node.get("clock").and_then(Node::text) == Some("auto") { Mode::Auto } else { Mode::Frozen };
-        let virtual_tokens = node.get("tokens").and_then(Node::text) == Some("virtual");
-        Ok(World { spec, clock, virtual_tokens })
+        for (key, only) in [("clock", "frozen"), ("tokens", "wall")] {
+            if let Some(value) = node.get(key)
+                && value.text() != Some(only)
+            {
+                return Err(self.wrong(value, "scn.value-later", &[value.text().unwrap_or_default()]));
+            }
+        }
+        Ok(spec)
     }
 
     pub(super) fn params(&self, root: &Node) -> Read<Vec<(String, Verdi)>> {

@@ -110,22 +110,22 @@ fn nummer(town: &Town, key: PersonKey) -> Option<String> {
 }
 
 fn element_of(fact: &Fact) -> Element {
-    Element::known(match fact {
-        Fact::Identifikasjonsnummer(_) => "identifikasjonsnummer",
-        Fact::Status(_) => "status",
-        Fact::Kjoenn(_) => "kjoenn",
-        Fact::Foedsel { .. } => "foedsel",
-        Fact::FoedselINorge(_) => "foedselINorge",
-        Fact::Navn { .. } => "navn",
-        Fact::Sivilstand { .. } => "sivilstand",
-        Fact::Familierelasjon { .. } => "familierelasjon",
-        Fact::Foreldreansvar { .. } => "foreldreansvar",
-        Fact::Statsborgerskap(_) => "statsborgerskap",
-        Fact::Bostedsadresse { .. } => "bostedsadresse",
-        Fact::Postadresse { .. } => "postadresse",
-        Fact::Adressebeskyttelse(_) => "adressebeskyttelse",
-        Fact::Doedsfall(_) => "doedsfall",
-    })
+    match fact {
+        Fact::Identifikasjonsnummer(_) => Element::IDENTIFIKASJONSNUMMER,
+        Fact::Status(_) => Element::STATUS,
+        Fact::Kjoenn(_) => Element::KJOENN,
+        Fact::Foedsel { .. } => Element::FOEDSEL,
+        Fact::FoedselINorge(_) => Element::FOEDSEL_I_NORGE,
+        Fact::Navn { .. } => Element::NAVN,
+        Fact::Sivilstand { .. } => Element::SIVILSTAND,
+        Fact::Familierelasjon { .. } => Element::FAMILIERELASJON,
+        Fact::Foreldreansvar { .. } => Element::FORELDREANSVAR,
+        Fact::Statsborgerskap(_) => Element::STATSBORGERSKAP,
+        Fact::Bostedsadresse { .. } => Element::BOSTEDSADRESSE,
+        Fact::Postadresse { .. } => Element::POSTADRESSE,
+        Fact::Adressebeskyttelse(_) => Element::ADRESSEBESKYTTELSE,
+        Fact::Doedsfall(_) => Element::DOEDSFALL,
+    }
 }
 
 impl Leser<'_> {

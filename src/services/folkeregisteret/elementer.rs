@@ -73,18 +73,27 @@ const SAMLINGER: [(&str, &[&str]); 3] = [
 const HISTORIKK: &str = "historikk";
 
 impl Element {
+    pub(super) const FALSK_IDENTITET: Self = Self(0);
+    pub(super) const IDENTIFIKASJONSNUMMER: Self = Self(1);
+    pub(super) const STATUS: Self = Self(5);
+    pub(super) const KJOENN: Self = Self(9);
+    pub(super) const FOEDSEL: Self = Self(10);
+    pub(super) const FOEDSEL_I_NORGE: Self = Self(11);
+    pub(super) const FAMILIERELASJON: Self = Self(12);
+    pub(super) const SIVILSTAND: Self = Self(13);
+    pub(super) const DOEDSFALL: Self = Self(14);
+    pub(super) const NAVN: Self = Self(15);
+    pub(super) const ADRESSEBESKYTTELSE: Self = Self(16);
+    pub(super) const BOSTEDSADRESSE: Self = Self(17);
+    pub(super) const POSTADRESSE: Self = Self(23);
+    pub(super) const POSTADRESSE_I_UTLANDET: Self = Self(24);
+    pub(super) const FORELDREANSVAR: Self = Self(25);
+    pub(super) const STATSBORGERSKAP: Self = Self(26);
+
     /// The element called `navn`, in any letter case: documentation and clients differ.
     pub(super) fn named(navn: &str) -> Option<Self> {
         let place = NAVN.iter().position(|name| name.eq_ignore_ascii_case(navn))?;
         u8::try_from(place).ok().map(Self)
-    }
-
-    /// The element with a name of the list above.
-    ///
-    /// # Panics
-    /// When the list has no such name.
-    pub(super) fn known(navn: &'static str) -> Self {
-        Self::named(navn).expect("a name of the list")
     }
 
     /// All elements in the order of the document.
@@ -99,22 +108,22 @@ impl Element {
 
     /// The name in `entitet` of an event document, which differs for postal addresses (`specs/folkeregister.md` §10).
     pub(super) fn entitet(self) -> &'static str {
-        match self.navn() {
-            "postadresse" => "kontaktadresse",
-            "postadresseIUtlandet" => "kontaktadresseIUtlandet",
-            navn => navn,
+        match self {
+            Self::POSTADRESSE => "kontaktadresse",
+            Self::POSTADRESSE_I_UTLANDET => "kontaktadresseIUtlandet",
+            _ => self.navn(),
         }
     }
 
     /// Elements that are one object instead of a list.
     pub(super) fn is_single_object(self) -> bool {
-        matches!(self.navn(), "doedsfall" | "falskIdentitet")
+        matches!(self, Self::DOEDSFALL | Self::FALSK_IDENTITET)
     }
 
     /// Whether a replaced or ended entry shows when it ended. The others show an end only by what followed
     /// (`specs/folkeregister.md` §6.1, `opphoerstidspunkt`).
     pub(super) fn shows_end(self) -> bool {
-        !matches!(self.navn(), "identifikasjonsnummer" | "status" | "kjoenn" | "navn" | "sivilstand")
+        !matches!(self, Self::IDENTIFIKASJONSNUMMER | Self::STATUS | Self::KJOENN | Self::NAVN | Self::SIVILSTAND)
     }
 }
 
@@ -156,7 +165,7 @@ impl Utvalg {
         if !asked {
             utvalg.add(SAMLINGER[0].0)?;
         }
-        utvalg.include(Element::known("identifikasjonsnummer"));
+        utvalg.include(Element::IDENTIFIKASJONSNUMMER);
         Ok(utvalg)
     }
 
@@ -167,7 +176,7 @@ impl Utvalg {
             return Ok(false);
         }
         if let Some((_, elements)) = SAMLINGER.iter().find(|(name, _)| name.eq_ignore_ascii_case(value)) {
-            elements.iter().for_each(|name| self.include(Element::known(name)));
+            elements.iter().filter_map(|name| Element::named(name)).for_each(|element| self.include(element));
             return Ok(true);
         }
         let element = Element::named(value).ok_or_else(|| UkjentPart(value.to_owned()))?;
@@ -192,6 +201,32 @@ mod tests {
     fn names(parts: &[&str]) -> Vec<&'static str> {
         let utvalg = Utvalg::parse(parts.iter().copied()).unwrap();
         Element::all().filter(|&element| utvalg.has(element)).map(Element::navn).collect()
+    }
+
+    #[test]
+    fn elements_used_by_name_are_at_their_places() {
+        for (element, navn) in [
+            (Element::FALSK_IDENTITET, "falskIdentitet"),
+            (Element::IDENTIFIKASJONSNUMMER, "identifikasjonsnummer"),
+            (Element::STATUS, "status"),
+            (Element::KJOENN, "kjoenn"),
+            (Element::FOEDSEL, "foedsel"),
+            (Element::FOEDSEL_I_NORGE, "foedselINorge"),
+            (Element::FAMILIERELASJON, "familierelasjon"),
+            (Element::SIVILSTAND, "sivilstand"),
+            (Element::DOEDSFALL, "doedsfall"),
+            (Element::NAVN, "navn"),
+            (Element::ADRESSEBESKYTTELSE, "adressebeskyttelse"),
+            (Element::BOSTEDSADRESSE, "bostedsadresse"),
+            (Element::POSTADRESSE, "postadresse"),
+            (Element::POSTADRESSE_I_UTLANDET, "postadresseIUtlandet"),
+            (Element::FORELDREANSVAR, "foreldreansvar"),
+            (Element::STATSBORGERSKAP, "statsborgerskap"),
+        ] {
+            assert_eq!((element.navn(), Element::named(navn)), (navn, Some(element)));
+        }
+        let listed = SAMLINGER.iter().flat_map(|(_, elements)| elements.iter());
+        assert!(listed.copied().all(|navn| Element::named(navn).is_some()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::clock::{Instant, oslo};
+use crate::clock::{Instant, oslo_offset};
 use crate::town::model::DayNo;
 
 /// Milliseconds of a day.
@@ -41,8 +41,7 @@ struct Tekst([u8; 32]);
 
 impl Tekst {
     fn of(instant: Instant) -> Self {
-        let timestamp = jiff::Timestamp::from_millisecond(instant.millis()).unwrap_or_default();
-        let offset = i64::from(oslo().to_offset(timestamp).seconds());
+        let offset = i64::from(oslo_offset(instant.seconds()));
         let local = instant.millis() + offset * 1000;
         let mut text = Self::date(local.div_euclid(DAG_MS));
         let millis = local.rem_euclid(DAG_MS);

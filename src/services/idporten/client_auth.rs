@@ -4,9 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::access::{
-    KnownClient, Params, Visit, find_client, is_key_expired, is_secret_expired, json_no_store, with_hint,
-};
+use crate::access::{KnownClient, Params, Visit, find_client, json_no_store, with_hint};
 use crate::keys::{Algorithm, Issuer, Jws, decode_std, parse_jwk};
 use crate::town::state::{Autentisering, Tjeneste};
 
@@ -159,7 +157,7 @@ fn check_secret(visit: &Visit, client: &KnownClient, secret: &str) -> Result<(),
     if !kept.fits(secret) {
         return Err(Fault::client("wrong secret"));
     }
-    if is_secret_expired(kept.registrert, visit.clocks.world) {
+    if client.is_secret_expired(kept.registrert, visit.clocks.world) {
         return Err(Fault::client("secrets live 360 days of the world's clock; register the client again"));
     }
     Ok(())
@@ -205,7 +203,7 @@ fn check_signature(visit: &Visit, client: &KnownClient, jws: &Jws<'_>) -> Result
     let kid = jws.kid().ok_or_else(|| Fault::client(format!("no kid in the header; registered keys: {}", known())))?;
     let key = keys.iter().find(|key| key.kid == kid);
     let key = key.ok_or_else(|| Fault::client(format!("unknown kid; registered keys: {}", known())))?;
-    if is_key_expired(key.registrert, visit.clocks.world) {
+    if client.is_key_expired(key.registrert, visit.clocks.world) {
         return Err(Fault::client("keys live one year of the world's clock; register the client again"));
     }
     let public = parse_jwk(&key.jwk).map_err(|fault| Fault::client(fault.to_string()))?;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::faults::Fault;
-use crate::access::{KnownClient, MachineGrant, TokenPolicy, Visit, find_client, is_key_expired};
+use crate::access::{KnownClient, MachineGrant, TokenPolicy, Visit, find_client};
 use crate::base::{Foedselsnummer, Orgnummer};
 use crate::keys::{Algorithm, Issuer, Jws, parse_jwk};
 use crate::town::state::Tjeneste;
@@ -124,7 +124,7 @@ fn check_signature(visit: &Visit, client: &KnownClient, jws: &Jws<'_>) -> Result
         let fault = Fault::grant(None, "Invalid assertion. Client authentication failed. Unknown key identifier (kid)");
         return Err(fault.hinted(format!("keys registered on this client: {}", known.join(", "))).into());
     };
-    if is_key_expired(key.registrert, visit.clocks.world) {
+    if client.is_key_expired(key.registrert, visit.clocks.world) {
         let fault = Fault::grant("MP-121", "Invalid assertion. The registered key has expired");
         return Err(fault.hinted("keys live one year of the world's clock; register the client again").into());
     }

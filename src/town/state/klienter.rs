@@ -150,6 +150,9 @@ pub struct Klient {
     pub sso_deaktivert: bool,
     /// Token times follow the world's clock instead of real time (`specs/eid.md` §2.6).
     pub virtuell_klokke: bool,
+    /// Its secret and keys grow old. Not for clients that come with a town, an app or a scenario: a test that spans
+    /// years of virtual time is not about renewing them.
+    pub eldes: bool,
     /// Cleared when the client is taken out of use; nothing is ever deleted (`specs/eid.md` §6).
     pub aktiv: bool,
 }
@@ -176,6 +179,7 @@ impl Klient {
             autorisasjon_levetid: 7200,
             sso_deaktivert: false,
             virtuell_klokke: false,
+            eldes: true,
             aktiv: true,
         }
     }
@@ -197,6 +201,13 @@ impl Klient {
     pub fn with_secret(mut self, secret: &str) -> Self {
         self.autentisering = Autentisering::ClientSecretBasic;
         self.hemmelighet = Some(Hemmelighet::of(&self.client_id, secret));
+        self
+    }
+
+    /// The same client, whose secret and keys do not grow old.
+    #[must_use]
+    pub fn ageless(mut self) -> Self {
+        self.eldes = false;
         self
     }
 

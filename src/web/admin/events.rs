@@ -55,7 +55,7 @@ impl Index {
 impl Known {
     fn catch_up(&mut self, inbound: &Inbound, world: &World) -> Result<(), Problem> {
         if world.ledger().head().seq > self.read_to {
-            for item in inbound.hall.log(world, self.read_to + 1)? {
+            for item in inbound.hall.log(world, self.read_to + 1, usize::MAX)? {
                 self.read_to = item.seq;
                 if item.cause.what.starts_with(WHAT) {
                     self.items.insert(item.cause.origin, (item.seq, item.cause.what));
@@ -193,7 +193,7 @@ pub(super) async fn make(
             let detail = "this idempotency key has made another event in this world";
             return Err(Problem::new(Code::IdempotencyKey, detail).hint("use a new key for a new event"));
         }
-        let items = inbound.hall.log(&world, item.0)?;
+        let items = inbound.hall.log(&world, item.0, 1)?;
         let events = items.first().map(|item| item.events.clone()).unwrap_or_default();
         return Ok((StatusCode::OK, Json(Made::of(&world, &world.town(), item.0, &events, true))));
     }

@@ -136,11 +136,12 @@ fn post(town: &Town, event: &PostEvent) -> (&'static str, &'static str, Vec<Pers
         PostEvent::SpoerresIkkeMer { .. } => "spoerres_ikke_mer",
         PostEvent::SamtaleSlettet { .. } => "samtale_slettet",
         PostEvent::BrevMottatt { .. } => "brev_mottatt",
+        PostEvent::BrevUnderveis { .. } => "brev_underveis",
         PostEvent::BrevAapnet { .. } => "brev_aapnet",
     };
     let to = match event {
         PostEvent::MeldingOpprettet(melding) => Some(melding.til),
-        PostEvent::BrevMottatt { til, .. } => Some(*til),
+        PostEvent::BrevMottatt { til, .. } | PostEvent::BrevUnderveis { til, .. } => Some(*til),
         other => town.post.samtale(other.melding()).map(|samtale| samtale.melding.til),
     };
     ("eformidling", kind, to.into_iter().collect())
@@ -151,8 +152,8 @@ pub(super) async fn read(Named { world, inbound }: Named, Query(part): Query<Par
     let limit = part.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
     let head = Head::of(&world);
     let town = world.town();
-    let items = if since >= head.seq { Vec::new() } else { inbound.hall.log(&world, since + 1)? };
-    let items: Vec<Item> = items.into_iter().take(limit).map(|item| Item::of(&town, item)).collect();
+    let items = if since >= head.seq { Vec::new() } else { inbound.hall.log(&world, since + 1, limit)? };
+    let items: Vec<Item> = items.into_iter().map(|item| Item::of(&town, item)).collect();
     let next = items.last().map_or(since, |item| item.seq);
     Ok(Json(Log { items, next, head }))
 }

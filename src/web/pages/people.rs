@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::shell::{Caller, Shell, rendered, sentence};
-use crate::base::{Foedselsnummer, TextId};
+use crate::base::{Foedselsnummer, TextId, looks_real};
 use crate::town::Town;
 use crate::town::model::{Gradering, PersonId};
 use crate::town::state::Person;
@@ -90,7 +90,9 @@ fn search(town: &Town, query: &str) -> (usize, Vec<PersonId>) {
 
 pub(super) async fn list(caller: Caller) -> Response {
     let town = caller.inbound.town();
-    let query = caller.parameter("q").trim().to_owned();
+    let query = caller.parameter("q").trim();
+    // A real person's number is not written back.
+    let query = if looks_real(query) { String::new() } else { query.to_owned() };
     let (count, found) = search(&town, &query);
     let shell = caller.shell(caller.lang.text("people.title").to_owned(), "people");
     let line = |id: &PersonId| {

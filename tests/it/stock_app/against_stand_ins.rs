@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Settings;
 
 #[path = "../../../src/demo/stand_ins/mod.rs"]
-mod stand_ins;
+pub(crate) mod stand_ins;
 
 use stand_ins::{
     APP_KEY, LOGIN_CLIENT, LOGIN_SECRET, MACHINE_CLIENT, ORGNR, REDIRECT, StandIns, TokenFault, digital_citizen,

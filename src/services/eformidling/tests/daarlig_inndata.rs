@@ -39,6 +39,7 @@ async fn bodies_that_are_no_document() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 async fn documents_that_break_one_rule() {
     let verden = Verden::new();
     let kari = verden.nummer(KARI);
@@ -398,4 +399,28 @@ async fn multipart_creates_fills_and_sends() {
     assert_eq!(unnamed.exception(), "MissingPrimaryDocumentException");
     assert_eq!(unnamed.headers["byteby-hint"], "sbd-part-has-a-file-name");
     assert_eq!(verden.get(&format!("/api/messages/out/{}", uuid(2))).await.status, 200, "the message stays behind");
+}
+
+#[tokio::test]
+async fn checks_come_in_the_order_of_the_contract() {
+    let verden = Verden::new();
+    let (kari, ola) = (verden.nummer(KARI), verden.nummer(OLA));
+    verden.create(&digital(&kari, 1)).await;
+    let no_version = |sbd: &mut Value| sbd[HEADER]["headerVersion"] = Value::Null;
+    let other_standard = |sbd: &mut Value| sbd[HEADER]["documentIdentification"]["standard"] = json!("urn:x::annet");
+    let no_address = |sbd: &mut Value| sbd["print"]["mottaker"] = json!({ "adresselinje1": "Vei 1" });
+    for (row, document, exception) in [
+        ("receiver before id", with(digital("22909195636", 1), no_version), "ReceiverDoesNotAcceptProcess"),
+        ("id before fields", with(digital(&kari, 1), no_version), "MessageAlreadyExists"),
+        ("fields before standard", with(with(digital(&kari, 2), no_version), other_standard), "ConstraintViolation"),
+        ("fields before address", with(with(print(&ola, 2), no_version), no_address), "ConstraintViolation"),
+        (
+            "address before standard",
+            with(with(print(&ola, 2), no_address), other_standard),
+            "MissingAddressInformation",
+        ),
+        ("standard last", with(digital(&kari, 2), other_standard), "MessageTypeDoesNotFitDocumentType"),
+    ] {
+        assert_eq!(verden.create(&document).await.exception(), format!("{exception}Exception"), "{row}");
+    }
 }

@@ -1,0 +1,165 @@
+//! How far a town is from the shares it is calibrated to: total variation distance per table, in millionths
+//! (`specs/population.md` §17).
+
+use super::apportion::between;
+use super::calendar::age;
+use super::cells::Cells;
+use super::families::household_shares;
+use super::streams::Streams;
+use super::tables::{GROUPS, Tables, tables};
+use crate::base::Kjoenn;
+use crate::town::model::{Base, DayNo, Husstandstype, KontaktFlags, Personstatus, Sivilstand};
+
+/// One table of a town against its target.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Measure {
+    /// Which table.
+    pub table: &'static str,
+    /// Half the sum of differences between shares, in millionths.
+    pub distance: u64,
+    /// The most it may be at 1 500, 10 000 and 100 000 residents, in millionths.
+    pub limits: [u64; 3],
+}
+
+impl Measure {
+    /// Whether the distance is within the limit of the next smaller listed size.
+    #[must_use]
+    pub fn is_within(&self, size: u32) -> bool {
+        let column = match size {
+            ..10_000 => 0,
+            10_000..100_000 => 1,
+            _ => 2,
+        };
+        self.distance <= self.limits[column]
+    }
+}
+
+/// Total variation distance of two lists of weights.
+fn distance(here: &[u64], target: &[u64]) -> u64 {
+    let sums = (here.iter().sum::<u64>().max(1), target.iter().sum::<u64>().max(1));
+    let part = |weight: u64, sum: u64| u128::from(weight) * 1_000_000_000 / u128::from(sum);
+    let total: u128 =
+        here.iter().zip(target).map(|(&one, &other)| part(one, sums.0).abs_diff(part(other, sums.1))).sum();
+    u64::try_from(total / 2_000).expect("at most a million")
+}
+
+/// Measures all tables that have a target.
+#[must_use]
+pub fn fidelity(base: &Base) -> Vec<Measure> {
+    let tables = tables();
+    let today = DayNo::of(base.header.start.dato());
+    let residents: Vec<(usize, Kjoenn, u32)> = (0..base.person_count())
+        .filter(|&row| base.personer.status[row] == Personstatus::Bosatt)
+        .map(|row| {
+            let years = age(base.personer.foedselsdato[row], today);
+            (row, base.personer.kjoenn[row], u32::try_from(years).unwrap_or(0))
+        })
+        .collect();
+    vec![
+        age_and_sex(base, &residents, tables),
+        household_types(base, tables),
+        unions(base, &residents, tables),
+        contact(base, &residents, tables),
+    ]
+}
+
+/// Rows of residents with sex and age.
+type Residents<'a> = &'a [(usize, Kjoenn, u32)];
+
+fn age_and_sex(base: &Base, residents: Residents<'_>, tables: &Tables) -> Measure {
+    let mut here = vec![0; 2 * GROUPS];
+    for &(_, kjoenn, years) in residents {
+        here[kjoenn as usize * GROUPS + (years as usize / 5).min(GROUPS - 1)] += 1;
+    }
+    let (low, high, low_part, high_part) = between(base.header.size, &tables.class_sizes);
+    let target: Vec<u64> = (0..2 * GROUPS)
+        .map(|cell| {
+            let of = |class: usize| tables.class_weights[class][cell / GROUPS][cell % GROUPS];
+            of(low) * low_part + of(high) * high_part
+        })
+        .collect();
+    Measure { table: "age and sex", distance: distance(&here, &target), limits: [4_000, 1_000, 500] }
+}
+
+fn household_types(base: &Base, tables: &Tables) -> Measure {
+    let mut here = vec![0; Husstandstype::ALL.len()];
+    for &slag in &base.husstander.slag {
+        here[slag as usize] += 1;
+    }
+    let streams = Streams { seed: base.header.seed, schema: base.header.schema };
+    let today = DayNo::of(base.header.start.dato());
+    let cells = Cells::plan(base.header.size, today, streams, tables);
+    let target = household_shares(base.header.size, &cells, tables);
+    Measure { table: "household type", distance: distance(&here, &target), limits: [30_000, 12_000, 6_000] }
+}
+
+/// Married, cohabiting and neither by age group of adults. The survey counts more couples than the register's household
+/// types hold; its shares are scaled by one factor for each sex to the couples there are (§3.1 and §3.2 cannot both be
+/// met).
+fn unions(base: &Base, residents: Residents<'_>, tables: &Tables) -> Measure {
+    let rows = &tables.unions;
+    let mut here = vec![0u64; rows.len() * 6];
+    let mut everybody = vec![0u64; rows.len() * 2];
+    for &(row, kjoenn, years) in residents.iter().filter(|resident| resident.2 >= 18) {
+        let Some(group) = rows.iter().position(|row| (row.from..=row.to).contains(&years)) else { continue };
+        let person = crate::town::model::PersonId::at(row);
+        let married = base.sivilstander_of(person).last().is_some_and(|last| last.sivilstand == Sivilstand::Gift);
+        let kind = match (married, base.personer.partner[row].some()) {
+            (true, _) => 0,
+            (false, Some(_)) => 1,
+            (false, None) => 2,
+        };
+        here[(group * 2 + kjoenn as usize) * 3 + kind] += 1;
+        everybody[group * 2 + kjoenn as usize] += 1;
+    }
+    let shares = |cell: usize| {
+        let (row, sex) = (&rows[cell / 2].value, cell % 2);
+        (row.married[sex], row.cohabiting[sex])
+    };
+    // Women and men apart: there are as many husbands as wives, though the survey's shares give different numbers.
+    let factor: [u64; 2] = std::array::from_fn(|sex| {
+        let cells = || (0..everybody.len()).filter(|cell| cell % 2 == sex);
+        let couples: u64 = cells().map(|cell| here[cell * 3] + here[cell * 3 + 1]).sum();
+        let surveyed: u64 = cells().map(|cell| everybody[cell] * (shares(cell).0 + shares(cell).1)).sum();
+        couples * 100 * 1_000 / surveyed.max(1)
+    });
+    let target: Vec<u64> = (0..everybody.len())
+        .flat_map(|cell| {
+            let (married, cohabiting) = shares(cell);
+            // People times per cent, scaled; everybody counts a hundred.
+            let part = |per_cent: u64| everybody[cell] * per_cent * factor[cell % 2] / 1_000;
+            let (married, cohabiting) = (part(married), part(cohabiting));
+            [married, cohabiting, (everybody[cell] * 100).saturating_sub(married + cohabiting)]
+        })
+        .collect();
+    Measure { table: "union and age", distance: distance(&here, &target), limits: [60_000, 30_000, 15_000] }
+}
+
+fn contact(base: &Base, residents: Residents<'_>, tables: &Tables) -> Measure {
+    let rows = &tables.contact;
+    let mut here = vec![0u64; rows.len() * 4];
+    let mut everybody = vec![0u64; rows.len()];
+    for &(row, _, years) in residents.iter().filter(|resident| resident.2 >= 15) {
+        let Some(group) = rows.iter().position(|row| (row.from..=row.to).contains(&years)) else { continue };
+        let flags = base.personer.kontakt[row];
+        let kind = match () {
+            () if !flags.has(KontaktFlags::REGISTRERT) => 0,
+            () if flags.has(KontaktFlags::RESERVERT) => 1,
+            () if flags.has(KontaktFlags::UTLOEPT) => 2,
+            () => 3,
+        };
+        here[group * 4 + kind] += 1;
+        everybody[group] += 1;
+    }
+    let target: Vec<u64> = rows
+        .iter()
+        .zip(&everybody)
+        .flat_map(|(row, &people)| {
+            let shares = &row.value;
+            let kinds = [shares.not_registered, shares.reserved, shares.expired, shares.notified];
+            let sum: u64 = kinds.iter().sum();
+            kinds.map(|share| share * people * 1_000 / sum.max(1))
+        })
+        .collect();
+    Measure { table: "contact register and age", distance: distance(&here, &target), limits: [50_000, 20_000, 10_000] }
+}

@@ -1,0 +1,230 @@
+//! Doing what an entry says.
+
+use super::Run;
+use crate::base::Kjoenn;
+use crate::clock::Instant;
+use crate::scenario::fault::Sentence;
+use crate::scenario::outcome::Failure;
+use crate::scenario::plan::{Action, Call, Change, LifeEvent, Located, Response, ResponsePart, Save};
+use crate::scenario::when::When;
+use crate::select::{EvalFault, Verdi};
+use crate::town::decide::{FolkCommand, KontaktCommand};
+use crate::town::event::FolkEvent;
+use crate::town::model::PersonKey;
+use crate::town::{Cause, Command, Event};
+
+use super::http::Answer;
+
+type Acted = Result<(), Box<Failure>>;
+
+impl Run<'_> {
+    /// Does one action. A failure of the app's answer, or an action that cannot be done, comes back.
+    pub(super) async fn act(&mut self, action: &Located<Action>) -> Acted {
+        let failure = |what: Sentence| Box::new(Failure::new("BB1403", action.span.clone(), what));
+        let of_fault = |fault: EvalFault| failure(Sentence { key: fault.key, parts: fault.parts });
+        match &action.what {
+            Action::Note => Ok(()),
+            Action::Let(pairs) => {
+                for (name, uttrykk) in pairs {
+                    let value = self.scoped(None, |scope| uttrykk.eval(scope)).map_err(of_fault)?;
+                    self.values.insert(name.clone(), value);
+                }
+                Ok(())
+            }
+            Action::Event(event) => self.life_event(event).await.map_err(failure),
+            Action::Call(call) => self.call_and_judge(call, &action.span).await,
+            Action::Login(login) => self.log_in(login).await.map_err(|fault| failure(fault.sentence())),
+            Action::AdvanceBy(span) => {
+                let to = span.after(self.now());
+                self.travel(to).await.map_err(failure)
+            }
+            Action::AdvanceTo(when) => {
+                let to = self.instant(when).ok_or_else(|| failure(Sentence::new("run.no-instant", &[])))?;
+                self.travel(to).await.map_err(failure)
+            }
+            Action::AdvanceNext => match self.world.next_due(Instant::from_millis(i64::MAX)) {
+                Some(key) => self.travel(key.at).await.map_err(failure),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// The instant `when` means now.
+    pub(super) fn instant(&self, when: &When) -> Option<Instant> {
+        use crate::scenario::when::Anchor;
+        when.resolve(|anchor| match anchor {
+            Anchor::Start => Some(self.plan.world.start),
+            Anchor::Now => Some(self.now()),
+            Anchor::Entry(id, moment) => self.instants.get(id)?.get(*moment),
+        })
+    }
+
+    /// Moves the clock to `to`, one due item at a time, settling after each.
+    async fn travel(&mut self, to: Instant) -> Result<(), Sentence> {
+        while self.step_before(to).await? {}
+        Ok(())
+    }
+
+    /// One step towards `to`: the next due item, or the clock itself. False once it stands there.
+    pub(super) async fn step_before(&mut self, to: Instant) -> Result<bool, Sentence> {
+        let refused = |error: crate::townhall::HallError| Sentence::new("run.refused", &[&error.to_string()]);
+        if self.world.step(to).await.map_err(refused)?.is_some() {
+            self.after_item().await;
+            return Ok(true);
+        }
+        if self.world.town().now() >= to {
+            return Ok(false);
+        }
+        self.world.advance(to).await.map_err(refused)?;
+        self.after_item().await;
+        Ok(false)
+    }
+
+    /// The cause of the next command: the scenario's line, the same in every run.
+    fn cause(&mut self) -> Cause {
+        self.commands += 1;
+        let what = format!("scenario {}@{}", self.plan.id, self.at_entry);
+        Cause::of(&what, &[&self.commands.to_be_bytes()])
+    }
+
+    fn one_person(&self, uttrykk: &crate::select::Uttrykk) -> Result<PersonKey, Sentence> {
+        let people = self.people(uttrykk).map_err(|fault| Sentence { key: fault.key, parts: fault.parts })?;
+        people.first().copied().ok_or_else(|| Sentence::new("run.no-person", &[uttrykk.text()]))
+    }
+
+    async fn life_event(&mut self, event: &LifeEvent) -> Result<(), Sentence> {
+        let of = self.one_person(&event.of)?;
+        let sentence = |fault: EvalFault| Sentence { key: fault.key, parts: fault.parts };
+        let (command, named) = match &event.change {
+            Change::Foedsel { medforelder, named, antall, kjoenn } => {
+                // Null is "not given": a mother without a partner has no second parent to name.
+                let medforelder = match medforelder {
+                    Some(one) => self.people(one).map_err(sentence)?.first().copied(),
+                    None => None,
+                };
+                let count = antall.and_then(|count| usize::try_from(count).ok()).unwrap_or(named.len().max(1));
+                let barn: Vec<Option<Kjoenn>> = (0..count).map(|place| kjoenn.get(place).copied()).collect();
+                (Command::Folk(FolkCommand::Foedsel { mor: of, medforelder, barn }), named.clone())
+            }
+            Change::Navnevalg { fornavn, mellomnavn, etternavn } => {
+                let command = self.scoped(None, |scope| -> Result<Command, EvalFault> {
+                    let text = |one: &Option<crate::scenario::template::Template>| {
+                        one.as_ref().map(|template| template.text(scope)).transpose()
+                    };
+                    Ok(Command::Folk(FolkCommand::Navnevalg {
+                        barn: of,
+                        fornavn: fornavn.text(scope)?,
+                        mellomnavn: text(mellomnavn)?,
+                        etternavn: text(etternavn)?,
+                    }))
+                });
+                (command.map_err(sentence)?, Vec::new())
+            }
+            Change::Barnehagestart { barnehage } => {
+                let unit = barnehage.as_ref().map(|one| self.scoped(None, |scope| one.eval(scope))).transpose();
+                let barnehage = match unit.map_err(sentence)? {
+                    Some(Verdi::Virksomhet(place)) => {
+                        self.town.base.virksomheter.get(place as usize).map(|unit| unit.orgnr)
+                    }
+                    _ => None,
+                };
+                (Command::Folk(FolkCommand::Barnehagestart { barn: of, barnehage }), Vec::new())
+            }
+            Change::Reservasjon { reservert } => {
+                (Command::Kontakt(KontaktCommand::Reservasjon { person: of, reservert: *reservert }), Vec::new())
+            }
+            Change::Kontaktendring { spraak, postkasse } => {
+                let command = KontaktCommand::Kontaktendring { person: of, spraak: *spraak, postkasse: *postkasse };
+                (Command::Kontakt(command), Vec::new())
+            }
+        };
+        self.command(command, named, event.kind).await
+    }
+
+    async fn command(&mut self, command: Command, named: Vec<String>, kind: &str) -> Result<(), Sentence> {
+        let before = self.world.town().feed_len();
+        let cause = self.cause();
+        let committed = self.world.command(command, cause).await;
+        let committed = committed.map_err(|error| Sentence::new("run.event-refused", &[kind, &error.to_string()]))?;
+        let mut children = committed.events.iter().filter_map(|event| match event {
+            Event::Folk(FolkEvent::PersonKom { origin, .. }) => committed.town.id_of(PersonKey::World(*origin)),
+            _ => None,
+        });
+        for name in named {
+            if let Some(child) = children.next() {
+                self.values.insert(name, Verdi::Person(child));
+            }
+        }
+        let after = committed.town.feed_len();
+        if after > before {
+            let entry = self.at_entry.clone();
+            let first = self.feed_numbers.get(&entry).map_or(before + 1, |(first, _)| *first);
+            self.feed_numbers.insert(entry, (first, after));
+        }
+        Ok(())
+    }
+
+    async fn call_and_judge(&mut self, call: &Call, span: &std::ops::Range<usize>) -> Acted {
+        let answer = self.call(call).await;
+        let answer = answer.map_err(|fault| Box::new(Failure::new("BB1902", span.clone(), fault.sentence())))?;
+        if let Some(expect) = &call.expect {
+            self.judged += 1;
+            self.judge_answer(call, expect, &answer)?;
+        }
+        self.save(call, &answer)
+    }
+
+    /// Binds what `call` saves of `answer`.
+    pub(super) fn save(&mut self, call: &Call, answer: &Answer) -> Acted {
+        match &call.save {
+            Save::Nothing => {}
+            Save::Whole(name) => {
+                self.values.insert(name.clone(), answer.verdi());
+            }
+            Save::Parts(parts) => {
+                for (name, uttrykk) in parts {
+                    let value = self.scoped(Some(answer.verdi()), |scope| uttrykk.what.eval(scope));
+                    let value = value.map_err(|fault| {
+                        let what = Sentence { key: fault.key, parts: fault.parts };
+                        let mut failure = Failure::new("BB1403", uttrykk.span.clone(), what);
+                        failure.note = answer_note(answer);
+                        Box::new(failure)
+                    })?;
+                    self.values.insert(name.clone(), value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds `answer` against what was expected of it.
+    pub(super) fn judge_answer(&self, call: &Call, expect: &Response, answer: &Answer) -> Acted {
+        for part in &expect.parts {
+            let (wanted, value, field) = match &part.what {
+                ResponsePart::Status(wanted) => (wanted, Some(Verdi::Int(answer.status.into())), "status"),
+                ResponsePart::Json(wanted) => (wanted, Some(answer.json()), "json"),
+                ResponsePart::Text(wanted) => (wanted, Some(Verdi::text(&answer.text)), "text"),
+                ResponsePart::Header(name, wanted) => (wanted, answer.header(name).map(Verdi::text), name.as_str()),
+            };
+            let differences = self.scoped(None, |scope| wanted.differences(value.as_ref(), field, scope));
+            let differences = differences.map_err(|fault| {
+                Box::new(Failure::new("BB1403", part.span.clone(), Sentence { key: fault.key, parts: fault.parts }))
+            })?;
+            if !differences.is_empty() {
+                let what = Sentence::new("run.answer-differs", &[call.method, answer.url.path()]);
+                let mut failure = Failure::new("BB1401", part.span.clone(), what);
+                failure.note = answer_note(answer);
+                failure.differences = differences;
+                return Err(Box::new(failure));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Status and the beginning of an answer, for the text behind a caret.
+pub(super) fn answer_note(answer: &Answer) -> Sentence {
+    const SHOWN: usize = 160;
+    let text: String = answer.text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SHOWN).collect();
+    Sentence::new("run.answered", &[&answer.status.to_string(), &text])
+}

@@ -1,0 +1,165 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::base::Kjoenn;
+use crate::town::model::tests_town::{TestTown, rolle};
+use crate::town::{Cause, decide};
+
+fn town() -> Town {
+    Town::new(Arc::new(TestTown::eksempel()))
+}
+
+fn fields(value: Value) -> BTreeMap<String, Value> {
+    let Value::Object(object) = value else { panic!("fields are an object") };
+    object.into_iter().collect()
+}
+
+fn key(id: crate::town::model::PersonId) -> PersonKey {
+    PersonKey::Base(id.0)
+}
+
+#[test]
+fn the_list_is_the_one_of_the_names_contract() {
+    let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let contract = "foedsel navnevalg adopsjon foreldreansvar delt_bosted vigsel separasjon skilsmisse samlivsslutt flytting \
+                    innflytting utflytting adressebeskyttelse navneendring statsborgerskap vergemaal fullmakt doedsfall \
+                    skifteerklaering barnehagestart skolestart skolebytte arbeidsledig ny_jobb inntektsendring sykmelding \
+                    alvorlig_sykt_barn tjenestebehov pensjon eiendomskjoep byggesak nytt_foretak \
+                    ny_frivillig_organisasjon rolleendring konkurs reservasjon kontaktendring korreksjon annullering";
+    assert_eq!(names, contract.split_whitespace().collect::<Vec<_>>());
+    let words: BTreeSet<&str> = names.iter().copied().collect();
+    assert_eq!(words.len(), names.len());
+    // Words a request or a scenario uses itself can be no field.
+    for kind in KINDS {
+        assert!(kind.fields.iter().all(|field| !["kind", "of", "as"].contains(&field.name)), "{}", kind.name);
+        assert_eq!(kind.offered, !kind.effects.is_empty(), "{}", kind.name);
+    }
+}
+
+#[test]
+fn every_offered_kind_becomes_its_command() {
+    let town = town();
+    let ola = town.person(rolle::OLA).nummer().to_string();
+    let birth = |medforelder, barn| Command::Folk(FolkCommand::Foedsel { mor: key(rolle::KARI), medforelder, barn });
+    let (kvinne, mann) = (Some(Kjoenn::Kvinne), Some(Kjoenn::Mann));
+    let cases = [
+        ("foedsel", json!({}), birth(None, vec![None])),
+        ("foedsel", json!({"medforelder": ola, "antall": 2}), birth(Some(key(rolle::OLA)), vec![None, None])),
+        ("foedsel", json!({"antall": 2, "kjoenn": "mann"}), birth(None, vec![mann, mann])),
+        ("foedsel", json!({"kjoenn": ["mann", "kvinne"], "medforelder": null}), birth(None, vec![mann, kvinne])),
+        (
+            "navnevalg",
+            json!({"fornavn": "Solveig", "etternavn": "Nordås"}),
+            Command::Folk(FolkCommand::Navnevalg {
+                barn: key(rolle::KARI),
+                fornavn: "Solveig".into(),
+                mellomnavn: None,
+                etternavn: Some("Nordås".into()),
+            }),
+        ),
+        (
+            "barnehagestart",
+            json!({}),
+            Command::Folk(FolkCommand::Barnehagestart { barn: key(rolle::KARI), barnehage: None }),
+        ),
+        (
+            "reservasjon",
+            json!({"reservert": false}),
+            Command::Kontakt(KontaktCommand::Reservasjon { person: key(rolle::KARI), reservert: false }),
+        ),
+        (
+            "kontaktendring",
+            json!({"spraak": "nn", "postkasse": "e-boks"}),
+            Command::Kontakt(KontaktCommand::Kontaktendring {
+                person: key(rolle::KARI),
+                spraak: Some(Spraak::Nn),
+                postkasse: Some(Postkasse::EBoks),
+            }),
+        ),
+    ];
+    let mut tried = BTreeSet::new();
+    for (kind, given, expected) in cases {
+        assert_eq!(command(kind, key(rolle::KARI), &fields(given.clone()), &town), Ok(expected), "{kind} {given}");
+        tried.insert(kind);
+    }
+    for kind in KINDS.iter().filter(|kind| kind.offered) {
+        assert!(tried.contains(kind.name), "no case for {}", kind.name);
+    }
+}
+
+#[test]
+fn wrong_words_are_answered_with_the_nearest_right_one() {
+    let town = town();
+    for (kind, given, message) in [
+        ("fodsel", json!({}), "there is no life event kind `fodsel`; did you mean `foedsel`?"),
+        ("xyz", json!({}), "there is no life event kind `xyz`"),
+        ("vigsel", json!({}), "the life event kind `vigsel` is not in this version"),
+        ("foedsel", json!({"antal": 2}), "`foedsel` has no field `antal`; did you mean `antall`?"),
+        ("foedsel", json!({"antall": 7}), "the field `antall` of `foedsel` takes a whole number from 1 to 6"),
+        (
+            "foedsel",
+            json!({"antall": 1, "kjoenn": ["mann", "mann"]}),
+            "the field `kjoenn` of `foedsel` takes one word \
+                                                                     for every child, or a list with as many as `antall`",
+        ),
+        (
+            "foedsel",
+            json!({"kjoenn": []}),
+            "the field `kjoenn` of `foedsel` takes one word for every child, or a list \
+                                           with as many as `antall`",
+        ),
+        (
+            "foedsel",
+            json!({"medforelder": "12345678901"}),
+            "the field `medforelder` of `foedsel` takes the identity \
+                                                           number of somebody in this town",
+        ),
+        ("navnevalg", json!({}), "`navnevalg` needs the field `fornavn`: first name or names"),
+        ("reservasjon", json!({"reservert": "ja"}), "the field `reservert` of `reservasjon` takes true or false"),
+        ("kontaktendring", json!({}), "`kontaktendring` changes nothing without one of its fields: spraak, postkasse"),
+        (
+            "kontaktendring",
+            json!({"spraak": "de"}),
+            "the field `spraak` of `kontaktendring` takes one of nb, nn, en, se",
+        ),
+    ] {
+        let fault = command(kind, key(rolle::KARI), &fields(given.clone()), &town).unwrap_err();
+        assert_eq!(fault.to_string(), message, "{kind} {given}");
+    }
+}
+
+#[test]
+fn text_of_a_command_line_becomes_what_the_field_takes() {
+    for (kind, field, text, value) in [
+        ("foedsel", "antall", "2", json!(2)),
+        ("foedsel", "antall", "to", json!("to")),
+        ("foedsel", "medforelder", "12345678901", json!("12345678901")),
+        ("foedsel", "kjoenn", "mann,kvinne", json!(["mann", "kvinne"])),
+        ("foedsel", "kjoenn", "mann", json!("mann")),
+        ("reservasjon", "reservert", "false", json!(false)),
+        ("navnevalg", "fornavn", "true", json!("true")),
+        ("unknown", "field", "1", json!("1")),
+    ] {
+        assert_eq!(value_of_text(kind, field, text), value, "{kind}.{field}={text}");
+    }
+}
+
+#[test]
+fn newcomers_are_the_children_of_a_birth() {
+    let mut town = town();
+    // Kari gave birth five days before the first day: not again now.
+    let refused = command("foedsel", key(rolle::KARI), &BTreeMap::new(), &town).unwrap();
+    assert_eq!(decide(&town, &refused, &Cause::of("test", &[])).unwrap_err().code, "spacing");
+    let twins = command("foedsel", key(rolle::LINE), &fields(json!({"antall": 2})), &town).unwrap();
+    let events = decide(&town, &twins, &Cause::of("test", &[])).unwrap();
+    events.iter().for_each(|event| crate::town::apply(&mut town, event));
+    let children = newcomers(&events);
+    assert_eq!(children.len(), 2);
+    for child in children {
+        assert_eq!(town.person_by_key(child).unwrap().mor().map(|mor| mor.id), Some(rolle::LINE));
+    }
+    assert_eq!(town.bosatte(), 12);
+}
