@@ -206,11 +206,9 @@ fn towns_are_close_to_their_targets() {
 fn a_town_of_another_kind_is_far_from_the_target() {
     let mut base = town(10_000, 4);
     let young: Vec<bool> = (0..base.person_count()).map(|row| age_of(&base, row) < 50).collect();
-    for row in 0..10_000 {
-        base.personer.kontakt[row] = KontaktFlags::default();
-        if young[row] {
-            base.personer.partner[row] = PersonId::NONE;
-        }
+    base.personer.kontakt.fill(KontaktFlags::default());
+    for (partner, _) in base.personer.partner.iter_mut().zip(&young).filter(|(_, young)| **young) {
+        *partner = PersonId::NONE;
     }
     base.husstander.slag.fill(crate::town::model::Husstandstype::Alene);
     base.sivilstander.retain(|row| !young[row.person.index()]);

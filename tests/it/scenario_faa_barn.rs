@@ -48,7 +48,7 @@ fn around(running: &Running, sabotage: Sabotage) -> Surroundings {
         apps: BTreeMap::new(),
         env: BTreeMap::new(),
         wall: || wall::now().0,
-        limit: Duration::from_secs(120),
+        limit: Duration::from_mins(2),
         settle_max: Duration::from_secs(10),
         keep: false,
     }
