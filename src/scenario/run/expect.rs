@@ -98,7 +98,7 @@ impl Run<'_> {
         failure.at = Some(self.open[place].deadline);
         failure.warning = expect.warn;
         if failure.cause.is_empty() {
-            failure.cause = self.cause_of(self.open[place].mark, entry);
+            failure.cause = self.cause_of(self.open[place].mark, self.open[place].deadline, entry);
         }
         self.failures.push(failure);
     }
