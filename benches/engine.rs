@@ -5,6 +5,7 @@
 //! cargo bench --bench engine [-- --size N]
 //! ```
 
+#![allow(clippy::cast_precision_loss, reason = "figures are printed for people")]
 #![expect(clippy::disallowed_methods, reason = "a measurement of real time reads the real clock")]
 
 use std::fs::File;
@@ -30,14 +31,19 @@ fn main() {
     let size = size.map_or(100_000, |text| text.parse().expect("a number of people"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("threads");
     println!("{size} people; medians of 9 runs unless said");
-    println!("{:<44} {:>14} {:>10}   {}", "what", "measured", "bar", "reference in the same run");
+    println!("{:<44} {:>14} {:>10}   reference in the same run", "what", "measured", "bar");
     let hall = hall(Arc::new(MemoryJournal::new()), size);
     forks(&hall);
     reads(&hall.world(MAIN).expect("main").town());
     for clients in [1, 16] {
         let rate = runtime.block_on(throughput(&hall, clients));
         let arc = 1e9 / arc_str_clone();
-        report(&format!("commands/s, memory, {clients} client(s)"), &format!("{rate:.0}/s"), "", &format!("{:.6} of an Arc<str> clone's rate", rate / arc));
+        report(
+            &format!("commands/s, memory, {clients} client(s)"),
+            &format!("{rate:.0}/s"),
+            "",
+            &format!("{:.6} of an Arc<str> clone's rate", rate / arc),
+        );
     }
     drop(hall);
     let place = tempfile::tempdir().expect("a directory");
@@ -92,10 +98,20 @@ fn forks(hall: &TownHall) {
     let world = hall.world(MAIN).expect("main");
     let (published, arc) = (world.town(), arc_str_clone());
     let fork = each(1_000_000, || drop(black_box(published.clone())));
-    report("fork in the engine, a clone of Arc<Town>", &format!("{fork:.0} ns"), "1000 ns", &format!("{:.1} x a clone of Arc<str> ({arc:.0} ns)", fork / arc));
+    report(
+        "fork in the engine, a clone of Arc<Town>",
+        &format!("{fork:.0} ns"),
+        "1000 ns",
+        &format!("{:.1} x a clone of Arc<str> ({arc:.0} ns)", fork / arc),
+    );
     let town = Town::clone(&published);
     let deep = each(100_000, || drop(black_box(town.clone())));
-    report("the town itself, a clone of its registers", &format!("{deep:.0} ns"), "1000 ns", &format!("{:.1} x a clone of Arc<str>", deep / arc));
+    report(
+        "the town itself, a clone of its registers",
+        &format!("{deep:.0} ns"),
+        "1000 ns",
+        &format!("{:.1} x a clone of Arc<str>", deep / arc),
+    );
 
     let someone = adults(&town)[0];
     let reservert = town.person_by_key(someone).is_some_and(|person| person.kontakt().reservert);
@@ -107,7 +123,12 @@ fn forks(hall: &TownHall) {
         events.iter().for_each(|event| apply(&mut fork, event));
         drop(black_box(fork));
     }) - deep;
-    report("first write after a fork", &format!("{:.2} us", first / 1e3), "", &format!("{:.0} x a clone of Arc<str>", first / arc));
+    report(
+        "first write after a fork",
+        &format!("{:.2} us", first / 1e3),
+        "",
+        &format!("{:.0} x a clone of Arc<str>", first / arc),
+    );
 
     let mut times: Vec<Duration> = (0..1_000)
         .map(|_| {
@@ -120,7 +141,12 @@ fn forks(hall: &TownHall) {
         .collect();
     times.sort_unstable();
     let (p50, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
-    report("fork through the town hall, p50 / p99", &format!("{:.1} / {:.1} us", micros(p50), micros(p99)), "1000 us", &format!("{:.0} x a clone of Arc<str>", micros(p50) * 1e3 / arc));
+    report(
+        "fork through the town hall, p50 / p99",
+        &format!("{:.1} / {:.1} us", micros(p50), micros(p99)),
+        "1000 us",
+        &format!("{:.0} x a clone of Arc<str>", micros(p50) * 1e3 / arc),
+    );
 }
 
 fn micros(time: Duration) -> f64 {
@@ -156,7 +182,12 @@ fn reads(town: &Town) {
         ("read: name, status, protection, marriage, age", view),
         ("read: children, household, contact", family),
     ] {
-        report(what, &format!("{time:.0} ns"), "", &format!("{:.1} x a 64-byte row of a Vec at random ({row:.0} ns)", time / row));
+        report(
+            what,
+            &format!("{time:.0} ns"),
+            "",
+            &format!("{:.1} x a 64-byte row of a Vec at random ({row:.0} ns)", time / row),
+        );
     }
 }
 

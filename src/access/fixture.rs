@@ -97,11 +97,11 @@ fn base() -> Base {
         gater: Vec::new(),
         poststeder: Vec::new(),
         virksomheter: Vec::new(),
+        plasser: Vec::new(),
         barn_start: vec![0; count + 1],
         barn: Vec::new(),
         by_nummer,
         digest: Digest::default(),
-        plasser: Vec::new(),
         feed: std::sync::OnceLock::new(),
         feed_documents: std::sync::OnceLock::new(),
     }

@@ -38,14 +38,14 @@ pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<ExitCode, F
         .take(args.limit.unwrap_or(usize::MAX))
         .collect();
     let format = if global.json { ListFormat::Json } else { args.format };
-    if format == ListFormat::Parquet {
-        return parquet(&args, &town, &people);
-    }
-    let text = written(&people, format);
     match &args.out {
-        Some(path) => std::fs::write(path, text)
+        None if format == ListFormat::Parquet => {
+            return Err(Failure::usage("parquet needs a file").with_hint("add --out people.parquet"));
+        }
+        Some(path) if format == ListFormat::Parquet => write_parquet(&people, path)?,
+        Some(path) => std::fs::write(path, written(&people, format))
             .map_err(|error| Failure::usage(format!("cannot write `{}`: {error}", path.display())))?,
-        None => print!("{text}"),
+        None => print!("{}", written(&people, format)),
     }
     if people.is_empty() {
         return Err(Failure::new(ExitCode::Nobody, format!("nobody matches `{}`", args.selector)));
@@ -58,10 +58,13 @@ fn selector_fault(text: &str, offset: usize, message: &str) -> Failure {
     Failure::usage(format!("{message}\n  {text}\n  {}^", " ".repeat(column)))
 }
 
-fn parquet(args: &PeopleArgs, _town: &Arc<Town>, _people: &[Person<'_>]) -> Result<ExitCode, Failure> {
-    if args.out.is_none() {
-        return Err(Failure::usage("parquet needs a file").with_hint("add --out people.parquet"));
-    }
+#[cfg(feature = "analyse")]
+fn write_parquet(people: &[Person<'_>], out: &std::path::Path) -> Result<(), Failure> {
+    crate::report::frames::people_parquet(people, out).map_err(|fault| Failure::usage(fault.to_string()))
+}
+
+#[cfg(not(feature = "analyse"))]
+fn write_parquet(_people: &[Person<'_>], _out: &std::path::Path) -> Result<(), Failure> {
     Err(Failure::usage("this build writes no Parquet")
         .with_hint("build with `--features analyse`, or use --format csv"))
 }
@@ -105,7 +108,7 @@ fn written(people: &[Person<'_>], format: ListFormat) -> String {
             }
             out
         }
-        ListFormat::Ndjson => people.iter().map(|person| format!("{}\n", object(person))).collect(),
+        ListFormat::Ndjson => people.iter().fold(String::new(), |out, person| out + &object(person).to_string() + "\n"),
         ListFormat::Json => format!("{:#}\n", serde_json::Value::Array(people.iter().map(object).collect())),
     }
 }

@@ -57,7 +57,9 @@ struct Counts {
 impl Counts {
     fn new(families: &Families, adults: u64, shares: &[u64; 9]) -> Self {
         let mut stages = [0u64; 3];
-        families.stage.iter().for_each(|&stage| stages[usize::from(stage)] += 1);
+        for &stage in &families.stage {
+            stages[usize::from(stage)] += 1;
+        }
         let split_multi = |total: u64, kinds: &[u64]| {
             let parts = split(total, kinds);
             let couples = (parts[2] * COUPLES_IN_MULTI + 50) / 100;
@@ -139,7 +141,7 @@ pub(super) fn place(
         tables,
         single: free,
         union: [Pool::new(), Pool::new()],
-        households: Vec::with_capacity(adults as usize),
+        households: Vec::with_capacity(usize::try_from(adults).expect("a count")),
     };
     placing.draw_unions(couples, same_sex);
     let mut mothers = placing.mothers(&homes, streams);
@@ -252,7 +254,9 @@ impl Placing<'_> {
                 borrowed[usize::from(is_lone)] += 1;
             }
         }
-        childless.into_iter().for_each(|slot| self.union[0].push(self.cells.age(slot), slot));
+        for slot in childless {
+            self.union[0].push(self.cells.age(slot), slot);
+        }
         self.give_back(borrowed);
         mothers
     }

@@ -182,17 +182,17 @@ impl Cells {
         let mut stream = streams.kommune("tvillinger");
         let mut taken = vec![false; self.dato.len()];
         let mut expected = stream.uniform(1_000);
-        for age in 0..18 {
+        for (age, period) in periods.iter().enumerate().take(18) {
             let children = u64::from(self.count(Kjoenn::Kvinne, age) + self.count(Kjoenn::Mann, age));
             expected += children * 1_000 * TWINS_PER_MILLE / (1_000 + TWINS_PER_MILLE);
             for _ in 0..expected / 1_000_000 {
-                self.place_pair(age, &periods[age], &mut taken, &mut stream);
+                self.place_pair(age, period, &mut taken, &mut stream);
             }
             expected %= 1_000_000;
         }
         if self.twins.is_empty() {
-            for age in 3..18 {
-                if self.place_pair(age, &periods[age], &mut taken, &mut stream) {
+            for (age, period) in periods.iter().enumerate().take(18).skip(3) {
+                if self.place_pair(age, period, &mut taken, &mut stream) {
                     return;
                 }
             }

@@ -4,8 +4,8 @@
 use super::apportion::split;
 use super::origin::Origins;
 use super::roster::{Rolle, Roster};
-use super::streams::Streams;
-use super::tables::{Profile, Tables};
+use super::streams::Given;
+use super::tables::Tables;
 use crate::base::{Domain, Kjoenn};
 use crate::town::model::{KontaktFlags, Postkasse, Spraak};
 
@@ -27,14 +27,8 @@ pub(super) struct Contacts {
 }
 
 /// Fills the contact columns; `open` says whose address is not protected.
-pub(super) fn contacts(
-    roster: &Roster,
-    origins: &Origins,
-    open: impl Fn(usize) -> bool,
-    profile: &Profile,
-    tables: &Tables,
-    streams: Streams,
-) -> Contacts {
+pub(super) fn contacts(roster: &Roster, origins: &Origins, open: impl Fn(usize) -> bool, given: Given<'_>) -> Contacts {
+    let Given { tables, streams, .. } = given;
     let rows = roster.len();
     let mut contacts = Contacts {
         flags: vec![KontaktFlags::default(); rows],
@@ -78,7 +72,7 @@ pub(super) fn contacts(
             }
         }
     }
-    languages(roster, origins, profile, tables, streams, &mut contacts.spraak);
+    languages(roster, origins, given, &mut contacts.spraak);
     contacts
 }
 
@@ -105,9 +99,9 @@ fn reserve_a_mother_to_be(roster: &Roster, open: &impl Fn(usize) -> bool, people
             && roster.partner[person].some().is_some_and(|partner| roster.kjoenn[partner.index()] == Kjoenn::Mann)
             && open(person)
     };
-    let youngest = (0..people.len()).filter(|&place| is_fit(people[place])).min_by_key(|&place| {
-        (roster.alder(people[place]), place)
-    });
+    let youngest = (0..people.len())
+        .filter(|&place| is_fit(people[place]))
+        .min_by_key(|&place| (roster.alder(people[place]), place));
     if reserved > 0
         && let Some(place) = youngest
     {
@@ -123,14 +117,8 @@ fn reserve_a_mother_to_be(roster: &Roster, open: &impl Fn(usize) -> bool, people
     }
 }
 
-fn languages(
-    roster: &Roster,
-    origins: &Origins,
-    profile: &Profile,
-    tables: &Tables,
-    streams: Streams,
-    spraak: &mut [Spraak],
-) {
+fn languages(roster: &Roster, origins: &Origins, given: Given<'_>, spraak: &mut [Spraak]) {
+    let Given { profile, tables, streams, .. } = given;
     let key = streams.key(Domain::Husstand, "maalform");
     for household in 0..roster.household_count() {
         let mut stream = key.at(household as u64);

@@ -33,7 +33,9 @@ impl Put for bool {
 impl Bytes {
     fn column<T>(&mut self, column: &[T], mut put: impl FnMut(&T, &mut Vec<u8>)) -> &mut Self {
         (column.len() as u64).put(&mut self.0);
-        column.iter().for_each(|value| put(value, &mut self.0));
+        for value in column {
+            put(value, &mut self.0);
+        }
         self
     }
 

@@ -5,7 +5,7 @@
 //! around three years and never under 270 days (`specs/population.md` §3.1, §4.1). How many families have their youngest
 //! at 0–5, 6–17 and 18 or more is fixed beforehand by the household types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::apportion::{split, split_capped};
 use super::cells::Cells;
@@ -71,7 +71,7 @@ struct Builder {
     size: Vec<u8>,
     next_elder: Vec<u32>,
     /// Families by number of children (1, 2, 3 and more), then by birth date of the eldest.
-    waiting: [BTreeMap<(DayNo, u32), ()>; 3],
+    waiting: [BTreeSet<(DayNo, u32)>; 3],
 }
 
 impl Families {
@@ -171,7 +171,7 @@ impl Builder {
             stage: Vec::new(),
             size: Vec::new(),
             next_elder: vec![EMPTY; slots],
-            waiting: [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()],
+            waiting: [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()],
         }
     }
 
@@ -198,7 +198,7 @@ impl Builder {
 
     fn wait(&mut self, family: u32, eldest: DayNo) {
         let parity = usize::from(self.size[family as usize].min(3)) - 1;
-        self.waiting[parity].insert((eldest, family), ());
+        self.waiting[parity].insert((eldest, family));
     }
 
     /// Puts `unit` into the family whose eldest is nearest to the drawn distance; false when none can take it.
@@ -225,9 +225,9 @@ impl Builder {
         let earliest = DayNo(dato.0 + MIN_SPACING_DAYS);
         let middle = (DayNo(target.max(earliest.0)), 0);
         let fits = |key: &&(DayNo, u32)| self.youngest_dato[key.1 as usize].0 - dato.0 <= MAX_SPAN_DAYS;
-        let map = &self.waiting[parity];
-        let after = map.range(middle..).map(|(key, ())| key).take(8).find(fits);
-        let before = map.range((earliest, 0)..middle).next_back().map(|(key, ())| key).filter(fits);
+        let waiting = &self.waiting[parity];
+        let after = waiting.range(middle..).take(8).find(fits);
+        let before = waiting.range((earliest, 0)..middle).next_back().filter(fits);
         match (before, after) {
             (Some(low), Some(high)) => Some(if target - low.0.0 <= high.0.0 - target { *low } else { *high }),
             (one, other) => one.or(other).copied(),
@@ -300,7 +300,7 @@ mod tests {
             let families = Families::gather(&cells, wanted, &[], streams);
             assert_eq!(families.children.len() as u64, children);
             for stage in 0..2u8 {
-                let count = families.stage.iter().filter(|&&s| s == stage).count() as u64;
+                let count = (0..families.stage.len()).filter(|&family| families.stage[family] == stage).count() as u64;
                 assert_eq!(count, wanted[usize::from(stage)]);
             }
             let mut seen: Vec<u32> = families.children.clone();

@@ -83,7 +83,9 @@ fn age_and_sex(base: &Base, residents: Residents<'_>, tables: &Tables) -> Measur
 
 fn household_types(base: &Base, tables: &Tables) -> Measure {
     let mut here = vec![0; Husstandstype::ALL.len()];
-    base.husstander.slag.iter().for_each(|&slag| here[slag as usize] += 1);
+    for &slag in &base.husstander.slag {
+        here[slag as usize] += 1;
+    }
     let streams = Streams { seed: base.header.seed, schema: base.header.schema };
     let today = DayNo::of(base.header.start.dato());
     let cells = Cells::plan(base.header.size, today, streams, tables);

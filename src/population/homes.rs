@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use super::apportion::{interpolate, split};
 use super::names::Composer;
 use super::roster::Roster;
-use super::streams::Streams;
-use super::tables::{FARM_NAMES, Profile, STREETS, Tables, lines};
+use super::streams::{Given, Streams};
+use super::tables::{FARM_NAMES, STREETS, lines};
 use crate::base::{Domain, Lookup, Stream, TextId};
 use crate::town::model::{BoligId, Boliger, Bruksenhetstype, Gate, Husstandstype, Poststed};
 
@@ -14,6 +14,8 @@ use crate::town::model::{BoligId, Boliger, Bruksenhetstype, Gate, Husstandstype,
 const UNKNOWN: u64 = 150;
 /// Kinds of buildings in the order of the table of homes.
 const KINDS: usize = 5;
+/// Dwellings per building of each kind: the shares of the table are of dwellings.
+const UNITS: [u64; KINDS] = [1, 2, 1, 10, 1];
 
 /// Homes of the town.
 pub(super) struct Homes {
@@ -37,15 +39,8 @@ struct Dwelling {
 }
 
 /// Builds the town's homes for the households of `roster`.
-pub(super) fn build(
-    roster: &Roster,
-    size: u32,
-    schools: u64,
-    profile: &Profile,
-    tables: &Tables,
-    composer: &mut Composer,
-    streams: Streams,
-) -> Homes {
+pub(super) fn build(roster: &Roster, schools: u64, given: Given<'_>, composer: &mut Composer) -> Homes {
+    let Given { size, tables, streams, .. } = given;
     let column = |number: usize| interpolate(size, &tables.homes.sizes, &tables.homes.columns[number]);
     let households = roster.household_count() as u64;
     let dwellings = households * 1_000 / (1_000 - column(5)) + 1;
@@ -62,8 +57,8 @@ pub(super) fn build(
         .enumerate()
         .map(|(street, &length)| street_of(length, &kinds, &mut key.at(street as u64)))
         .collect();
-    let gater = name_streets(streets, size, tables, composer, streams);
-    let poststeder = postal_places(size, profile, tables, composer, streams);
+    let gater = name_streets(streets, given, composer);
+    let poststeder = postal_places(given, composer);
     let grunnkretser = (u64::from(size) / 350).max(4);
     let stemmekretser = (u64::from(size) / 1_800).clamp(1, 250);
     let codes = poststeder.len() as u64 - 1;
@@ -100,8 +95,6 @@ pub(super) fn build(
 /// letters; unit numbers by floor and door, left to right.
 fn street_of(length: u64, kinds: &[u64], stream: &mut Stream) -> Vec<Dwelling> {
     let length = usize::try_from(length).expect("dwellings of a street");
-    // Shares are of dwellings; a building counts once however many it holds.
-    const UNITS: [u64; KINDS] = [1, 2, 1, 10, 1];
     let totals = super::tables::running(kinds.iter().zip(UNITS).map(|(&share, units)| share * 10 / units));
     let mut homes: Vec<Dwelling> = Vec::with_capacity(length);
     let (mut number, mut letter) = (0u16, 0u8);
@@ -134,7 +127,8 @@ fn street_of(length: u64, kinds: &[u64], stream: &mut Stream) -> Vec<Dwelling> {
 }
 
 /// Names for streets: those of the centre first in towns, farm names in the country, else a word and an ending.
-fn name_streets(count: u64, size: u32, tables: &Tables, composer: &mut Composer, streams: Streams) -> Vec<Gate> {
+fn name_streets(count: u64, given: Given<'_>, composer: &mut Composer) -> Vec<Gate> {
+    let Given { size, tables, streams, .. } = given;
     let words = |file: &'static str, key: &str| -> Vec<&'static str> {
         lines(file).find_map(|line| line.strip_prefix(key)).unwrap_or("").split_whitespace().collect()
     };
@@ -188,13 +182,8 @@ fn name_streets(count: u64, size: u32, tables: &Tables, composer: &mut Composer,
 }
 
 /// Street codes and one box code out of the ranges no real place uses, those with the profile's first digit first.
-fn postal_places(
-    size: u32,
-    profile: &Profile,
-    tables: &Tables,
-    composer: &mut Composer,
-    streams: Streams,
-) -> Vec<Poststed> {
+fn postal_places(given: Given<'_>, composer: &mut Composer) -> Vec<Poststed> {
+    let Given { size, profile, tables, streams } = given;
     let wanted = 2 + (usize::try_from(size).expect("a size") + 700) / 1_400;
     let own = |range: &&(u16, u16)| range.0 / 1_000 == profile.postal;
     let ranges = tables.postal.iter().filter(own).chain(tables.postal.iter().filter(|range| !own(range)));

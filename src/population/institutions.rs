@@ -10,8 +10,8 @@ use super::homes::Homes;
 use super::names::{Composer, Wanted};
 use super::numbers;
 use super::roster::Roster;
-use super::streams::Streams;
-use super::tables::{Profile, Tables};
+use super::streams::{Given, Streams};
+use super::tables::Tables;
 use crate::base::Domain;
 use crate::town::model::{DayNo, PersonId, PlassRow, Virksomhet, Virksomhetsslag};
 
@@ -55,12 +55,10 @@ pub(super) fn found(
     roster: &Roster,
     homes: &Homes,
     wanted: &Wanted,
-    size: u32,
-    profile: &Profile,
-    tables: &Tables,
+    given: Given<'_>,
     composer: &mut Composer,
-    streams: Streams,
 ) -> Institutions {
+    let Given { size, profile, tables, streams } = given;
     let count = |column| usize::try_from(facility(size, tables, column)).expect("a count");
     let kindergartens = (count(KINDERGARTENS) + count(PRIVATE_KINDERGARTENS)).max(1);
     let school_count = usize::try_from(homes.schools).expect("a count");

@@ -126,7 +126,7 @@ fn link_other_parent(
     let other = if draw < in_town {
         let pool = &mut singles[usize::from(is_father)];
         let near = (lowest.max(wish - 6), highest.min(wish + 8));
-        pool.take_nearest(wish, near.0, near.1).map(|person| PersonId(person))
+        pool.take_nearest(wish, near.0, near.1).map(PersonId)
     } else if draw < in_town + OTHER_PARENT_DEAD {
         let kjoenn = if is_father { Kjoenn::Mann } else { Kjoenn::Kvinne };
         let years = wish.clamp(lowest, highest);

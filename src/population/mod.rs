@@ -51,8 +51,8 @@ use families::Families;
 use names::{Composer, NameDraw};
 use pool::Pool;
 use roster::Roster;
-use streams::Streams;
-use tables::{AGES, Profile, Tables, tables};
+use streams::{Given, Streams};
+use tables::{AGES, Tables, tables};
 
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
@@ -183,7 +183,7 @@ pub fn generate(spec: &Spec) -> Result<Base, PopulationError> {
     let cells = Cells::plan(spec.size, DayNo::of(dato), streams, tables);
     let (families, households) = plan_households(&cells, spec.size, tables, streams);
     let roster = Roster::new(&cells, &families, &households);
-    compose(spec, profile, tables, streams, &cells, roster)
+    compose(spec, Given { size: spec.size, profile, tables, streams }, &cells, roster)
 }
 
 /// Groups of siblings and households, in slots.
@@ -199,7 +199,9 @@ fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) 
             shuffle.at((kjoenn as usize * AGES + age) as u64).shuffle(&mut slots);
             let home = at_home[kjoenn as usize].get(age - 18).map_or(0, |&count| count as usize);
             adult_children.extend(slots.drain(..home));
-            slots.into_iter().for_each(|slot| free[kjoenn as usize].push(age, slot));
+            for slot in slots {
+                free[kjoenn as usize].push(age, slot);
+            }
         }
     }
     // Households such that the parents, the couples and those alone are as many as the adults who left home; shares are
@@ -216,16 +218,10 @@ fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) 
 }
 
 /// Everything about the people of the roster.
-fn compose(
-    spec: &Spec,
-    profile: &Profile,
-    tables: &Tables,
-    streams: Streams,
-    cells: &Cells,
-    mut roster: Roster,
-) -> Result<Base, PopulationError> {
+fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> Result<Base, PopulationError> {
+    let Given { profile, tables, streams, .. } = given;
     let apart = kin::link_children(&mut roster, streams);
-    let mut origins = origin::Origins::draw(&roster, spec.size, profile, tables, streams);
+    let mut origins = origin::Origins::draw(&roster, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
     kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
@@ -236,13 +232,11 @@ fn compose(
     let surnames = tables.names.surname_totals(profile.sen, profile.farm);
     let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
     let wanted = names.draw(&mut composer);
-    let schools = institutions::schools(spec.size, tables);
-    let homes = homes::build(&roster, spec.size, schools, profile, tables, &mut composer, streams);
+    let homes = homes::build(&roster, institutions::schools(spec.size, tables), given, &mut composer);
     let spells = moves::spells(&roster, &homes, tables, streams);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
-    let contacts = contact::contacts(&roster, &origins, open, profile, tables, streams);
-    let institutions =
-        institutions::found(&roster, &homes, &wanted, spec.size, profile, tables, &mut composer, streams);
+    let contacts = contact::contacts(&roster, &origins, open, given);
+    let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
     let (barn_start, barn) = children_of(&roster);
     let mut by_nummer: Vec<PersonId> = (0..roster.len()).map(PersonId::at).collect();
     by_nummer.sort_unstable_by_key(|person| nummer[person.index()]);

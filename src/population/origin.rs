@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::roster::{Rolle, Roster};
-use super::streams::Streams;
-use super::tables::{Profile, Tables};
+use super::streams::Given;
+use super::tables::Tables;
 use crate::base::Domain;
 use crate::town::model::Landkode;
 
@@ -34,7 +34,8 @@ pub(super) struct Origins {
 
 impl Origins {
     /// Draws the backgrounds of residents, household by household.
-    pub fn draw(roster: &Roster, size: u32, profile: &Profile, tables: &Tables, streams: Streams) -> Self {
+    pub fn draw(roster: &Roster, given: Given<'_>) -> Self {
+        let Given { size, profile, tables, streams } = given;
         let key = streams.key(Domain::Husstand, "landbakgrunn");
         let level = super::apportion::interpolate(size, &BY_SIZE.0, &BY_SIZE.1);
         let households: Vec<Vec<(u8, Landkode, Landkode)>> = (0..roster.household_count())

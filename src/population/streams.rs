@@ -1,6 +1,17 @@
-//! The keys of the generator's random streams: one per (domain, purpose), opened at an entity's index.
+//! What every part of the generator is given: size, profile, tables, and the keys of the random streams, one per
+//! (domain, purpose), opened at an entity's index.
 
+use super::tables::{Profile, Tables};
 use crate::base::{Domain, Purpose, Seed, Stream, StreamKey};
+
+/// What the town is made from.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub size: u32,
+    pub profile: &'a Profile,
+    pub tables: &'a Tables,
+    pub streams: Streams,
+}
 
 /// Seed and schema, from which every key is made.
 #[derive(Clone, Copy, Debug)]

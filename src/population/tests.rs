@@ -206,11 +206,9 @@ fn towns_are_close_to_their_targets() {
 fn a_town_of_another_kind_is_far_from_the_target() {
     let mut base = town(10_000, 4);
     let young: Vec<bool> = (0..base.person_count()).map(|row| age_of(&base, row) < 50).collect();
-    for row in 0..10_000 {
-        base.personer.kontakt[row] = KontaktFlags::default();
-        if young[row] {
-            base.personer.partner[row] = PersonId::NONE;
-        }
+    base.personer.kontakt.fill(KontaktFlags::default());
+    for (partner, _) in base.personer.partner.iter_mut().zip(&young).filter(|(_, young)| **young) {
+        *partner = PersonId::NONE;
     }
     base.husstander.slag.fill(crate::town::model::Husstandstype::Alene);
     base.sivilstander.retain(|row| !young[row.person.index()]);
@@ -305,8 +303,7 @@ fn scenarios_find_their_people_in_every_town() {
         assert!(count >= 5, "seed {seed}: {count} women could have their first child");
         let strict = women().filter(|&row| {
             let id = PersonId::at(row);
-            let is_strict =
-                base.beskyttelse_of(id).is_some_and(|row| row.gradering == Gradering::StrengtFortrolig);
+            let is_strict = base.beskyttelse_of(id).is_some_and(|row| row.gradering == Gradering::StrengtFortrolig);
             aged(row, 18..=45) && is_strict && !base.barn_of(id).is_empty()
         });
         assert!(strict.count() >= 1, "seed {seed}");

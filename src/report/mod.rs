@@ -3,6 +3,8 @@
 
 mod console;
 mod exit;
+#[cfg(feature = "analyse")]
+pub mod frames;
 mod json;
 mod junit;
 #[cfg(test)]

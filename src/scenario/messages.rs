@@ -65,6 +65,8 @@ pub struct Message {
     pub attachments: Vec<(String, String, Option<String>)>,
     /// Language as the sender says.
     pub language: Option<&'static str>,
+    /// Has reached the citizen: paper takes days, and may come back.
+    pub delivered: bool,
     /// Whether it was opened.
     pub read: bool,
     /// Whom it is about: the receiver's kin that it names, else the receiver.
@@ -121,6 +123,7 @@ impl Message {
             envelope: brev.adresseblokk.as_ref().map(crate::town::state::Adresseblokk::tekst).unwrap_or_default(),
             attachments,
             language: brev.spraakkode().map(crate::town::model::Spraak::code),
+            delivered: brev.ankommet.is_some(),
             read: brev.lest.is_some(),
             about: about(town, brev.til, &all),
         }
@@ -145,7 +148,7 @@ impl Message {
             ("envelope", Verdi::text(&self.envelope)),
             ("attachments", Verdi::List(attachments.collect())),
             ("language", text(self.language)),
-            ("delivered", Verdi::Bool(true)),
+            ("delivered", Verdi::Bool(self.delivered)),
             ("read", Verdi::Bool(self.read)),
             ("about", Verdi::List(self.about.iter().map(|key| person(*key)).collect())),
         ])

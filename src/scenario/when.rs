@@ -40,10 +40,6 @@ pub(super) enum Moment {
 impl Moment {
     pub(super) const ALL: [(&'static str, Self); 3] =
         [("satisfied", Self::Satisfied), ("delivered", Self::Delivered), ("read", Self::Read)];
-
-    pub(super) fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(_, moment)| *moment == self).map_or("", |(word, _)| word)
-    }
 }
 
 const WEEKDAYS: [(&str, Weekday); 7] = [

@@ -13,14 +13,21 @@ use crate::base::OriginKey;
 use crate::journal::{Journal, LogItem, Ticket};
 use crate::town::Town;
 
-/// One transaction on its way into the log.
+/// Something a caller waits for.
 pub(super) struct Job {
     pub(super) world: World,
+    /// One transaction on its way into the log; none for a caller whose command changed nothing, but whose answer may
+    /// rest on transactions that are still on their way.
+    pub(super) entry: Option<Entry>,
+    pub(super) done: oneshot::Sender<Result<(), HallError>>,
+}
+
+/// One transaction, and the town after it.
+pub(super) struct Entry {
     pub(super) item: LogItem,
     pub(super) batch: OriginKey,
     pub(super) town: Arc<Town>,
     pub(super) ledger: Ledger,
-    pub(super) done: oneshot::Sender<Result<(), HallError>>,
 }
 
 /// Starts the commit thread over `journal`.
@@ -41,7 +48,7 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>) {
         for job in jobs {
             match submit(journal, &job) {
                 Ok(ticket) => {
-                    last = Some(last.map_or(ticket, |before| before.max(ticket)));
+                    last = last.max(ticket);
                     submitted.push(job);
                 }
                 Err(reason) => fail(job, reason),
@@ -51,7 +58,9 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>) {
         for job in submitted {
             match &flushed {
                 Ok(()) if !job.world.is_stopped() => {
-                    job.world.publish(Published { town: job.town, ledger: job.ledger });
+                    if let Some(Entry { town, ledger, .. }) = job.entry {
+                        job.world.publish(Published { town, ledger });
+                    }
                     let _ = job.done.send(Ok(()));
                 }
                 Ok(()) => fail(job, "the world has stopped".to_owned()),
@@ -61,13 +70,15 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>) {
     }
 }
 
-fn submit(journal: &dyn Journal, job: &Job) -> Result<Ticket, String> {
+fn submit(journal: &dyn Journal, job: &Job) -> Result<Option<Ticket>, String> {
     if job.world.is_stopped() {
         return Err("the world has stopped".to_owned());
     }
-    let expected = job.item.seq - 1;
+    let Some(entry) = &job.entry else { return Ok(None) };
+    let expected = entry.item.seq - 1;
     journal
-        .submit(job.world.id(), job.world.epoch(), expected, job.batch, std::slice::from_ref(&job.item))
+        .submit(job.world.id(), job.world.epoch(), expected, entry.batch, std::slice::from_ref(&entry.item))
+        .map(Some)
         .map_err(|fault| fault.to_string())
 }
 
@@ -75,4 +86,134 @@ fn submit(journal: &dyn Journal, job: &Job) -> Result<Ticket, String> {
 fn fail(job: Job, reason: String) {
     job.world.stop();
     let _ = job.done.send(Err(HallError::Stopped { world: job.world.name().to_owned(), reason }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Duration;
+
+    use super::super::{Blobs, HallError, MAIN, TownHall, WorldSpec};
+    use crate::base::{Digest, OriginKey};
+    use crate::journal::{Head, Journal, JournalFault, LogItem, MemoryJournal, Ticket, WorldHeader, WorldId};
+    use crate::population::Spec;
+    use crate::town::decide::KontaktCommand;
+    use crate::town::model::PersonKey;
+    use crate::town::{Cause, Command};
+
+    /// A journal whose flushes take as long, and end, as the test says.
+    struct Slow {
+        inside: MemoryJournal,
+        flushes: Mutex<Receiver<Result<(), JournalFault>>>,
+    }
+
+    impl Journal for Slow {
+        fn worlds(&self) -> Result<Vec<WorldHeader>, JournalFault> {
+            self.inside.worlds()
+        }
+        fn next_world(&self) -> Result<WorldId, JournalFault> {
+            self.inside.next_world()
+        }
+        fn create(&self, header: &WorldHeader) -> Result<(), JournalFault> {
+            self.inside.create(header)
+        }
+        fn open(&self, world: WorldId, epoch: u64) -> Result<Head, JournalFault> {
+            self.inside.open(world, epoch)
+        }
+        fn submit(
+            &self,
+            world: WorldId,
+            epoch: u64,
+            expected: u64,
+            batch_id: OriginKey,
+            batch: &[LogItem],
+        ) -> Result<Ticket, JournalFault> {
+            self.inside.submit(world, epoch, expected, batch_id, batch)
+        }
+        fn durable(&self, _ticket: Ticket) -> Result<(), JournalFault> {
+            self.flushes.lock().unwrap().recv().expect("the test says how every flush ends")
+        }
+        fn read(&self, world: WorldId, from: u64, limit: usize) -> Result<Vec<LogItem>, JournalFault> {
+            self.inside.read(world, from, limit)
+        }
+        fn fork(&self, child: &WorldHeader) -> Result<(), JournalFault> {
+            self.inside.fork(child)
+        }
+        fn drop_world(&self, world: WorldId) -> Result<(), JournalFault> {
+            self.inside.drop_world(world)
+        }
+        fn checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault> {
+            self.inside.checkpoint(world, seq, digest, bytes)
+        }
+        fn latest_checkpoint(&self, world: WorldId, seq: u64) -> Result<Option<(u64, Digest, Vec<u8>)>, JournalFault> {
+            self.inside.latest_checkpoint(world, seq)
+        }
+    }
+
+    fn hall() -> (TownHall, Sender<Result<(), JournalFault>>) {
+        let (flush, flushes) = channel();
+        let journal = Slow { inside: MemoryJournal::new(), flushes: Mutex::new(flushes) };
+        let hall = TownHall::open(std::sync::Arc::new(journal), Blobs::default()).unwrap();
+        let base = Spec { size: 1500, ..Spec::default() };
+        hall.create(&WorldSpec { name: MAIN.into(), base }).unwrap();
+        (hall, flush)
+    }
+
+    /// Somebody who is not reserved.
+    fn someone(hall: &TownHall) -> PersonKey {
+        let town = hall.world(MAIN).unwrap().town();
+        let open = town.people().find(|person| {
+            person.is_bosatt() && person.alder() >= 20 && person.kontakt().registrert && !person.kontakt().reservert
+        });
+        open.unwrap().key()
+    }
+
+    fn reserve(person: PersonKey) -> (Command, Cause) {
+        (Command::Kontakt(KontaktCommand::Reservasjon { person, reservert: true }), Cause::of("test", &[]))
+    }
+
+    #[tokio::test]
+    async fn so_already_is_not_said_before_it_is_durable() {
+        let (hall, flush) = hall();
+        let (world, person) = (hall.world(MAIN).unwrap(), someone(&hall));
+        let ask = || {
+            let world = world.clone();
+            tokio::spawn(async move {
+                let (command, cause) = reserve(person);
+                world.command(command, cause).await
+            })
+        };
+        let (mut first, mut second) = (ask(), ask());
+        for answer in [&mut first, &mut second] {
+            let early = tokio::time::timeout(Duration::from_millis(50), answer).await;
+            assert!(early.is_err(), "answered before the flush: {early:?}");
+        }
+        assert!(!world.town().person_by_key(person).unwrap().kontakt().reservert, "published before the flush");
+        for _ in 0..2 {
+            // The second may have come after the first was handed over to the flush.
+            let _ = flush.send(Ok(()));
+        }
+        let mut changes = [first.await.unwrap().unwrap(), second.await.unwrap().unwrap()].map(|done| done.events.len());
+        changes.sort_unstable();
+        assert_eq!(changes, [0, 1]);
+        assert!(world.town().person_by_key(person).unwrap().kontakt().reservert);
+    }
+
+    #[tokio::test]
+    async fn a_failed_flush_stops_the_world_and_takes_every_answer_that_built_on_it() {
+        let (hall, flush) = hall();
+        let (world, person) = (hall.world(MAIN).unwrap(), someone(&hall));
+        let (command, cause) = reserve(person);
+        let both = tokio::join!(
+            world.command(command.clone(), cause.clone()),
+            world.command(command.clone(), cause.clone()),
+            async { flush.send(Err(JournalFault::Store("the disk is full".into()))).unwrap() }
+        );
+        for answer in [both.0, both.1] {
+            assert!(matches!(answer, Err(HallError::Stopped { .. })), "{answer:?}");
+        }
+        assert!(matches!(world.command(command, cause).await, Err(HallError::Stopped { .. })));
+        assert!(!world.town().person_by_key(person).unwrap().kontakt().reservert);
+    }
 }

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
-use super::commit::Job;
+use super::commit::{Entry, Job};
 use super::{HallError, Ledger};
 use crate::base::OriginKey;
 use crate::clock::{Instant, Mode};
 use crate::journal::{LogItem, WorldHeader, WorldId};
 use crate::town::decide::TidCommand;
 use crate::town::state::DueKey;
-use crate::town::{Cause, Command, Event, Town, apply, decide};
+use crate::town::{Cause, Command, Event, Refusal, Town, apply, decide};
 
 /// What readers see: a town and the digests of the log that made it.
 #[derive(Clone, Debug)]
@@ -22,6 +22,9 @@ pub(super) struct Published {
     pub(super) town: Arc<Town>,
     pub(super) ledger: Ledger,
 }
+
+/// What a caller waits for before an answer may be given.
+type Receipt = oneshot::Receiver<Result<(), HallError>>;
 
 struct Working {
     town: Town,
@@ -144,45 +147,56 @@ impl World {
         self.0.working.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Decides and applies `command`; answers when it is durable and published.
+    /// Decides and applies `command`; answers when it is durable and published. An answer that changes nothing waits too:
+    /// "no" and "so already" may rest on items that are still on their way to the disk.
     ///
     /// # Errors
     /// [`HallError::Refused`] when the town says no, [`HallError::Stopped`] when the log cannot be written.
     pub async fn command(&self, command: Command, cause: Cause) -> Result<Committed, HallError> {
-        let (committed, waiting) = self.enter(&command, cause)?;
+        let (answer, waiting) = self.enter(&command, cause)?;
         if let Some(waiting) = waiting {
             waiting.await.map_err(|_| self.stopped("the commit thread is gone"))??;
         }
-        Ok(committed)
+        Ok(answer?)
     }
 
-    /// The part of a command under the lock.
-    #[expect(clippy::type_complexity, reason = "the receipt to wait for stands beside the result, nowhere else")]
+    /// The part of a command under the lock: its answer, and what to wait for before it may be given.
     fn enter(
         &self,
         command: &Command,
         cause: Cause,
-    ) -> Result<(Committed, Option<oneshot::Receiver<Result<(), HallError>>>), HallError> {
+    ) -> Result<(Result<Committed, Refusal>, Option<Receipt>), HallError> {
         let mut working = self.lock();
         if self.is_stopped() {
             return Err(self.stopped("an earlier item could not be written"));
         }
-        let events = decide(&working.town, command, &cause).map_err(HallError::Refused)?;
-        if events.is_empty() {
-            let committed = Committed { seq: working.ledger.head().seq, events, town: Arc::new(working.town.clone()) };
-            return Ok((committed, None));
-        }
+        let events = match decide(&working.town, command, &cause) {
+            Ok(events) if !events.is_empty() => events,
+            settled => {
+                let seq = working.ledger.head().seq;
+                let town = || Arc::new(working.town.clone());
+                let answer = settled.map(|events| Committed { seq, events, town: town() });
+                let is_published = self.0.published.load().ledger.head().seq == seq;
+                let receipt = if is_published { None } else { Some(self.hand_over(None)?) };
+                return Ok((answer, receipt));
+            }
+        };
         events.iter().for_each(|event| apply(&mut working.town, event));
         let item = LogItem { seq: working.ledger.head().seq + 1, at: working.town.now(), cause, events };
         working.ledger.book(&item);
         let town = Arc::new(working.town.clone());
         let committed = Committed { seq: item.seq, events: item.events.clone(), town: town.clone() };
-        let (done, waiting) = oneshot::channel();
         let batch = OriginKey::of("batch", &[&self.id().0.to_be_bytes(), &item.seq.to_be_bytes()]);
-        let job = Job { world: self.clone(), item, batch, town, ledger: working.ledger.clone(), done };
-        // Sent under the lock, so that the commit thread sees this world's items in their order.
+        let receipt = self.hand_over(Some(Entry { item, batch, town, ledger: working.ledger.clone() }))?;
+        Ok((Ok(committed), Some(receipt)))
+    }
+
+    /// Hands a job to the commit thread. Called under the lock, so that the thread sees this world's jobs in their order.
+    fn hand_over(&self, entry: Option<Entry>) -> Result<Receipt, HallError> {
+        let (done, receipt) = oneshot::channel();
+        let job = Job { world: self.clone(), entry, done };
         self.0.commits.send(job).map_err(|_| self.stopped("the commit thread is gone"))?;
-        Ok((committed, Some(waiting)))
+        Ok(receipt)
     }
 
     fn stopped(&self, reason: &str) -> HallError {

@@ -30,8 +30,8 @@ fn wrong_usage_is_one_sentence_with_code_two() {
     for (arguments, says) in [
         (&["up", "--sise", "5000"][..], "--size"),
         (&["upp"], "up"),
-        (&["population", "digest", "--size", "0"], "1500"),
-        (&["population", "digest", "--size", "1499"], "1500"),
+        (&["population", "digest", "--size", "0"], "1 500"),
+        (&["population", "digest", "--size", "1499"], "1 500"),
         (&["population", "digest", "--size", "many"], "whole number"),
         (&["population", "digest", "--date", "someday"], "2027-01-04"),
         (&["population", "digest", "--municipality", "fjordkomune"], "fjordkommune"),

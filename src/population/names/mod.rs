@@ -87,15 +87,25 @@ fn shape(peak: i32, decade: usize) -> u64 {
     }
 }
 
-/// `name:bearers:decade` entries with the marks for estimates taken off.
-fn entries(text: &'static str) -> impl Iterator<Item = (&'static str, u64, i32)> {
+/// An entry `name:bearers:decade` of a list.
+struct Entry {
+    name: &'static str,
+    bearers: u64,
+    /// Decade of peak use, 0 when unknown.
+    peak: i32,
+    /// Borne mostly by people from abroad, who have lists of their own: nobody else draws it.
+    is_foreign: bool,
+}
+
+/// The entries of a list. Marks: `e` and `i` are estimates, `x` is a name of people from abroad.
+fn entries(text: &'static str) -> impl Iterator<Item = Entry> {
     lines(text).flat_map(str::split_whitespace).map(|entry| {
-        let mut parts = entry.split(':');
-        let mut number = || parts.next().unwrap_or("0");
-        let name = number();
-        let bearers = number().trim_end_matches(['e', 'i']).parse().expect("bearers of a name");
-        let peak = number().trim_end_matches(['e', 'i']).parse().expect("a decade");
-        (name, bearers, peak)
+        let mut parts = entry.split(':').map(|part| part.trim_end_matches(|mark: char| "eix".contains(mark)));
+        let name = entry.split(':').next().unwrap_or(entry);
+        parts.next();
+        let bearers = parts.next().unwrap_or("0").parse().expect("bearers of a name");
+        let peak = parts.next().unwrap_or("0").parse().expect("a decade");
+        Entry { name, bearers, peak, is_foreign: entry.ends_with('x') && entry.contains(':') }
     })
 }
 
@@ -109,12 +119,12 @@ fn tail_entries(text: &'static str) -> impl Iterator<Item = (&'static str, i32)>
 }
 
 /// Weights `[name][decade]` whose columns follow `living` and whose rows follow the bearers.
-fn rake(names: &[(&str, u64, i32)], living: &[u64; DECADES]) -> Vec<[u64; DECADES]> {
+fn rake(names: &[Entry], living: &[u64; DECADES]) -> Vec<[u64; DECADES]> {
     // Six more binary places than people keep the small weights apart; all products stay below 2^63.
     const SCALE: u64 = 64;
     let mut weights: Vec<[u64; DECADES]> = names
         .iter()
-        .map(|&(_, bearers, peak)| std::array::from_fn(|decade| bearers * shape(peak, decade) / 1_000))
+        .map(|name| std::array::from_fn(|decade| name.bearers * shape(name.peak, decade) / 1_000))
         .collect();
     for _ in 0..ROUNDS {
         for decade in 0..DECADES {
@@ -123,10 +133,10 @@ fn rake(names: &[(&str, u64, i32)], living: &[u64; DECADES]) -> Vec<[u64; DECADE
                 row[decade] = row[decade] * (living[decade] * SCALE) / sum;
             }
         }
-        for (row, &(_, bearers, _)) in weights.iter_mut().zip(names) {
+        for (row, name) in weights.iter_mut().zip(names) {
             let sum = row.iter().sum::<u64>().max(1);
             for weight in row.iter_mut() {
-                *weight = *weight * (bearers * SCALE) / sum;
+                *weight = *weight * (name.bearers * SCALE) / sum;
             }
         }
     }
@@ -151,9 +161,13 @@ impl NameTables {
             let names: Vec<_> = entries(listed).collect();
             let living = living_by_decade(&one_year[sex], LISTED[sex]);
             let first = position(&texts);
-            names.iter().for_each(|(name, ..)| {
-                texts.push(name);
-            });
+            for entry in &names {
+                texts.push(entry.name);
+            }
+            let mut weights = rake(&names, &living);
+            for (row, _) in weights.iter_mut().zip(&names).filter(|(_, name)| name.is_foreign) {
+                *row = [0; DECADES];
+            }
             let first_tail = position(&texts);
             let tail: Vec<[u64; DECADES]> = tail_entries(tail)
                 .map(|(name, peak)| {
@@ -164,7 +178,7 @@ impl NameTables {
                     })
                 })
                 .collect();
-            FirstNames { first, listed: columns(&rake(&names, &living)), first_tail, tail: columns(&tail) }
+            FirstNames { first, listed: columns(&weights), first_tail, tail: columns(&tail) }
         });
         let first_surname = position(&texts);
         let (bearers, is_sen, listed_surnames) = surnames(&mut texts);
@@ -206,11 +220,11 @@ fn surnames(texts: &mut TextTable) -> (Vec<u64>, Vec<bool>, usize) {
     let mut known = Lookup::<String, ()>::new();
     let mut bearers = Vec::with_capacity(TAIL_SURNAMES + 512);
     let mut is_sen = Vec::with_capacity(TAIL_SURNAMES + 512);
-    for (name, count, _) in entries(SURNAMES) {
-        if known.insert(name.to_owned(), ()).is_none() {
-            texts.push(name);
-            bearers.push(count);
-            is_sen.push(name.ends_with("sen"));
+    for entry in entries(SURNAMES) {
+        if known.insert(entry.name.to_owned(), ()).is_none() {
+            texts.push(entry.name);
+            bearers.push(if entry.is_foreign { 0 } else { entry.bearers });
+            is_sen.push(entry.name.ends_with("sen"));
         }
     }
     let listed = bearers.len();
@@ -220,7 +234,7 @@ fn surnames(texts: &mut TextTable) -> (Vec<u64>, Vec<bool>, usize) {
     let (firsts, endings) = (parts("first:"), parts("ending:"));
     let pairs = firsts.len() * endings.len();
     // A step that shares no factor with the number of pairs walks through all of them, far apart.
-    let step = (1..).map(|n| 2_971 + 2 * n).find(|step| gcd(*step, pairs) == 1).unwrap_or(1);
+    let step = (1..500).map(|n| 2_971 + 2 * n).find(|step| gcd(*step, pairs) == 1).unwrap_or(1);
     let mut rank = 0u64;
     for walk in 0..pairs {
         let pair = walk * step % pairs;
@@ -259,9 +273,9 @@ fn parse_abroad(texts: &mut TextTable) -> Vec<Abroad> {
         let (key, names) = line.split_once(": ").expect("group and kind, then names");
         let (id, kind) = key.split_once('|').expect("group and kind");
         let from = position(texts);
-        names.split_whitespace().for_each(|name| {
+        for name in names.split_whitespace() {
             texts.push(name);
-        });
+        }
         let range = from..position(texts);
         if groups.last().is_none_or(|group| group.id != id) {
             groups.push(Abroad { id, ..Abroad::default() });
@@ -288,11 +302,11 @@ mod tests {
             let names: Vec<_> = entries(file).collect();
             let living = living_by_decade(&one_year[sex], LISTED[sex]);
             let weights = rake(&names, &living);
-            let bearers: u64 = names.iter().map(|name| name.1).sum();
+            let bearers: u64 = names.iter().map(|name| name.bearers).sum();
             let people: u64 = living.iter().sum();
             let sums: Vec<u64> = (0..DECADES).map(|d| weights.iter().map(|row| row[d]).sum::<u64>()).collect();
             let mut worst = 0;
-            for (row, (name, count, _)) in weights.iter().zip(&names) {
+            for (row, Entry { name, bearers: count, .. }) in weights.iter().zip(&names) {
                 let expected: u64 = (0..DECADES).map(|d| living[d] * row[d] / sums[d].max(1)).sum();
                 // Both totals are scaled to the same number of people.
                 let target = count * people / bearers;

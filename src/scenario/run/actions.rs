@@ -97,7 +97,11 @@ impl Run<'_> {
         let sentence = |fault: EvalFault| Sentence { key: fault.key, parts: fault.parts };
         let (command, named) = match &event.change {
             Change::Foedsel { medforelder, named, antall, kjoenn } => {
-                let medforelder = medforelder.as_ref().map(|one| self.one_person(one)).transpose()?;
+                // Null is "not given": a mother without a partner has no second parent to name.
+                let medforelder = match medforelder {
+                    Some(one) => self.people(one).map_err(sentence)?.first().copied(),
+                    None => None,
+                };
                 let count = antall.and_then(|count| usize::try_from(count).ok()).unwrap_or(named.len().max(1));
                 let barn: Vec<Option<Kjoenn>> = (0..count).map(|place| kjoenn.get(place).copied()).collect();
                 (Command::Folk(FolkCommand::Foedsel { mor: of, medforelder, barn }), named.clone())

@@ -210,7 +210,9 @@ impl Run<'_> {
             };
             distance.text(2, "language", preferred.as_deref(), message.language.unwrap_or("–"));
         }
-        for (field, wanted, got) in [("delivered", wanted.delivered, true), ("read", wanted.read, message.read)] {
+        for (field, wanted, got) in
+            [("delivered", wanted.delivered, message.delivered), ("read", wanted.read, message.read)]
+        {
             if let Some(wanted) = wanted
                 && wanted != got
             {

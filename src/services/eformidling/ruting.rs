@@ -2,7 +2,6 @@
 //! addresses (`specs/eformidling.md` §5). It reads the same contact register as everybody else, so a reservation made
 //! there shows here at once.
 
-use crate::base::{Digest, keyed_hash};
 use crate::town::model::{Postkasse, Virksomhetsslag};
 use crate::town::state::{Adresseblokk, Dokumenttype, Person, Prosess, Town};
 
@@ -27,8 +26,7 @@ pub(super) fn ruter(person: &Person<'_>) -> Vec<Rute> {
     let kontakt = person.kontakt();
     let aktiv = kontakt.registrert && !person.is_doed();
     let postkasse = aktiv && kontakt.postkasse != Postkasse::Ingen;
-    let naas = kontakt.epost.is_some() || kontakt.mobil.is_some();
-    let kan_varsles = aktiv && !kontakt.reservert && !kontakt.utloept && naas;
+    let kan_varsles = aktiv && kontakt.kan_varsles();
     let adresse = person.adresseblokk().is_some();
     let mut ruter = Vec::new();
     let mut add = |prosess, dokumenttype, tilbys| ruter.push(Rute { prosess, dokumenttype, tilbys });
@@ -44,21 +42,6 @@ pub(super) fn ruter(person: &Person<'_>) -> Vec<Rute> {
         }
     }
     ruter
-}
-
-/// Address of a citizen's mailbox: name and a mark of four characters.
-pub(super) fn postkasseadresse(person: &Person<'_>) -> String {
-    /// Without the characters people mix up.
-    const MARKS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    let navn = person.navn();
-    let word = |text: &str| {
-        let letters = text.to_lowercase().replace('æ', "ae").replace('ø', "o").replace('å', "a");
-        letters.chars().filter(char::is_ascii_alphanumeric).collect::<String>()
-    };
-    let seed = person.town().base.header.seed.0.to_be_bytes();
-    let Digest(bytes) = keyed_hash("post/postkasseadresse", &[&seed, &person.key().bytes()]);
-    let mark: String = bytes[..4].iter().map(|byte| char::from(MARKS[usize::from(byte % 32)])).collect();
-    format!("{}.{}#{mark}", word(&navn.fornavn), word(&navn.etternavn))
 }
 
 /// Where undeliverable paper goes: the municipality. No register of this town has a street for it, so the hall itself.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::identifikator::bar;
-use super::ruting::{Rute, UTSKRIFT, postkasseadresse, returadresse};
+use super::ruting::{Rute, UTSKRIFT, returadresse};
 use crate::clock::Instant;
 use crate::town::state::{Adresseblokk, Dokumenttype, Person, Samtale, Statuslinje};
 
@@ -163,8 +163,11 @@ fn capability(person: &Person<'_>, rute: &Rute) -> Value {
     match dokumenttype {
         Dokumenttype::Print => item["digitalPostAddress"] = json!({ "supplier": UTSKRIFT }),
         Dokumenttype::Digital => {
-            let supplier = person.kontakt().postkasse.leverandoer().unwrap_or_default();
-            item["digitalPostAddress"] = json!({ "supplier": supplier, "address": postkasseadresse(person) });
+            let kontakt = person.kontakt();
+            item["digitalPostAddress"] = json!({
+                "supplier": kontakt.postkasse.leverandoer().unwrap_or_default(),
+                "address": kontakt.postkasseadresse(&person.navn(), person.key()).unwrap_or_default(),
+            });
         }
         Dokumenttype::DigitalDpv => {}
     }

@@ -78,6 +78,15 @@ pub enum PostEvent {
         /// When.
         tid: Instant,
     },
+    /// A letter on paper is on its way to a citizen.
+    BrevUnderveis {
+        /// Which message.
+        melding: Meldingsnoekkel,
+        /// To whom.
+        til: PersonKey,
+        /// When the printer took it on.
+        tid: Instant,
+    },
 }
 
 impl PostEvent {
@@ -94,7 +103,8 @@ impl PostEvent {
             | Self::SpoerresIkkeMer { melding }
             | Self::SamtaleSlettet { melding }
             | Self::BrevMottatt { melding, .. }
-            | Self::BrevAapnet { melding, .. } => *melding,
+            | Self::BrevAapnet { melding, .. }
+            | Self::BrevUnderveis { melding, .. } => *melding,
         }
     }
 
@@ -102,7 +112,7 @@ impl PostEvent {
     #[must_use]
     pub fn entities(&self) -> Vec<OriginKey> {
         let mut entities = vec![self.melding().origin()];
-        if let Self::BrevMottatt { til, .. } = self {
+        if let Self::BrevMottatt { til, .. } | Self::BrevUnderveis { til, .. } = self {
             // Letters of one citizen stand in order of receipt.
             entities.push(OriginKey::of("entity/person", &[&til.bytes()]));
         }
@@ -153,7 +163,16 @@ pub(super) fn apply(town: &mut Town, event: &PostEvent) {
                 }
             }
         }
-        PostEvent::BrevMottatt { melding, til, kanal, tid } => brev_mottatt(post, *melding, *til, *kanal, *tid),
+        PostEvent::BrevMottatt { melding, til, kanal, tid } => {
+            if !post.brev_av.contains_key(melding) {
+                legg_ut_brev(post, *melding, *til, *kanal, *tid);
+            }
+            let id = post.brev_av.get(melding).copied();
+            if let Some(brev) = id.and_then(|id| post.brev_etter_id.get_mut(&id)) {
+                Arc::make_mut(brev).ankommet = Some(*tid);
+            }
+        }
+        PostEvent::BrevUnderveis { melding, til, tid } => legg_ut_brev(post, *melding, *til, Kanal::Print, *tid),
         PostEvent::BrevAapnet { melding, tid } => {
             let brev = post.brev_av.get(melding).and_then(|id| post.brev_etter_id.get_mut(id));
             if let Some(brev) = brev {
@@ -226,7 +245,7 @@ fn status_registrert(post: &mut Post, noekkel: Meldingsnoekkel, linje: Statuslin
     post.status_av.insert(post.antall_statuser, nummer);
 }
 
-fn brev_mottatt(post: &mut Post, noekkel: Meldingsnoekkel, til: PersonKey, kanal: Kanal, tid: Instant) {
+fn legg_ut_brev(post: &mut Post, noekkel: Meldingsnoekkel, til: PersonKey, kanal: Kanal, tid: Instant) {
     let Some(forsendelse) = post.forsendelser.get(&noekkel) else { return };
     let melding = &forsendelse.melding;
     let vedlegg = |fil: &Arc<Fil>| Vedlegg {
@@ -252,6 +271,7 @@ fn brev_mottatt(post: &mut Post, noekkel: Meldingsnoekkel, til: PersonKey, kanal
     let brev = Brev {
         id,
         at: tid,
+        ankommet: None,
         til,
         fra: melding.fra,
         kanal,

@@ -136,11 +136,12 @@ fn post(town: &Town, event: &PostEvent) -> (&'static str, &'static str, Vec<Pers
         PostEvent::SpoerresIkkeMer { .. } => "spoerres_ikke_mer",
         PostEvent::SamtaleSlettet { .. } => "samtale_slettet",
         PostEvent::BrevMottatt { .. } => "brev_mottatt",
+        PostEvent::BrevUnderveis { .. } => "brev_underveis",
         PostEvent::BrevAapnet { .. } => "brev_aapnet",
     };
     let to = match event {
         PostEvent::MeldingOpprettet(melding) => Some(melding.til),
-        PostEvent::BrevMottatt { til, .. } => Some(*til),
+        PostEvent::BrevMottatt { til, .. } | PostEvent::BrevUnderveis { til, .. } => Some(*til),
         other => town.post.samtale(other.melding()).map(|samtale| samtale.melding.til),
     };
     ("eformidling", kind, to.into_iter().collect())

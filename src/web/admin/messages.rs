@@ -64,6 +64,8 @@ pub(super) struct Message {
     message_id: String,
     conversation_id: String,
     process: &'static str,
+    /// When it reached the citizen; nothing for paper on its way.
+    delivered: Option<String>,
     /// When it was opened; paper never says.
     read: Option<String>,
 }
@@ -111,6 +113,7 @@ impl Message {
                 Prosess::Info => "info",
                 Prosess::Vedtak => "vedtak",
             },
+            delivered: brev.ankommet.map(|at| at.to_string()),
             read: brev.lest.map(|at| at.to_string()),
         }
     }

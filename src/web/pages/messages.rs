@@ -47,7 +47,7 @@ fn letter(shell: &Shell, town: &Town, brev: &Brev) -> Letter {
     Letter {
         id: brev.id,
         title: brev.tittel.to_string(),
-        at: shell.lang.moment(brev.at),
+        at: shell.lang.moment(brev.ankommet.unwrap_or(brev.at)),
         to: to.map(|person| person.navn().full()).unwrap_or_default(),
         to_link: shell.link(&format!("/ui/people/{nummer}")),
         from,
@@ -63,8 +63,9 @@ fn letter(shell: &Shell, town: &Town, brev: &Brev) -> Letter {
 pub(super) async fn list(caller: Caller) -> Response {
     let town = caller.inbound.town();
     let shell = caller.shell(caller.lang.text("messages.title").to_owned(), "messages");
-    let letters: Vec<Letter> = town.post.brev().rev().take(SHOWN).map(|brev| letter(&shell, &town, brev)).collect();
-    let all = number(town.post.brev_etter_id.len());
+    let received = || town.post.brev().filter(|brev| brev.ankommet.is_some());
+    let letters: Vec<Letter> = received().rev().take(SHOWN).map(|brev| letter(&shell, &town, brev)).collect();
+    let all = number(received().count());
     let page = Messages {
         count: caller.lang.fill("messages.count", &[&number(letters.len()), &all]),
         under_way: caller.lang.fill("messages.under_way", &[&number(town.post.underveis().count())]),

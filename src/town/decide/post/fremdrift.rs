@@ -4,7 +4,7 @@
 //! ```text
 //! digital      Overgi ─SENDT→ Mottatt ─MOTTATT→ Levert ─LEVERT, letter→ Aapnes → Aapningskvittering ─LEST
 //!                                                  └ no mailbox any more: FEIL
-//! print        Overgi ─SENDT→ Levert ─LEVERT→ Ankomst ─letter
+//! print        Overgi ─SENDT→ Levert ─LEVERT, letter→ Ankomst
 //!                                                └ moved away: Retur ─FEIL
 //! digital_dpv  Overgi ─SENDT→ Levert ─LEVERT, letter→ Aapnes ─LEST
 //! ```
@@ -181,6 +181,8 @@ fn levert(town: &Town, forsendelse: &Forsendelse) -> Vec<Event> {
         Dokumenttype::Print => {
             let receipt = kvittering(town, "mottakskvittering");
             let mut events = status(town, noekkel, Status::Levert, Some(TIL_PRINT), Some(receipt));
+            let (til, tid) = (melding.til, town.now());
+            events.push(Event::Post(PostEvent::BrevUnderveis { melding: noekkel, til, tid }));
             events.push(planlagt(noekkel, Poststeg::Ankomst, postgang(town, forsendelse)));
             events
         }

@@ -24,14 +24,16 @@ pub struct Vedlegg {
     pub tekst: Option<Arc<str>>,
 }
 
-/// A letter a citizen received, whatever the channel.
+/// A letter to a citizen, whatever the channel.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Brev {
-    /// Number of the letter in this world, in order of receipt.
+    /// Number of the letter in this world, in the order they were sent out.
     pub id: u64,
-    /// When received.
+    /// When it was laid in the mailbox, or taken on by the printer.
     pub at: Instant,
-    /// Who received it.
+    /// When it reached the citizen; `None` for paper on its way, and for paper that comes back.
+    pub ankommet: Option<Instant>,
+    /// Whom it is to.
     pub til: PersonKey,
     /// Who sent it.
     pub fra: Orgnummer,
@@ -83,6 +85,7 @@ mod tests {
         let brev = |spraak: Option<&str>| Brev {
             id: 1,
             at: Instant::from_millis(0),
+            ankommet: None,
             til: PersonKey::Base(0),
             fra: Orgnummer::parse("312012340").unwrap(),
             kanal: Kanal::Digitalpost,

@@ -1,0 +1,83 @@
+//! *Få barn* against the sample app: green as shipped, and red for each of the sample app's bugs on purpose, with a
+//! text that names the citizen and the rule. The shipped scenario is the judge: a bug it lets through is a hole in it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use byteby::app::{self, Config, Running, SampleSettings, start_sample};
+use byteby::demo::Sabotage;
+use byteby::gate::wall;
+use byteby::report::console;
+use byteby::scenario::{self, DemoApp, DemoStarter, DemoWish, Outcome, Plan, Surroundings, Verdict};
+use byteby::select::Lang;
+use byteby::town::Town;
+use byteby::town::model::Gradering;
+
+/// Street and number of everybody with a protected address: what an old extract would still hold.
+fn old_extract(town: &Town) -> BTreeMap<String, String> {
+    let base = &town.base;
+    let street = |home: usize| {
+        let name = base.tekst.get(base.gater[base.boliger.gate[home] as usize].navn);
+        format!("{name} {}", base.boliger.husnummer[home])
+    };
+    let protected = town.people().filter(|person| person.gradering() == Gradering::StrengtFortrolig);
+    protected.filter_map(|person| Some((person.nummer().to_string(), street(person.bolig()?.index())))).collect()
+}
+
+fn starter(sabotage: Sabotage) -> DemoStarter {
+    Arc::new(move |wish: DemoWish| {
+        Box::pin(async move {
+            let stale_addresses =
+                if sabotage == Sabotage::PrintStreet { old_extract(&wish.world.town()) } else { BTreeMap::new() };
+            let settings = SampleSettings { sabotage, stale_addresses, ..SampleSettings::default() };
+            let sample =
+                start_sample(&wish.world, &wish.base_url, settings).await.map_err(|error| error.to_string())?;
+            Ok(DemoApp { url: sample.url.clone(), guard: Box::new(sample) })
+        })
+    })
+}
+
+fn around(running: &Running, sabotage: Sabotage) -> Surroundings {
+    Surroundings {
+        hall: running.hall.clone(),
+        observe: running.observe.clone(),
+        base_url: running.base_url(),
+        demo: starter(sabotage),
+        apps: BTreeMap::new(),
+        env: BTreeMap::new(),
+        wall: || wall::now().0,
+        limit: Duration::from_mins(2),
+        settle_max: Duration::from_secs(10),
+        keep: false,
+    }
+}
+
+fn plans() -> Vec<Plan> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/faa-barn.byteby.yaml");
+    scenario::load(&path).unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+async fn run(variant: Option<&str>, sabotage: Sabotage) -> (Outcome, String) {
+    let running = app::start(Config { size: 1500, ..Config::on_free_port() }).await.expect("the server starts");
+    let plans = plans();
+    let plan = plans.iter().find(|plan| plan.variant.as_deref() == variant).expect("the variant is in the file");
+    let outcome = scenario::run(plan, &around(&running, sabotage)).await;
+    running.stop().await;
+    let text = console(&outcome, Lang::Nb, false);
+    (outcome, text)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_shipped_scenario_and_its_variants_pass() {
+    for plan in plans() {
+        let (outcome, text) = run(plan.variant.as_deref(), Sabotage::None).await;
+        assert_eq!(outcome.verdict, Verdict::Passed, "{text}");
+        assert!(outcome.findings.is_empty(), "{text}");
+        assert!(
+            outcome.judged > 10 && outcome.requests > 10 && outcome.messages >= 3,
+            "it judged something: {outcome:?}"
+        );
+    }
+}
