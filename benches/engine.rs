@@ -5,6 +5,7 @@
 //! cargo bench --bench engine [-- --size N]
 //! ```
 
+#![allow(clippy::cast_precision_loss, reason = "figures are printed for people")]
 #![expect(clippy::disallowed_methods, reason = "a measurement of real time reads the real clock")]
 
 use std::fs::File;
@@ -30,7 +31,7 @@ fn main() {
     let size = size.map_or(100_000, |text| text.parse().expect("a number of people"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("threads");
     println!("{size} people; medians of 9 runs unless said");
-    println!("{:<44} {:>14} {:>10}   {}", "what", "measured", "bar", "reference in the same run");
+    println!("{:<44} {:>14} {:>10}   reference in the same run", "what", "measured", "bar");
     let hall = hall(Arc::new(MemoryJournal::new()), size);
     forks(&hall);
     reads(&hall.world(MAIN).expect("main").town());

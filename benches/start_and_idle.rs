@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// What is asked for until it answers 200.
 const PATH: &str = "/idporten/.well-known/openid-configuration";
 /// Longest wait for a start.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// What to measure.
 struct Plan {

@@ -97,11 +97,11 @@ fn base() -> Base {
         gater: Vec::new(),
         poststeder: Vec::new(),
         virksomheter: Vec::new(),
+        plasser: Vec::new(),
         barn_start: vec![0; count + 1],
         barn: Vec::new(),
         by_nummer,
         digest: Digest::default(),
-        plasser: Vec::new(),
         feed: std::sync::OnceLock::new(),
         feed_documents: std::sync::OnceLock::new(),
     }
@@ -114,7 +114,9 @@ pub(crate) fn visit(klienter: &[Klient]) -> Visit {
         let command = Command::Klient(crate::town::decide::KlientCommand::Registrer(Box::new(klient.clone())));
         let events = decide(&town, &command, &crate::town::Cause::of("test", &[])).unwrap();
         assert!(!events.is_empty(), "registered twice: {}", klient.client_id);
-        events.iter().for_each(|event| apply(&mut town, event));
+        for event in &events {
+            apply(&mut town, event);
+        }
     }
     let clocks = Clocks { wall_ms: WALL * 1000, world: town.now() };
     Visit {

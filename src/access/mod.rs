@@ -10,6 +10,7 @@ mod clocks;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod inbound;
+mod limits;
 mod not_modelled;
 mod params;
 mod sessions;
@@ -25,6 +26,7 @@ pub use clients::{
 };
 pub use clocks::{Clocks, Deadline, TokenPolicy};
 pub use inbound::{Inbound, WallTime};
+pub use limits::limited;
 pub use not_modelled::{not_modelled, problem};
 pub use params::{Params, ParamsFault, escape, with_query};
 pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, LoginRequest, ResponseMode, SsoSession};

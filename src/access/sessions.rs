@@ -353,6 +353,7 @@ mod tests {
         Access::new().of_world(1, Seed(7))
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "the shape that an exchange asks for")]
     fn fits(_: &CodeGrant) -> Result<Deadline, &'static str> {
         Ok(at(0).deadline_on(TokenPolicy::Wall, 120))
     }

@@ -155,6 +155,9 @@ impl WorldState {
 
     /// The next id for `purpose` of `client` about `subject`: 32 bytes that depend on nothing else than the seed, these
     /// words and how often they came before, so that requests of others do not disturb it (`specs/core.md` §3).
+    ///
+    /// # Panics
+    /// Never: a MAC has 32 bytes.
     #[must_use]
     pub fn draw(&self, issuer: Issuer, purpose: &str, client: &str, subject: &str) -> [u8; 32] {
         let parts = [issuer.name().as_bytes(), client.as_bytes(), subject.as_bytes()];
@@ -197,6 +200,9 @@ impl WorldState {
 
     /// Remembers until `until` that an assertion of a client was used; `false` when it was remembered already. One of any
     /// number of simultaneous calls gets `true`.
+    ///
+    /// # Panics
+    /// Never: a MAC has 32 bytes.
     #[must_use]
     pub fn use_once(&self, clocks: Clocks, until: Deadline, whose: (Issuer, &str), assertion: &str) -> bool {
         let mac = self.mac("replay", &[whose.0.name().as_bytes(), whose.1.as_bytes(), assertion.as_bytes()]);

@@ -254,9 +254,9 @@ mod tests {
         // Composed from digits so that no such number stands in the source.
         let mut digits = [2u8, 2, 1, 0, 9, 1, 0, 0, 0, 0, 0];
         for iii in 0..1000u16 {
-            digits[6] = (iii / 100) as u8;
-            digits[7] = (iii / 10 % 10) as u8;
-            digits[8] = (iii % 10) as u8;
+            for (place, divisor) in [(6, 100), (7, 10), (8, 1)] {
+                digits[place] = u8::try_from(iii / divisor % 10).unwrap();
+            }
             let Some(k1) = mod11(&digits[..9], &K1) else { continue };
             digits[9] = k1;
             let Some(k2) = mod11(&digits[..10], &K2) else { continue };

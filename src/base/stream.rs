@@ -190,7 +190,8 @@ mod tests {
         assert_eq!((words, dice, cards), (CAPTURED_WORDS.to_vec(), CAPTURED_DICE.to_vec(), CAPTURED_CARDS.to_vec()));
     }
 
-    const CAPTURED_WORDS: [u64; 3] = [4092847912883881612, 13087813090583752549, 10508923511477935734];
+    const CAPTURED_WORDS: [u64; 3] =
+        [4_092_847_912_883_881_612, 13_087_813_090_583_752_549, 10_508_923_511_477_935_734];
     const CAPTURED_DICE: [u64; 8] = [1, 4, 3, 2, 5, 4, 3, 2];
     const CAPTURED_CARDS: [u8; 8] = [0, 6, 2, 5, 7, 3, 4, 1];
 

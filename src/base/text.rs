@@ -98,11 +98,10 @@ pub fn slug(name: &str) -> String {
         match letter {
             'a'..='z' => out.push(letter),
             'æ' | 'ä' => out.push_str("ae"),
-            'ø' | 'ö' => out.push('o'),
             'å' | 'á' | 'à' | 'â' => out.push('a'),
             'é' | 'è' | 'ê' | 'ë' => out.push('e'),
             'ü' | 'ú' => out.push('u'),
-            'ó' | 'ò' | 'ô' => out.push('o'),
+            'ø' | 'ö' | 'ó' | 'ò' | 'ô' => out.push('o'),
             'í' | 'ï' => out.push('i'),
             'č' | 'ç' => out.push('c'),
             'đ' => out.push('d'),

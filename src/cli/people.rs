@@ -108,7 +108,7 @@ fn written(people: &[Person<'_>], format: ListFormat) -> String {
             }
             out
         }
-        ListFormat::Ndjson => people.iter().map(|person| format!("{}\n", object(person))).collect(),
+        ListFormat::Ndjson => people.iter().fold(String::new(), |out, person| out + &object(person).to_string() + "\n"),
         ListFormat::Json => format!("{:#}\n", serde_json::Value::Array(people.iter().map(object).collect())),
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn surroundings(running: &Running) -> Surroundings {
         apps: BTreeMap::new(),
         env: std::env::vars().collect(),
         wall: || wall::now().0,
-        limit: Duration::from_secs(120),
+        limit: Duration::from_mins(2),
         settle_max: Duration::from_secs(10),
         keep: false,
     }

@@ -52,6 +52,9 @@ pub struct KeyRing {
 
 impl KeyRing {
     /// The keys of the town with `seed`.
+    ///
+    /// # Panics
+    /// Never: a remainder is below its divisor.
     #[must_use]
     pub fn for_seed(seed: Seed) -> Self {
         let slot = keyed_hash("keys/ring", &[&seed.0.to_be_bytes()]).word() % FILES.len() as u64;

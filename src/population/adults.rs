@@ -314,35 +314,36 @@ impl Placing<'_> {
 
     /// Couples of two women: a third of them, and at least one, with small children.
     fn two_women(&self, women: &mut Vec<(u32, u32)>, wanted: u64, streams: Streams) -> Vec<Pair> {
+        let mut with_children: Vec<usize> = (0..women.len())
+            .filter(|&place| women[place].1 != EMPTY && self.families.stage[women[place].1 as usize] == 0)
+            .collect();
+        let mut childless: Vec<usize> = (0..women.len()).filter(|&place| women[place].1 == EMPTY).collect();
         let mut stream = streams.kommune("to_kvinner");
+        stream.shuffle(&mut with_children);
+        stream.shuffle(&mut childless);
+        let mut by_age = Pool::new();
+        for &place in childless.iter().filter(|&&place| self.age(women[place].0) >= 20) {
+            by_age.push(self.cells.age(women[place].0), u32::try_from(place).expect("a woman"));
+        }
+        let mut taken = vec![false; women.len()];
         let mut pairs = Vec::new();
         for number in 0..wanted {
-            let has_children = number % 3 == 0;
-            let firsts: Vec<usize> = (0..women.len())
-                .filter(|&place| {
-                    let (_, family) = women[place];
-                    if has_children {
-                        family != EMPTY && self.families.stage[family as usize] == 0
-                    } else {
-                        family == EMPTY
-                    }
-                })
-                .collect();
-            if firsts.is_empty() {
-                continue;
-            }
-            let first = firsts[stream.index(firsts.len())];
-            let (slot, family) = women[first];
-            let age = self.age(slot);
-            let second = (0..women.len())
-                .filter(|&place| place != first && women[place].1 == EMPTY && self.age(women[place].0) >= 20)
-                .min_by_key(|&place| ((self.age(women[place].0) - age).abs(), women[place].0));
+            let list = if number % 3 == 0 { &mut with_children } else { &mut childless };
+            let first = std::iter::from_fn(|| list.pop()).find(|&place| !taken[place]);
+            let Some(first) = first else { continue };
+            taken[first] = true;
+            let age = self.age(women[first].0);
+            let second = std::iter::from_fn(|| by_age.take_nearest(age, 20, 105)).find(|&place| !taken[place as usize]);
             let Some(second) = second else { continue };
-            pairs.push((slot, women[second].0, family));
-            let (high, low) = (first.max(second), first.min(second));
-            women.swap_remove(high);
-            women.swap_remove(low);
+            taken[second as usize] = true;
+            pairs.push((women[first].0, women[second as usize].0, women[first].1));
         }
+        let paired = |slot: u32| pairs.iter().any(|&(one, two, _)| one == slot || two == slot);
+        let mut place = 0;
+        women.retain(|&(slot, _)| {
+            place += 1;
+            !(taken[place - 1] && paired(slot))
+        });
         pairs
     }
 
@@ -350,13 +351,21 @@ impl Placing<'_> {
     fn men(&mut self, wanted: u64, pairs: &mut Vec<Pair>) -> Vec<u32> {
         let mut men = self.union[1].drain();
         men.sort_unstable_by_key(|&slot| (self.cells.dato[slot as usize], slot));
-        for number in (0..usize::try_from(wanted).expect("a count")).rev() {
-            let place = (number + 1) * men.len() / (usize::try_from(wanted).expect("a count") + 1);
-            if place + 1 < men.len() {
-                let second = men.remove(place + 1);
-                pairs.push((men.remove(place), second, EMPTY));
+        let wanted = usize::try_from(wanted).expect("a count");
+        let mut taken = vec![false; men.len()];
+        for number in 0..wanted {
+            let place = (number + 1) * men.len() / (wanted + 1);
+            if place + 1 < men.len() && !taken[place] {
+                pairs.push((men[place], men[place + 1], EMPTY));
+                taken[place] = true;
+                taken[place + 1] = true;
             }
         }
+        let mut place = 0;
+        men.retain(|_| {
+            place += 1;
+            !taken[place - 1]
+        });
         men
     }
 

@@ -39,7 +39,7 @@ fn failed() -> Outcome {
         step: Some("tilbud".into()),
         title: Some("Tilbud i tide".into()),
         what: Sentence::new("run.message-missing", &[]),
-        note: Sentence::new("run.no-message", &["Oda Rimstad", "2027-05-02 18:00", "\"vedtak\""]),
+        note: Sentence::new("run.no-message-of-kind", &["Oda Rimstad", "2027-05-02 18:00", "\"vedtak\""]),
         differences: Vec::new(),
         near: vec![NearMiss {
             what: Sentence::new("run.message-line", &["3", "print", "Oda Rimstad", "2027-05-02 18:04", "Svar <&>"]),

@@ -249,7 +249,7 @@ impl Uttrykk {
 }
 
 /// Evaluates `tree` in `context`.
-pub(super) fn run<'e, 'v>(tree: &'e IdedExpr, context: &'e Context<'_, 'v>) -> Result<Verdi, EvalFault> {
+pub(super) fn run<'e>(tree: &'e IdedExpr, context: &'e Context<'_, '_>) -> Result<Verdi, EvalFault> {
     let value = Value::resolve_val(tree, context)?;
     unwrap(value.as_ref()).ok_or_else(|| EvalFault::new("cel.run-type", &[value.get_type().name()]))
 }

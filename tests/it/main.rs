@@ -1,6 +1,8 @@
 //! The one integration binary. A new topic is a module here, not a new file beside this one: each of those is
 //! another link of a large program.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets an error has failed; helpers are not marked as tests")]
+
 mod apps_on_mocks;
 mod architecture;
 mod cli;
@@ -8,6 +10,7 @@ mod contract_journal;
 mod golden;
 mod golden_journal;
 mod kill;
+mod oidc_client;
 mod scenario_faa_barn;
 mod stock_app;
 mod worlds;

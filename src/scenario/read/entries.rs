@@ -100,6 +100,11 @@ impl Reader {
         let [(key, value)] = bodies.as_slice() else {
             return Err(self.wrong(node, "scn.one-key", &[context]));
         };
+        for extra in ["within", "count"] {
+            if let Some(found) = value.get(extra) {
+                return Err(self.wrong(found, "scn.no-place", &[extra, context]));
+            }
+        }
         let body = match (context, key.text.as_str()) {
             ("always", "that") => RuleBody::Always(self.uttrykk(value, Want::Bool)?),
             (_, "that") => RuleBody::Never(self.uttrykk(value, Want::Bool)?),

@@ -45,20 +45,44 @@ impl Reader {
             "request" | "no_request" => {
                 let wanted = self.request(node)?;
                 let within = wanted.within;
+                self.countless(node, key)?;
                 (ExpectBody::Request { wanted, negative: key == "no_request" }, within)
             }
             "message" | "no_message" => {
                 let wanted = self.message(node)?;
                 let within = wanted.within;
+                self.countless(node, key)?;
                 (ExpectBody::Message { wanted, negative: key == "no_message" }, within)
             }
             "state" => (self.state(node)?, None),
             "app" => (self.app_call(node)?, None),
             "that" => (ExpectBody::That(self.uttrykk(node, Want::Bool)?), None),
-            "all" => (ExpectBody::All(self.expects(Some(node))?), None),
-            _ => (ExpectBody::Any(self.expects(Some(node))?), None),
+            "all" => (ExpectBody::All(self.inner(node)?), None),
+            _ => (ExpectBody::Any(self.inner(node)?), None),
         };
         Ok(Located { span: span.clone(), what: Expect { id: None, title: None, within, warn: false, body } })
+    }
+
+    /// What must not be at all has no count.
+    fn countless(&self, node: &Node, key: &str) -> Read<()> {
+        match node.get("count") {
+            Some(count) if key.starts_with("no_") => Err(self.wrong(count, "scn.no-place", &["count", key])),
+            _ => Ok(()),
+        }
+    }
+
+    /// Expectations inside `all` and `any`: they share the window of the whole.
+    fn inner(&self, node: &Node) -> Read<Vec<Located<Expect>>> {
+        let inner = self.expects(Some(node))?;
+        for (expect, item) in inner.iter().zip(node.items()) {
+            if matches!(expect.what.body, ExpectBody::App { .. }) {
+                return Err(self.wrong(item, "scn.inner-app", &[]));
+            }
+            if expect.what.within.is_some() || expect.what.warn {
+                return Err(self.wrong(item, "scn.inner-window", &[]));
+            }
+        }
+        Ok(inner)
     }
 
     fn state(&self, node: &Node) -> Read<ExpectBody> {

@@ -51,6 +51,9 @@ pub(super) fn plan(source: &Arc<Source>, root: &Node, row: Row) -> Read<Plan> {
         entries: BTreeSet::new(),
         sessions: BTreeSet::new(),
     };
+    if let Some(report) = root.get("report") {
+        reader.check(report, "report")?;
+    }
     let apps = reader.apps(root)?;
     reader.collect_entries(root)?;
     let params = reader.params(root)?;

@@ -145,6 +145,11 @@ impl Reader {
                 Some(self.optional_text(idle, "get")?.unwrap_or_default()).zip(that)
             }
         };
+        if let Some(exclusive) = node.get("exclusive")
+            && !self.bool(exclusive, "exclusive")?
+        {
+            return Err(self.wrong(exclusive, "scn.value-later", &["exclusive: false"]));
+        }
         let settle = node.get("settle");
         if let Some(settle) = settle {
             self.check(settle, "settle")?;

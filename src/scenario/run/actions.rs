@@ -68,6 +68,7 @@ impl Run<'_> {
     /// One step towards `to`: the next due item, or the clock itself. False once it stands there.
     pub(super) async fn step_before(&mut self, to: Instant) -> Result<bool, Sentence> {
         let refused = |error: crate::townhall::HallError| Sentence::new("run.refused", &[&error.to_string()]);
+        self.look_for_late();
         if self.world.step(to).await.map_err(refused)?.is_some() {
             self.after_item().await;
             return Ok(true);

@@ -98,7 +98,7 @@ impl Run<'_> {
         failure.at = Some(self.open[place].deadline);
         failure.warning = expect.warn;
         if failure.cause.is_empty() {
-            failure.cause = self.cause_of(self.open[place].mark, entry);
+            failure.cause = self.cause_of(self.open[place].mark, self.open[place].deadline, entry);
         }
         self.failures.push(failure);
     }
@@ -196,7 +196,7 @@ impl Run<'_> {
                 let clause = self.scoped(Some(entity), |scope| that.first_false(scope));
                 let what = Sentence::new("run.state-false", &[&who]);
                 let mut failure = Failure::new("BB1401", expect.span.clone(), what);
-                failure.note = Sentence::new("run.clause-false", &[clause.as_deref().unwrap_or(that.text())]);
+                failure.note = Sentence::new("run.clause-false", &[clause.unwrap_or(that.text())]);
                 return Ok(Holds::No(Box::new(failure)));
             }
         }

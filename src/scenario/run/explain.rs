@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::settle::is_noise;
 use super::wanted::Window;
 use super::{Mark, Run};
+use crate::clock::Instant;
 use crate::observe::RequestEntry;
 use crate::scenario::fault::Sentence;
 use crate::scenario::messages::Message;
@@ -73,7 +75,8 @@ impl Run<'_> {
         let mut failure = if found.is_empty() {
             let what = Sentence::new("run.message-missing", &[]);
             let mut failure = Failure::new("BB1401", expect.span.clone(), what);
-            failure.note = Sentence::new("run.no-message", &[&people, &stamp(window.deadline), &kind]);
+            let key = if kind.is_empty() { "run.no-message" } else { "run.no-message-of-kind" };
+            failure.note = Sentence::new(key, &[&people, &stamp(window.deadline), &kind]);
             failure
         } else {
             self.wrong_count(expect, count, found.len(), &kind, &people)
@@ -94,7 +97,7 @@ impl Run<'_> {
 
     /// What led to a failure: the entry its window hangs on, and the app's last requests since, those that failed
     /// before those that went well.
-    pub(super) fn cause_of(&self, mark: Mark, entry: &Entry) -> Vec<Sentence> {
+    pub(super) fn cause_of(&self, mark: Mark, deadline: Instant, entry: &Entry) -> Vec<Sentence> {
         let anchor = entry.at.entry().map(ToOwned::to_owned).or_else(|| entry.id.clone());
         let mut chain = Vec::new();
         if let Some(id) = anchor
@@ -102,7 +105,11 @@ impl Run<'_> {
         {
             chain.push(Sentence::new("run.cause-entry", &[&id, &stamp(at)]));
         }
-        let since: Vec<_> = self.requests.iter().skip(mark.requests).collect();
+        // Looking at the feed is what every poller does all the time; it explains nothing.
+        let telling = |request: &&Arc<RequestEntry>| {
+            request.at <= deadline && (request.status >= 400 || request.note.feed_read.is_none() && !is_noise(request))
+        };
+        let since: Vec<_> = self.requests.iter().skip(mark.requests).filter(telling).collect();
         if since.is_empty() {
             chain.push(Sentence::new("run.cause-silence", &[]));
             return chain;

@@ -302,7 +302,7 @@ impl<'a> Run<'a> {
             seen_by_rules: Mark::default(),
             failures: Vec::new(),
             findings: Vec::new(),
-            judged: 0,
+            judged: plan.rules.len(),
             at_entry: "given".to_owned(),
             commands: 0,
             answers: BTreeMap::new(),
@@ -352,6 +352,17 @@ impl<'a> Run<'a> {
             message.read = town.post.brev_etter_id.get(&message.id).is_some_and(|brev| brev.lest.is_some());
         }
         self.note_reads();
+    }
+
+    /// Requests that came after the town had settled belong to something earlier: then the wait was too short, and what
+    /// was judged in between was judged too soon.
+    fn look_for_late(&mut self) {
+        let world = Some(self.world.incarnation());
+        let late = self.around.observe.since(self.last_request, world);
+        if let Some(request) = late.iter().find(|request| !settle::is_noise(request)) {
+            let line = self.request_line(request);
+            self.finding("late-after-settle", line);
+        }
     }
 
     /// After something the app can notice: settle, look, judge what can be judged.

@@ -155,12 +155,16 @@ impl Run<'_> {
         Ok(people)
     }
 
-    /// What a person is called in sentences: the name, never where they live.
+    /// What a person is called in sentences: the name, with the file's own word for them where it has one (new-born
+    /// twins share a name); never where they live.
     pub(super) fn name_of(&self, key: PersonKey) -> String {
-        self.town.person_by_key(key).map_or_else(|| "?".to_owned(), |person| person.navn().full())
+        let Some(person) = self.town.person_by_key(key) else { return "?".to_owned() };
+        let name = person.navn().full();
+        let word = self.values.iter().find(|(_, value)| **value == Verdi::Person(person.id)).map(|(word, _)| word);
+        word.map_or_else(|| name.clone(), |word| format!("{name} ({word})"))
     }
 
-    /// Names of several people, with the number where a name alone would not say which.
+    /// Names of several people.
     pub(super) fn names_of(&self, keys: &[PersonKey]) -> String {
         keys.iter().map(|key| self.name_of(*key)).collect::<Vec<_>>().join(", ")
     }

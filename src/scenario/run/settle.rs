@@ -20,7 +20,7 @@ const DEMO_IDLE: &str = "/idle";
 
 /// Requests that cannot mean work: empty pages of a feed, discovery, keys. Without this a quick poller would never let
 /// the town be quiet.
-fn is_noise(entry: &RequestEntry) -> bool {
+pub(super) fn is_noise(entry: &RequestEntry) -> bool {
     let empty_page = entry.note.feed_read.is_some_and(|(from, to)| to < from);
     let path = entry.path.as_str();
     empty_page

@@ -63,7 +63,11 @@ impl Distance {
         got: Option<&Verdi>,
     ) -> Result<(), EvalFault> {
         let Some(wanted) = wanted else { return Ok(()) };
-        for difference in run.scoped(None, |scope| wanted.differences(got, field, scope))? {
+        for mut difference in run.scoped(None, |scope| wanted.differences(got, field, scope))? {
+            // What a letter says may hold a street that must not leave the town, so only its length is shown.
+            if field.ends_with("text") {
+                difference.got = got.and_then(Verdi::written).map_or_else(|| "–".to_owned(), |text| length_of(&text));
+            }
             self.fields.push((2, difference));
         }
         Ok(())
@@ -72,6 +76,11 @@ impl Distance {
     fn total(&self) -> u32 {
         self.fields.iter().map(|(weight, _)| weight).sum()
     }
+}
+
+/// How long a text is, in place of the text.
+fn length_of(text: &str) -> String {
+    format!("… ({})", text.chars().count())
 }
 
 /// The people of a wanted item, computed once.
@@ -96,8 +105,9 @@ impl Run<'_> {
         if !wanted.about.is_empty() && !people.about.iter().any(|key| entry.note.about.contains(key)) {
             distance.differ(4, "about", self.names_of(&people.about), self.names_of(&entry.note.about));
         }
-        if let (Some(wanted), Some(app)) = (&wanted.app, &entry.app) {
-            distance.text(2, "app", Some(wanted), app);
+        // With one app everything comes from it; with several, a request must say which.
+        if self.apps.len() > 1 {
+            distance.text(2, "app", wanted.app.as_deref(), entry.app.as_deref().unwrap_or("–"));
         }
         distance.text(2, "as_client", wanted.as_client.as_deref(), entry.note.client.as_deref().unwrap_or("–"));
         if let Some(saw) = &wanted.saw {

@@ -34,7 +34,7 @@ impl Walk<'_> {
     pub(super) fn special(&mut self, expr: &IdedExpr, call: &CallExpr) -> Result<Option<(IdedExpr, Ty)>, SelectFault> {
         if let Some(target) = &call.target
             && root(target) == Some("rules")
-            && self.names.known.get("rules").is_none()
+            && !self.names.known.contains_key("rules")
         {
             return Err(self.fault(self.extent(expr), "cel.later", &["rules"]));
         }

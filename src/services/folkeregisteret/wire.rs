@@ -84,6 +84,7 @@ pub(super) struct Navn {
     pub(super) etternavn: String,
 }
 
+#[expect(clippy::struct_field_names, reason = "the register repeats the element in its fields")]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Sivilstand {

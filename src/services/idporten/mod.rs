@@ -26,13 +26,17 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::access::{not_modelled, with_note};
+use crate::access::{limited, not_modelled, with_note};
 use crate::observe::Note;
 
 const SERVICE: &str = "idporten";
 
 /// The routes of this service.
 pub fn routes() -> Router<()> {
+    limited(unlimited())
+}
+
+fn unlimited() -> Router<()> {
     Router::new()
         .route("/idporten/.well-known/openid-configuration", get(discovery::document))
         .route("/idporten/.well-known/oauth-authorization-server", get(discovery::document))

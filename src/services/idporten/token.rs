@@ -15,9 +15,6 @@ use crate::keys::{Issuer, encode_url};
 use crate::observe::Note;
 use crate::town::state::Autentisering;
 
-/// Largest body of a form (`specs/eid.md` §9 row 43).
-const MAX_FORM: usize = 64 * 1024;
-
 pub(super) async fn post(inbound: Inbound, headers: HeaderMap, body: Bytes) -> Response {
     let visit = Visit::of(&inbound);
     let mut note = note("idporten.token");
@@ -26,9 +23,6 @@ pub(super) async fn post(inbound: Inbound, headers: HeaderMap, body: Bytes) -> R
 }
 
 pub(super) async fn answer(visit: &Visit, headers: &HeaderMap, body: &[u8], note: &mut Note) -> Response {
-    if body.len() > MAX_FORM {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    }
     let params = match form(headers, body) {
         Ok(params) => params,
         Err(fault) => return fault.response(),

@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use crate::access::{Inbound, Visit, with_note};
+use crate::access::{Inbound, Visit, limited, with_note};
 use crate::keys::Issuer;
 use crate::observe::Note;
 
@@ -26,6 +26,10 @@ const SERVICE: &str = "maskinporten";
 
 /// The routes of this service.
 pub fn routes() -> Router<()> {
+    limited(unlimited())
+}
+
+fn unlimited() -> Router<()> {
     Router::new()
         .route("/maskinporten/.well-known/oauth-authorization-server", get(metadata))
         // The inserted form of RFC 8414 §3.1, with and without the slash that the issuer ends in.

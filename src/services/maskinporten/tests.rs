@@ -207,10 +207,6 @@ async fn the_form_is_read_strictly() {
     let json = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     let response = answer(&visit, &json, grant_form(&good).as_bytes(), &mut Note::default()).await;
     assert_eq!(fault(&body(response).await).0, "invalid_request");
-    let long = "x=".to_owned() + &"y".repeat(64 * 1024 - 2);
-    assert_eq!(ask(&visit, &long).await.0, StatusCode::BAD_REQUEST, "exactly the limit");
-    let response = answer(&visit, &form_header(), (long + "y").as_bytes(), &mut Note::default()).await;
-    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(ask(&visit, &grant_form(&good)).await.0, StatusCode::OK, "none of these used the assertion up");
 }
 
@@ -335,7 +331,7 @@ async fn a_machine_token_is_good_in_every_world_of_the_seed_that_knows_the_clien
     assert!(machine_token(&fork, token, &[SCOPE], AudienceRule::Unchecked).is_ok());
     let without = Visit { town: crate::access::fixture::visit(&[]).town, ..fork.clone() };
     assert_eq!(machine_token(&without, token, &[SCOPE], AudienceRule::Unchecked), Err(BearerFault::OtherWorld));
-    let other_seed = (0..).map(Seed).find(|&seed| {
+    let other_seed = (0..100).map(Seed).find(|&seed| {
         KeyRing::for_seed(seed).key(Issuer::Maskinporten).kid()
             != KeyRing::for_seed(Seed(7)).key(Issuer::Maskinporten).kid()
     });

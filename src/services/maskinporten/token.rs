@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::json;
 
 use super::assertion::{self, Verdict};
@@ -14,8 +14,6 @@ use crate::observe::Note;
 
 /// The only grant.
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/// Largest body of a form (`specs/eid.md` §9 row 43).
-const MAX_FORM: usize = 64 * 1024;
 
 pub(super) async fn post(inbound: Inbound, headers: HeaderMap, body: Bytes) -> Response {
     let visit = Visit::of(&inbound);
@@ -26,9 +24,6 @@ pub(super) async fn post(inbound: Inbound, headers: HeaderMap, body: Bytes) -> R
 }
 
 pub(super) async fn answer(visit: &Visit, headers: &HeaderMap, body: &[u8], note: &mut Note) -> Response {
-    if body.len() > MAX_FORM {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    }
     let verdict = match form(headers, body) {
         Ok(assertion) => {
             let (verdict, client) = assertion::check(visit, &assertion);

@@ -139,8 +139,9 @@ mod tests {
 
     #[test]
     fn rules_of_the_registry_are_enforced_one_by_one() {
+        type Spoil = fn(&mut Klient);
         assert_eq!(check(&klient()), Ok(()));
-        let refused: [(&str, fn(&mut Klient)); 14] = [
+        let refused: [(&str, Spoil); 14] = [
             ("bad_client_id", |k| k.client_id = "a b".into()),
             ("bad_client_id", |k| k.client_id = String::new()),
             ("bad_text", |k| k.navn = String::new()),

@@ -279,12 +279,11 @@ impl Skriver<'_> {
             Steg::Relasjon(..) => self.single(&draft, rang::RELASJON, Hendelsestype::EndringIFamilierelasjon, plan),
             Steg::Ansvar { .. } => self.single(&draft, rang::ANSVAR, Hendelsestype::EndringIForeldreansvar, plan),
             Steg::Navn(nummer) => self.rename(&draft, usize::from(nummer)),
-            Steg::Bosted(_) if gone => {}
+            Steg::Bosted(_) | Steg::Utflyttet if gone => {}
             Steg::Bosted(spell) => self.move_home(&draft, spell),
             Steg::Sivilstand(_) if self.status() == Some(Personstatus::Doed) => {}
             Steg::Sivilstand(row) => self.civil_status(&draft, &row),
             Steg::Beskyttelse(row) => self.protect(&draft, row.gradering),
-            Steg::Utflyttet if gone => {}
             Steg::Utflyttet => self.leave(&draft, Hendelsestype::PersonErUtflyttet, Personstatus::Utflyttet),
             Steg::Doed => self.leave(&draft, Hendelsestype::PersonErDoed, Personstatus::Doed),
         }

@@ -48,7 +48,10 @@ const TABELL: [(Anledning, &str, &str); 14] = [
 /// Source of everything the old register knew.
 const GAMMELT_REGISTER: &str = "KILDE_DSF";
 
-static DELT: LazyLock<(Arc<str>, Vec<(Arc<str>, Arc<str>)>)> = LazyLock::new(|| {
+/// Source and reason, shared by all entries that have them.
+type Merknad = (Arc<str>, Arc<str>);
+
+static DELT: LazyLock<(Arc<str>, Vec<Merknad>)> = LazyLock::new(|| {
     (GAMMELT_REGISTER.into(), TABELL.iter().map(|(_, kilde, aarsak)| ((*kilde).into(), (*aarsak).into())).collect())
 });
 

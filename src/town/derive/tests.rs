@@ -27,7 +27,9 @@ fn entries_are_the_fold_of_the_changes_and_ids_name_one_fact_each() {
     let base = TestTown::eksempel();
     for person in people(&base) {
         let mut folded = Vec::new();
-        changes(&base, person).iter().for_each(|change| fold(&mut folded, change));
+        for change in &changes(&base, person) {
+            fold(&mut folded, change);
+        }
         assert_eq!(folded, entries(&base, person));
         let ids: BTreeSet<_> = folded.iter().map(|entry| entry.id).collect();
         assert_eq!(ids.len(), folded.len(), "{person:?}");

@@ -113,6 +113,7 @@ pub struct Klientnoekkel {
 
 /// One registered client.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a field of the registry's record")]
 pub struct Klient {
     /// Service.
     pub tjeneste: Tjeneste,

@@ -11,6 +11,7 @@ const PAGE: usize = 16;
 const FAN: usize = 32;
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nodes live behind an Arc each; a Box would add a hop to every read")]
 enum Node<T> {
     Inner([Option<Arc<Node<T>>>; FAN]),
     Page([Option<T>; PAGE]),

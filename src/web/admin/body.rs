@@ -55,7 +55,7 @@ pub(super) trait Fields: DeserializeOwned {
 /// Reads `object` as `T`.
 pub(super) fn strict<T: Fields>(object: Map<String, Value>) -> Result<T, Problem> {
     let names = field_names::<T>();
-    for key in object.keys().filter(|key| !names.contains(&key.as_str())) {
+    if let Some(key) = object.keys().find(|key| !names.contains(&key.as_str())) {
         if T::LATER.contains(&key.as_str()) {
             return Err(Problem::not_in_version(&format!("the field `{key}`")).at(format!("/{key}")));
         }

@@ -13,6 +13,7 @@ use crate::base::Foedselsnummer;
 use crate::select::{Kind, Lang, Pick, Scope, Selector, Verdi};
 use crate::town::Town;
 use crate::town::model::PersonKey;
+use crate::town::state::Person;
 use crate::web::view::PersonView;
 
 /// People in an answer when nothing else is asked for.
@@ -130,7 +131,7 @@ pub(super) async fn list(Named { world, .. }: Named, Query(wanted): Query<Wanted
             Err(problem) if problem.code == Code::Nobody => Vec::new(),
             found => found?,
         },
-        None => town.people().filter(|person| person.is_bosatt()).take(limit + 1).map(|person| person.key()).collect(),
+        None => town.people().filter(Person::is_bosatt).take(limit + 1).map(|person| person.key()).collect(),
     };
     let more = found.len() > limit;
     let views = found.into_iter().take(limit).filter_map(|key| PersonView::of(&town, key));

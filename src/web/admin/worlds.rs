@@ -31,10 +31,20 @@ pub(super) struct WorldState {
     mode: &'static str,
     /// Residents.
     people: usize,
+    /// The municipality.
+    kommune: Kommune,
     /// Where it was forked.
     parent: Option<Parent>,
     /// Inputs of its base.
     base: BaseInputs,
+}
+
+/// The municipality of a world.
+#[derive(Serialize)]
+struct Kommune {
+    nummer: String,
+    navn: String,
+    orgnr: String,
 }
 
 /// Where a world was forked.
@@ -72,6 +82,11 @@ impl WorldState {
             now: town.now().to_string(),
             mode: town.tid.mode.word(),
             people: town.bosatte(),
+            kommune: Kommune {
+                nummer: town.base.kommune.nummer.to_string(),
+                navn: town.base.kommune.navn.clone(),
+                orgnr: town.base.kommune.orgnr.to_string(),
+            },
             parent,
             base: BaseInputs {
                 pack: header.base.pack.clone(),

@@ -120,7 +120,7 @@ fn figures(lang: Lang, numbers: &Numbers) -> Vec<(&'static str, String)> {
 
 /// A share in per cent with one decimal and a comma, as in Norway; English with a point.
 fn share(lang: Lang, part: usize, whole: usize) -> String {
-    let per_mille = if whole == 0 { 0 } else { (part * 1000 + whole / 2) / whole };
+    let per_mille = (part * 1000 + whole / 2).checked_div(whole).unwrap_or(0);
     let mark = if lang == Lang::En { '.' } else { ',' };
     format!("{}{mark}{} %", per_mille / 10, per_mille % 10)
 }

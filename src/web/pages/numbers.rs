@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::Kjoenn;
+use crate::clock::Dato;
 use crate::town::Town;
 use crate::town::model::{HusstandId, Husstandstype, KontaktFlags, PersonId, Postkasse};
-use crate::town::state::Person;
+use crate::town::state::{Folk, KontaktRegister, Person};
 use crate::townhall::World;
 
 /// Years in an age group of the pyramid.
@@ -139,26 +140,42 @@ fn has_grandchild(town: &Town, members: &[Person<'_>]) -> bool {
 /// Worlds whose numbers are kept.
 const KEPT: usize = 32;
 
-/// Numbers of worlds by incarnation, each as of one log item.
+/// What numbers were counted from. The clock moves many times a day and people only grow older by days, so the same
+/// registers on the same day give the same numbers.
+struct Counted {
+    folk: Arc<Folk>,
+    kontakt: Arc<KontaktRegister>,
+    dato: Dato,
+    numbers: Arc<Numbers>,
+}
+
+impl Counted {
+    fn fits(&self, town: &Town) -> bool {
+        Arc::ptr_eq(&self.folk, &town.folk)
+            && Arc::ptr_eq(&self.kontakt, &town.kontakt)
+            && self.dato == town.now().dato()
+    }
+}
+
+/// Numbers of worlds by incarnation.
 #[derive(Clone, Default)]
-pub(super) struct Cache(Arc<Mutex<BTreeMap<u64, (u64, Arc<Numbers>)>>>);
+pub(super) struct Cache(Arc<Mutex<BTreeMap<u64, Counted>>>);
 
 impl Cache {
-    /// The numbers of `world`, counted when its log has moved on.
+    /// The numbers of `world`, counted again when its registers or its day have changed.
     pub(super) fn of(&self, world: &World) -> Arc<Numbers> {
-        let seq = world.ledger().head().seq;
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&world.incarnation()).cloned();
-        if let Some((at, numbers)) = kept
-            && at == seq
-        {
-            return numbers;
+        let town = world.town();
+        let held = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counted) = held().get(&world.incarnation()).filter(|counted| counted.fits(&town)) {
+            return counted.numbers.clone();
         }
-        let numbers = Arc::new(Numbers::of(&world.town()));
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let numbers = Arc::new(Numbers::of(&town));
+        let (folk, kontakt, dato) = (town.folk.clone(), town.kontakt.clone(), town.now().dato());
+        let mut held = held();
         if held.len() >= KEPT {
             held.pop_first();
         }
-        held.insert(world.incarnation(), (seq, numbers.clone()));
+        held.insert(world.incarnation(), Counted { folk, kontakt, dato, numbers: numbers.clone() });
         numbers
     }
 }

@@ -49,6 +49,7 @@ impl Caller {
             title,
             part,
             now: now_line(self.lang, &town),
+            now_machine: town.now().to_string(),
             path: self.path.clone(),
             query: self.query.clone(),
         }
@@ -76,6 +77,8 @@ pub(super) struct Shell {
     pub(super) title: String,
     pub(super) part: &'static str,
     pub(super) now: String,
+    /// The same instant for programs.
+    pub(super) now_machine: String,
     path: String,
     query: Vec<(String, String)>,
 }

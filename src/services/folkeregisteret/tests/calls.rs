@@ -441,13 +441,13 @@ fn refusals_have_the_registers_bodies_and_headers() {
 
 #[test]
 fn paths_are_found_with_and_without_a_slash_and_tokens_are_asked_for() {
+    const OMH: &str = "/folkeregisteret/offentlig-med-hjemmel/api/v1";
     // Without a gate there is no world: a handler that is reached says so with 500, a path that is none with 404.
     let status = |method: &str, path: &str| {
         let request = axum::http::Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(tower::ServiceExt::oneshot(super::super::routes(), request)).unwrap().status().as_u16()
     };
-    const OMH: &str = "/folkeregisteret/offentlig-med-hjemmel/api/v1";
     for (method, path, expected) in [
         ("GET", "/personer/22909195636", 500),
         ("GET", "/hendelser/feed", 500),

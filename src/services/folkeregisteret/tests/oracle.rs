@@ -213,7 +213,9 @@ fn the_fold_holds_at_every_number_of_a_world_where_things_happen() {
     let mut copies: BTreeMap<PersonKey, Kopi> = people(&town)
         .map(|id| {
             let mut copy = Kopi::default();
-            derive::changes(&town.base, id).iter().for_each(|change| copy.take(&event(&town, change)));
+            for change in &derive::changes(&town.base, id) {
+                copy.take(&event(&town, change));
+            }
             (PersonKey::Base(id.0), copy)
         })
         .collect();
