@@ -16,7 +16,7 @@ use std::time::Duration;
 use byteby::base::{OriginKey, sha256};
 use byteby::journal::{Journal, SledJournal, WorldId};
 use byteby::townhall::Ledger;
-use reqwest::Client;
+use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
@@ -98,8 +98,8 @@ async fn people(client: &Client, api: &str, selector: &str) -> Vec<String> {
     found["people"].as_array().unwrap().iter().map(|person| person["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// One write; `None` when the server was killed before it answered.
-async fn write(client: &Client, url: &str, key: Option<&str>, body: &Value) -> Option<Value> {
+/// One write; `None` when the server was killed before it answered, and no value when the town said no.
+async fn write(client: &Client, url: &str, key: Option<&str>, body: &Value) -> Option<Option<Value>> {
     let mut request = client.post(url).json(body);
     if let Some(key) = key {
         request = request.header("Idempotency-Key", key);
@@ -107,8 +107,11 @@ async fn write(client: &Client, url: &str, key: Option<&str>, body: &Value) -> O
     let answer = request.send().await.ok()?;
     let status = answer.status();
     let text = answer.text().await.ok()?;
+    if status == StatusCode::CONFLICT {
+        return Some(None);
+    }
     assert!(status.is_success(), "{url} {body}: {status} {text}");
-    Some(serde_json::from_str(&text).unwrap())
+    Some(Some(serde_json::from_str(&text).unwrap()))
 }
 
 /// One app. It goes round its people and makes changes until the server is gone.
@@ -148,7 +151,10 @@ impl App {
             _ => json!({ "kind": "kontaktendring", "of": of, "spraak": spraak }),
         };
         let url = format!("{}/worlds/{world}/events", self.api);
-        let made = write(&self.client, &url, key.as_deref(), &body).await?;
+        let Some(made) = write(&self.client, &url, key.as_deref(), &body).await? else {
+            assert!(mother.is_some(), "only a birth may be refused: {body}");
+            return Some(());
+        };
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         let changed = made["changed"].as_bool().unwrap();
         let origin = key.map(|key| OriginKey::of("admin/event/key", &[key.as_bytes()]));
