@@ -144,7 +144,12 @@ const BAD: &[(&str, &str, &str, &str)] = &[
         "bosat",
         "Mente du «bosatt»",
     ),
-    ("count: \">= 1\" }", "count: \">= 1\" }\n      - any: [ { that: \"true\", within: P1D } ]", "{", "samme frist som helheten"),
+    (
+        "count: \">= 1\" }",
+        "count: \">= 1\" }\n      - any: [ { that: \"true\", within: P1D } ]",
+        "{",
+        "samme frist som helheten",
+    ),
     ("- message: { to: mor", "- no_message: { count: 2, to: mor", "2", "har ingen plass under «no_message»"),
     ("query: { any: { type: national_id } } }", "count: 3 }", "3", "har ingen plass under «never»"),
     ("always:", "report: { tittel: x }\nalways:", "tittel", "Mente du «title»"),
