@@ -11,5 +11,6 @@ mod golden;
 mod kill;
 mod oidc_client;
 mod scenario_faa_barn;
+mod scenario_url_app;
 mod stock_app;
 mod worlds;
