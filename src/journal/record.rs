@@ -90,6 +90,9 @@ impl LogItem {
     ///
     /// # Errors
     /// A [`RecordFault`] that names the first thing wrong.
+    ///
+    /// # Panics
+    /// Never: the length is looked at first.
     pub fn check<'a>(bytes: &'a [u8], expected: u64, before: &Digest) -> Result<(Instant, &'a [u8]), RecordFault> {
         if bytes.len() < HEAD + 4 {
             return Err(RecordFault::Short);

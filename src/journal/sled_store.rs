@@ -271,10 +271,12 @@ impl SledJournal {
             }
             caught(|| fresh.flush()).map_err(cannot)?;
         }
-        repaired.aside = (1u32..)
-            .map(|number| directory.path().join(format!("log.damaged-{number}")))
-            .find(|path| !path.exists())
-            .unwrap_or_default();
+        let mut number = 1;
+        repaired.aside = directory.path().join("log.damaged-1");
+        while repaired.aside.exists() {
+            number += 1;
+            repaired.aside = directory.path().join(format!("log.damaged-{number}"));
+        }
         rename(&directory.log(), &repaired.aside)?;
         rename(&fresh_path, &directory.log())?;
         directory.set_marks(&[])?;

@@ -181,7 +181,9 @@ impl World {
                 return Ok((answer, receipt));
             }
         };
-        events.iter().for_each(|event| apply(&mut working.town, event));
+        for event in &events {
+            apply(&mut working.town, event);
+        }
         let item = LogItem { seq: working.ledger.head().seq + 1, at: working.town.now(), cause, events };
         working.ledger.book(&item);
         let town = Arc::new(working.town.clone());

@@ -8,6 +8,7 @@ mod architecture;
 mod cli;
 mod contract_journal;
 mod golden;
+mod golden_journal;
 mod kill;
 mod oidc_client;
 mod scenario_faa_barn;

@@ -39,7 +39,7 @@ fn starter(sabotage: Sabotage) -> DemoStarter {
     })
 }
 
-fn around(running: &Running, sabotage: Sabotage) -> Surroundings {
+pub(crate) fn around(running: &Running, sabotage: Sabotage) -> Surroundings {
     Surroundings {
         hall: running.hall.clone(),
         observe: running.observe.clone(),
@@ -55,7 +55,7 @@ fn around(running: &Running, sabotage: Sabotage) -> Surroundings {
     }
 }
 
-fn plans() -> Vec<Plan> {
+pub(crate) fn plans() -> Vec<Plan> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/faa-barn.byteby.yaml");
     scenario::load(&path).unwrap_or_else(|fault| panic!("{fault}"))
 }
