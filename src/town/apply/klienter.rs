@@ -79,7 +79,8 @@ mod tests {
     #[test]
     fn the_port_an_app_got_is_no_part_of_the_canonical_event() {
         let orgnr = (30_000_001..).find_map(Orgnummer::compose).unwrap();
-        let registered = |redirect: &str| KlientEvent::Registrert(Box::new(Klient::idporten("app", "App", orgnr, &[redirect])));
+        let registered =
+            |redirect: &str| KlientEvent::Registrert(Box::new(Klient::idporten("app", "App", orgnr, &[redirect])));
         let canonical = |redirect: &str| registered(redirect).canonical();
         assert_eq!(canonical("http://localhost:40001/callback"), canonical("http://localhost:40002/callback"));
         assert_ne!(canonical("http://localhost:40001/callback"), canonical("http://localhost:40001/other"));
