@@ -10,6 +10,7 @@ mod contract_journal;
 mod golden;
 mod kill;
 mod oidc_client;
+mod registers;
 mod scenario_faa_barn;
 mod stock_app;
 mod worlds;
