@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use byteby::journal::{Journal, MemoryJournal, SledJournal};
 use byteby::population::Spec;
+use byteby::select::{Kind, Pick, Selector};
 use byteby::town::decide::{Command, KontaktCommand};
 use byteby::town::model::PersonKey;
 use byteby::town::{Cause, Town, apply, decide};
@@ -35,6 +36,7 @@ fn main() {
     let hall = hall(Arc::new(MemoryJournal::new()), size);
     forks(&hall);
     reads(&hall.world(MAIN).expect("main").town());
+    selectors(&hall.world(MAIN).expect("main").town());
     for clients in [1, 16] {
         let rate = runtime.block_on(throughput(&hall, clients));
         let arc = 1e9 / arc_str_clone();
@@ -78,6 +80,32 @@ fn each(times: u32, mut act: impl FnMut()) -> f64 {
         .collect();
     runs.sort_unstable_by(f64::total_cmp);
     runs[runs.len() / 2]
+}
+
+/// Whole towns walked by a selector, beside the same question asked in Rust.
+fn selectors(town: &Arc<Town>) {
+    let by_hand = each(1, || {
+        let fits = |person: &byteby::town::state::Person<'_>| {
+            person.is_bosatt()
+                && person.kjoenn().code() == "kvinne"
+                && (26..=36).contains(&person.alder())
+                && person.barn().is_empty()
+        };
+        black_box(town.people().filter(fits).count());
+    });
+    for text in [
+        "bosatt && kjoenn == 'kvinne' && alder >= 26 && alder <= 36 && barn.size() == 0",
+        "bosatt && alder >= 20 && partner != null && partner.bosatt && !reservert",
+    ] {
+        let selector = Selector::compile(text, Kind::Person).expect("a right selector");
+        let time = each(1, || drop(black_box(selector.find(town, &Pick::All(None)).expect("an answer"))));
+        report(
+            &format!("selector, {} && clauses", text.matches("&&").count() + 1),
+            &format!("{:.0} ms", time / 1e6),
+            "",
+            &format!("{:.1} x the first by hand ({:.1} ms)", time / by_hand, by_hand / 1e6),
+        );
+    }
 }
 
 fn arc_str_clone() -> f64 {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::args::{Global, Lang, ScenarioArgs, ScenarioSub, TestArgs};
 use super::{ExitCode, Failure};
+use crate::access::default_clients;
 use crate::app::{self, Config, Running, SampleSettings, start_sample};
 use crate::base::Seed;
 use crate::gate::wall;
@@ -37,6 +38,7 @@ pub(super) fn surroundings(running: &Running) -> Surroundings {
         base_url: running.base_url(),
         demo: demo_starter(SampleSettings::default()),
         apps: BTreeMap::new(),
+        clients: default_clients(running.main().town().base.kommune.orgnr),
         env: std::env::vars().collect(),
         wall: || wall::now().0,
         limit: Duration::from_mins(2),

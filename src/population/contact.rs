@@ -97,6 +97,8 @@ fn reserve_a_mother_to_be(roster: &Roster, open: &impl Fn(usize) -> bool, people
         roster.kjoenn[person] == Kjoenn::Kvinne
             && (30..=33).contains(&roster.alder(person))
             && roster.partner[person].some().is_some_and(|partner| roster.kjoenn[partner.index()] == Kjoenn::Mann)
+            // She can give birth on the first day: nothing stands in the way of a scenario's child.
+            && !roster.children(roster.husstand[person].index()).any(|child| roster.alder(child) < 1)
             && open(person)
     };
     let youngest = (0..people.len())

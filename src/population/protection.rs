@@ -50,10 +50,11 @@ fn pick(
         let first = members.start;
         let alder = roster.alder(first);
         let young = roster.children(household).any(|child| roster.alder(child) < 16);
+        let infant = roster.children(household).any(|child| roster.alder(child) < 1);
         let is_alone = roster.partner[first].some().is_none();
         let is_mother = roster.kjoenn[first] == Kjoenn::Kvinne && (18..=40).contains(&alder) && is_alone;
         match (with_children, gradering, number) {
-            (true, Gradering::StrengtFortrolig, _) => young && is_mother && members.len() <= 4,
+            (true, Gradering::StrengtFortrolig, _) => young && !infant && is_mother && members.len() <= 4,
             (true, ..) => young && members.len() <= 5,
             (false, ..) => members.len() <= 2 && alder < 70 && !young,
         }

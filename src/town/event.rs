@@ -81,6 +81,15 @@ pub enum TidEvent {
 }
 
 impl Event {
+    /// The event as the canonical digest sees it: without ports and other accidents of one run (`specs/core.md` §5).
+    #[must_use]
+    pub fn canonical(&self) -> std::borrow::Cow<'_, Self> {
+        match self {
+            Self::Klient(event) => std::borrow::Cow::Owned(Self::Klient(event.canonical())),
+            other => std::borrow::Cow::Borrowed(other),
+        }
+    }
+
     /// The entities this event touches: two transactions that share none may swap places without anybody noticing.
     #[must_use]
     pub fn entities(&self) -> Vec<OriginKey> {

@@ -47,7 +47,7 @@ impl Ledger {
                 placed.extend_from_slice(&entity.0.to_be_bytes());
                 placed.extend_from_slice(&ordinal.to_be_bytes());
             }
-            let bytes = postcard::to_allocvec(event).expect("every event can be written");
+            let bytes = postcard::to_allocvec(event.canonical().as_ref()).expect("every event can be written");
             self.canonical.add(&keyed_hash("canonical", &[&placed, &bytes, &item.cause.origin.0.to_be_bytes()]));
         }
     }

@@ -178,6 +178,11 @@ impl Stage {
         barn.iter().map(|child| child.nummer().to_string()).collect()
     }
 
+    async fn reserve(&self, person: PersonKey) {
+        let command = Command::Kontakt(KontaktCommand::Reservasjon { person, reservert: true });
+        self.world.command(command, Cause::of("test reservation", &[])).await.expect("a reservation");
+    }
+
     fn letters(&self) -> Vec<Arc<Brev>> {
         self.world.town().post.brev().cloned().collect()
     }
@@ -267,11 +272,7 @@ async fn the_reserved_get_paper() {
             let stage = Stage::set(which).await;
             let mor =
                 stage.person(|p| young_woman(p) && p.gradering() == Gradering::Ugradert && has_mailbox(p) == mailbox);
-            let command = Command::Kontakt(KontaktCommand::Reservasjon { person: mor, reservert: true });
-            let reserved = stage.world.command(command, Cause::of("test reservation", &[])).await;
-            if mailbox {
-                reserved.expect("a reservation");
-            }
+            stage.reserve(mor).await;
             stage.birth(mor, 1).await;
             stage.settle().await;
             stage.twenty_days().await;
@@ -305,9 +306,8 @@ async fn every_bug_shows_in_the_town() {
 
     for mailbox in [true, false] {
         let trusting = Stage::set_with(Which::Sample, |_, config| config.sabotage = Sabotage::DigitalToReserved).await;
-        let mor = trusting.person(|p| {
-            young_woman(p) && p.kontakt().reservert && (p.kontakt().postkasse != Postkasse::Ingen) == mailbox
-        });
+        let mor = trusting.person(|p| young_woman(p) && has_mailbox(p) == mailbox);
+        trusting.reserve(mor).await;
         trusting.birth(mor, 1).await;
         trusting.settle().await;
         trusting.twenty_days().await;

@@ -11,6 +11,8 @@ mod golden;
 mod golden_journal;
 mod kill;
 mod oidc_client;
+mod registers;
 mod scenario_faa_barn;
+mod scenario_url_app;
 mod stock_app;
 mod worlds;

@@ -46,6 +46,7 @@ pub(crate) fn around(running: &Running, sabotage: Sabotage) -> Surroundings {
         base_url: running.base_url(),
         demo: starter(sabotage),
         apps: BTreeMap::new(),
+        clients: Vec::new(),
         env: BTreeMap::new(),
         wall: || wall::now().0,
         limit: Duration::from_mins(2),

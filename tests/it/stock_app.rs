@@ -85,6 +85,7 @@ pub fn start(listener: tokio::net::TcpListener, settings: Settings) -> tokio::ta
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let app = Arc::new(Stock { settings, http, memory: Mutex::default() });
     let routes = Router::new()
+        .route("/", get(ready))
         .route("/helse", get(ready))
         .route("/login", get(login::login))
         .route("/callback", get(login::callback))

@@ -29,6 +29,7 @@ use crate::clock::Instant;
 use crate::observe::{Observe, RequestEntry};
 use crate::select::Verdi;
 use crate::town::Town;
+use crate::town::state::Klient;
 use crate::townhall::{TownHall, World};
 
 /// What a scenario needs around it.
@@ -44,6 +45,8 @@ pub struct Surroundings {
     pub demo: DemoStarter,
     /// Where apps are, by name, in place of what the file says (`--app NAME=URL`).
     pub apps: BTreeMap<String, String>,
+    /// Apps' clients, registered in every scenario's world; their secrets and keys do not grow old there.
+    pub clients: Vec<Klient>,
     /// Environment variables expressions may read.
     pub env: BTreeMap<String, String>,
     /// Real time in milliseconds since 1970: the shell's wall clock.
@@ -172,6 +175,7 @@ pub async fn run(plan: &Plan, around: &Surroundings) -> Outcome {
             outcome.failures.push(Failure::new("BB1801", 0..0, Sentence::new("run.no-world", &[&why])));
         }
         Ok(world) => {
+            setup::register(&world, &around.clients).await;
             in_world(plan, around, &world, &mut outcome).await;
             outcome.world = world.name().to_owned();
             outcome.digest = world.ledger().canonical().to_string();

@@ -3,18 +3,22 @@
 //! An app with a poke address is asked to work and answers when it has; one with an idle probe is asked until it is
 //! idle; a poller has taken note of an item when it has asked *above* its number. What is left is quiet time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
 
 use super::http::Jar;
 use super::{IdleProbe, LiveApp, Run};
+use crate::clock::Instant;
 use crate::observe::RequestEntry;
 use crate::scenario::fault::Sentence;
 use crate::scenario::plan::App;
 
 /// Pause between two looks.
 const LOOK: Duration = Duration::from_millis(5);
+/// Shortest interval a poller is taken to have, milliseconds: pages of one round lie closer together than rounds.
+const SHORTEST_POLL_MS: i64 = 2_000;
 /// Where the sample app answers whether it is idle.
 const DEMO_IDLE: &str = "/idle";
 
@@ -72,8 +76,14 @@ impl Run<'_> {
 
     /// Waits for one app; gives the number of a feed item that was not read in two of its poll intervals.
     async fn settled(&self, app: &LiveApp, number: Option<u64>) -> Option<u64> {
+        let poller = app.poke.is_none() && !app.feeds.is_empty();
         let unread = match number {
-            Some(number) if app.poke.is_none() && !app.feeds.is_empty() => self.asked_above(app, number).await,
+            Some(number) if poller => self.asked_above(app, number).await,
+            // No item to read, but the clock has moved: the app learns of it when it asks next.
+            None if poller => {
+                self.asked_at(app, self.now()).await;
+                None
+            }
             _ => None,
         };
         loop {
@@ -104,27 +114,43 @@ impl Run<'_> {
         }
     }
 
+    /// Waits until a declared feed has been asked at or after virtual time `now`, or two of the app's own poll intervals
+    /// have passed.
+    async fn asked_at(&self, app: &LiveApp, now: Instant) {
+        let started = (self.around.wall)();
+        while !self.feed_reads(app).iter().any(|entry| entry.at >= now) && !self.is_overdue(app, started) {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Reads of the feeds the app declared, oldest first.
+    fn feed_reads(&self, app: &LiveApp) -> Vec<Arc<RequestEntry>> {
+        let mut reads = self.around.observe.since(0, Some(self.world.incarnation()));
+        reads.retain(|entry| {
+            entry.note.feed_read.is_some() && app.feeds.iter().any(|feed| *feed == entry.note.operation)
+        });
+        reads
+    }
+
+    /// Whether two of the app's own poll intervals have passed since real time `started` without a read.
+    fn is_overdue(&self, app: &LiveApp, started: i64) -> bool {
+        let reads: Vec<i64> = self.feed_reads(app).iter().map(|entry| entry.wall_ms).collect();
+        let interval = reads.windows(2).map(|pair| pair[1] - pair[0]).max();
+        let (Some(interval), Some(last)) = (interval, reads.last()) else { return false };
+        let since = (self.around.wall)() - started.max(*last);
+        since > 2 * interval.max(SHORTEST_POLL_MS)
+    }
+
     /// Waits until every declared feed has been asked above `number`. When two of the app's own poll intervals pass
     /// without that, the number is given back.
     async fn asked_above(&self, app: &LiveApp, number: u64) -> Option<u64> {
-        let world = self.world.incarnation();
         let started = (self.around.wall)();
         loop {
-            let reads = self.around.observe.since(0, Some(world));
-            let reads: Vec<_> = reads
-                .iter()
-                .filter(|entry| app.feeds.iter().any(|feed| *feed == entry.note.operation))
-                .filter_map(|entry| Some((entry.wall_ms, entry.note.feed_read?)))
-                .collect();
-            if reads.iter().any(|(_, (from, _))| *from > number) {
+            if self.feed_reads(app).iter().filter_map(|entry| entry.note.feed_read).any(|(from, _)| from > number) {
                 return None;
             }
-            let interval = reads.windows(2).map(|pair| pair[1].0 - pair[0].0).max();
-            if let (Some(interval), Some((last, _))) = (interval, reads.last()) {
-                let since = (self.around.wall)() - started.max(*last);
-                if since > 2 * interval.max(i64::try_from(LOOK.as_millis()).unwrap_or(5)) {
-                    return Some(number);
-                }
+            if self.is_overdue(app, started) {
+                return Some(number);
             }
             tokio::time::sleep(LOOK).await;
         }

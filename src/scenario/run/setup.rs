@@ -9,7 +9,8 @@ use crate::scenario::fault::Sentence;
 use crate::scenario::outcome::{Break, Failure};
 use crate::scenario::plan::{App, AppKind, Cast, Plan};
 use crate::select::{Pick, Scope, Verdi};
-use crate::town::decide::FolkCommand;
+use crate::town::decide::{FolkCommand, KlientCommand};
+use crate::town::state::Klient;
 use crate::town::{Cause, Command};
 use crate::townhall::{HallError, World, WorldSpec};
 
@@ -40,6 +41,17 @@ pub(super) async fn world(plan: &Plan, around: &Surroundings) -> Result<World, S
     });
     made.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
     around.hall.fork(&name, None).map_err(|error| error.to_string())
+}
+
+/// Registers the apps' clients in `world`.
+pub(super) async fn register(world: &World, clients: &[Klient]) {
+    for klient in clients {
+        let cause = Cause::of("scenario client", &[klient.client_id.as_bytes()]);
+        let command = Command::Klient(KlientCommand::Registrer(Box::new(klient.clone().ageless())));
+        if let Err(error) = world.command(command, cause).await {
+            tracing::warn!(client = klient.client_id, %error, "a client was not registered");
+        }
+    }
 }
 
 impl Run<'_> {

@@ -34,7 +34,9 @@ pub(super) fn capabilities(call: &mut Call) -> Result<Answer, Nei> {
     let process = call.param("process").filter(|process| !process.is_empty()).map(str::to_owned);
     let unknown = || Fault::identifier_not_found(&parameters(&given, process.as_deref(), level.map(i64::from), None));
     let town = call.town.clone();
-    let person = match Identifikator::parse_iso(&given) {
+    let read = Identifikator::parse_iso(&given);
+    hint_at_real_shape(call, read.as_ref());
+    let person = match read {
         Some(Identifikator::Person(nummer)) => town.find(nummer).map(|id| town.person(id)),
         Some(Identifikator::Organisasjon { nummer, .. }) if is_known(call, &nummer) => return Err(Nei::IkkeModellert),
         _ => None,
@@ -51,6 +53,13 @@ pub(super) fn capabilities(call: &mut Call) -> Result<Answer, Nei> {
 
 fn is_known(call: &Call, orgnr: &str) -> bool {
     call.own().to_string() == orgnr || call.town.base.virksomheter.iter().any(|unit| unit.orgnr.to_string() == orgnr)
+}
+
+/// A number of a real person's shape is an unknown person here, and the caller should know why.
+fn hint_at_real_shape(call: &mut Call, read: Option<&Identifikator>) {
+    if read == Some(&Identifikator::UkjentPerson) {
+        call.hint = Some("person-unknown-real-shaped: the number looks like a real person's and is unknown here");
+    }
 }
 
 /// How the registry's client writes what it asked for.
@@ -85,6 +94,7 @@ pub(super) async fn opprett(
 ) -> Result<std::sync::Arc<Forsendelse>, Nei> {
     let mut sbd = Sbd::read(document)?;
     let dokumenttype = sbd.dokumenttype().ok_or(Nei::IkkeModellert)?;
+    hint_at_real_shape(call, sbd.mottaker.as_ref().and_then(|(_, read)| read.as_ref()));
     let til = mottaker(call, &sbd, dokumenttype)?;
     let town = call.town.clone();
     let person = town.person(til);

@@ -29,6 +29,31 @@ impl KlientEvent {
         };
         vec![OriginKey::of("entity/klient", &[tjeneste.name().as_bytes(), client_id.as_bytes()])]
     }
+
+    /// The event without what differs from run to run: the free port an app on this machine happened to get.
+    #[must_use]
+    pub fn canonical(&self) -> Self {
+        match self {
+            Self::Registrert(klient) => {
+                let mut klient = klient.clone();
+                let addresses = klient.redirect_uris.iter_mut().chain(&mut klient.post_logout_redirect_uris);
+                addresses.for_each(|address| *address = without_loopback_port(address));
+                Self::Registrert(klient)
+            }
+            other @ Self::Avviklet { .. } => other.clone(),
+        }
+    }
+}
+
+/// `address` with `*` for the port when it is on this machine.
+fn without_loopback_port(address: &str) -> String {
+    for host in ["http://localhost:", "http://127.0.0.1:", "http://[::1]:"] {
+        if let Some(rest) = address.strip_prefix(host) {
+            let port = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+            return format!("{host}*{}", &rest[port..]);
+        }
+    }
+    address.to_owned()
 }
 
 /// Puts a registration event into the town.
@@ -43,5 +68,22 @@ pub(super) fn apply(town: &mut Town, event: &KlientEvent) {
                 Arc::make_mut(klient).aktiv = false;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Orgnummer;
+
+    #[test]
+    fn the_port_an_app_got_is_no_part_of_the_canonical_event() {
+        let orgnr = (30_000_001..).find_map(Orgnummer::compose).unwrap();
+        let registered =
+            |redirect: &str| KlientEvent::Registrert(Box::new(Klient::idporten("app", "App", orgnr, &[redirect])));
+        let canonical = |redirect: &str| registered(redirect).canonical();
+        assert_eq!(canonical("http://localhost:40001/callback"), canonical("http://localhost:40002/callback"));
+        assert_ne!(canonical("http://localhost:40001/callback"), canonical("http://localhost:40001/other"));
+        assert_ne!(canonical("https://a.example:1/callback"), canonical("https://a.example:2/callback"));
     }
 }

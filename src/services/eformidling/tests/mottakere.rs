@@ -85,6 +85,14 @@ async fn unknown_receivers_are_404_and_organisations_not_modelled() {
         let text = format!("parameters: SRParameter(identifier={id}, process=null, securityLevel=null,");
         assert!(answer.json()["message"].as_str().unwrap().contains(&text), "{id}");
     }
+    let real = (0..100).map(|k| format!("010170000{k:02}")).chain((0..100).map(|k| format!("010170001{k:02}")));
+    let real = real.into_iter().find(|number| crate::base::looks_real(number)).unwrap();
+    let answer = verden.get(&format!("/api/capabilities/{real}")).await;
+    assert_eq!(answer.exception(), "IdentifierNotFoundException");
+    assert!(answer.headers["byteby-hint"].to_str().unwrap().starts_with("person-unknown-real-shaped"));
+    let created = verden.create(&digital(&real, 1)).await;
+    assert_eq!(created.exception(), "ReceiverDoesNotAcceptProcessException");
+    assert!(created.headers.contains_key("byteby-hint"));
     let process = verden.get(&format!("/api/capabilities/{}?process=x", verden.nummer(KARI))).await;
     assert_eq!(process.status, 404);
     let level = verden.get(&format!("/api/capabilities/{}?securityLevel=x", verden.nummer(KARI))).await;

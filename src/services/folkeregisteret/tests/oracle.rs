@@ -237,3 +237,21 @@ fn the_fold_holds_at_every_number_of_a_world_where_things_happen() {
     }
     assert_eq!(town.person(rolle::LINE).gradering(), Gradering::StrengtFortrolig);
 }
+
+#[test]
+fn the_fold_holds_for_everybody_of_a_generated_town() {
+    let spec = crate::population::Spec { size: 1500, ..Default::default() };
+    let town = Town::new(Arc::new(crate::population::generate(&spec).expect("a town")));
+    let mut strict = 0;
+    for id in people(&town) {
+        check_base_person(&town, id);
+        if town.person(id).gradering() == Gradering::StrengtFortrolig {
+            let shown = serde_json::to_string(&dokument::person(&town, id, Utvalg::alt(), town.now())).expect("JSON");
+            let kommune = town.base.kommune.nummer.to_string();
+            assert!(!shown.contains("bostedsadresse") && !shown.contains(&format!("\"{kommune}\"")), "{id:?}");
+            strict += 1;
+        }
+    }
+    assert!(strict > 0, "every town has strictly protected people");
+    assert!(town.feed_len() > 100, "{} changes in a year", town.feed_len());
+}

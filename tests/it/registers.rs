@@ -1,0 +1,157 @@
+//! The register services through the gate: tokens, worlds, methods and headers, which unit tests of the services cannot
+//! show.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use byteby::app::{Config, Running, start};
+use byteby::town::decide::{Cause, Command, KlientCommand};
+use byteby::town::state::Klient;
+use reqwest::{Client, Method, Response};
+use serde_json::{Value, json};
+
+use crate::stock_app::against_stand_ins::stand_ins::APP_KEY;
+
+const FOLKEREGISTER: &str = "folkeregister:deling/offentligmedhjemmel";
+const KONTAKT: &str = "krr:global/kontaktinformasjon.read";
+const OMH: &str = "/folkeregisteret/offentlig-med-hjemmel/api/v1";
+
+struct Stage {
+    town: Running,
+    http: Client,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let town = start(Config { size: 1500, ..Config::on_free_port() }).await.expect("a town on a free port");
+        let stage = Self { town, http: Client::new() };
+        let world = stage.town.main();
+        let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "appen", "e": "AQAB",
+            "n": URL_SAFE_NO_PAD.encode(&APP_KEY.n) });
+        let orgnr = world.town().base.kommune.orgnr;
+        let klient =
+            Klient::maskinporten("maskin", "Fagsystem", orgnr, "appen", &jwk.to_string(), &[FOLKEREGISTER, KONTAKT]);
+        let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
+        world.command(command, Cause::of("test client", &[b"maskin"])).await.expect("a registration");
+        stage
+    }
+
+    async fn token(&self, scope: &str, resource: Option<&str>) -> String {
+        let issuer = format!("{}/maskinporten/", self.town.base_url());
+        let pem: String = APP_KEY.pem.lines().filter(|line| !line.starts_with("--")).collect();
+        let key = RsaKeyPair::from_pkcs8(&STANDARD.decode(pem).unwrap()).unwrap();
+        let now = byteby::gate::wall::now().seconds();
+        let mut claims = json!({ "aud": issuer, "iss": "maskin", "scope": scope, "iat": now, "exp": now + 60,
+            "jti": format!("{scope} {resource:?}") });
+        if let Some(resource) = resource {
+            claims["resource"] = json!([resource]);
+        }
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&json!({ "alg": "RS256", "kid": "appen" })), part(&claims));
+        let mut signature = vec![0; key.public_modulus_len()];
+        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+        let assertion = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
+        let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)];
+        let answer: Value =
+            self.http.post(format!("{issuer}token")).form(&form).send().await.unwrap().json().await.unwrap();
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    async fn ask(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Response {
+        let mut request = self.http.request(method, format!("{}{path}", self.town.base_url()));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        request.send().await.expect("an answer")
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Response {
+        self.ask(Method::GET, path, Some(token), None).await
+    }
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+}
+
+#[tokio::test]
+async fn only_the_right_token_opens_the_population_register() {
+    let stage = Stage::set().await;
+    let path = format!("{OMH}/hendelser/siste/sekvensnummer");
+    let good = stage.token(FOLKEREGISTER, None).await;
+    let scope = stage.token(KONTAKT, None).await;
+    let audience = stage.token(FOLKEREGISTER, Some("https://example.org/api")).await;
+    let mut forged = good.clone();
+    forged.replace_range(forged.len() - 8.., "AAAAAAAA");
+    for (token, status, reason) in [
+        (None, 401, "token-missing"),
+        (Some("garbage"), 401, "token-invalid"),
+        (Some(forged.as_str()), 401, "token-invalid"),
+        (Some(audience.as_str()), 401, "token-audience"),
+        (Some(scope.as_str()), 403, "scope-mismatch"),
+        (Some(good.as_str()), 200, ""),
+    ] {
+        let response = stage.ask(Method::GET, &path, token, None).await;
+        assert_eq!(response.status(), status, "{reason}");
+        assert!(header(&response, "byteby-hint").starts_with(reason), "{reason}: {:?}", response.headers());
+        assert_eq!(header(&response, "content-type"), "application/json");
+        let body: Value = response.json().await.expect("JSON");
+        if status == 200 {
+            assert!(body.as_u64().is_some_and(|last| last > 0), "{body}");
+        } else {
+            assert_eq!(body["httpStatus"], status);
+        }
+    }
+    stage.town.stop().await;
+}
+
+#[tokio::test]
+async fn a_poller_reads_the_feed_and_looks_people_up() {
+    let stage = Stage::set().await;
+    let token = stage.token(FOLKEREGISTER, None).await;
+    let page: Value = stage.get(&format!("{OMH}/hendelser/feed/?seq=1"), &token).await.json().await.unwrap();
+    let first = &page[0]["hendelse"];
+    let event = first["hendelsesdokument"].as_str().unwrap();
+    let document: Value = stage.get(&format!("{OMH}/hendelser/{event}"), &token).await.json().await.unwrap();
+    assert_eq!(document["hendelse"]["hendelsestype"], first["hendelsetype"]);
+    assert_eq!(document["hendelse"]["ajourholdstidspunkt"], first["ajourholdstidspunkt"]);
+    let id = first["folkeregisteridentifikator"].as_str().unwrap();
+    let response = stage.get(&format!("{OMH}/personer/{id}?part=navn&part=status"), &token).await;
+    assert_eq!(header(&response, "cache-control"), "no-store, no-cache");
+    let person: Value = response.json().await.unwrap();
+    assert_eq!(person["identifikasjonsnummer"][0]["foedselsEllerDNummer"], id);
+    // A HEAD has the headers of the GET and nothing else.
+    let path = format!("{OMH}/hendelser/feed?seq=1");
+    let head = stage.ask(Method::HEAD, &path, Some(&token), None).await;
+    let etag = header(&head, "etag").to_owned();
+    assert_eq!((head.status().as_u16(), head.text().await.unwrap()), (200, String::new()));
+    let again = stage.http.get(format!("{}{path}", stage.town.base_url())).bearer_auth(&token);
+    let again = again.header("if-none-match", &etag).send().await.unwrap();
+    assert_eq!((again.status().as_u16(), header(&again, "etag")), (304, etag.as_str()));
+    stage.town.stop().await;
+}
+
+#[tokio::test]
+async fn the_contact_register_knows_the_same_people() {
+    let stage = Stage::set().await;
+    let token = stage.token(KONTAKT, None).await;
+    let town = stage.town.main().town();
+    let registered = town.people().find(|person| person.is_bosatt() && person.kontakt().kan_varsles()).unwrap();
+    let child = town.people().find(|person| person.alder() < 10 && person.is_bosatt()).unwrap();
+    let asked = json!({ "personidentifikatorer": [child.nummer().to_string(), registered.nummer().to_string()] });
+    let ask = async |path: &str, token: Option<&str>| stage.ask(Method::POST, path, token, Some(asked.clone())).await;
+    let answer: Value = ask("/krr/rest/v2/personer", Some(&token)).await.json().await.unwrap();
+    assert_eq!(answer["personer"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["personer"][0]["personidentifikator"], registered.nummer().to_string());
+    assert_eq!(answer["personer"][0]["varslingsstatus"], "KAN_VARSLES");
+    let answer: Value = ask("/krr/rest/v1/personer", Some(&token)).await.json().await.unwrap();
+    assert_eq!(answer["personer"][0]["status"], "IKKE_REGISTRERT");
+    assert_eq!(ask("/krr/rest/v2/personer", None).await.status(), 401);
+    let other = stage.token(FOLKEREGISTER, None).await;
+    assert_eq!(ask("/krr/rest/v2/personer", Some(&other)).await.status(), 403);
+    stage.town.stop().await;
+}
