@@ -18,7 +18,7 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, 
     let running = app::start(config.clone()).await?;
     let ready_ms = crate::gate::wall::now().0 - since.0;
     if global.json {
-        println!("{}", summary(&config, &running));
+        println!("{}", summary(&running));
     } else {
         println!("{}", greeting(&config, &running, ready_ms));
         println!("  Next      byteby env        point your own app here");
@@ -46,15 +46,15 @@ pub(super) async fn wait_for_end() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn summary(config: &Config, running: &Running) -> serde_json::Value {
+fn summary(running: &Running) -> serde_json::Value {
     let town = running.main().town();
     serde_json::json!({
         "url": running.base_url(),
         "port": running.addr.port(),
         "eformidling_port": running.eformidling_port,
         "world": "main",
-        "size": config.size,
-        "seed": config.seed.to_string(),
+        "size": town.base.header.size,
+        "seed": town.base.header.seed.to_string(),
         "now": town.now().to_string(),
         "clock": town.tid.mode.word(),
         "digest": town.base.digest.to_string(),
@@ -67,8 +67,8 @@ pub(super) fn greeting(config: &Config, running: &Running, ready_ms: i64) -> Str
     let mut out = format!(
         "  Byteby {}  ·  world main  ·  {} people  ·  seed {}  ·  {} ({})  ready in {ready_ms} ms\n",
         env!("CARGO_PKG_VERSION"),
-        grouped(config.size),
-        config.seed,
+        grouped(town.base.header.size),
+        town.base.header.seed,
         day(town.now()),
         town.tid.mode.word(),
     );
@@ -79,6 +79,11 @@ pub(super) fn greeting(config: &Config, running: &Running, ready_ms: i64) -> Str
     }
     if let Some(port) = running.eformidling_port {
         out.push_str(&format!("  Port {port}  the Integrasjonspunkt alone, for clients that default to it\n"));
+    }
+    if town.base.header != config.spec().header() {
+        out.push_str(
+            "  Note      the data directory holds this town already; size, seed, date and municipality are its own\n",
+        );
     }
     if !config.host.is_loopback() {
         out.push_str("  Warning   other machines can reach this town\n");

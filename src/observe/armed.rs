@@ -13,7 +13,7 @@ pub struct ArmId(pub u64);
 pub struct Verdict {
     /// Matching requests.
     pub count: u64,
-    /// The first of them, at most [`KEPT`].
+    /// The first sixteen of them.
     pub entries: Vec<Arc<RequestEntry>>,
 }
 
