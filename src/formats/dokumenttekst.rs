@@ -249,11 +249,10 @@ mod tests {
     use super::*;
 
     fn pdf(extra: &str, stream: &[u8]) -> Vec<u8> {
-        let mut file = format!(
+        let file = format!(
             "%PDF-1.4\n1 0 obj\n<< /Type /Font {extra} >>\nendobj\n2 0 obj\n<< /Length {} >>\nstream\n",
             stream.len()
         );
-        file.push_str("");
         let mut file = file.into_bytes();
         file.extend(stream);
         file.extend(b"\nendstream\nendobj\n%%EOF");
@@ -278,6 +277,8 @@ mod tests {
     fn what_cannot_be_read_is_no_text_at_all() {
         let compressed = b"%PDF-1.5\n1 0 obj\n<< /Filter /FlateDecode /Length 3 >>\nstream\nxyz\nendstream\nendobj";
         assert_eq!(dokumenttekst("application/pdf", compressed), None);
+        let half = [pdf("", b"BT (page one) Tj ET"), compressed.to_vec()].concat();
+        assert_eq!(dokumenttekst("application/pdf", &half), None, "half a letter is not the letter");
         assert_eq!(dokumenttekst("application/pdf", b"not a pdf"), None);
         assert_eq!(dokumenttekst("application/pdf", &pdf("/Encoding /Identity-H", b"BT (A) Tj ET")), None);
         assert_eq!(dokumenttekst("application/pdf", &pdf("", b"0 0 m 10 10 l S")), None, "only lines");

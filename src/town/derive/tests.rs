@@ -65,7 +65,13 @@ fn lives_are_told_in_order_with_the_right_events() {
         ),
         (
             rolle::PIOTR,
-            &["personErOpprettet", "personErBosatt", "endringIAdressebeskyttelse", "endringIBostedsadresse"],
+            &[
+                "personErOpprettet",
+                "personErBosatt",
+                "endringIBostedsadresse",
+                "endringIAdressebeskyttelse",
+                "endringIBostedsadresse",
+            ],
         ),
         (
             rolle::EMMA,
@@ -178,10 +184,9 @@ fn a_confidential_home_is_graded_in_place_and_later_ones_are_born_graded() {
         .into_iter()
         .filter(|entry| entry.fjernet.is_none() && matches!(entry.fact, Fact::Bostedsadresse { .. }))
         .collect();
-    assert_eq!(homes.len(), 2);
-    for home in homes {
-        assert!(matches!(home.fact, Fact::Bostedsadresse { gradering: Gradering::Fortrolig, .. }));
-    }
+    let graded =
+        homes.iter().map(|home| matches!(home.fact, Fact::Bostedsadresse { gradering: Gradering::Fortrolig, .. }));
+    assert_eq!(graded.collect::<Vec<_>>(), [false, true, true], "history is graded by who shows it");
 }
 
 #[test]

@@ -249,7 +249,8 @@ impl TestTown {
         town.bosted(BoligId(3), dag(2024, 2, 2), dag(2026, 5, 20), &[LINE, EMMA]);
         town.bosted(BoligId(0), dag(2026, 5, 20), aapen, &[LINE, EMMA]);
         town.bosted(BoligId(1), dag(2024, 2, 2), dag(2026, 8, 15), &[TOM]);
-        town.bosted(BoligId(2), dag(2014, 9, 1), dag(2021, 9, 1), &[PIOTR]);
+        town.bosted(BoligId(3), dag(2014, 9, 1), dag(2017, 2, 1), &[PIOTR]);
+        town.bosted(BoligId(2), dag(2017, 2, 1), dag(2021, 9, 1), &[PIOTR]);
         town.bosted(BoligId(1), dag(2021, 9, 1), aapen, &[PIOTR]);
         town.bosted(BoligId::NONE, dag(1999, 1, 1), aapen, &[ROAR]);
         town.husstand(Husstandstype::ParMedSmaabarn, &[KARI, OLA, NORA, JONAS, NYFOEDT]);

@@ -198,7 +198,7 @@ fn every_address_of_a_confidential_person_is_marked() {
     let all = everything_about(&town, rolle::PIOTR);
     assert!(!all.contains("\"ugradert\"") && all.contains("\"adressegradering\":\"fortrolig\""));
     let homes = person(&town, rolle::PIOTR, "part=bostedsadresse&part=historikk");
-    assert_eq!(homes["bostedsadresse"].as_array().unwrap().len(), 2);
+    assert_eq!(homes["bostedsadresse"].as_array().unwrap().len(), 3);
 }
 
 #[test]
