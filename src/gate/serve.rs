@@ -186,7 +186,7 @@ impl Gate {
             query: seen.query,
             status: parts.status.as_u16(),
             request_body: observe::Body::bounded(&seen.body, KEPT_BODY),
-            response_body: observe::Body::bounded(&bytes, KEPT_BODY),
+            response_body: observe::Body::bounded(&observe::redacted(&bytes), KEPT_BODY),
             hint,
             seq: world.ledger().head().seq,
         });
@@ -236,9 +236,9 @@ impl Seen {
         });
         Self {
             method: parts.method.to_string(),
-            path: parts.uri.path().to_owned(),
-            query: parts.uri.query().unwrap_or("").to_owned(),
-            body: body.clone(),
+            path: observe::redacted_text(parts.uri.path()),
+            query: observe::redacted_text(parts.uri.query().unwrap_or("")),
+            body: observe::redacted(body),
             app,
             trace,
         }

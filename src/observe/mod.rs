@@ -5,8 +5,10 @@
 
 mod armed;
 mod entry;
+mod redact;
 mod ring;
 
 pub use armed::{ArmId, Verdict};
 pub use entry::{Body, Note, RequestEntry};
+pub use redact::{redacted, redacted_text};
 pub use ring::Observe;
