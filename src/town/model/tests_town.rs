@@ -214,6 +214,7 @@ impl TestTown {
     }
 
     /// The cast of [`rolle`].
+    #[expect(clippy::too_many_lines, reason = "one town, told from beginning to end")]
     pub(crate) fn eksempel() -> Base {
         use Kjoenn::{Kvinne, Mann};
         use rolle::{ASTRID, EINAR, EMMA, JONAS, KARI, LINE, NORA, NYFOEDT, OLA, PIOTR, ROAR, TOM};
