@@ -84,24 +84,9 @@ pub(super) fn hendelse(town: &Town, row: &FeedRow) -> Hendelsesdokument {
             egenskapshendelse: change
                 .endringer
                 .iter()
-                .filter_map(|endring| reader.egenskapshendelse(endring, |ny| new_entry(ny, change)))
+                .filter_map(|endring| reader.egenskapshendelse(endring, |ny| ny.entry(change)))
                 .collect(),
         },
-    }
-}
-
-/// The entry a new fact of `change` becomes.
-fn new_entry(ny: &NyFact, change: &crate::town::model::Registrering) -> Entry {
-    Entry {
-        id: ny.id,
-        fact: ny.fact.clone(),
-        gyldig_fra: ny.gyldig_fra,
-        gyldig_til: None,
-        registrert: change.registrert,
-        historisk_fra: None,
-        fjernet: None,
-        kilde: change.kilde.clone(),
-        aarsak: change.aarsak.clone(),
     }
 }
 

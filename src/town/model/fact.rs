@@ -245,6 +245,24 @@ pub struct NyFact {
     pub gyldig_fra: Option<DayNo>,
 }
 
+impl NyFact {
+    /// The entry this fact becomes by `change`: current, with the change's register time, source and reason.
+    #[must_use]
+    pub fn entry(&self, change: &Registrering) -> Entry {
+        Entry {
+            id: self.id,
+            fact: self.fact.clone(),
+            gyldig_fra: self.gyldig_fra,
+            gyldig_til: None,
+            registrert: change.registrert,
+            historisk_fra: None,
+            fjernet: None,
+            kilde: change.kilde.clone(),
+            aarsak: change.aarsak.clone(),
+        }
+    }
+}
+
 /// Kinds of change (`entitetsendring`, `specs/folkeregister.md` §10).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Endringsslag {
@@ -295,17 +313,7 @@ pub fn fold(entries: &mut Vec<Entry>, change: &Registrering) {
             }
         }
         if let Some(ny) = &endring.ny {
-            entries.push(Entry {
-                id: ny.id,
-                fact: ny.fact.clone(),
-                gyldig_fra: ny.gyldig_fra,
-                gyldig_til: None,
-                registrert: change.registrert,
-                historisk_fra: None,
-                fjernet: None,
-                kilde: change.kilde.clone(),
-                aarsak: change.aarsak.clone(),
-            });
+            entries.push(ny.entry(change));
         }
     }
 }
