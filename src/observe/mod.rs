@@ -5,10 +5,12 @@
 
 mod armed;
 mod entry;
+mod findings;
 mod redact;
 mod ring;
 
 pub use armed::{ArmId, Verdict};
 pub use entry::{Body, Note, RequestEntry};
+pub use findings::{Finding, Findings};
 pub use redact::{redacted, redacted_text};
 pub use ring::Observe;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::armed::Armed;
-use super::{ArmId, RequestEntry, Verdict};
+use super::{ArmId, Findings, RequestEntry, Verdict};
 
 /// Default bound of the ring in bytes (`specs/experience.md` §5, `requests.memory`).
 const DEFAULT_BOUND: usize = 64 << 20;
@@ -28,6 +28,8 @@ struct Ring {
 pub struct Observe {
     ring: Arc<Mutex<Ring>>,
     activity: Arc<watch::Sender<u64>>,
+    /// What was noticed.
+    pub findings: Findings,
 }
 
 impl std::fmt::Debug for Observe {
@@ -56,7 +58,11 @@ impl Observe {
             next_arm: 1,
             in_flight: BTreeMap::new(),
         };
-        Self { ring: Arc::new(Mutex::new(ring)), activity: Arc::new(watch::Sender::new(0)) }
+        Self {
+            ring: Arc::new(Mutex::new(ring)),
+            activity: Arc::new(watch::Sender::new(0)),
+            findings: Findings::default(),
+        }
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
