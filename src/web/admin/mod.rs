@@ -6,6 +6,7 @@
 mod body;
 mod clients;
 mod clock;
+mod diff;
 mod document;
 mod events;
 mod log;
@@ -46,8 +47,6 @@ const LATER: &[(&str, &str)] = &[
     ("schemas", "/schema"),
     ("runs", "/runs"),
     ("metrics", "/metrics"),
-    ("resetting a world", "/worlds/{world}/reset"),
-    ("the difference between worlds", "/worlds/{world}/diff"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
     ("the stream of the clock", "/worlds/{world}/clock/stream"),
     ("acknowledging the clock", "/worlds/{world}/clock/ack"),
@@ -79,6 +78,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
     worlds::routes,
+    diff::routes,
     clock::routes,
     log::routes,
     events::routes,
