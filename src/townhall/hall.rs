@@ -6,10 +6,10 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::commit::{self, Job};
-use super::{Blobs, Ledger, World};
+use super::{Blobs, Ledger, Snapshots, World};
 use crate::base::OriginKey;
 use crate::clock::Instant;
-use crate::journal::{FORMAT, Journal, JournalFault, LogItem, WorldHeader, WorldId};
+use crate::journal::{FORMAT, Journal, JournalFault, LogItem, SnapshotFault, WorldHeader, WorldId};
 use crate::population::{self, PopulationError, Spec};
 use crate::town::model::{Base, BaseHeader};
 use crate::town::{Refusal, Town, apply};
@@ -43,6 +43,12 @@ pub enum HallError {
     /// The store failed.
     #[error(transparent)]
     Journal(#[from] JournalFault),
+    /// The snapshot cannot be used.
+    #[error("the snapshot cannot be used: {0}")]
+    Snapshot(#[from] SnapshotFault),
+    /// Too many snapshots are kept.
+    #[error("limit `snapshots` reached: {0}")]
+    TooManySnapshots(String),
     /// The stored world was made from columns this program no longer makes.
     #[error("world `{0}` was made by another generator: its base digest is {1}, this program makes {2}")]
     OtherBase(String, String, String),
@@ -82,20 +88,21 @@ const MAX_NAME: usize = 40;
 /// Log items held in memory at once while a world is replayed.
 const READ_AT_ONCE: usize = 4_096;
 
-struct Inner {
-    journal: Arc<dyn Journal>,
-    commits: Sender<Job>,
-    worlds: Mutex<BTreeMap<String, World>>,
-    bases: Mutex<BTreeMap<BaseHeader, Arc<Base>>>,
+pub(super) struct Inner {
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) commits: Sender<Job>,
+    pub(super) worlds: Mutex<BTreeMap<String, World>>,
+    pub(super) bases: Mutex<BTreeMap<BaseHeader, Arc<Base>>>,
     attached: Mutex<BTreeMap<String, String>>,
     next_id: AtomicU64,
-    epoch: u64,
+    pub(super) epoch: u64,
     blobs: Blobs,
+    snapshots: Snapshots,
 }
 
 /// The town hall. Cheap to clone; all clones are the same.
 #[derive(Clone)]
-pub struct TownHall(Arc<Inner>);
+pub struct TownHall(pub(super) Arc<Inner>);
 
 impl std::fmt::Debug for TownHall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -103,7 +110,7 @@ impl std::fmt::Debug for TownHall {
     }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -124,6 +131,7 @@ impl TownHall {
             next_id: AtomicU64::new(next),
             epoch: 1,
             blobs,
+            snapshots: Snapshots::default(),
         }));
         for header in headers {
             hall.reopen(header)?;
@@ -132,12 +140,7 @@ impl TownHall {
     }
 
     fn reopen(&self, header: WorldHeader) -> Result<(), HallError> {
-        let spec = Spec::of_header(&header.base);
-        let base = self.base(&spec)?;
-        if base.digest != header.base_digest {
-            let (was, is) = (header.base_digest.to_string(), base.digest.to_string());
-            return Err(HallError::OtherBase(header.name, was, is));
-        }
+        let base = self.stored_base(&header)?;
         self.0.journal.open(header.id, self.0.epoch)?;
         let mut town = Town::new(base);
         let mut ledger = Ledger::default();
@@ -175,13 +178,19 @@ impl TownHall {
         &self.0.blobs
     }
 
+    /// The snapshots kept here.
+    #[must_use]
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.0.snapshots
+    }
+
     /// The world named `name`.
     #[must_use]
     pub fn world(&self, name: &str) -> Option<World> {
         held(&self.0.worlds).get(name).cloned()
     }
 
-    fn check_name(worlds: &BTreeMap<String, World>, name: &str) -> Result<(), HallError> {
+    pub(super) fn check_name(worlds: &BTreeMap<String, World>, name: &str) -> Result<(), HallError> {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(allowed) {
             return Err(HallError::Name(name.to_owned(), "use 1 to 40 letters a-z, digits and hyphens"));
@@ -195,7 +204,7 @@ impl TownHall {
         Ok(())
     }
 
-    fn next_id(&self) -> WorldId {
+    pub(super) fn next_id(&self) -> WorldId {
         WorldId(self.0.next_id.fetch_add(1, Ordering::SeqCst))
     }
 
@@ -211,7 +220,8 @@ impl TownHall {
 
     /// Makes a world on columns made elsewhere: a town small enough to know by heart.
     #[cfg(test)]
-    pub(crate) fn create_on(&self, base: Base, name: &str) -> World {
+    pub(crate) fn create_on(&self, mut base: Base, name: &str) -> World {
+        base.digest = population::digest(&base);
         self.open_on(Arc::new(base), name).expect("a free name in a hall of memory")
     }
 
@@ -224,6 +234,7 @@ impl TownHall {
             parent: None,
             format: FORMAT,
         };
+        self.0.journal.keep_columns(&base)?;
         let mut worlds = held(&self.0.worlds);
         Self::check_name(&worlds, name)?;
         self.0.journal.create(&header)?;

@@ -8,9 +8,13 @@ mod blobs;
 mod commit;
 mod hall;
 mod ledger;
+mod save;
+mod snapshots;
 mod world;
 
 pub use blobs::Blobs;
 pub use hall::{HallError, MAIN, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
+pub use save::{Replayed, replay_snapshot};
+pub use snapshots::{KeptSnapshot, Snapshots};
 pub use world::{Advance, Committed, World};
