@@ -36,7 +36,7 @@ pub use memory::MemoryJournal;
 pub use record::{FORMAT, LogItem, RecordFault};
 pub use repair::{Repaired, repair};
 pub use sled_store::SledJournal;
-pub use snapshot::{MOST_SNAPSHOT, SNAPSHOT_FORMAT, Snapshot, SnapshotFault, SnapshotHeader, read_snapshot, write_snapshot};
+pub use snapshot::{MOST_SNAPSHOT, SNAPSHOT_FORMAT, Snapshot, SnapshotFault, SnapshotHeader, SnapshotItems, SnapshotParent, read_snapshot, write_snapshot};
 
 /// Storage id of a world: its incarnation. A world that is reset or made again under the same name gets another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
@@ -232,6 +232,13 @@ pub trait Journal: Send + Sync {
         let _ = digest;
         Ok(None)
     }
+
+    /// Begins the log of `fresh` where that of `world` began, with the same parent, and forgets `world`: a reset. Durable
+    /// when it returns. Killed in between, both are there; the one with the higher id is the right one.
+    fn renew(&self, world: WorldId, fresh: &WorldHeader) -> Result<(), JournalFault>;
+
+    /// Gives `world` another name. Durable when it returns.
+    fn rename(&self, world: WorldId, name: &str) -> Result<(), JournalFault>;
 
     /// Keeps `bytes` as the state after item `seq`, at most eight per world, evenly thinned. A checkpoint is a cache:
     /// losing one loses nothing.

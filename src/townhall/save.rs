@@ -5,11 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::hall::held;
+use super::past::Checkpoints;
+use super::world::Published;
 use super::{HallError, Ledger, TownHall, World};
 use crate::base::Digest;
 use crate::journal::{
-    FORMAT, Head, LogItem, SNAPSHOT_FORMAT, Snapshot, SnapshotFault, SnapshotHeader, SnapshotParent, WorldHeader, caught,
-    encode_columns, write_snapshot,
+    FORMAT, Head, JournalFault, LogItem, SNAPSHOT_FORMAT, Snapshot, SnapshotFault, SnapshotHeader, SnapshotParent,
+    WorldHeader, WorldId, caught, encode_columns, write_snapshot,
 };
 use crate::population::Spec;
 use crate::town::model::Base;
@@ -26,11 +28,15 @@ pub struct Replayed {
     pub ledger: Ledger,
 }
 
-/// Replays `snapshot` on `base` and holds the result against its header.
+/// Replays `snapshot` on `base` and holds the result against its header; `passed` sees every item and what it made.
 ///
 /// # Errors
 /// When an item cannot be read or applied, or a digest is another one than the header says.
-pub fn replay_snapshot(snapshot: &Snapshot<'_>, base: Arc<Base>) -> Result<Replayed, SnapshotFault> {
+pub fn replay_snapshot(
+    snapshot: &Snapshot<'_>,
+    base: Arc<Base>,
+    mut passed: impl FnMut(&LogItem, &Town, &Ledger),
+) -> Result<Replayed, SnapshotFault> {
     let wrong = |what: String| SnapshotFault::Content(what);
     let mut replayed = Replayed { town: Town::new(base), ledger: Ledger::default() };
     for item in snapshot.items() {
@@ -43,6 +49,7 @@ pub fn replay_snapshot(snapshot: &Snapshot<'_>, base: Arc<Base>) -> Result<Repla
             return Err(wrong(format!("after item {} it is {now}, the item says {said}", item.seq)));
         }
         replayed.ledger.book(&item);
+        passed(&item, &replayed.town, &replayed.ledger);
     }
     let canonical = replayed.ledger.canonical();
     if canonical != snapshot.canonical {
@@ -72,14 +79,23 @@ impl TownHall {
     }
 
     fn held_base(&self, digest: &Digest) -> Option<Arc<Base>> {
-        held(&self.0.bases).values().find(|base| base.digest == *digest).cloned()
+        let worlds = held(&self.0.worlds);
+        worlds.named.values().map(|world| world.town().base.clone()).find(|base| base.digest == *digest)
     }
 
     /// Shares `base` with later worlds of its header, unless they have another one already.
     fn hold_base(&self, base: Base) -> Arc<Base> {
-        let base = Arc::new(base);
-        held(&self.0.bases).entry(base.header.clone()).or_insert_with(|| base.clone());
-        base
+        let slot = held(&self.0.bases).entry(base.header.clone()).or_default().clone();
+        let mut shared = held(&slot);
+        match shared.upgrade() {
+            Some(other) if other.digest == base.digest => other,
+            Some(_) => Arc::new(base),
+            None => {
+                let base = Arc::new(base);
+                *shared = Arc::downgrade(&base);
+                base
+            }
+        }
     }
 
     /// The snapshot of `world` as it is published now.
@@ -87,7 +103,7 @@ impl TownHall {
     /// # Errors
     /// When the log cannot be read.
     pub fn save(&self, world: &World) -> Result<Vec<u8>, HallError> {
-        let (town, ledger) = world.moment();
+        let Published { town, ledger } = world.moment();
         let (base, header, head) = (&town.base, world.header(), ledger.head());
         let mut wanted: Vec<Digest> = Vec::new();
         let mut parent = None;
@@ -134,43 +150,53 @@ impl TownHall {
     }
 
     /// Makes the world `name` out of a snapshot. Everything in the file is checked and replayed before anything is kept.
+    /// A reset leads back to the snapshot.
     ///
     /// # Errors
     /// When the snapshot cannot be used, the name is taken, or the store fails.
     pub fn load(&self, file: &[u8], name: &str) -> Result<World, HallError> {
-        Self::check_name(&held(&self.0.worlds), name)?;
+        let claim = self.claim(name)?;
         let snapshot = Snapshot::open(file)?;
         let base = match self.held_base(&snapshot.base_digest) {
             Some(base) => base,
             None => self.hold_base(snapshot.base()?),
         };
-        let Replayed { town, ledger } = replay_snapshot(&snapshot, base.clone())?;
+        let mut checkpoints = Checkpoints::default();
+        let replayed = replay_snapshot(&snapshot, base.clone(), |item, town, ledger| {
+            if checkpoints.is_due(item.seq) {
+                checkpoints.offer(&Published { town: Arc::new(town.clone()), ledger: ledger.clone() });
+            }
+        })?;
         for (_, blob) in snapshot.blobs()? {
             let kept = self.blobs().put(&Bytes::copy_from_slice(blob));
-            kept.map_err(|error| crate::journal::JournalFault::Store(format!("cannot keep a blob: {error}")))?;
+            kept.map_err(|error| JournalFault::Store(format!("cannot keep a blob: {error}")))?;
         }
-        self.0.journal.keep_columns(&base)?;
-        let header = WorldHeader {
-            id: self.next_id(),
+        let journal = &self.0.journal;
+        journal.keep_columns(&base)?;
+        // The log of the snapshot is a stem that nobody sees; the world is a fork at its end, so that a reset leads back
+        // to the snapshot. The stem stays as long as somebody shares it.
+        let header = |id: WorldId, parent| WorldHeader {
+            id,
             name: name.to_owned(),
             base: base.header.clone(),
             base_digest: base.digest,
-            parent: None,
+            parent,
             format: FORMAT,
         };
+        let stem = header(self.next_id(), None);
         // The replay has read every item of these bytes already.
-        let head = self.0.journal.restore(&header, &mut snapshot.items().map_while(Result::ok))?;
-        let mut worlds = held(&self.0.worlds);
-        let free = Self::check_name(&worlds, name);
-        if head != ledger.head() || free.is_err() {
-            self.0.journal.drop_world(header.id)?;
-            free?;
+        let head = journal.restore(&stem, &mut snapshot.items().map_while(Result::ok))?;
+        if head != snapshot.head {
+            journal.drop_world(stem.id)?;
             return Err(SnapshotFault::Content("its log was kept only in part".to_owned()).into());
         }
-        self.0.journal.open(header.id, self.0.epoch)?;
-        let world = World::new(header, self.0.epoch, town, ledger, self.0.commits.clone());
-        worlds.insert(name.to_owned(), world.clone());
-        Ok(world)
+        let header = header(self.next_id(), Some((stem.id, head.seq)));
+        journal.fork(&header)?;
+        journal.drop_world(stem.id)?;
+        journal.open(header.id, self.0.epoch)?;
+        let now = Published { town: Arc::new(replayed.town), ledger: replayed.ledger };
+        let world = self.open_world(header, now.clone(), now, Arc::new(checkpoints), self.terms(None));
+        Ok(self.enter(world, claim))
     }
 }
 
