@@ -90,6 +90,15 @@ impl Event {
         }
     }
 
+    /// Blobs this event names: they belong to the log and travel with it.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<crate::base::Digest> {
+        match self {
+            Self::Post(PostEvent::FilLastetOpp { fil, .. }) => vec![fil.sha256],
+            _ => Vec::new(),
+        }
+    }
+
     /// The entities this event touches: two transactions that share none may swap places without anybody noticing.
     #[must_use]
     pub fn entities(&self) -> Vec<OriginKey> {

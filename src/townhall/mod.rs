@@ -11,6 +11,8 @@ mod hall;
 mod ledger;
 mod lifecycle;
 mod past;
+mod save;
+mod snapshots;
 mod terms;
 mod world;
 
@@ -18,5 +20,7 @@ pub use blobs::Blobs;
 pub use diff::{Borger, Diff, Difference, Pair, Side};
 pub use hall::{HallError, MAIN, SETUP, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
+pub use save::{Replayed, replay_snapshot};
+pub use snapshots::{KeptSnapshot, Snapshots};
 pub use terms::{Limits, Terms, UNNAMED_TTL};
 pub use world::{Advance, Committed, World};
