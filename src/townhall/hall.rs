@@ -40,6 +40,9 @@ pub enum HallError {
     /// The base cannot be made.
     #[error(transparent)]
     Population(#[from] PopulationError),
+    /// The clock of the world is being moved already.
+    #[error("the clock of world `{0}` is being moved already")]
+    ClockBusy(String),
     /// The store failed.
     #[error(transparent)]
     Journal(#[from] JournalFault),
@@ -270,8 +273,14 @@ impl TownHall {
     pub fn drop_world(&self, name: &str) -> Result<(), HallError> {
         let world = held(&self.0.worlds).remove(name).ok_or_else(|| HallError::UnknownWorld(name.to_owned()))?;
         held(&self.0.attached).retain(|_, attached| attached != name);
+        world.moments().end();
         self.0.journal.drop_world(world.id())?;
         Ok(())
+    }
+
+    /// Ends every watch on a world, so that streams over them come to their end. The worlds themselves go on.
+    pub fn close(&self) {
+        held(&self.0.worlds).values().for_each(|world| world.moments().end());
     }
 
     /// Name of the world `world` was forked from, while that is still there.

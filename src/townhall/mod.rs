@@ -4,13 +4,17 @@
 //! after the flush the town is published in order and the caller answered. What is published never runs ahead of the
 //! durable log; when a flush fails the world stops.
 
+mod advance;
 mod blobs;
 mod commit;
 mod hall;
 mod ledger;
+mod watch;
 mod world;
 
+pub use advance::{Hold, Slice, Turn};
 pub use blobs::Blobs;
 pub use hall::{HallError, MAIN, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
+pub use watch::Moment;
 pub use world::{Advance, Committed, World};
