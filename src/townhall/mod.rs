@@ -9,12 +9,16 @@ mod blobs;
 mod commit;
 mod hall;
 mod ledger;
+mod lifecycle;
+mod past;
+mod terms;
 mod watch;
 mod world;
 
 pub use advance::{Hold, Slice, Turn};
 pub use blobs::Blobs;
-pub use hall::{HallError, MAIN, TownHall, WorldInfo, WorldSpec};
+pub use hall::{HallError, MAIN, SETUP, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
+pub use terms::{Limits, Terms, UNNAMED_TTL};
 pub use watch::Moment;
 pub use world::{Advance, Committed, World};
