@@ -63,6 +63,9 @@ pub enum HallError {
     /// The base cannot be made.
     #[error(transparent)]
     Population(#[from] PopulationError),
+    /// The clock of the world is being moved already.
+    #[error("the clock of world `{0}` is being moved already")]
+    ClockBusy(String),
     /// The store failed.
     #[error(transparent)]
     Journal(#[from] JournalFault),
@@ -366,6 +369,11 @@ impl TownHall {
     pub(super) fn enter(&self, world: World, claim: Claim<'_>) -> World {
         held(&self.0.worlds).named.insert(claim.name.clone(), world.clone());
         world
+    }
+
+    /// Ends every watch on a world, so that streams over them come to their end. The worlds themselves go on.
+    pub fn close(&self) {
+        held(&self.0.worlds).named.values().for_each(|world| world.moments().end());
     }
 
     /// Name of the world `world` was forked from, while that is still there.

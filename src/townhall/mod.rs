@@ -4,6 +4,7 @@
 //! after the flush the town is published in order and the caller answered. What is published never runs ahead of the
 //! durable log; when a flush fails the world stops.
 
+mod advance;
 mod blobs;
 mod commit;
 mod diff;
@@ -14,8 +15,10 @@ mod past;
 mod save;
 mod snapshots;
 mod terms;
+mod watch;
 mod world;
 
+pub use advance::{Hold, Slice, Turn};
 pub use blobs::Blobs;
 pub use diff::{Borger, Diff, Difference, Pair, Side};
 pub use hall::{HallError, MAIN, SETUP, TownHall, WorldInfo, WorldSpec};
@@ -23,4 +26,5 @@ pub use ledger::Ledger;
 pub use save::{Replayed, replay_snapshot};
 pub use snapshots::{KeptSnapshot, Snapshots};
 pub use terms::{Limits, Terms, UNNAMED_TTL};
+pub use watch::Moment;
 pub use world::{Advance, Committed, World};

@@ -73,6 +73,12 @@ codes!(
     ClockBackwards = "BB1702" CONFLICT,
     /// Nothing is due.
     NothingDue = "BB1703" CONFLICT,
+    /// The clock is being moved already.
+    ClockBusy = "BB1704" CONFLICT,
+    /// Nothing is being moved.
+    NotAdvancing = "BB1705" CONFLICT,
+    /// A rate that is none.
+    Rate = "BB1706" BAD_REQUEST,
     /// No such world.
     UnknownWorld = "BB1801" NOT_FOUND,
     /// A name that is taken or not allowed.
@@ -216,6 +222,7 @@ impl From<HallError> for Problem {
             HallError::NoSuchItem { .. } => Code::NoSuchItem,
             HallError::Limit { .. } => Code::Limit,
             HallError::Population(_) => Code::Base,
+            HallError::ClockBusy(_) => Code::ClockBusy,
             HallError::Journal(_) | HallError::OtherBase(..) => Code::Internal,
         };
         Self::new(code, detail)
