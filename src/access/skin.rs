@@ -3,8 +3,10 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use crate::base::nearest;
 use crate::clock::Instant;
 use crate::observe::Operation;
+use crate::town::state::Fault;
 
 /// A mocked service from the outside. Each service declares one.
 #[derive(Clone, Copy, Debug)]
@@ -98,5 +100,35 @@ impl Skin {
                 || skin.operations.iter().any(|operation| operation.name == name)
                 || skin.elsewhere.iter().any(|(_, other)| *other == name)
         })
+    }
+}
+
+/// What is wrong with the place of a fault.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PlaceFault {
+    /// Neither a service nor an operation.
+    #[error("there is no service or operation `{on}`{}", near.map_or_else(String::new, |near| format!("; did you mean `{near}`?")))]
+    Unknown {
+        /// What was given.
+        on: String,
+        /// The nearest right name.
+        near: Option<&'static str>,
+    },
+    /// The service takes no access token that could end.
+    #[error("`{0}` takes no access token that could end")]
+    NoToken(&'static str),
+}
+
+impl Skin {
+    /// Whether `fault` can be set on the service or operation `on`.
+    ///
+    /// # Errors
+    /// A [`PlaceFault`] that says why not.
+    pub fn check_place(skins: &'static [Self], on: &str, fault: Fault) -> Result<(), PlaceFault> {
+        match Self::named(skins, on) {
+            None => Err(PlaceFault::Unknown { on: on.to_owned(), near: nearest(on, Self::names(skins)) }),
+            Some(skin) if fault == Fault::TokenExpiry && !skin.takes_token => Err(PlaceFault::NoToken(skin.service)),
+            Some(_) => Ok(()),
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod admission;
 mod client;
+mod fault;
 mod host;
 mod limits;
 mod pace;

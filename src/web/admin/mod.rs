@@ -8,6 +8,7 @@ mod clients;
 mod clock;
 mod document;
 mod events;
+mod faults;
 mod log;
 mod messages;
 mod people;
@@ -62,7 +63,6 @@ const LATER: &[(&str, &str)] = &[
     ("near misses", "/worlds/{world}/requests/near-misses"),
     ("attachments of messages", "/worlds/{world}/messages"),
     ("expectations", "/worlds/{world}/expectations"),
-    ("faults", "/worlds/{world}/faults"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
@@ -86,6 +86,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     requests::routes,
     messages::routes,
     clients::routes,
+    faults::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.
