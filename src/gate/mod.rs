@@ -4,6 +4,7 @@
 mod admission;
 mod by_host;
 mod client;
+mod fault;
 mod host;
 mod limits;
 mod pace;

@@ -9,7 +9,7 @@ use tower::ServiceExt;
 
 use super::admission::{self, Surface};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{Pace, limits, quota, wall, world};
+use super::{Pace, fault, limits, quota, wall, world};
 use crate::access::Inbound;
 use crate::observe::Observe;
 use crate::townhall::TownHall;
@@ -105,8 +105,16 @@ impl Gate {
     /// A mock's answer, recorded.
     async fn mocked(&self, exchange: Exchange, request: Request) -> Response {
         let under_way = InFlight::begin(&self.observe, exchange.world.incarnation());
-        let response = self.mocks.clone().oneshot(request).await.into_response();
-        let response = record::finish(&self.observe, exchange, response).await;
+        let faults = match fault::look(&self.observe, &self.hall, &exchange, &request) {
+            Ok(faults) => faults,
+            Err(refused) => return refused,
+        };
+        let response = match faults.answer(&exchange) {
+            Some(response) => response,
+            None => self.mocks.clone().oneshot(request).await.into_response(),
+        };
+        let response = record::finish(&self.observe, exchange, faults.tell(response)).await;
+        let response = faults.deliver(response).await;
         drop(under_way);
         response
     }

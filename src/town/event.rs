@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{KlientEvent, PostEvent};
+use super::apply::{FaultEvent, KlientEvent, PostEvent};
 use super::model::{DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -23,6 +23,8 @@ pub enum Event {
     Post(PostEvent),
     /// Registered apps.
     Klient(KlientEvent),
+    /// Fault rules.
+    Fault(FaultEvent),
 }
 
 /// Events of the population register.
@@ -117,6 +119,7 @@ impl Event {
             }
             Self::Post(event) => event.entities(),
             Self::Klient(event) => event.entities(),
+            Self::Fault(event) => event.entities(),
         }
     }
 }

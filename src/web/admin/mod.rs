@@ -9,6 +9,7 @@ mod clock;
 mod diff;
 mod document;
 mod events;
+mod faults;
 mod log;
 mod messages;
 mod people;
@@ -61,7 +62,6 @@ const LATER: &[(&str, &str)] = &[
     ("near misses", "/worlds/{world}/requests/near-misses"),
     ("attachments of messages", "/worlds/{world}/messages"),
     ("expectations", "/worlds/{world}/expectations"),
-    ("faults", "/worlds/{world}/faults"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
@@ -86,6 +86,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     requests::routes,
     messages::routes,
     clients::routes,
+    faults::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.

@@ -59,6 +59,12 @@ codes!(
     Refused = "BB1011" CONFLICT,
     /// The body is too large.
     TooLarge = "BB1012" PAYLOAD_TOO_LARGE,
+    /// No such kind of fault.
+    UnknownFaultKind = "BB1020" UNPROCESSABLE_ENTITY,
+    /// No fault can be set there: no such service or operation, or the kind does not fit it.
+    FaultPlace = "BB1021" UNPROCESSABLE_ENTITY,
+    /// No fault of that name.
+    UnknownFault = "BB1022" NOT_FOUND,
     /// A selector that finds nobody where somebody is needed.
     Nobody = "BB1301" UNPROCESSABLE_ENTITY,
     /// A selector that cannot be read.
