@@ -4,6 +4,6 @@ mod config;
 mod sample;
 mod start;
 
-pub use config::{Config, ConfigFault};
+pub use config::{AdminMode, Config, ConfigFault};
 pub use sample::{Sample, SampleError, SampleSettings, start_sample};
 pub use start::{Running, StartError, start};

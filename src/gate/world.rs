@@ -20,6 +20,7 @@ pub(super) fn find(hall: &TownHall, arrival: &Arrival, parts: &Parts, body: &Byt
     let client = client_of(&parts.headers, parts.uri.query(), body);
     let signs = Signs {
         path: arrival.world_in_path.as_deref(),
+        host: arrival.world_in_host.as_deref(),
         header: text("byteby-world"),
         baggage: text("baggage").and_then(baggage),
         client: client.as_deref(),

@@ -17,7 +17,8 @@ mod view;
 
 use axum::Router;
 
-pub use admin::Code;
+pub use admin::{CaCertificate, Code, PublicUrl, origin_of, refusal};
+pub use pages::{Door, door};
 pub use lang::Lang;
 pub use services::{SERVICES, Service};
 

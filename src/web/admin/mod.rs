@@ -3,6 +3,7 @@
 //! Requests are read strictly, answers are typed, and every address of the specification that this version does not
 //! have answers 501 with a problem document that names it.
 
+mod addresses;
 mod body;
 mod clients;
 mod clock;
@@ -12,6 +13,7 @@ mod log;
 mod messages;
 mod people;
 mod problem;
+mod refusal;
 mod requests;
 mod server;
 #[cfg(test)]
@@ -27,8 +29,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::Inbound;
 use crate::web::Lang;
+pub use addresses::{CaCertificate, PublicUrl, origin_of};
 pub use problem::Code;
 use problem::Problem;
+pub use refusal::refusal;
 pub(in crate::web) use worlds::free_name;
 
 /// Where the admin API begins.
@@ -36,8 +40,6 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("the certificate of this machine", "/ca.pem"),
-    ("setting the public URL", "/server/public-url"),
     ("shutdown by request", "/server/shutdown"),
     ("the list of services", "/services"),
     ("the list of operations", "/ops"),
@@ -78,6 +80,7 @@ const LATER: &[(&str, &str)] = &[
 const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
+    addresses::routes,
     worlds::routes,
     clock::routes,
     log::routes,

@@ -59,6 +59,22 @@ codes!(
     Refused = "BB1011" CONFLICT,
     /// The body is too large.
     TooLarge = "BB1012" PAYLOAD_TOO_LARGE,
+    /// A host name that is not served here.
+    Host = "BB1101" MISDIRECTED_REQUEST,
+    /// The head of the request is too large.
+    HeadTooLarge = "BB1102" REQUEST_HEADER_FIELDS_TOO_LARGE,
+    /// A host below `localhost` whose first label is no service.
+    UnknownService = "BB1103" NOT_FOUND,
+    /// Pages and admin API are not for callers from there.
+    AdminPeer = "BB1104" FORBIDDEN,
+    /// Pages and admin API want a token.
+    AdminToken = "BB1105" UNAUTHORIZED,
+    /// The body took too long to arrive.
+    BodyTimeout = "BB1106" REQUEST_TIMEOUT,
+    /// An address or host that can be read in two ways.
+    Ambiguous = "BB1107" BAD_REQUEST,
+    /// There is no certificate authority.
+    NoAuthority = "BB1108" SERVICE_UNAVAILABLE,
     /// A selector that finds nobody where somebody is needed.
     Nobody = "BB1301" UNPROCESSABLE_ENTITY,
     /// A selector that cannot be read.
