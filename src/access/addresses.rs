@@ -12,8 +12,9 @@ pub struct ServiceHost {
     pub hosts: &'static [&'static str],
 }
 
-/// Every service, with the names its specification gives (`specs/eid.md` §1.1, `specs/folkeregister.md` §1, §18.1). The
-/// Integrasjonspunkt has no name: every municipality runs its own.
+/// Every service of `specs/names.md` §1; those of this version with the test hosts their specifications give
+/// (`specs/eid.md` §1.1, `specs/folkeregister.md` §1, §18.1). The Integrasjonspunkt has none: every municipality runs its
+/// own. What stands in front of a path is nothing where the real paths begin with the service's name already.
 pub const SERVICE_HOSTS: &[ServiceHost] = &[
     ServiceHost { id: "idporten", path: "/idporten", hosts: &["test.idporten.no", "login.test.idporten.no"] },
     ServiceHost { id: "maskinporten", path: "/maskinporten", hosts: &["test.maskinporten.no"] },
@@ -23,8 +24,37 @@ pub const SERVICE_HOSTS: &[ServiceHost] = &[
         hosts: &["folkeregisteret-api-konsument-playground.sits.no", "folkeregisteret-api-konsument.sits.no"],
     },
     ServiceHost { id: "krr", path: "/krr", hosts: &["test.kontaktregisteret.no"] },
-    ServiceHost { id: "eformidling", path: "/eformidling", hosts: &[] },
+    service("ansattporten", "/ansattporten"),
+    service("eformidling", "/eformidling"),
+    service("selvbetjening", "/selvbetjening"),
+    service("lommebok", "/lommebok"),
+    service("skatt", "/skatt"),
+    service("fiks", "/fiks"),
+    service("svarut", "/svarut"),
+    service("serviceregistry", "/serviceregistry"),
+    service("peppol", "/peppol"),
+    service("smp", "/smp"),
+    service("directory", "/directory"),
+    service("as4", "/as4"),
+    service("enhetsregisteret", ""),
+    service("frivillighetsregisteret", ""),
+    service("adresser", ""),
+    service("kommuneinfo", ""),
+    service("matrikkel", "/matrikkel"),
+    service("altinn", "/altinn"),
+    service("dialogporten", "/dialogporten"),
+    service("signering", "/signering"),
+    service("einnsyn", "/einnsyn"),
+    service("digitalpost", "/digitalpost"),
+    service("datakatalog", "/datakatalog"),
+    service("kontekst", "/kontekst"),
+    service("xroad", "/xroad"),
 ];
+
+/// A service of `specs/names.md` §1 without a test host of its own in this version.
+const fn service(id: &'static str, path: &'static str) -> ServiceHost {
+    ServiceHost { id, path, hosts: &[] }
+}
 
 /// What a host name says beyond leading here.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -44,6 +74,16 @@ pub fn host_name(authority: &str) -> String {
         None => authority.rsplit_once(':').map_or(authority, |(name, _)| name),
     };
     name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+impl ServiceHost {
+    /// The path `rest` asked for on this service's own host, as it is asked for on a host shared with others. A path that
+    /// begins with the service's base already is left alone.
+    #[must_use]
+    pub fn below(&self, rest: &str) -> String {
+        let has_it = rest.strip_prefix(self.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if has_it { rest.to_owned() } else { format!("{}{rest}", self.path) }
+    }
 }
 
 /// What `name`, as [`host_name`] gives it, says. One label below `localhost` that is no service is a name like any
@@ -104,6 +144,14 @@ mod tests {
             assert_eq!((signs.service.map(|service| service.id), signs.world.as_deref()), (service, world), "{host}");
         }
         assert_eq!(signs_of_host("kkr.test.localhost"), Err("kkr".to_owned()));
+    }
+
+    #[test]
+    fn a_service_s_own_host_has_the_real_paths() {
+        let krr = signs_of_host("krr.localhost").unwrap().service.unwrap();
+        for (rest, path) in [("/rest/v2", "/krr/rest/v2"), ("/krr/rest", "/krr/rest"), ("/krrx", "/krr/krrx"), ("/", "/krr/")] {
+            assert_eq!(krr.below(rest), path);
+        }
     }
 
     #[test]

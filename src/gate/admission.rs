@@ -58,11 +58,10 @@ pub(super) fn admit(config: &GateConfig, parts: &Parts, mount: &str) -> Result<A
     let authority = authority(config, parts, &caller)?;
     let HostSigns { service, world } = signs_of_host(&host_name(&authority)).map_err(|label| no_service(parts, &label))?;
     let (world_in_path, rest) = world::split(parts.uri.path());
-    let mount = match service {
-        Some(service) if mount.is_empty() => service.path,
-        _ => mount,
+    let path = match service {
+        Some(service) if mount.is_empty() => service.below(rest),
+        _ => format!("{mount}{rest}"),
     };
-    let path = format!("{mount}{rest}");
     let surface = if service.is_none() && is_own(&path) { Surface::Own } else { Surface::Mock };
     let origin = format!("{}://{authority}", caller.scheme.unwrap_or("http"));
     let world_in_path = world_in_path.map(str::to_owned);

@@ -11,6 +11,7 @@ mod host;
 mod limits;
 mod listen;
 mod pace;
+mod quota;
 mod record;
 mod refusal;
 mod selection;

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, limits, wall, world};
+use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, limits, quota, wall, world};
 use crate::access::Inbound;
 use crate::observe::Observe;
 use crate::townhall::TownHall;
@@ -92,13 +92,15 @@ impl Gate {
         if parts.method == Method::POST && arrival.path == admin_access::SIGN_IN && arrival.surface == Surface::Own {
             return Ok(admin_access::sign_in(&self.config.admin, &parts, &body));
         }
-        let world = world::find(&self.hall, &arrival, &parts, &body)?;
+        let world = world::find(&self.hall, &self.access, &arrival, &parts, &body)?;
         let verdict = cors::judge(&self.config, &arrival, &parts, &world.town());
         if let Some(answer) = cors::preflight(&verdict, &arrival, &parts) {
             return Ok(answer);
         }
+        quota::admit(&world, arrival.surface, &parts.method, wall)?;
         self.pace.catch_up(&world, wall).await;
         if let Some(named) = world::of_admin(&arrival.path).and_then(|name| self.hall.world(name)) {
+            named.used(wall.0);
             self.pace.catch_up(&named, wall).await;
         }
         if let Some(uri) = with_path(&parts.uri, &arrival.path) {

@@ -104,7 +104,7 @@ pub struct WorldInfo {
 /// The default world.
 pub const MAIN: &str = "main";
 /// What the cause of commands says that belong to setting a world up: a reset keeps them, when nothing else came before.
-pub const SETUP: &str = "clients that come with the town";
+pub const SETUP: &str = "setting up the town";
 /// Longest name of a world (`specs/experience.md` §9).
 const MAX_NAME: usize = 40;
 

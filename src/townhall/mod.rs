@@ -6,6 +6,7 @@
 
 mod blobs;
 mod commit;
+mod diff;
 mod hall;
 mod ledger;
 mod lifecycle;
@@ -14,6 +15,7 @@ mod terms;
 mod world;
 
 pub use blobs::Blobs;
+pub use diff::{Borger, Diff, Difference, Pair, Side};
 pub use hall::{HallError, MAIN, SETUP, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
 pub use terms::{Limits, Terms, UNNAMED_TTL};

@@ -7,6 +7,7 @@ mod addresses;
 mod body;
 mod clients;
 mod clock;
+mod diff;
 mod document;
 mod events;
 mod log;
@@ -48,8 +49,6 @@ const LATER: &[(&str, &str)] = &[
     ("schemas", "/schema"),
     ("runs", "/runs"),
     ("metrics", "/metrics"),
-    ("resetting a world", "/worlds/{world}/reset"),
-    ("the difference between worlds", "/worlds/{world}/diff"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
     ("the stream of the clock", "/worlds/{world}/clock/stream"),
     ("acknowledging the clock", "/worlds/{world}/clock/ack"),
@@ -82,6 +81,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     server::routes,
     addresses::routes,
     worlds::routes,
+    diff::routes,
     clock::routes,
     log::routes,
     events::routes,

@@ -101,6 +101,12 @@ codes!(
     Base = "BB1805" UNPROCESSABLE_ENTITY,
     /// The default world cannot be dropped.
     DefaultWorld = "BB1806" CONFLICT,
+    /// The log has no such item.
+    NoSuchItem = "BB1810" UNPROCESSABLE_ENTITY,
+    /// A world has reached one of its limits.
+    Limit = "BB1811" TOO_MANY_REQUESTS,
+    /// Two worlds with nothing in common to compare.
+    OtherBase = "BB1812" CONFLICT,
     /// Something is wrong with Byteby itself.
     Internal = "BB9001" INTERNAL_SERVER_ERROR,
 );
@@ -223,6 +229,8 @@ impl From<HallError> for Problem {
             HallError::UnknownWorld(_) => Code::UnknownWorld,
             HallError::Name(..) => Code::WorldName,
             HallError::TooManyWorlds(_) => Code::TooManyWorlds,
+            HallError::NoSuchItem { .. } => Code::NoSuchItem,
+            HallError::Limit { .. } => Code::Limit,
             HallError::Population(_) => Code::Base,
             HallError::Journal(_) | HallError::OtherBase(..) => Code::Internal,
         };
