@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, limits, quota, wall, world};
+use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, quota, wall, world};
 use crate::access::Inbound;
 use crate::observe::Observe;
 use crate::townhall::TownHall;
@@ -156,8 +156,16 @@ impl Gate {
     /// A mock's answer, recorded.
     async fn mocked(&self, exchange: Exchange, request: Request) -> Response {
         let under_way = InFlight::begin(&self.observe, exchange.world.incarnation());
-        let response = self.mocks.clone().oneshot(request).await.into_response();
-        let response = record::finish(&self.observe, exchange, response, self.config.headers).await;
+        let faults = match fault::look(&self.observe, &self.hall, &exchange, &request) {
+            Ok(faults) => faults,
+            Err(refused) => return refused,
+        };
+        let response = match faults.answer(&exchange) {
+            Some(response) => response,
+            None => self.mocks.clone().oneshot(request).await.into_response(),
+        };
+        let response = record::finish(&self.observe, exchange, faults.tell(response), self.config.headers).await;
+        let response = faults.deliver(response).await;
         drop(under_way);
         response
     }
