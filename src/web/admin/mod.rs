@@ -6,8 +6,10 @@
 mod body;
 mod clients;
 mod clock;
+mod diff;
 mod document;
 mod events;
+mod faults;
 mod log;
 mod messages;
 mod once;
@@ -48,8 +50,6 @@ const LATER: &[(&str, &str)] = &[
     ("schemas", "/schema"),
     ("runs", "/runs"),
     ("metrics", "/metrics"),
-    ("resetting a world", "/worlds/{world}/reset"),
-    ("the difference between worlds", "/worlds/{world}/diff"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
     ("the stream of the clock", "/worlds/{world}/clock/stream"),
     ("acknowledging the clock", "/worlds/{world}/clock/ack"),
@@ -64,7 +64,6 @@ const LATER: &[(&str, &str)] = &[
     ("near misses", "/worlds/{world}/requests/near-misses"),
     ("attachments of messages", "/worlds/{world}/messages"),
     ("expectations", "/worlds/{world}/expectations"),
-    ("faults", "/worlds/{world}/faults"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
@@ -81,6 +80,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
     worlds::routes,
+    diff::routes,
     clock::routes,
     log::routes,
     events::routes,
@@ -88,6 +88,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     requests::routes,
     messages::routes,
     clients::routes,
+    faults::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.

@@ -61,6 +61,12 @@ codes!(
     Refused = "BB1011",
     /// The body is too large.
     TooLarge = "BB1012",
+    /// No such kind of fault.
+    UnknownFaultKind = "BB1020",
+    /// No fault can be set there: no such service or operation, or the kind does not fit it.
+    FaultPlace = "BB1021",
+    /// No fault of that name.
+    UnknownFault = "BB1022",
     /// A selector that finds nobody where somebody is needed.
     Nobody = "BB1301",
     /// A selector that cannot be read.
@@ -75,6 +81,12 @@ codes!(
     ClockBackwards = "BB1702",
     /// Nothing is due.
     NothingDue = "BB1703",
+    /// The clock is being moved already.
+    ClockBusy = "BB1704",
+    /// Nothing is being moved.
+    NotAdvancing = "BB1705",
+    /// A rate that is none.
+    Rate = "BB1706",
     /// No such world.
     UnknownWorld = "BB1801",
     /// A name that is taken or not allowed.
@@ -87,6 +99,12 @@ codes!(
     Base = "BB1805",
     /// The default world cannot be dropped.
     DefaultWorld = "BB1806",
+    /// The log has no such item.
+    NoSuchItem = "BB1810",
+    /// A world has reached one of its limits.
+    Limit = "BB1811",
+    /// Two worlds with nothing in common to compare.
+    OtherBase = "BB1812",
     /// Something is wrong with Byteby itself.
     Internal = "BB9001",
 );
@@ -214,7 +232,10 @@ impl From<HallError> for Problem {
             HallError::UnknownWorld(_) => Code::UnknownWorld,
             HallError::Name(..) => Code::WorldName,
             HallError::TooManyWorlds(_) => Code::TooManyWorlds,
+            HallError::NoSuchItem { .. } => Code::NoSuchItem,
+            HallError::Limit { .. } => Code::Limit,
             HallError::Population(_) => Code::Base,
+            HallError::ClockBusy(_) => Code::ClockBusy,
             HallError::Journal(_) | HallError::OtherBase(..) => Code::Internal,
         };
         Self::new(code, detail)
