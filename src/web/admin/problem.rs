@@ -179,6 +179,12 @@ impl Problem {
         self
     }
 
+    /// The same, about something at `place` of the request.
+    pub(super) fn under(mut self, place: &str) -> Self {
+        self.place = Some(format!("{place}{}", self.place.unwrap_or_default()));
+        self
+    }
+
     /// The same, with one thing to do.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
