@@ -13,6 +13,7 @@ mod inbound;
 mod limits;
 mod not_modelled;
 mod params;
+mod rendering;
 mod sessions;
 mod shelf;
 mod state;
@@ -29,6 +30,7 @@ pub use inbound::{Inbound, WallTime};
 pub use limits::limited;
 pub use not_modelled::{not_modelled, problem};
 pub use params::{Params, ParamsFault, escape, with_query};
+pub use rendering::{Rendered, Rendering};
 pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, LoginRequest, ResponseMode, SsoSession};
 pub use state::{Access, WorldState};
 pub use tokens::{

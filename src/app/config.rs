@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use crate::base::Seed;
 use crate::clock::{DEFAULT_START, Instant, Mode};
+use crate::courier::CourierSettings;
 use crate::population::{SCHEMA, Spec};
+use crate::town::state::App;
 
 /// Settings of a running town.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,6 +36,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Further accepted host names.
     pub allowed_hosts: Vec<String>,
+    /// Apps deliveries may be sent to in every world, beside those declared in a world.
+    pub apps: Vec<App>,
+    /// Bounds and permissions of deliveries.
+    pub deliveries: CourierSettings,
 }
 
 impl Default for Config {
@@ -51,6 +57,8 @@ impl Default for Config {
             open_clients: false,
             public_url: None,
             allowed_hosts: Vec::new(),
+            apps: Vec::new(),
+            deliveries: CourierSettings::default(),
         }
     }
 }

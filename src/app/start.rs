@@ -10,8 +10,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Config;
-use crate::access::{self, Access};
+use crate::access::{self, Access, Rendering};
 use crate::clock::{Instant, Mode};
+use crate::courier::Courier;
 use crate::gate::{Gate, GateConfig, Pace, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
@@ -151,9 +152,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         mocks(),
         own(),
     );
+    config.apps.iter().for_each(|app| hall.outgoing().declare(&app.url, app.privat));
+    let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![
         serve(listener, gate.clone().router(""), stopped.clone()),
+        tokio::spawn(courier.run(stopped.clone())),
         tokio::spawn(keep_time(hall.clone(), observe.clone(), gate.pace().clone(), stopped.clone())),
     ];
     let mut eformidling_port = None;
@@ -186,6 +190,13 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
             Ok((Arc::new(journal), blobs))
         }
     }
+}
+
+/// How each service writes the deliveries it promises.
+const RENDERINGS: &[(&str, Rendering)] = &[("eformidling", services::eformidling::rendering)];
+
+fn real_time() -> i64 {
+    wall::now().0
 }
 
 /// All mocked services.
@@ -226,7 +237,7 @@ async fn keep_time(hall: TownHall, observe: Observe, pace: Pace, stopped: watch:
         for info in hall.worlds() {
             let Some(world) = hall.world(&info.name) else { continue };
             pace.tick(&world, wall::now()).await;
-            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0;
+            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0 && hall.deliveries_due(&world) == 0;
             if settled && world.town().tid.mode == Mode::Auto {
                 let next = world.next_due(Instant::from_millis(i64::MAX));
                 if let Some(key) = next

@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{KlientEvent, PostEvent};
+use super::apply::{KlientEvent, LeveringEvent, PostEvent};
 use super::model::{DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -23,6 +23,8 @@ pub enum Event {
     Post(PostEvent),
     /// Registered apps.
     Klient(KlientEvent),
+    /// Declared apps, subscriptions and deliveries.
+    Levering(LeveringEvent),
 }
 
 /// Events of the population register.
@@ -86,6 +88,7 @@ impl Event {
     pub fn canonical(&self) -> std::borrow::Cow<'_, Self> {
         match self {
             Self::Klient(event) => std::borrow::Cow::Owned(Self::Klient(event.canonical())),
+            Self::Levering(event) => std::borrow::Cow::Owned(Self::Levering(event.canonical())),
             other => std::borrow::Cow::Borrowed(other),
         }
     }
@@ -106,6 +109,7 @@ impl Event {
             }
             Self::Post(event) => event.entities(),
             Self::Klient(event) => event.entities(),
+            Self::Levering(event) => event.entities(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::commit::{self, Job};
-use super::{Blobs, Ledger, World};
+use super::{Blobs, Ledger, Outgoing, World};
 use crate::base::OriginKey;
 use crate::clock::Instant;
 use crate::journal::{FORMAT, Journal, JournalFault, LogItem, WorldHeader, WorldId};
@@ -88,6 +88,7 @@ struct Inner {
     worlds: Mutex<BTreeMap<String, World>>,
     bases: Mutex<BTreeMap<BaseHeader, Arc<Base>>>,
     attached: Mutex<BTreeMap<String, String>>,
+    outgoing: Outgoing,
     next_id: AtomicU64,
     epoch: u64,
     blobs: Blobs,
@@ -115,12 +116,14 @@ impl TownHall {
     pub fn open(journal: Arc<dyn Journal>, blobs: Blobs) -> Result<Self, HallError> {
         let headers = journal.worlds()?;
         let next = journal.next_world()?.0;
+        let outgoing = Outgoing::default();
         let hall = Self(Arc::new(Inner {
-            commits: commit::start(journal.clone()),
+            commits: commit::start(journal.clone(), outgoing.clone()),
             journal,
             worlds: Mutex::default(),
             bases: Mutex::default(),
             attached: Mutex::default(),
+            outgoing,
             next_id: AtomicU64::new(next),
             epoch: 1,
             blobs,
@@ -321,12 +324,31 @@ impl TownHall {
             return Err(HallError::UnknownWorld(world.to_owned()));
         }
         held(&self.0.attached).insert(app.to_owned(), world.to_owned());
+        // What was held may go now.
+        self.look_at_deliveries();
         Ok(())
     }
 
     /// Sends `app` back to the default world.
     pub fn detach(&self, app: &str) {
         held(&self.0.attached).remove(app);
+        self.look_at_deliveries();
+    }
+
+    /// Which app is attached to which world.
+    pub(super) fn attachments(&self) -> BTreeMap<String, String> {
+        held(&self.0.attached).clone()
+    }
+
+    /// What is to be sent, and where it may be sent to.
+    #[must_use]
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
+    }
+
+    /// Every world.
+    pub(super) fn all_worlds(&self) -> Vec<World> {
+        held(&self.0.worlds).values().cloned().collect()
     }
 
     /// The world `app` is attached to; the default world when to none.

@@ -8,9 +8,11 @@ mod blobs;
 mod commit;
 mod hall;
 mod ledger;
+mod outgoing;
 mod world;
 
 pub use blobs::Blobs;
 pub use hall::{HallError, MAIN, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
+pub use outgoing::{EVERYBODY, Outgoing, Withheld};
 pub use world::{Advance, Committed, World};

@@ -57,6 +57,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Post(PostEvent::BrevUnderveis { .. }) => "brev_underveis",
         Event::Klient(KlientEvent::Registrert(_)) => "klient_registrert",
         Event::Klient(KlientEvent::Avviklet { .. }) => "klient_avviklet",
+        Event::Levering(_) => "levering",
     }
 }
 

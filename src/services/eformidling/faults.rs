@@ -314,6 +314,18 @@ impl Fault {
         Self::own(400, "TimeToLiveException", message)
     }
 
+    /// No such subscription. Numbers in texts are grouped.
+    pub(super) fn subscription_not_found(id: i64) -> Self {
+        let message = format!("Subscription with id = {} was not found", grouped(id));
+        Self::own(404, "SubscriptionNotFoundException", message)
+    }
+
+    /// Name and endpoint are taken.
+    pub(super) fn subscription_exists(name: &str, endpoint: &str) -> Self {
+        let message = format!("Subscription with name = {name} and pushEndpoint = {endpoint} already exists");
+        Self::own(400, "SubscriptionWithSameNameAndPushEndpointAlreadyExistsException", message)
+    }
+
     /// The body of the answer.
     pub(super) fn body(&self, path: &str, now: Instant, trace: bool) -> Value {
         let mut body = Map::new();

@@ -5,11 +5,13 @@
 
 mod folk;
 mod klienter;
+mod levering;
 mod post;
 
 use std::sync::Arc;
 
 pub use klienter::KlientEvent;
+pub use levering::LeveringEvent;
 pub use post::PostEvent;
 
 use super::event::{Event, KontaktEvent, TidEvent};
@@ -27,6 +29,7 @@ pub fn apply(town: &mut Town, event: &Event) {
         Event::Tid(event) => apply_tid(town, event),
         Event::Post(event) => post::apply(town, event),
         Event::Klient(event) => klienter::apply(town, event),
+        Event::Levering(event) => levering::apply(town, event),
     }
 }
 

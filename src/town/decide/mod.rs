@@ -3,12 +3,14 @@
 mod folk;
 mod klienter;
 mod kontaktregister;
+mod levering;
 mod post;
 mod tid;
 
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
 pub use kontaktregister::KontaktCommand;
+pub use levering::{LeveringCommand, NyttAbonnement, Utfall};
 pub use post::{NyMelding, PostCommand};
 pub use tid::TidCommand;
 
@@ -29,6 +31,8 @@ pub enum Command {
     Post(PostCommand),
     /// Registration of apps.
     Klient(KlientCommand),
+    /// Declared apps, subscriptions, and what became of deliveries.
+    Levering(LeveringCommand),
 }
 
 /// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
@@ -82,11 +86,15 @@ impl Refusal {
 /// # Errors
 /// A [`Refusal`] when the command may not happen.
 pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
-    match command {
+    let mut events = match command {
         Command::Folk(command) => folk::decide(town, command, cause),
         Command::Kontakt(command) => kontaktregister::decide(town, command),
         Command::Tid(command) => tid::decide(town, command, cause),
         Command::Post(command) => post::decide(town, command, cause),
         Command::Klient(command) => klienter::decide(town, command, cause),
-    }
+        Command::Levering(command) => levering::decide(town, command),
+    }?;
+    // Whoever wants to be told of what just happened is told in the same transaction.
+    levering::meld(town, &mut events);
+    Ok(events)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::body::{Fields, Named, Query};
 use super::problem::Problem;
 use crate::journal::LogItem;
-use crate::town::apply::{KlientEvent, PostEvent};
+use crate::town::apply::{KlientEvent, LeveringEvent, PostEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
@@ -119,9 +119,26 @@ fn line(town: &Town, event: &Event) -> Line {
         Event::Post(event) => post(town, event),
         Event::Klient(KlientEvent::Registrert(_)) => ("klienter", "klient_registrert", vec![]),
         Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
+        Event::Levering(event) => ("leveringer", levering(event), vec![]),
     };
     let number = |key: PersonKey| town.person_by_key(key).map(|person| person.nummer().to_string());
     Line { register, kind, about: about.into_iter().filter_map(number).collect() }
+}
+
+fn levering(event: &LeveringEvent) -> &'static str {
+    match event {
+        LeveringEvent::AppErklaert(_) => "app_erklaert",
+        LeveringEvent::AppFjernet { .. } => "app_fjernet",
+        LeveringEvent::AbonnementOpprettet(_) => "abonnement_opprettet",
+        LeveringEvent::AbonnementEndret(_) => "abonnement_endret",
+        LeveringEvent::AbonnementSlettet { .. } => "abonnement_slettet",
+        LeveringEvent::Opprettet { .. } => "levering_opprettet",
+        LeveringEvent::Levert { .. } => "levering_levert",
+        LeveringEvent::Feilet { .. } => "levering_feilet",
+        LeveringEvent::Oppgitt { .. } => "levering_oppgitt",
+        LeveringEvent::Klar { .. } => "levering_klar",
+        LeveringEvent::Gjentas { .. } => "levering_gjentas",
+    }
 }
 
 /// Register, kind and people of an event about a message.
