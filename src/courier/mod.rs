@@ -68,8 +68,6 @@ pub struct CourierSettings {
     pub answer_bytes: usize,
     /// Attempts under way at once, over all worlds.
     pub at_once: usize,
-    /// Attempts begun per second of real time and world; what is above waits.
-    pub per_second: u32,
     /// Files with further certificates an app's may be signed by, in PEM.
     pub trusted: Vec<std::path::PathBuf>,
 }
@@ -82,7 +80,6 @@ impl Default for CourierSettings {
             answer: Duration::from_secs(10),
             answer_bytes: 64 << 10,
             at_once: 64,
-            per_second: 200,
             trusted: Vec::new(),
         }
     }
@@ -145,7 +142,7 @@ impl Courier {
             renderings: renderings.iter().copied().chain([own]).collect(),
             wall,
             permits: Semaphore::new(settings.at_once),
-            pace: Pace::new(settings.per_second),
+            pace: Pace::default(),
             roots: Roots::new(settings.trusted.clone()),
             noted: Mutex::default(),
             settings,

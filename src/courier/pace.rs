@@ -11,27 +11,25 @@ use tokio::time::Instant;
 const REMEMBERED: usize = 1_000;
 
 /// When the next attempt of each world may begin.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pace {
-    apart: Duration,
     /// When the measure of a world, by incarnation, would be full again.
     full_at: Mutex<BTreeMap<u64, Instant>>,
 }
 
 impl Pace {
-    /// At most `per_second` attempts within any second, evenly when more are asked for; at least one.
-    pub(super) fn new(per_second: u32) -> Self {
-        Self { apart: Duration::from_secs(1) / per_second.max(1), full_at: Mutex::default() }
-    }
-
-    /// Takes a turn for a world at `now`: how long to wait for it.
-    pub(super) fn turn(&self, incarnation: u64, now: Instant) -> Duration {
+    /// Takes a turn for a world that may begin `per_second` attempts a second (0 for as many as come) at `now`: how long to
+    /// wait for it.
+    pub(super) fn turn(&self, incarnation: u64, per_second: u32, now: Instant) -> Duration {
+        if per_second == 0 {
+            return Duration::ZERO;
+        }
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if full_at.len() > REMEMBERED {
             full_at.retain(|_, at| *at > now);
         }
         let at = full_at.entry(incarnation).or_insert(now);
-        *at = (*at).max(now) + self.apart;
+        *at = (*at).max(now) + Duration::from_secs(1) / per_second;
         // A second's worth may go at once.
         (*at - now).saturating_sub(Duration::from_secs(1))
     }
@@ -43,10 +41,11 @@ mod tests {
 
     #[test]
     fn a_second_s_worth_goes_at_once_and_the_rest_evenly_each_world_by_itself() {
-        let (pace, now) = (Pace::new(4), Instant::now());
-        let turns: Vec<u128> = (0..7).map(|_| pace.turn(1, now).as_millis()).collect();
+        let (pace, now) = (Pace::default(), Instant::now());
+        let turns: Vec<u128> = (0..7).map(|_| pace.turn(1, 4, now).as_millis()).collect();
         assert_eq!(turns, [0, 0, 0, 0, 250, 500, 750]);
-        assert_eq!(pace.turn(2, now), Duration::ZERO, "another world has its own measure");
-        assert_eq!(pace.turn(1, now + Duration::from_secs(3)), Duration::ZERO, "the measure fills again");
+        assert_eq!(pace.turn(2, 4, now), Duration::ZERO, "another world has its own measure");
+        assert_eq!(pace.turn(1, 4, now + Duration::from_secs(3)), Duration::ZERO, "the measure fills again");
+        assert!((0..1_000).all(|_| pace.turn(3, 0, now).is_zero()), "no limit");
     }
 }

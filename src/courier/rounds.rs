@@ -30,7 +30,7 @@ impl Courier {
         loop {
             tokio::select! {
                 worlds = self.0.hall.outgoing().worlds() => {
-                    for world in worlds {
+                    for world in worlds.into_iter().filter_map(|world| self.0.hall.by_incarnation(world)) {
                         self.round(&world, &mut attempts);
                     }
                 }
@@ -65,7 +65,8 @@ impl Courier {
 
     async fn carry(self, world: World, id: LeveringsId) {
         let under_way = UnderWay { courier: &self, world: &world, id };
-        let wait = self.0.pace.turn(world.incarnation(), Instant::now());
+        let per_second = world.terms().limits.deliveries;
+        let wait = self.0.pace.turn(world.incarnation(), per_second, Instant::now());
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }

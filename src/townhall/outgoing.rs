@@ -28,8 +28,9 @@ pub enum Withheld {
 
 #[derive(Default)]
 struct Table {
-    /// Worlds that have something to send since they were last looked at, by incarnation.
-    worlds: BTreeMap<u64, World>,
+    /// Incarnations of worlds that have something to send since they were last looked at. Not the worlds themselves: the
+    /// thread that notes them must not be what keeps them.
+    worlds: BTreeSet<u64>,
     /// Origins the server's settings declare, and whether they may be private.
     declared: BTreeMap<String, bool>,
     /// On their way: incarnation and delivery.
@@ -51,17 +52,17 @@ impl Outgoing {
     /// Has `world` looked at, when it has deliveries that wait.
     pub fn look_at(&self, world: &World, town: &Town) {
         if !town.leveringer.ventende.is_empty() {
-            self.table().worlds.insert(world.incarnation(), world.clone());
+            self.table().worlds.insert(world.incarnation());
             self.something.notify_one();
         }
     }
 
-    /// Waits until there are worlds to look at, and gives them.
-    pub async fn worlds(&self) -> Vec<World> {
+    /// Waits until there are worlds to look at, and gives their incarnations.
+    pub async fn worlds(&self) -> BTreeSet<u64> {
         loop {
             let worlds = std::mem::take(&mut self.table().worlds);
             if !worlds.is_empty() {
-                return worlds.into_values().collect();
+                return worlds;
             }
             self.something.notified().await;
         }
