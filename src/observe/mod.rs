@@ -5,12 +5,16 @@
 
 mod armed;
 mod entry;
+mod fault_counters;
 mod findings;
+mod operations;
 mod redact;
 mod ring;
 
 pub use armed::{ArmId, Verdict};
 pub use entry::{Body, Note, RequestEntry};
+pub use fault_counters::FaultCounters;
 pub use findings::{Finding, Findings};
+pub use operations::Operation;
 pub use redact::{redacted, redacted_text};
 pub use ring::Observe;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::armed::Armed;
-use super::{ArmId, Findings, RequestEntry, Verdict};
+use super::{ArmId, FaultCounters, Findings, RequestEntry, Verdict};
 
 /// Default bound of the ring in bytes (`specs/experience.md` §5, `requests.memory`).
 const DEFAULT_BOUND: usize = 64 << 20;
@@ -30,6 +30,8 @@ pub struct Observe {
     activity: Arc<watch::Sender<u64>>,
     /// What was noticed.
     pub findings: Findings,
+    /// How often faults have struck.
+    pub faults: FaultCounters,
 }
 
 impl std::fmt::Debug for Observe {
@@ -62,6 +64,7 @@ impl Observe {
             ring: Arc::new(Mutex::new(ring)),
             activity: Arc::new(watch::Sender::new(0)),
             findings: Findings::default(),
+            faults: FaultCounters::default(),
         }
     }
 

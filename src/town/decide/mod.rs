@@ -1,5 +1,6 @@
 //! Commands and the decision over them: a pure function from town, command and cause to events or a refusal.
 
+mod faults;
 mod folk;
 mod klienter;
 mod kontaktregister;
@@ -7,12 +8,13 @@ mod levering;
 mod post;
 mod tid;
 
+pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
 pub use kontaktregister::KontaktCommand;
 pub use levering::{LeveringCommand, NyttAbonnement, Utfall};
 pub use post::{NyMelding, PostCommand};
-pub use tid::TidCommand;
+pub use tid::{RATES, TidCommand};
 
 use super::event::Event;
 use super::state::Town;
@@ -31,6 +33,8 @@ pub enum Command {
     Post(PostCommand),
     /// Registration of apps.
     Klient(KlientCommand),
+    /// Fault rules.
+    Fault(FaultCommand),
     /// Declared apps, subscriptions, and what became of deliveries.
     Levering(LeveringCommand),
 }
@@ -92,6 +96,7 @@ pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event
         Command::Tid(command) => tid::decide(town, command, cause),
         Command::Post(command) => post::decide(town, command, cause),
         Command::Klient(command) => klienter::decide(town, command, cause),
+        Command::Fault(command) => faults::decide(town, command),
         Command::Levering(command) => levering::decide(town, command),
     }?;
     // Whoever wants to be told of what just happened is told in the same transaction.

@@ -10,7 +10,7 @@ use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::problem::Problem;
 use crate::journal::LogItem;
-use crate::town::apply::{KlientEvent, LeveringEvent, PostEvent};
+use crate::town::apply::{FaultEvent, KlientEvent, LeveringEvent, PostEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
@@ -126,9 +126,12 @@ fn line(town: &Town, event: &Event) -> Line {
         Event::Tid(TidEvent::Modus(_)) => ("tid", "modus", vec![]),
         Event::Tid(TidEvent::Planlagt(..)) => ("tid", "planlagt", vec![]),
         Event::Tid(TidEvent::TattOpp(_)) => ("tid", "tatt_opp", vec![]),
+        Event::Tid(TidEvent::Takt(_)) => ("tid", "takt", vec![]),
         Event::Post(event) => post(town, event),
         Event::Klient(KlientEvent::Registrert(_)) => ("klienter", "klient_registrert", vec![]),
         Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
+        Event::Fault(FaultEvent::Set(rule)) => ("faults", "fault_set", rule.about.into_iter().collect()),
+        Event::Fault(FaultEvent::Healed(_)) => ("faults", "fault_healed", vec![]),
         Event::Levering(event) => ("leveringer", levering(event), vec![]),
     };
     let number = |key: PersonKey| town.person_by_key(key).map(|person| person.nummer().to_string());

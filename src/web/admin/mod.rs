@@ -6,8 +6,10 @@
 mod body;
 mod clients;
 mod clock;
+mod diff;
 mod document;
 mod events;
+mod faults;
 mod log;
 mod messages;
 mod people;
@@ -46,8 +48,6 @@ const LATER: &[(&str, &str)] = &[
     ("schemas", "/schema"),
     ("runs", "/runs"),
     ("metrics", "/metrics"),
-    ("resetting a world", "/worlds/{world}/reset"),
-    ("the difference between worlds", "/worlds/{world}/diff"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
     ("the stream of the clock", "/worlds/{world}/clock/stream"),
     ("acknowledging the clock", "/worlds/{world}/clock/ack"),
@@ -62,7 +62,6 @@ const LATER: &[(&str, &str)] = &[
     ("near misses", "/worlds/{world}/requests/near-misses"),
     ("attachments of messages", "/worlds/{world}/messages"),
     ("expectations", "/worlds/{world}/expectations"),
-    ("faults", "/worlds/{world}/faults"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
@@ -79,6 +78,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
     worlds::routes,
+    diff::routes,
     clock::routes,
     log::routes,
     events::routes,
@@ -86,6 +86,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     requests::routes,
     messages::routes,
     clients::routes,
+    faults::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.

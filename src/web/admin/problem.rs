@@ -59,6 +59,12 @@ codes!(
     Refused = "BB1011" CONFLICT,
     /// The body is too large.
     TooLarge = "BB1012" PAYLOAD_TOO_LARGE,
+    /// No such kind of fault.
+    UnknownFaultKind = "BB1020" UNPROCESSABLE_ENTITY,
+    /// No fault can be set there: no such service or operation, or the kind does not fit it.
+    FaultPlace = "BB1021" UNPROCESSABLE_ENTITY,
+    /// No fault of that name.
+    UnknownFault = "BB1022" NOT_FOUND,
     /// A selector that finds nobody where somebody is needed.
     Nobody = "BB1301" UNPROCESSABLE_ENTITY,
     /// A selector that cannot be read.
@@ -73,6 +79,12 @@ codes!(
     ClockBackwards = "BB1702" CONFLICT,
     /// Nothing is due.
     NothingDue = "BB1703" CONFLICT,
+    /// The clock is being moved already.
+    ClockBusy = "BB1704" CONFLICT,
+    /// Nothing is being moved.
+    NotAdvancing = "BB1705" CONFLICT,
+    /// A rate that is none.
+    Rate = "BB1706" BAD_REQUEST,
     /// No such world.
     UnknownWorld = "BB1801" NOT_FOUND,
     /// A name that is taken or not allowed.
@@ -85,6 +97,12 @@ codes!(
     Base = "BB1805" UNPROCESSABLE_ENTITY,
     /// The default world cannot be dropped.
     DefaultWorld = "BB1806" CONFLICT,
+    /// The log has no such item.
+    NoSuchItem = "BB1810" UNPROCESSABLE_ENTITY,
+    /// A world has reached one of its limits.
+    Limit = "BB1811" TOO_MANY_REQUESTS,
+    /// Two worlds with nothing in common to compare.
+    OtherBase = "BB1812" CONFLICT,
     /// Something is wrong with Byteby itself.
     Internal = "BB9001" INTERNAL_SERVER_ERROR,
 );
@@ -207,7 +225,10 @@ impl From<HallError> for Problem {
             HallError::UnknownWorld(_) => Code::UnknownWorld,
             HallError::Name(..) => Code::WorldName,
             HallError::TooManyWorlds(_) => Code::TooManyWorlds,
+            HallError::NoSuchItem { .. } => Code::NoSuchItem,
+            HallError::Limit { .. } => Code::Limit,
             HallError::Population(_) => Code::Base,
+            HallError::ClockBusy(_) => Code::ClockBusy,
             HallError::Journal(_) | HallError::OtherBase(..) => Code::Internal,
         };
         Self::new(code, detail)
