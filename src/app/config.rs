@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use crate::base::Seed;
 use crate::clock::{DEFAULT_START, Instant, Mode};
+use crate::courier::CourierSettings;
 use crate::gate::{AdminAccess, Cors, Network, new_token};
 use crate::population::{SCHEMA, Spec};
+use crate::town::state::App;
 
 /// Settings of a running town.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,6 +51,10 @@ pub struct Config {
     pub headers: bool,
     /// Folder of this machine's certificate authority; one for this run only without.
     pub ca_dir: Option<PathBuf>,
+    /// Apps deliveries may be sent to in every world, beside those declared in a world.
+    pub apps: Vec<App>,
+    /// Bounds and permissions of deliveries.
+    pub deliveries: CourierSettings,
 }
 
 impl Default for Config {
@@ -73,6 +79,8 @@ impl Default for Config {
             cors: Cors::Permissive,
             headers: true,
             ca_dir: None,
+            apps: Vec::new(),
+            deliveries: CourierSettings::default(),
         }
     }
 }

@@ -10,8 +10,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Config;
-use crate::access::{self, Access};
+use crate::access::{self, Access, Rendering};
 use crate::clock::{Instant, Mode};
+use crate::courier::Courier;
 use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Pace, Tls, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
@@ -162,12 +163,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         mocks(),
         own(),
     );
+    config.apps.iter().for_each(|app| hall.outgoing().declare(&app.url, app.privat));
+    let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
     let other_loopback = other_loopback(addr).await;
     let listen = Listen::new(tls, stopped.clone());
     let mut tasks = vec![
         tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))),
         tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
+        tokio::spawn(courier.run(stopped.clone())),
         tokio::spawn(keep_time(hall.clone(), observe.clone(), gate.pace().clone(), stopped)),
     ];
     if let Some(listener) = other_loopback {
@@ -214,6 +218,13 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
     }
 }
 
+/// How each service writes the deliveries it promises.
+const RENDERINGS: &[(&str, Rendering)] = &[("eformidling", services::eformidling::rendering)];
+
+fn real_time() -> i64 {
+    wall::now().0
+}
+
 /// All mocked services.
 fn mocks() -> Router {
     Router::new()
@@ -241,7 +252,7 @@ async fn keep_time(hall: TownHall, observe: Observe, pace: Pace, stopped: watch:
         for info in hall.worlds() {
             let Some(world) = hall.world(&info.name) else { continue };
             pace.tick(&world, wall::now()).await;
-            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0;
+            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0 && hall.deliveries_due(&world) == 0;
             if settled && world.town().tid.mode == Mode::Auto {
                 let next = world.next_due(Instant::from_millis(i64::MAX));
                 if let Some(key) = next
