@@ -5,6 +5,7 @@
 //! clock says so. Clients are facts of the town; here is only the judgement of who may call.
 
 mod answer;
+mod apps;
 mod clients;
 mod clocks;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tokens;
 mod visit;
 
 pub use answer::{json_no_store, with_hint, with_note};
+pub use apps::{App, Apps, Idle};
 pub use clients::{
     DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
     default_clients, find_client, is_local,

@@ -6,11 +6,15 @@
 mod armed;
 mod entry;
 mod findings;
+mod late;
 mod redact;
 mod ring;
+mod settle;
 
 pub use armed::{ArmId, Verdict};
 pub use entry::{Body, Note, RequestEntry};
 pub use findings::{Finding, Findings};
+pub use late::Belongs;
 pub use redact::{redacted, redacted_text};
 pub use ring::Observe;
+pub use settle::{LastSettle, Mark, Sending, Settle, is_noise};

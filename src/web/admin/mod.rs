@@ -14,6 +14,8 @@ mod people;
 mod problem;
 mod requests;
 mod server;
+mod settle;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod worlds;
@@ -49,11 +51,6 @@ const LATER: &[(&str, &str)] = &[
     ("resetting a world", "/worlds/{world}/reset"),
     ("the difference between worlds", "/worlds/{world}/diff"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
-    ("the stream of the clock", "/worlds/{world}/clock/stream"),
-    ("acknowledging the clock", "/worlds/{world}/clock/ack"),
-    ("settling", "/worlds/{world}/settled"),
-    ("settling", "/worlds/{world}/settle"),
-    ("the stream of events", "/worlds/{world}/events/stream"),
     ("households", "/worlds/{world}/households"),
     ("businesses", "/worlds/{world}/businesses"),
     ("properties", "/worlds/{world}/properties"),
@@ -80,6 +77,8 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     server::routes,
     worlds::routes,
     clock::routes,
+    settle::routes,
+    streams::routes,
     log::routes,
     events::routes,
     people::routes,
@@ -108,6 +107,7 @@ pub(super) fn routes() -> Router {
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
         .with_state(Shared::default())
+        .layer(from_fn(settle::wait))
         .layer(from_fn(finish));
     Router::new().nest(BASE, api)
 }

@@ -215,6 +215,7 @@ impl From<HallError> for Problem {
             HallError::TooManyWorlds(_) => Code::TooManyWorlds,
             HallError::Population(_) => Code::Base,
             HallError::ClockBusy(_) => Code::ClockBusy,
+            HallError::NoSuchItem { .. } | HallError::Limit { .. } => Code::Refused,
             HallError::Journal(_) | HallError::OtherBase(..) => Code::Internal,
         };
         Self::new(code, detail)
