@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
+use crate::access::App;
 use crate::base::Seed;
 use crate::clock::{DEFAULT_START, Instant, Mode};
 use crate::population::{SCHEMA, Spec};
@@ -34,6 +35,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Further accepted host names.
     pub allowed_hosts: Vec<String>,
+    /// Apps the server waits for and may send to.
+    pub apps: Vec<App>,
 }
 
 impl Default for Config {
@@ -51,6 +54,7 @@ impl Default for Config {
             open_clients: false,
             public_url: None,
             allowed_hosts: Vec::new(),
+            apps: Vec::new(),
         }
     }
 }

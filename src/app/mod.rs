@@ -3,6 +3,8 @@
 mod config;
 mod sample;
 mod start;
+mod time;
+mod sweep;
 
 pub use config::{Config, ConfigFault};
 pub use sample::{Sample, SampleError, SampleSettings, start_sample};

@@ -9,21 +9,16 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::Config;
+use super::{Config, time};
 use crate::access::{self, Access};
-use crate::clock::{Instant, Mode};
-use crate::gate::{Gate, GateConfig, Pace, wall};
+use crate::gate::{Gate, GateConfig};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
-use crate::town::decide::{Cause, Command, KlientCommand};
-use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
+use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
+use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
 use crate::web;
 
-/// How often running and automatic clocks are looked at.
-const TICK: Duration = Duration::from_millis(100);
-/// Ticks without a request before an automatic clock moves on.
-const QUIET_TICKS: u32 = 2;
 /// How long open connections may take to finish at the end.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -93,6 +88,7 @@ impl Running {
     /// Stops listening and waits briefly for open connections.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        self.hall.close();
         for mut task in std::mem::take(&mut self.tasks) {
             if tokio::time::timeout(DRAIN, &mut task).await.is_err() {
                 task.abort();
@@ -104,6 +100,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        self.hall.close();
         self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
@@ -134,11 +131,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             register_clients(&main).await?;
         }
         if main.town().tid.mode != config.clock {
-            main.set_mode(config.clock).await?;
+            let cause = Cause::of(SETUP, &[config.clock.word().as_bytes()]);
+            main.command(Command::Tid(TidCommand::Modus(config.clock)), cause).await?;
         }
     }
     let observe = Observe::default();
     let access = Access::default();
+    access.apps.declare(config.apps.clone());
     let gate = Gate::new(
         GateConfig {
             public_url: config.public_url.clone(),
@@ -154,7 +153,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![
         serve(listener, gate.clone().router(""), stopped.clone()),
-        tokio::spawn(keep_time(hall.clone(), observe.clone(), gate.pace().clone(), stopped.clone())),
+        tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
+        tokio::spawn(time::keep(
+            hall.clone(),
+            observe.clone(),
+            access.clone(),
+            gate.pace().clone(),
+            stopped.clone(),
+        )),
     ];
     let mut eformidling_port = None;
     if let Some(port) = config.eformidling_port
@@ -169,7 +175,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 /// Registers the clients that come with a town, so that a first log-in needs no set-up.
 async fn register_clients(main: &World) -> Result<(), HallError> {
     for klient in access::default_clients(main.town().base.kommune.orgnr) {
-        let cause = Cause::of("clients that come with the town", &[klient.client_id.as_bytes()]);
+        let cause = Cause::of(SETUP, &[klient.client_id.as_bytes()]);
         main.command(Command::Klient(KlientCommand::Registrer(Box::new(klient))), cause).await?;
     }
     Ok(())
@@ -212,29 +218,4 @@ fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<boo
             tracing::error!(%error, "the server stopped listening");
         }
     })
-}
-
-/// Moves clocks that run by themselves: `running` with real time, `auto` to the next due item when the app is quiet.
-async fn keep_time(hall: TownHall, observe: Observe, pace: Pace, stopped: watch::Receiver<bool>) {
-    let activity = observe.activity();
-    let (mut before, mut quiet) = (0, 0);
-    while !*stopped.borrow() {
-        tokio::time::sleep(TICK).await;
-        let now = *activity.borrow();
-        quiet = if now == before { quiet + 1 } else { 0 };
-        before = now;
-        for info in hall.worlds() {
-            let Some(world) = hall.world(&info.name) else { continue };
-            pace.tick(&world, wall::now()).await;
-            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0;
-            if settled && world.town().tid.mode == Mode::Auto {
-                let next = world.next_due(Instant::from_millis(i64::MAX));
-                if let Some(key) = next
-                    && let Err(error) = world.step(key.at).await
-                {
-                    tracing::warn!(world = info.name, %error, "the clock could not move on");
-                }
-            }
-        }
-    }
 }

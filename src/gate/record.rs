@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use http_body_util::BodyExt;
 
+use super::fault::Unanswered;
 use crate::access::WallTime;
 use crate::observe::{self, Note, Observe, RequestEntry};
 use crate::townhall::World;
@@ -56,6 +57,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// The body, with what looks like a real identity number taken out.
+    pub(super) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// Reads a request; what looks like a real identity number is taken out.
     pub(super) fn of(parts: &Parts, body: &Bytes) -> Self {
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
@@ -95,7 +101,7 @@ pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Resp
         method: seen.method,
         path: seen.path,
         query: seen.query,
-        status: parts.status.as_u16(),
+        status: if parts.extensions.get::<Unanswered>().is_some() { 0 } else { parts.status.as_u16() },
         request_body: observe::Body::bounded(&seen.body, KEPT_BODY),
         response_body: observe::Body::bounded(&observe::redacted(&bytes), KEPT_BODY),
         hint,

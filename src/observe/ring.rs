@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::armed::Armed;
-use super::{ArmId, Finding, Findings, RequestEntry, Settle, Verdict};
+use super::{ArmId, FaultCounters, Finding, Findings, RequestEntry, Settle, Verdict};
 
 /// Default bound of the ring in bytes (`specs/experience.md` §5, `requests.memory`).
 const DEFAULT_BOUND: usize = 64 << 20;
@@ -32,6 +32,8 @@ pub struct Observe {
     pub findings: Findings,
     /// What settling knows.
     pub settle: Settle,
+    /// How often faults have struck.
+    pub faults: FaultCounters,
 }
 
 impl std::fmt::Debug for Observe {
@@ -65,6 +67,7 @@ impl Observe {
             activity: Arc::new(watch::Sender::new(0)),
             findings: Findings::default(),
             settle: Settle::default(),
+            faults: FaultCounters::default(),
         }
     }
 

@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{KlientEvent, PostEvent};
+use super::apply::{FaultEvent, KlientEvent, PostEvent};
 use super::model::{DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -23,6 +23,8 @@ pub enum Event {
     Post(PostEvent),
     /// Registered apps.
     Klient(KlientEvent),
+    /// Fault rules.
+    Fault(FaultEvent),
 }
 
 /// Events of the population register.
@@ -92,6 +94,15 @@ impl Event {
         }
     }
 
+    /// Blobs this event names: they belong to the log and travel with it.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<crate::base::Digest> {
+        match self {
+            Self::Post(PostEvent::FilLastetOpp { fil, .. }) => vec![fil.sha256],
+            _ => Vec::new(),
+        }
+    }
+
     /// The entities this event touches: two transactions that share none may swap places without anybody noticing.
     #[must_use]
     pub fn entities(&self) -> Vec<OriginKey> {
@@ -108,6 +119,7 @@ impl Event {
             }
             Self::Post(event) => event.entities(),
             Self::Klient(event) => event.entities(),
+            Self::Fault(event) => event.entities(),
         }
     }
 }

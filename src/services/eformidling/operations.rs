@@ -1,5 +1,7 @@
 //! Every operation of the API: what it is called, and whether it is modelled.
 
+use crate::observe;
+
 /// What is done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Act {
@@ -107,6 +109,17 @@ pub(super) const OPERATIONS: [Operation; 43] = [
     op("GET", "/jwk", "eformidling.side.noekkel", Act::NotModelled),
     op("GET", "/error", "eformidling.side.feil", Act::NotModelled),
 ];
+
+/// The same operations as others know them: without what is done.
+pub(super) const NAMES: [observe::Operation; OPERATIONS.len()] = {
+    let mut names = [observe::Operation::new("", "", ""); OPERATIONS.len()];
+    let mut at = 0;
+    while at < OPERATIONS.len() {
+        names[at] = observe::Operation::new(OPERATIONS[at].method, OPERATIONS[at].path, OPERATIONS[at].name);
+        at += 1;
+    }
+    names
+};
 
 /// What a method and path stand for.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -10,7 +10,7 @@ use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::problem::Problem;
 use crate::journal::LogItem;
-use crate::town::apply::{KlientEvent, PostEvent};
+use crate::town::apply::{FaultEvent, KlientEvent, PostEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
@@ -130,6 +130,8 @@ fn line(town: &Town, event: &Event) -> Line {
         Event::Post(event) => post(town, event),
         Event::Klient(KlientEvent::Registrert(_)) => ("klienter", "klient_registrert", vec![]),
         Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
+        Event::Fault(FaultEvent::Set(rule)) => ("faults", "fault_set", rule.about.into_iter().collect()),
+        Event::Fault(FaultEvent::Healed(_)) => ("faults", "fault_healed", vec![]),
     };
     let number = |key: PersonKey| town.person_by_key(key).map(|person| person.nummer().to_string());
     Line { register, kind, about: about.into_iter().filter_map(number).collect() }

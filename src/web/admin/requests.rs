@@ -72,6 +72,8 @@ pub(super) struct Line {
     feed_read: Option<(u64, u64)>,
     message: Option<String>,
     hint: Option<String>,
+    /// Faults that were injected, with their kinds.
+    fault: Option<String>,
     /// Last log item when the answer was made.
     seq: u64,
 }
@@ -97,6 +99,7 @@ impl Line {
             feed_read: note.feed_read,
             message: note.message.clone(),
             hint: entry.hint.clone(),
+            fault: note.fault.clone(),
             seq: entry.seq,
         }
     }
