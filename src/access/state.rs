@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_lc_rs::hmac;
 
 use super::clocks::{Clocks, Deadline};
+use super::control::Control;
 use super::sessions::{CodeSlot, LoginRequest, SsoSession};
 use super::shelf::Shelf;
 use super::tokens::MachineToken;
@@ -31,7 +32,7 @@ const MAX_ORDINALS: usize = 50_000;
 
 /// Protocol state of every world of this process. Cheap to clone; all clones are the same.
 #[derive(Clone, Default)]
-pub struct Access(Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>);
+pub struct Access(Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>, Control);
 
 impl std::fmt::Debug for Access {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -44,6 +45,12 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Access {
+    /// What requests change about the server itself.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.1
+    }
+
     /// No state yet.
     #[must_use]
     pub fn new() -> Self {

@@ -6,5 +6,5 @@ mod start;
 mod sweep;
 
 pub use config::{Config, ConfigFault};
-pub use sample::{Sample, SampleError, SampleSettings, start_sample};
+pub use sample::{Sample, SampleError, SampleSettings, demo_starter, start_sample};
 pub use start::{Running, StartError, start};

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::Config;
+use super::{Config, SampleSettings, demo_starter};
 use crate::access::{self, Access};
 use crate::clock::{Instant, Mode};
 use crate::gate::{Gate, GateConfig, Pace, wall};
@@ -18,7 +18,7 @@ use crate::observe::Observe;
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
-use crate::web;
+use crate::web::{self, Runner};
 
 /// How often running and automatic clocks are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -202,7 +202,7 @@ fn mocks() -> Router {
 
 /// Our own pages and admin API.
 fn own() -> Router {
-    web::routes()
+    web::routes(Runner { demo: demo_starter(SampleSettings::default()), wall: || wall::now().0 })
 }
 
 fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {

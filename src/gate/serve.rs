@@ -89,7 +89,7 @@ impl Gate {
             observe: self.observe.clone(),
             access: self.access.clone(),
             base_url: format!("{}{prefix}", arrival.origin),
-            public_url: format!("{}{prefix}", self.config.public_url.as_deref().unwrap_or(&arrival.origin)),
+            public_url: format!("{}{prefix}", self.public_url().unwrap_or_else(|| arrival.origin.clone())),
             wall,
             request_id: id.clone(),
             open_clients: self.config.open_clients,
@@ -100,6 +100,11 @@ impl Gate {
             Surface::Own => Ok(self.own.clone().oneshot(request).await.into_response()),
             Surface::Mock => Ok(self.mocked(Exchange { world, wall, id, seen }, request).await),
         }
+    }
+
+    /// The origin a browser uses, as set by request or at the start.
+    fn public_url(&self) -> Option<String> {
+        self.access.control().public_url().or_else(|| self.config.public_url.clone())
     }
 
     /// A mock's answer, recorded.

@@ -287,13 +287,7 @@ impl TownHall {
     }
 
     /// Calls `see` with the items of `world` behind `from` up to `until`.
-    fn each_item(
-        &self,
-        world: &World,
-        from: u64,
-        until: u64,
-        mut see: impl FnMut(&LogItem),
-    ) -> Result<(), HallError> {
+    fn each_item(&self, world: &World, from: u64, until: u64, mut see: impl FnMut(&LogItem)) -> Result<(), HallError> {
         let mut at = from;
         while at < until {
             let limit = usize::try_from(until - at).unwrap_or(READ_AT_ONCE).min(READ_AT_ONCE);

@@ -67,6 +67,8 @@ codes!(
     FaultPlace = "BB1021",
     /// No fault of that name.
     UnknownFault = "BB1022",
+    /// A scenario that is not written right.
+    Scenario = "BB1202",
     /// A selector that finds nobody where somebody is needed.
     Nobody = "BB1301",
     /// A selector that cannot be read.
