@@ -19,7 +19,8 @@ mod view;
 
 use axum::Router;
 
-pub use admin::{Code, Runner};
+pub use admin::{CaCertificate, Code, PublicUrl, Runner, origin_of, refusal};
+pub use pages::{Door, door};
 pub use catalogue::{Entry, about, entries};
 pub use fidelity::{Card, CardOperation, cards};
 pub use lang::Lang;

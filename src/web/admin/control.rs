@@ -1,16 +1,16 @@
-//! Changing the server itself, and its figures for Prometheus.
+//! Stopping the server, and its figures for Prometheus.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::{Body, Fields, Object};
-use super::problem::{Code, Problem};
+use super::body::{Object, unknown};
+use super::problem::Problem;
 use crate::access::Inbound;
 use crate::population::PACK;
 
@@ -19,47 +19,7 @@ const WORLDS: usize = 64;
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(public_url)).routes(routes!(shutdown)).routes(routes!(metrics))
-}
-
-/// The origin a browser uses.
-#[derive(Deserialize, ToSchema)]
-struct NewPublicUrl {
-    /// `http://localhost:49153`; null goes back to what the server was started with.
-    public_url: Option<String>,
-}
-
-impl Fields for NewPublicUrl {}
-
-/// The origin a browser uses, as it is now.
-#[derive(Serialize, ToSchema)]
-struct PublicUrl {
-    /// None: the origin each caller uses.
-    public_url: Option<String>,
-}
-
-/// Whether `url` is an origin: scheme, host and perhaps a port, nothing behind.
-fn is_origin(url: &str) -> bool {
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    let Some(rest) = rest else { return false };
-    let port = rest
-        .rsplit_once(']')
-        .map_or_else(|| rest.split_once(':').map(|(_, port)| port), |(_, rest)| rest.strip_prefix(':'));
-    let host = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-    host && !rest.is_empty() && !rest.starts_with(':') && port.is_none_or(|port| port.parse::<u16>().is_ok())
-}
-
-/// Sets the origin that a browser uses.
-#[utoipa::path(put, path = "/server/public-url", tag = "server", request_body = NewPublicUrl,
-    responses((status = 200, body = PublicUrl)))]
-async fn public_url(inbound: Inbound, Body(wanted): Body<NewPublicUrl>) -> Result<Json<PublicUrl>, Problem> {
-    let url = wanted.public_url.map(|url| url.trim_end_matches('/').to_owned());
-    if let Some(url) = url.as_deref().filter(|url| !is_origin(url)) {
-        let detail = format!("`{url}` is not an origin: write `http://localhost:49153`");
-        return Err(Problem::value("/public_url", detail));
-    }
-    inbound.access.control().set_public_url(url.clone());
-    Ok(Json(PublicUrl { public_url: url }))
+    OpenApiRouter::new().routes(routes!(shutdown)).routes(routes!(metrics))
 }
 
 /// A server on its way out.
@@ -72,9 +32,9 @@ struct Stopping {
 #[utoipa::path(post, path = "/server/shutdown", tag = "server", responses((status = 202, body = Stopping)))]
 async fn shutdown(inbound: Inbound, Object(body): Object) -> Result<(StatusCode, Json<Stopping>), Problem> {
     if let Some(key) = body.keys().next() {
-        return Err(super::body::unknown(key, std::iter::empty()));
+        return Err(unknown(key, std::iter::empty()));
     }
-    inbound.access.control().stop();
+    inbound.access.control.stop();
     Ok((StatusCode::ACCEPTED, Json(Stopping { status: "stopping" })))
 }
 
@@ -139,43 +99,11 @@ async fn metrics(inbound: Inbound) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text.0).into_response()
 }
 
-/// What an address of the server says about an unknown code is a problem like any other.
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::*;
     use crate::web::tests_hall::Hall;
-
-    #[test]
-    fn an_origin_is_scheme_host_and_port() {
-        for (url, good) in [
-            ("http://localhost:2983", true),
-            ("https://byteby.example", true),
-            ("http://[::1]:2983", true),
-            ("http://127.0.0.1:99999", false),
-            ("http://localhost/x", false),
-            ("ftp://localhost", false),
-            ("http://a@b", false),
-            ("http://", false),
-            ("http://:80", false),
-        ] {
-            assert_eq!(is_origin(url), good, "{url}");
-        }
-    }
-
-    #[tokio::test]
-    async fn the_public_url_is_set_taken_back_and_checked() {
-        let hall = Hall::new();
-        let path = "/server/public-url";
-        let set = hall.admin("PUT", path, &json!({"public_url": "http://localhost:49153/"})).await;
-        assert_eq!(set.json(), json!({"public_url": "http://localhost:49153"}));
-        assert_eq!(hall.access.control().public_url().as_deref(), Some("http://localhost:49153"));
-        let wrong = hall.admin("PUT", path, &json!({"public_url": "localhost"})).await;
-        assert_eq!(wrong.verdict(), (400, Code::BadValue.text().into()));
-        hall.admin("PUT", path, &json!({"public_url": null})).await;
-        assert_eq!(hall.access.control().public_url(), None);
-    }
 
     #[tokio::test]
     async fn shutdown_is_asked_for_once_and_takes_no_fields() {
@@ -183,7 +111,7 @@ mod tests {
         assert_eq!(hall.admin("POST", "/server/shutdown", &json!({"now": true})).await.verdict().1, "BB1001");
         let answer = hall.admin("POST", "/server/shutdown", &json!({})).await;
         assert_eq!((answer.status.as_u16(), answer.json()), (202, json!({"status": "stopping"})));
-        hall.access.control().stopped().await;
+        hall.access.control.stopped().await;
     }
 
     #[tokio::test]

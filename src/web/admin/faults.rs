@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{Body, Fields, Named, Path};
-use super::people::one_by;
+use super::find::one_by;
 use super::problem::{Code, Problem};
 use super::{DONE, Shared};
 use crate::access::{PlaceFault, Skin};

@@ -3,6 +3,7 @@
 //! Requests are read strictly, answers are typed, and every address of the specification that this version does not
 //! have answers 501 with a problem document that names it.
 
+mod addresses;
 mod body;
 mod cast;
 mod clients;
@@ -19,11 +20,14 @@ mod once;
 mod people;
 mod places;
 mod problem;
+mod refusal;
 mod requests;
 mod rows;
 mod runs;
 mod server;
 mod services;
+mod settle;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -32,15 +36,17 @@ mod worlds;
 use axum::Router;
 use axum::extract::{FromRef, MatchedPath, OriginalUri, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::Inbound;
 use crate::web::Lang;
+pub use addresses::{CaCertificate, PublicUrl, origin_of};
 pub(in crate::web) use document::document;
 pub use problem::Code;
 use problem::Problem;
+pub use refusal::refusal;
 pub use runs::Runner;
 pub(in crate::web) use worlds::free_name;
 
@@ -49,15 +55,9 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("the certificate of this machine", "/ca.pem"),
     ("snapshots", "/snapshots"),
     ("scenarios by request", "/scenarios"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
-    ("the stream of the clock", "/worlds/{world}/clock/stream"),
-    ("acknowledging the clock", "/worlds/{world}/clock/ack"),
-    ("settling", "/worlds/{world}/settled"),
-    ("settling", "/worlds/{world}/settle"),
-    ("the stream of events", "/worlds/{world}/events/stream"),
     ("lanes", "/worlds/{world}/lanes"),
     ("near misses", "/worlds/{world}/requests/near-misses"),
     ("expectations", "/worlds/{world}/expectations"),
@@ -77,9 +77,12 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     server::routes,
     control::routes,
     services::routes,
+    addresses::routes,
     worlds::routes,
     diff::routes,
     clock::routes,
+    settle::routes,
+    streams::routes,
     log::routes,
     events::routes,
     people::routes,
@@ -120,6 +123,7 @@ pub(super) fn routes(runner: Runner) -> Router {
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
         .with_state(Shared { events: events::Index::default(), runs: runs::Runs::new(runner) })
+        .layer(from_fn(settle::wait))
         .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)
 }
