@@ -213,6 +213,7 @@ impl From<HallError> for Problem {
             HallError::UnknownWorld(_) => Code::UnknownWorld,
             HallError::Name(..) => Code::WorldName,
             HallError::TooManyWorlds(_) => Code::TooManyWorlds,
+            HallError::NoSuchItem { .. } | HallError::Limit { .. } => Code::Refused,
             HallError::Population(_) => Code::Base,
             HallError::Journal(_) | HallError::OtherBase(..) => Code::Internal,
         };
