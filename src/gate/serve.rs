@@ -9,7 +9,7 @@ use tower::ServiceExt;
 
 use super::admission::{self, Surface};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{Pace, fault, limits, wall, world};
+use super::{Pace, fault, limits, quota, wall, world};
 use crate::access::Inbound;
 use crate::observe::Observe;
 use crate::townhall::TownHall;
@@ -71,9 +71,11 @@ impl Gate {
         let (mut parts, body) = request.into_parts();
         let arrival = admission::admit(&self.config, &parts, mount)?;
         let body = limits::body(body).await?;
-        let world = world::find(&self.hall, &arrival, &parts, &body)?;
+        let world = world::find(&self.hall, &self.access, &arrival, &parts, &body)?;
+        quota::admit(&world, arrival.surface, &parts.method, wall)?;
         self.pace.catch_up(&world, wall).await;
         if let Some(named) = world::of_admin(&arrival.path).and_then(|name| self.hall.world(name)) {
+            named.used(wall.0);
             self.pace.catch_up(&named, wall).await;
         }
         if let Some(uri) = with_path(&parts.uri, &arrival.path) {

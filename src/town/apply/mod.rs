@@ -38,6 +38,7 @@ fn apply_tid(town: &mut Town, event: &TidEvent) {
     match event {
         TidEvent::Naadd(instant) => tid.now = tid.now.max(*instant),
         TidEvent::Modus(mode) => tid.mode = *mode,
+        TidEvent::Takt(promille) => tid.takt = *promille,
         TidEvent::Planlagt(key, due) => {
             tid.queue.insert(*key, due.clone());
         }

@@ -12,7 +12,7 @@ pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
 pub use kontaktregister::KontaktCommand;
 pub use post::{NyMelding, PostCommand};
-pub use tid::TidCommand;
+pub use tid::{RATES, TidCommand};
 
 use super::event::Event;
 use super::state::Town;

@@ -26,7 +26,7 @@ pub use kontaktregister::KontaktRegister;
 pub use page_table::PageTable;
 pub use person::Person;
 pub use post::*;
-pub use tid::{Due, DueClass, DueKey, Tid};
+pub use tid::{Due, DueClass, DueKey, REAL_TIME, Tid};
 
 use super::model::{Base, PersonId, PersonKey, Personstatus};
 use crate::base::Foedselsnummer;

@@ -126,6 +126,7 @@ fn line(town: &Town, event: &Event) -> Line {
         Event::Tid(TidEvent::Modus(_)) => ("tid", "modus", vec![]),
         Event::Tid(TidEvent::Planlagt(..)) => ("tid", "planlagt", vec![]),
         Event::Tid(TidEvent::TattOpp(_)) => ("tid", "tatt_opp", vec![]),
+        Event::Tid(TidEvent::Takt(_)) => ("tid", "takt", vec![]),
         Event::Post(event) => post(town, event),
         Event::Klient(KlientEvent::Registrert(_)) => ("klienter", "klient_registrert", vec![]),
         Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
