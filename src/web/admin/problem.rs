@@ -105,6 +105,12 @@ codes!(
     Limit = "BB1811",
     /// Two worlds with nothing in common to compare.
     OtherBase = "BB1812",
+    /// No such snapshot.
+    UnknownSnapshot = "BB1821",
+    /// The snapshot is damaged, of another version, or not what it says it is.
+    Snapshot = "BB1822",
+    /// Too many snapshots are kept.
+    TooManySnapshots = "BB1823",
     /// Something is wrong with Byteby itself.
     Internal = "BB9001",
 );
@@ -230,6 +236,8 @@ impl From<HallError> for Problem {
             HallError::Limit { .. } => Code::Limit,
             HallError::Population(_) => Code::Base,
             HallError::ClockBusy(_) => Code::ClockBusy,
+            HallError::Snapshot(_) => Code::Snapshot,
+            HallError::TooManySnapshots(_) => Code::TooManySnapshots,
             HallError::Journal(_) | HallError::OtherBase(..) => Code::Internal,
         };
         Self::new(code, detail)
