@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::hmac;
 
+use super::apps::Apps;
 use super::clocks::{Clocks, Deadline};
+use super::control::Control;
 use super::sessions::{CodeSlot, LoginRequest, SsoSession};
 use super::shelf::Shelf;
 use super::tokens::MachineToken;
@@ -31,11 +33,16 @@ const MAX_ORDINALS: usize = 50_000;
 
 /// Protocol state of every world of this process. Cheap to clone; all clones are the same.
 #[derive(Clone, Default)]
-pub struct Access(Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>);
+pub struct Access {
+    worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
+    /// Apps the server knows.
+    pub apps: Apps,
+    control: Control,
+}
 
 impl std::fmt::Debug for Access {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Access({} worlds)", held(&self.0).len())
+        write!(f, "Access({} worlds)", held(&self.worlds).len())
     }
 }
 
@@ -44,6 +51,12 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Access {
+    /// What requests change about the server itself.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
     /// No state yet.
     #[must_use]
     pub fn new() -> Self {
@@ -53,7 +66,7 @@ impl Access {
     /// The state of the world with `incarnation`, whose town was made from `seed`; empty when first asked for.
     #[must_use]
     pub fn of_world(&self, incarnation: u64, seed: Seed) -> Arc<WorldState> {
-        let mut worlds = held(&self.0);
+        let mut worlds = held(&self.worlds);
         worlds.entry(incarnation).or_insert_with(|| Arc::new(WorldState::new(incarnation, seed))).clone()
     }
 
@@ -66,23 +79,23 @@ impl Access {
             None => crate::keys::decode_url(flow)?,
         };
         // Only worlds in which somebody has logged in have state, and a MAC takes a microsecond.
-        held(&self.0).values().find(|state| state.is_bound(&bytes)).map(|state| state.incarnation)
+        held(&self.worlds).values().find(|state| state.is_bound(&bytes)).map(|state| state.incarnation)
     }
 
     /// Forgets the state of a world that is gone.
     pub fn forget(&self, incarnation: u64) {
-        held(&self.0).remove(&incarnation);
+        held(&self.worlds).remove(&incarnation);
     }
 
     /// Forgets every world but those `alive`.
     pub fn retain(&self, alive: impl Fn(u64) -> bool) {
-        held(&self.0).retain(|&incarnation, _| alive(incarnation));
+        held(&self.worlds).retain(|&incarnation, _| alive(incarnation));
     }
 
     /// How many worlds have state.
     #[must_use]
     pub fn len(&self) -> usize {
-        held(&self.0).len()
+        held(&self.worlds).len()
     }
 
     /// Whether no world has state.

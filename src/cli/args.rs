@@ -63,6 +63,14 @@ pub(super) enum Sub {
     Env(EnvArgs),
     /// List citizens, all or those a selector picks
     People(PeopleArgs),
+    /// List organisations, all or those a selector picks
+    Orgs(ListArgs),
+    /// List households, all or those a selector picks; hidden homes are left out
+    Households(ListArgs),
+    /// List what is mocked, and by which version of the public contract
+    Services(ServicesArgs),
+    /// List the operations of the mocked services
+    Ops(OpsArgs),
     /// Make and check base towns
     Population(PopulationArgs),
     /// Make one life event happen now, in a running town
@@ -252,6 +260,35 @@ pub(super) struct PeopleArgs {
     pub(super) out: Option<PathBuf>,
 }
 
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) town: TownArgs,
+    /// CEL selector
+    #[arg(long = "where", value_name = "EXPR", default_value = "true")]
+    pub(super) selector: String,
+    /// Form to print in
+    #[arg(long, value_name = "FORM", default_value = "table")]
+    pub(super) format: ListFormat,
+    /// At most this many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ServicesArgs {
+    /// Show how much of each contract is offered, and what differs
+    #[arg(long)]
+    pub(super) coverage: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OpsArgs {
+    /// Only of this service
+    #[arg(long, value_name = "SERVICE")]
+    pub(super) service: Option<String>,
+}
+
 /// Forms of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(super) enum ListFormat {
@@ -332,9 +369,23 @@ pub(super) enum ClockSub {
         /// An instant, or `next-event`
         #[arg(long)]
         to: Option<String>,
+        /// Wait for the apps after everything they can notice; this is the default
+        #[arg(long, overrides_with = "no_settle")]
+        settle: bool,
+        /// Do not wait for the apps
+        #[arg(long)]
+        no_settle: bool,
     },
     /// Stop the clock
     Freeze,
-    /// Let the clock run at the pace of real time
-    Run,
+    /// Let the clock run with real time
+    Run {
+        /// How fast: 1 is real time, 60 a virtual hour each minute, 0.5 half as fast
+        #[arg(long, value_name = "FACTOR")]
+        rate: Option<String>,
+    },
+    /// Let the clock go on to the next due item whenever the apps are settled
+    Auto,
+    /// Call off an `advance` that is under way, at its next item
+    Cancel,
 }

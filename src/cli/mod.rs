@@ -1,15 +1,19 @@
 //! The command line: reads it, puts the settings together, runs one command, ends with the exit code that tells a
 //! pipeline what went wrong (`specs/experience.md` §4).
 
+mod apps;
 mod args;
+mod clock;
 mod demo;
 mod env;
 mod exec;
 mod exit;
 mod faults;
+mod lists;
 mod people;
 mod population;
 mod remote;
+mod services;
 mod settings;
 mod test;
 mod up;
@@ -76,10 +80,14 @@ async fn run(cli: Cli) -> Result<u8, Failure> {
         Sub::Scenario(args) => test::scenario(&global, args),
         Sub::Env(args) => env::run(&global, &args),
         Sub::People(args) => people::run(&global, args).await,
+        Sub::Orgs(args) => lists::orgs(&global, args).await,
+        Sub::Households(args) => lists::households(&global, args).await,
+        Sub::Services(args) => Ok(services::services(&global, &args)),
+        Sub::Ops(args) => services::ops(&global, &args),
         Sub::Population(args) => population::run(&global, args),
         Sub::Event(args) => remote::event(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,
-        Sub::Clock(args) => remote::clock(&global, args).await,
+        Sub::Clock(args) => clock::run(&global, args).await,
         Sub::Version => {
             use crate::population::{PACK, SCHEMA};
             println!("byteby {} (pack {PACK}, schema {SCHEMA})", env!("CARGO_PKG_VERSION"));

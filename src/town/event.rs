@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{FaultEvent, KlientEvent, PostEvent};
+use super::apply::{FaultEvent, KlientEvent, LeveringEvent, PostEvent};
 use super::model::{DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -25,6 +25,8 @@ pub enum Event {
     Klient(KlientEvent),
     /// Fault rules.
     Fault(FaultEvent),
+    /// Declared apps, subscriptions and deliveries.
+    Levering(LeveringEvent),
 }
 
 /// Events of the population register.
@@ -90,6 +92,7 @@ impl Event {
     pub fn canonical(&self) -> std::borrow::Cow<'_, Self> {
         match self {
             Self::Klient(event) => std::borrow::Cow::Owned(Self::Klient(event.canonical())),
+            Self::Levering(event) => std::borrow::Cow::Owned(Self::Levering(event.canonical())),
             other => std::borrow::Cow::Borrowed(other),
         }
     }
@@ -113,13 +116,16 @@ impl Event {
             Self::Folk(FolkEvent::Barnehageplass { barn, .. }) => vec![person(barn)],
             Self::Folk(FolkEvent::Holdt { person: who, .. }) => vec![person(who)],
             Self::Kontakt(KontaktEvent::Endret { person: who, .. }) => vec![person(who)],
-            Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_) | TidEvent::Takt(_)) => vec![OriginKey::of("entity/clock", &[])],
+            Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_) | TidEvent::Takt(_)) => {
+                vec![OriginKey::of("entity/clock", &[])]
+            }
             Self::Tid(TidEvent::Planlagt(key, _) | TidEvent::TattOpp(key)) => {
                 vec![OriginKey::of("entity/due", &[&key.origin.0.to_be_bytes(), &key.ordinal.to_be_bytes()])]
             }
             Self::Post(event) => event.entities(),
             Self::Klient(event) => event.entities(),
             Self::Fault(event) => event.entities(),
+            Self::Levering(event) => event.entities(),
         }
     }
 }

@@ -233,8 +233,8 @@ impl Touched {
             Event::Klient(KlientEvent::Avviklet { tjeneste, client_id }) => {
                 self.clients.insert((*tjeneste, client_id.clone()));
             }
-            // Neither is about anybody: the clock is compared as it stands, and faults are the test's, not the town's.
-            Event::Tid(_) | Event::Fault(_) => {}
+            // None is about anybody: the clock is compared as it stands; faults and deliveries are between town and app.
+            Event::Tid(_) | Event::Fault(_) | Event::Levering(_) => {}
         }
     }
 }

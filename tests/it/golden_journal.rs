@@ -60,6 +60,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Klient(KlientEvent::Avviklet { .. }) => "klient_avviklet",
         Event::Fault(FaultEvent::Set(_)) => "fault_set",
         Event::Fault(FaultEvent::Healed(_)) => "fault_healed",
+        Event::Levering(_) => "levering",
     }
 }
 

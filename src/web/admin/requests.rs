@@ -1,22 +1,21 @@
 //! The record of requests into the mocks.
 
 use axum::Json;
-use axum::extract::Path;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::{Fields, Named, Query};
+use super::body::{Fields, Named, Path, Query};
 use super::problem::{Code, Problem};
 use crate::observe::{Body, RequestEntry};
+use crate::town::Town;
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
 }
-use crate::town::Town;
 
 /// Entries in an answer when nothing else is asked for.
 const DEFAULT_LIMIT: usize = 100;
