@@ -12,6 +12,7 @@ mod remote;
 mod settings;
 mod test;
 mod up;
+mod world;
 
 use clap::Parser;
 
@@ -77,6 +78,7 @@ async fn run(cli: Cli) -> Result<u8, Failure> {
         Sub::People(args) => people::run(&global, args).await,
         Sub::Population(args) => population::run(&global, args),
         Sub::Event(args) => remote::event(&global, args).await,
+        Sub::World(args) => world::run(&global, args).await,
         Sub::Clock(args) => remote::clock(&global, args).await,
         Sub::Version => {
             use crate::population::{PACK, SCHEMA};

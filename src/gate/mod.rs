@@ -2,7 +2,6 @@
 //! puts the request's surroundings together, lets the right router answer, records the exchange and adds our headers.
 
 mod admission;
-mod by_host;
 mod client;
 mod host;
 mod limits;

@@ -17,6 +17,8 @@ mod requests;
 mod server;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_worlds;
 mod worlds;
 
 use axum::Router;
