@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use http_body_util::BodyExt;
 
+use super::fault::Unanswered;
 use crate::access::WallTime;
 use crate::observe::{self, Note, Observe, RequestEntry};
 use crate::townhall::World;
@@ -56,6 +57,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// The body, with what looks like a real identity number taken out.
+    pub(super) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// Reads a request; what looks like a real identity number is taken out.
     pub(super) fn of(parts: &Parts, body: &Bytes) -> Self {
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
@@ -74,8 +80,9 @@ impl Seen {
     }
 }
 
-/// Records `exchange` with its `response`, and gives the response its headers.
-pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Response) -> Response {
+/// Records `exchange` with its `response`, and gives the response its headers. With `ours` off none of them is
+/// Byteby's, for byte-exact work.
+pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Response, ours: bool) -> Response {
     let Exchange { world, wall, id, seen } = exchange;
     let (mut parts, body) = response.into_parts();
     // Mock bodies are made in memory, so collecting one cannot fail.
@@ -95,22 +102,30 @@ pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Resp
         method: seen.method,
         path: seen.path,
         query: seen.query,
-        status: parts.status.as_u16(),
+        status: if parts.extensions.get::<Unanswered>().is_some() { 0 } else { parts.status.as_u16() },
         request_body: observe::Body::bounded(&seen.body, KEPT_BODY),
         response_body: observe::Body::bounded(&observe::redacted(&bytes), KEPT_BODY),
         hint,
         seq: world.ledger().head().seq,
     });
-    let ours = [
+    let written = [
+        ("date", town.now().http_date()),
         ("byteby-request-id", id),
         ("byteby-world", world.name().to_owned()),
         ("byteby-time", town.now().to_string()),
-        ("date", town.now().http_date()),
     ];
-    for (name, value) in ours {
+    for (name, value) in written {
         if let Ok(value) = HeaderValue::from_str(&value) {
             parts.headers.insert(HeaderName::from_static(name), value);
         }
     }
+    if !ours {
+        let names: Vec<HeaderName> = parts.headers.keys().filter(|name| is_ours(name)).cloned().collect();
+        names.iter().for_each(|name| drop(parts.headers.remove(name)));
+    }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+fn is_ours(name: &HeaderName) -> bool {
+    name.as_str().starts_with("byteby-")
 }

@@ -27,6 +27,7 @@ pub(super) fn find(
     let flow = login_flow(hall, access, arrival, parts, body);
     let signs = Signs {
         path: arrival.world_in_path.as_deref(),
+        host: arrival.world_in_host.as_deref(),
         header: text("byteby-world"),
         baggage: text("baggage").and_then(baggage),
         flow: flow.as_deref(),

@@ -19,8 +19,12 @@ pub struct Note {
     pub about: Vec<PersonKey>,
     /// First and last sequence number a feed read asked for and got; (from, from − 1) for an empty page.
     pub feed_read: Option<(u64, u64)>,
+    /// Number of the last item of that feed when it was read.
+    pub feed_end: Option<u64>,
     /// Message id the request is about.
     pub message: Option<String>,
+    /// Faults that struck it, by name of their rules with the kind behind: `treg (latency)`.
+    pub fault: Option<String>,
 }
 
 /// A recorded body: whole up to a bound, otherwise its beginning, length and digest.
@@ -78,7 +82,7 @@ pub struct RequestEntry {
     pub path: String,
     /// Query string, without the question mark.
     pub query: String,
-    /// Status of the answer.
+    /// Status of the answer; 0 when a fault kept it from being given.
     pub status: u16,
     /// Body asked with.
     pub request_body: Body,

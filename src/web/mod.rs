@@ -8,6 +8,7 @@
 //! [`World::command`](crate::townhall::World::command) with a cause; what is not there answers 404 or 501 by name.
 
 mod admin;
+mod catalogue;
 mod lang;
 mod pages;
 mod services;
@@ -17,7 +18,9 @@ mod view;
 
 use axum::Router;
 
-pub use admin::Code;
+pub use admin::{CaCertificate, Code, PublicUrl, origin_of, refusal};
+pub use pages::{Door, door};
+pub use catalogue::{Entry, about, entries};
 pub use lang::Lang;
 pub use services::{SERVICES, Service};
 

@@ -2,14 +2,15 @@
 //! meets it.
 //!
 //! Modelled: capabilities of citizens; creating, filling, sending and following `digital`, `print` and `digital_dpv`
-//! messages to citizens; conversations and statuses of outgoing messages. Everything else of the API answers 501 and
-//! names the operation: messages between organisations, the in-box, webhooks, the management pages.
+//! messages to citizens; conversations and statuses of outgoing messages; subscriptions to their statuses. Everything else
+//! of the API answers 501 and names the operation: messages between organisations, the in-box, the management pages.
 //!
 //! | file | holds |
 //! | --- | --- |
 //! | `operations` | every operation by method and path |
 //! | `messages`, `uploads` | the out-store: create, add files, send, list, delete |
 //! | `followup` | conversations and statuses |
+//! | `subscriptions`, `webhook` | who is told of statuses, and what they are sent |
 //! | `ruting` | what the registry knows about a receiver |
 //! | `sbd`, `identifikator`, `json_in`, `disposition` | reading what clients send |
 //! | `wire`, `sbd_out`, `paging`, `faults` | writing what clients get |
@@ -29,9 +30,11 @@ mod paging;
 mod ruting;
 mod sbd;
 mod sbd_out;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod webhook;
 mod wire;
 
 use std::sync::Arc;
@@ -45,7 +48,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use serde_json::Value;
 
-use crate::access::{Inbound, not_modelled};
+use crate::access::{Inbound, Skin, Trouble, not_modelled};
 use crate::base::Orgnummer;
 use crate::observe::Note;
 use crate::town::Command;
@@ -60,6 +63,16 @@ const SERVICE: &str = "eformidling";
 /// Where the service is mounted; the port of its own is mounted here by the gate.
 const MOUNT: &str = "/eformidling";
 
+/// What the gate knows of the service.
+pub const SKIN: Skin = Skin {
+    service: SERVICE,
+    mount: MOUNT,
+    elsewhere: &[],
+    operations: &operations::NAMES,
+    takes_token: false,
+    trouble,
+};
+
 /// The routes of the service, below `/eformidling`.
 pub fn routes() -> Router {
     Router::new()
@@ -67,6 +80,12 @@ pub fn routes() -> Router {
         .route("/eformidling/", any(enter))
         .route("/eformidling/{*rest}", any(enter))
         .layer(DefaultBodyLimit::disable())
+}
+
+/// Writes what subscribers are sent.
+#[must_use]
+pub fn rendering(town: &Town, levering: &crate::town::state::Levering) -> Option<crate::access::Rendered> {
+    webhook::rendering(town, levering)
 }
 
 /// What an operation answers when it goes well.
@@ -269,6 +288,12 @@ async fn act(call: &mut Call, operation: &Operation) -> Result<Answer, Nei> {
         // No service is put on the status queue unless configured (`difi.move.feature.status-queue-includes`), and none is.
         Act::PeekStatus => Ok(Answer::Empty(StatusCode::NO_CONTENT)),
         Act::DeleteStatus => Ok(Answer::Empty(StatusCode::NOT_FOUND)),
+        Act::Subscriptions => subscriptions::list(call),
+        Act::Subscribe => subscriptions::create(call).await,
+        Act::Subscription => subscriptions::one(call),
+        Act::ChangeSubscription => subscriptions::change(call).await,
+        Act::DeleteSubscription => subscriptions::delete(call).await,
+        Act::DeleteSubscriptions => subscriptions::delete_all(call).await,
         Act::NotModelled => Err(Nei::IkkeModellert),
     }
 }
@@ -304,6 +329,17 @@ fn refusal(fault: &Fault, path: &str, town: &Town, trace: bool) -> Response {
         response.headers_mut().insert(header::ALLOW, allow);
     }
     response
+}
+
+/// The service's answer when it cannot serve a request.
+fn trouble(trouble: &Trouble<'_>) -> Response {
+    let fault = Fault::trouble(trouble.status);
+    let mut response = with_type(trouble.status, &fault.body(trouble.path, trouble.now, false), "application/json");
+    let throttled = trouble.status == StatusCode::TOO_MANY_REQUESTS;
+    if throttled || trouble.retry_after_ms.is_some() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(trouble.retry_after_seconds(1)));
+    }
+    finish(response, Note::default(), None)
 }
 
 /// Headers the original's security layer puts on every answer.

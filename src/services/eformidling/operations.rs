@@ -1,5 +1,7 @@
 //! Every operation of the API: what it is called, and whether it is modelled.
 
+use crate::observe;
+
 /// What is done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Act {
@@ -39,6 +41,18 @@ pub(super) enum Act {
     PeekStatus,
     /// Take one off the status queue.
     DeleteStatus,
+    /// List subscriptions.
+    Subscriptions,
+    /// Subscribe.
+    Subscribe,
+    /// One subscription.
+    Subscription,
+    /// Change one.
+    ChangeSubscription,
+    /// Delete one.
+    DeleteSubscription,
+    /// Delete them all.
+    DeleteSubscriptions,
     /// Not modelled.
     NotModelled,
 }
@@ -85,12 +99,12 @@ pub(super) const OPERATIONS: [Operation; 43] = [
     op("GET", "/api/messages/in/peek", "eformidling.innboks.kikk", Act::NotModelled),
     op("GET", "/api/messages/in/pop/{}", "eformidling.innboks.hent", Act::NotModelled),
     op("DELETE", "/api/messages/in/{}", "eformidling.innboks.slett", Act::NotModelled),
-    op("GET", "/api/subscriptions", "eformidling.abonnement.liste", Act::NotModelled),
-    op("POST", "/api/subscriptions", "eformidling.abonnement.opprett", Act::NotModelled),
-    op("DELETE", "/api/subscriptions", "eformidling.abonnement.slett_alle", Act::NotModelled),
-    op("GET", "/api/subscriptions/{}", "eformidling.abonnement.hent", Act::NotModelled),
-    op("PUT", "/api/subscriptions/{}", "eformidling.abonnement.endre", Act::NotModelled),
-    op("DELETE", "/api/subscriptions/{}", "eformidling.abonnement.slett", Act::NotModelled),
+    op("GET", "/api/subscriptions", "eformidling.abonnement.liste", Act::Subscriptions),
+    op("POST", "/api/subscriptions", "eformidling.abonnement.opprett", Act::Subscribe),
+    op("DELETE", "/api/subscriptions", "eformidling.abonnement.slett_alle", Act::DeleteSubscriptions),
+    op("GET", "/api/subscriptions/{}", "eformidling.abonnement.hent", Act::Subscription),
+    op("PUT", "/api/subscriptions/{}", "eformidling.abonnement.endre", Act::ChangeSubscription),
+    op("DELETE", "/api/subscriptions/{}", "eformidling.abonnement.slett", Act::DeleteSubscription),
     op("GET", "/servicerecord/{}", "eformidling.tjenestepost.hent", Act::NotModelled),
     op("GET", "/manage/health", "eformidling.drift.helse", Act::NotModelled),
     op("GET", "/manage/health/liveness", "eformidling.drift.lever", Act::NotModelled),
@@ -107,6 +121,17 @@ pub(super) const OPERATIONS: [Operation; 43] = [
     op("GET", "/jwk", "eformidling.side.noekkel", Act::NotModelled),
     op("GET", "/error", "eformidling.side.feil", Act::NotModelled),
 ];
+
+/// The same operations as others know them: without what is done.
+pub(super) const NAMES: [observe::Operation; OPERATIONS.len()] = {
+    let mut names = [observe::Operation::new("", "", ""); OPERATIONS.len()];
+    let mut at = 0;
+    while at < OPERATIONS.len() {
+        names[at] = observe::Operation::new(OPERATIONS[at].method, OPERATIONS[at].path, OPERATIONS[at].name);
+        at += 1;
+    }
+    names
+};
 
 /// What a method and path stand for.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -12,6 +12,7 @@ mod citizens;
 mod client_auth;
 mod deliver;
 mod discovery;
+mod faults;
 mod levels;
 mod login;
 mod logout;
@@ -26,10 +27,33 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::access::{limited, not_modelled, with_note};
-use crate::observe::Note;
+use crate::access::{Skin, limited, not_modelled, with_note};
+use crate::observe::{Note, Operation};
 
 const SERVICE: &str = "idporten";
+
+/// What the gate knows of the service.
+pub const SKIN: Skin = Skin {
+    service: SERVICE,
+    mount: "/idporten",
+    elsewhere: &[],
+    operations: &[
+        Operation::new("GET", "/.well-known/openid-configuration", "idporten.discovery"),
+        Operation::new("GET", "/.well-known/oauth-authorization-server", "idporten.discovery"),
+        Operation::new("GET", "/jwks.json", "idporten.jwks"),
+        Operation::new("", "/authorize", "idporten.innlogging"),
+        Operation::new("", "/{}/authorize", "idporten.innlogging"),
+        Operation::new("GET", "/login", "idporten.innloggingsside"),
+        Operation::new("POST", "/login", "idporten.innlogging"),
+        Operation::new("POST", "/token", "idporten.token"),
+        Operation::new("", "/userinfo", "idporten.userinfo"),
+        Operation::new("", "/logout", "idporten.utlogging"),
+        Operation::new("", "/{}/logout", "idporten.utlogging"),
+        Operation::new("", "/endsession", "idporten.utlogging"),
+    ],
+    takes_token: false,
+    trouble: faults::trouble,
+};
 
 /// The routes of this service.
 pub fn routes() -> Router<()> {

@@ -11,7 +11,25 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use crate::access::Skin;
+use crate::observe::Operation;
+
 /// The service's paths, all beginning with `/krr`.
 pub fn routes() -> axum::Router {
     handlers::routes()
 }
+
+/// What the gate knows of the service.
+pub const SKIN: Skin = Skin {
+    service: rules::TJENESTE,
+    mount: "/krr",
+    elsewhere: &[],
+    operations: &[
+        Operation::new("POST", "/rest/v1/personer", rules::PERSON),
+        Operation::new("POST", "/rest/v2/personer", rules::PERSON),
+        Operation::new("", "/rest/v1/person", "krr.innbygger.hent"),
+        Operation::new("", "/rest/v2/krr/hentEndringer", "krr.endringer.hent"),
+    ],
+    takes_token: true,
+    trouble: faults::trouble,
+};

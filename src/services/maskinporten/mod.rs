@@ -18,11 +18,29 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use crate::access::{Inbound, Visit, limited, with_note};
+use crate::access::{Inbound, Skin, Visit, limited, with_note};
 use crate::keys::Issuer;
-use crate::observe::Note;
+use crate::observe::{Note, Operation};
 
 const SERVICE: &str = "maskinporten";
+
+/// What the gate knows of the service.
+pub const SKIN: Skin = Skin {
+    service: SERVICE,
+    mount: "/maskinporten",
+    elsewhere: &[
+        ("/.well-known/oauth-authorization-server/maskinporten", "maskinporten.metadata"),
+        ("/.well-known/oauth-authorization-server/maskinporten/", "maskinporten.metadata"),
+    ],
+    operations: &[
+        Operation::new("GET", "/.well-known/oauth-authorization-server", "maskinporten.metadata"),
+        Operation::new("GET", "/jwk", "maskinporten.jwk"),
+        Operation::new("POST", "/token", "maskinporten.token"),
+        Operation::new("GET", "/errors/{}", "maskinporten.feilkode"),
+    ],
+    takes_token: false,
+    trouble: faults::trouble,
+};
 
 /// The routes of this service.
 pub fn routes() -> Router<()> {

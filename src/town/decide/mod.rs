@@ -1,16 +1,20 @@
 //! Commands and the decision over them: a pure function from town, command and cause to events or a refusal.
 
+mod faults;
 mod folk;
 mod klienter;
 mod kontaktregister;
+mod levering;
 mod post;
 mod tid;
 
+pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
 pub use kontaktregister::KontaktCommand;
+pub use levering::{LeveringCommand, NyttAbonnement, Utfall};
 pub use post::{NyMelding, PostCommand};
-pub use tid::TidCommand;
+pub use tid::{RATES, TidCommand};
 
 use super::event::Event;
 use super::state::Town;
@@ -29,6 +33,10 @@ pub enum Command {
     Post(PostCommand),
     /// Registration of apps.
     Klient(KlientCommand),
+    /// Fault rules.
+    Fault(FaultCommand),
+    /// Declared apps, subscriptions, and what became of deliveries.
+    Levering(LeveringCommand),
 }
 
 /// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
@@ -82,11 +90,16 @@ impl Refusal {
 /// # Errors
 /// A [`Refusal`] when the command may not happen.
 pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
-    match command {
+    let mut events = match command {
         Command::Folk(command) => folk::decide(town, command, cause),
         Command::Kontakt(command) => kontaktregister::decide(town, command),
         Command::Tid(command) => tid::decide(town, command, cause),
         Command::Post(command) => post::decide(town, command, cause),
         Command::Klient(command) => klienter::decide(town, command, cause),
-    }
+        Command::Fault(command) => faults::decide(town, command),
+        Command::Levering(command) => levering::decide(town, command),
+    }?;
+    // Whoever wants to be told of what just happened is told in the same transaction.
+    levering::meld(town, &mut events);
+    Ok(events)
 }

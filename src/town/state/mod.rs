@@ -4,10 +4,12 @@
 //! (`DESIGN` §2 rule 5).
 
 mod adresse;
+mod faults;
 mod feed;
 mod folk;
 mod klienter;
 mod kontaktregister;
+mod levering;
 mod page_table;
 mod person;
 mod post;
@@ -16,15 +18,17 @@ mod tid;
 use std::sync::Arc;
 
 pub use adresse::{Gateadresse, gateadresse};
+pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
 pub use klienter::*;
 pub use kontaktregister::KontaktRegister;
+pub use levering::*;
 pub use page_table::PageTable;
 pub use person::Person;
 pub use post::*;
-pub use tid::{Due, DueClass, DueKey, Tid};
+pub use tid::{Due, DueClass, DueKey, REAL_TIME, Tid};
 
 use super::model::{Base, PersonId, PersonKey, Personstatus};
 use crate::base::Foedselsnummer;
@@ -43,8 +47,12 @@ pub struct Town {
     pub post: Arc<Post>,
     /// Registered apps.
     pub klienter: Arc<Klienter>,
+    /// Declared apps, subscriptions and deliveries to apps.
+    pub leveringer: Arc<Leveringer>,
     /// The clock and what is due.
     pub tid: Arc<Tid>,
+    /// What is to go wrong with the services.
+    pub faults: Arc<Faults>,
 }
 
 impl Town {
@@ -58,7 +66,9 @@ impl Town {
             kontakt: Arc::default(),
             post: Arc::default(),
             klienter: Arc::default(),
+            leveringer: Arc::default(),
             tid: Arc::new(tid),
+            faults: Arc::default(),
         }
     }
 

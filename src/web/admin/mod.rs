@@ -3,18 +3,24 @@
 //! Requests are read strictly, answers are typed, and every address of the specification that this version does not
 //! have answers 501 with a problem document that names it.
 
+mod addresses;
 mod body;
 mod clients;
 mod clock;
 mod diff;
 mod document;
 mod events;
+mod faults;
 mod log;
 mod messages;
+mod once;
 mod people;
 mod problem;
+mod refusal;
 mod requests;
 mod server;
+mod settle;
+mod streams;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -22,16 +28,19 @@ mod tests_worlds;
 mod worlds;
 
 use axum::Router;
-use axum::extract::{FromRef, MatchedPath, OriginalUri, Request};
+use axum::extract::{FromRef, MatchedPath, OriginalUri, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::Inbound;
 use crate::web::Lang;
+pub use addresses::{CaCertificate, PublicUrl, origin_of};
+pub(in crate::web) use document::document;
 pub use problem::Code;
 use problem::Problem;
+pub use refusal::refusal;
 pub(in crate::web) use worlds::free_name;
 
 /// Where the admin API begins.
@@ -39,8 +48,6 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("the certificate of this machine", "/ca.pem"),
-    ("setting the public URL", "/server/public-url"),
     ("shutdown by request", "/server/shutdown"),
     ("the list of services", "/services"),
     ("the list of operations", "/ops"),
@@ -50,11 +57,6 @@ const LATER: &[(&str, &str)] = &[
     ("runs", "/runs"),
     ("metrics", "/metrics"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
-    ("the stream of the clock", "/worlds/{world}/clock/stream"),
-    ("acknowledging the clock", "/worlds/{world}/clock/ack"),
-    ("settling", "/worlds/{world}/settled"),
-    ("settling", "/worlds/{world}/settle"),
-    ("the stream of events", "/worlds/{world}/events/stream"),
     ("households", "/worlds/{world}/households"),
     ("businesses", "/worlds/{world}/businesses"),
     ("properties", "/worlds/{world}/properties"),
@@ -63,7 +65,6 @@ const LATER: &[(&str, &str)] = &[
     ("near misses", "/worlds/{world}/requests/near-misses"),
     ("attachments of messages", "/worlds/{world}/messages"),
     ("expectations", "/worlds/{world}/expectations"),
-    ("faults", "/worlds/{world}/faults"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
@@ -79,15 +80,19 @@ const LATER: &[(&str, &str)] = &[
 const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
+    addresses::routes,
     worlds::routes,
     diff::routes,
     clock::routes,
+    settle::routes,
+    streams::routes,
     log::routes,
     events::routes,
     people::routes,
     requests::routes,
     messages::routes,
     clients::routes,
+    faults::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.
@@ -110,21 +115,44 @@ pub(super) fn routes() -> Router {
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
         .with_state(Shared::default())
-        .layer(from_fn(finish));
+        .layer(from_fn(settle::wait))
+        .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)
 }
 
-/// Guards writes, and turns what went wrong into a problem document in the caller's language.
-async fn finish(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
+/// Guards writes, sees that a key works once, and turns what went wrong into a problem document in the caller's
+/// language.
+async fn finish(
+    State(once): State<once::Once>,
+    OriginalUri(uri): OriginalUri,
+    request: Request,
+    next: Next,
+) -> Response {
     let (lang, request_id) = caller(&request);
-    let mut response = match guard(request.method(), request.headers()) {
-        Some(problem) => problem.into_response(),
-        None => next.run(request).await,
-    };
-    match response.extensions_mut().remove::<Problem>() {
+    let said = |mut response: Response| match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem.document(lang, uri.path(), &request_id),
         None => response,
+    };
+    if let Some(problem) = guard(request.method(), request.headers()) {
+        return said(problem.into_response());
     }
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    match once::key(request.headers()) {
+        Err(problem) => said(problem.into_response()),
+        Ok(Some(key)) if writes => {
+            let world = incarnation(&request);
+            said(once.answer(world, &key, request, |request| async { said(next.run(request).await) }).await)
+        }
+        Ok(_) => said(next.run(request).await),
+    }
+}
+
+/// The world that the address of `request` names, by its incarnation; 0 for an address of the server itself.
+fn incarnation(request: &Request) -> u64 {
+    let name = request.uri().path().strip_prefix("/worlds/").and_then(|rest| rest.split('/').next());
+    let inbound = request.extensions().get::<Inbound>();
+    let world = name.zip(inbound).and_then(|(name, inbound)| inbound.hall.world(name));
+    world.map_or(0, |world| world.incarnation())
 }
 
 /// The caller's language and the id of the request.

@@ -11,12 +11,12 @@ use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::problem::{Code, Problem};
 use crate::observe::{Body, RequestEntry};
+use crate::town::Town;
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
 }
-use crate::town::Town;
 
 /// Entries in an answer when nothing else is asked for.
 const DEFAULT_LIMIT: usize = 100;
@@ -72,6 +72,8 @@ pub(super) struct Line {
     feed_read: Option<(u64, u64)>,
     message: Option<String>,
     hint: Option<String>,
+    /// Faults that were injected, with their kinds.
+    fault: Option<String>,
     /// Last log item when the answer was made.
     seq: u64,
 }
@@ -97,6 +99,7 @@ impl Line {
             feed_read: note.feed_read,
             message: note.message.clone(),
             hint: entry.hint.clone(),
+            fault: note.fault.clone(),
             seq: entry.seq,
         }
     }
