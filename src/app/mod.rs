@@ -4,6 +4,7 @@ mod config;
 mod sample;
 mod start;
 mod sweep;
+mod time;
 
 pub use config::{AdminMode, Config, ConfigFault};
 pub use sample::{Sample, SampleError, SampleSettings, demo_starter, start_sample};

@@ -30,3 +30,4 @@ pub use node::{Place, Source};
 pub use outcome::{Break, Failure, Finding, NearMiss, Outcome, Verdict};
 pub use plan::Plan;
 pub use run::{DemoApp, DemoStarter, DemoWish, Surroundings, run};
+pub use when::duration;

@@ -36,13 +36,7 @@ fn wants_to_move(world: &World) -> bool {
 impl Auto {
     /// Nothing moves yet. `wall` is real time in milliseconds since 1970.
     #[must_use]
-    pub fn new(
-        hall: TownHall,
-        observe: Observe,
-        access: Access,
-        client: reqwest::Client,
-        wall: fn() -> i64,
-    ) -> Self {
+    pub fn new(hall: TownHall, observe: Observe, access: Access, client: reqwest::Client, wall: fn() -> i64) -> Self {
         Self { hall, observe, access, client, wall, tasks: BTreeMap::new() }
     }
 

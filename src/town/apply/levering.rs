@@ -98,9 +98,7 @@ impl LeveringEvent {
     #[must_use]
     pub fn canonical(&self) -> Self {
         match self {
-            Self::AppErklaert(app) => {
-                Self::AppErklaert(Box::new(App { url: app.url.canonical(), ..App::clone(app) }))
-            }
+            Self::AppErklaert(app) => Self::AppErklaert(Box::new(App { url: app.url.canonical(), ..App::clone(app) })),
             Self::AbonnementOpprettet(abonnement) => Self::AbonnementOpprettet(canonical(abonnement)),
             Self::AbonnementEndret(abonnement) => Self::AbonnementEndret(canonical(abonnement)),
             other => other.clone(),

@@ -1,7 +1,6 @@
 //! Casting: names for people, households and organisations that selectors find, as a scenario's `cast` does
 //! (`specs/experience.md` §10.3).
 
-
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
