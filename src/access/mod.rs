@@ -4,6 +4,7 @@
 //! the world, and a fork starts without them (`DESIGN` §2 rule 10). They are bounded, and what they hold is over when a
 //! clock says so. Clients are facts of the town; here is only the judgement of who may call.
 
+mod addresses;
 mod answer;
 mod apps;
 mod clients;
@@ -14,6 +15,7 @@ mod inbound;
 mod limits;
 mod not_modelled;
 mod params;
+mod rendering;
 mod sessions;
 mod shelf;
 mod skin;
@@ -21,6 +23,7 @@ mod state;
 mod tokens;
 mod visit;
 
+pub use addresses::{HostSigns, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};
 pub use answer::{json_no_store, with_hint, with_note};
 pub use apps::{App, Apps, Idle};
 pub use clients::{
@@ -32,6 +35,7 @@ pub use inbound::{Inbound, WallTime};
 pub use limits::limited;
 pub use not_modelled::{not_modelled, problem};
 pub use params::{Params, ParamsFault, escape, with_query};
+pub use rendering::{Rendered, Rendering};
 pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, LoginRequest, ResponseMode, SsoSession};
 pub use skin::{PlaceFault, Skin, Trouble};
 pub use state::{Access, WorldState};

@@ -6,6 +6,6 @@ mod start;
 mod time;
 mod sweep;
 
-pub use config::{Config, ConfigFault};
+pub use config::{AdminMode, Config, ConfigFault};
 pub use sample::{Sample, SampleError, SampleSettings, start_sample};
 pub use start::{Running, StartError, start};

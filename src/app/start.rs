@@ -1,6 +1,6 @@
 //! Starting and stopping a server.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,15 +9,17 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Config, time};
-use crate::access::{self, Access};
-use crate::gate::{Gate, GateConfig};
+use super::Config;
+use crate::access::{self, Access, Rendering};
+use crate::courier::Courier;
+use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Tls, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
+use crate::town::state::Appadresse;
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
-use crate::web;
+use crate::web::{self, PublicUrl};
 
 /// How long open connections may take to finish at the end.
 const DRAIN: Duration = Duration::from_millis(500);
@@ -36,6 +38,9 @@ pub enum StartError {
     /// The data directory cannot be used.
     #[error("cannot use the data directory: {0}")]
     Data(String),
+    /// An app has no address anything can be sent to.
+    #[error("app `{0}`: `{1}` is not the address of an app")]
+    App(String, String),
     /// The stored log cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalFault),
@@ -59,6 +64,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// Whether eFormidling's own port is open too.
     pub eformidling_port: Option<u16>,
+    /// Who may use the pages and the admin API.
+    pub admin: AdminAccess,
     /// All worlds.
     pub hall: TownHall,
     /// The record of requests.
@@ -137,12 +144,19 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     }
     let observe = Observe::default();
     let access = Access::default();
-    access.apps.declare(config.apps.clone());
+    let tls = Tls::new(config.ca_dir.clone(), config.allowed_hosts.clone());
+    let admin = config.admin_access();
     let gate = Gate::new(
         GateConfig {
-            public_url: config.public_url.clone(),
+            public_url: PublicUrl::new(config.public_url.clone()),
             allowed_hosts: config.allowed_hosts.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            admin: admin.clone(),
+            admin_origins: config.admin_origins.clone(),
+            cors: config.cors,
+            headers: config.headers,
             open_clients: config.open_clients,
+            tls: tls.clone(),
         },
         hall.clone(),
         observe.clone(),
@@ -150,26 +164,41 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         mocks(),
         own(),
     );
+    for app in &config.apps {
+        let address = Appadresse::parse(&app.url).map_err(|_| StartError::App(app.name.clone(), app.url.clone()))?;
+        hall.outgoing().declare(&address, app.private);
+    }
+    access.apps.declare(config.apps.clone());
+    let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
+    let other_loopback = other_loopback(addr).await;
+    let listen = Listen::new(tls, stopped.clone());
     let mut tasks = vec![
-        serve(listener, gate.clone().router(""), stopped.clone()),
+        tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))),
         tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
-        tokio::spawn(time::keep(
-            hall.clone(),
-            observe.clone(),
-            access.clone(),
-            gate.pace().clone(),
-            stopped.clone(),
-        )),
+        tokio::spawn(courier.run(stopped.clone())),
+        tokio::spawn(super::time::keep(hall.clone(), observe.clone(), access.clone(), gate.pace().clone(), stopped)),
     ];
+    if let Some(listener) = other_loopback {
+        tasks.push(tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))));
+    }
     let mut eformidling_port = None;
     if let Some(port) = config.eformidling_port
         && let Ok(listener) = TcpListener::bind(SocketAddr::new(config.host, port)).await
     {
         eformidling_port = Some(port);
-        tasks.push(serve(listener, gate.router("/eformidling"), stopped));
+        tasks.push(tokio::spawn(listen.serve(listener, gate.router("/eformidling"))));
     }
-    Ok(Running { addr, eformidling_port, hall, observe, access, stop, tasks })
+    Ok(Running { addr, eformidling_port, admin, hall, observe, access, stop, tasks })
+}
+
+/// The same port on `::1` for a server on `127.0.0.1`: some programs ask only the one that `localhost` gives them first.
+/// A machine without it, or with that port taken, does without.
+async fn other_loopback(addr: SocketAddr) -> Option<TcpListener> {
+    if addr.ip() != Ipv4Addr::LOCALHOST {
+        return None;
+    }
+    TcpListener::bind((Ipv6Addr::LOCALHOST, addr.port())).await.ok()
 }
 
 /// Registers the clients that come with a town, so that a first log-in needs no set-up.
@@ -194,6 +223,13 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
     }
 }
 
+/// How each service writes the deliveries it promises.
+const RENDERINGS: &[(&str, Rendering)] = &[("eformidling", services::eformidling::rendering)];
+
+fn real_time() -> i64 {
+    wall::now().0
+}
+
 /// All mocked services.
 fn mocks() -> Router {
     Router::new()
@@ -207,15 +243,4 @@ fn mocks() -> Router {
 /// Our own pages and admin API.
 fn own() -> Router {
     web::routes()
-}
-
-fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let until = async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
-            tracing::error!(%error, "the server stopped listening");
-        }
-    })
 }

@@ -135,7 +135,7 @@ impl Run<'_> {
     /// Does something with a scope in which `it` is bound.
     pub(super) fn scoped<T>(&self, it: Option<Verdi>, with: impl FnOnce(&Scope<'_>) -> T) -> T {
         let lookup = |name: &str| self.lookup(name);
-        with(&Scope { town: &self.town, it, lookup: &lookup })
+        with(&Scope { town: &self.town, it, view: crate::select::View::Whole, lookup: &lookup })
     }
 
     /// The people an expression gives; households are their members.

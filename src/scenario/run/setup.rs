@@ -169,6 +169,7 @@ impl Run<'_> {
         let live = access::App {
             name: self.plan.apps[place].0.clone(),
             url: url.trim_end_matches('/').to_owned(),
+            private: false,
             ready: None,
             feeds: app.feeds.clone(),
             idle,

@@ -3,6 +3,7 @@
 //! Requests are read strictly, answers are typed, and every address of the specification that this version does not
 //! have answers 501 with a problem document that names it.
 
+mod addresses;
 mod body;
 mod clients;
 mod clock;
@@ -15,6 +16,7 @@ mod messages;
 mod once;
 mod people;
 mod problem;
+mod refusal;
 mod requests;
 mod server;
 mod settle;
@@ -32,9 +34,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::Inbound;
 use crate::web::Lang;
+pub use addresses::{CaCertificate, PublicUrl, origin_of};
 pub(in crate::web) use document::document;
 pub use problem::Code;
 use problem::Problem;
+pub use refusal::refusal;
 pub(in crate::web) use worlds::free_name;
 
 /// Where the admin API begins.
@@ -42,8 +46,6 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("the certificate of this machine", "/ca.pem"),
-    ("setting the public URL", "/server/public-url"),
     ("shutdown by request", "/server/shutdown"),
     ("the list of services", "/services"),
     ("the list of operations", "/ops"),
@@ -76,6 +78,7 @@ const LATER: &[(&str, &str)] = &[
 const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
+    addresses::routes,
     worlds::routes,
     diff::routes,
     clock::routes,
