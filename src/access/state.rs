@@ -7,6 +7,7 @@ use aws_lc_rs::hmac;
 
 use super::apps::Apps;
 use super::clocks::{Clocks, Deadline};
+use super::control::Control;
 use super::sessions::{CodeSlot, LoginRequest, SsoSession};
 use super::shelf::Shelf;
 use super::tokens::MachineToken;
@@ -36,6 +37,8 @@ pub struct Access {
     worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
     /// Apps the server knows.
     pub apps: Apps,
+    /// What requests ask of the server itself.
+    pub control: Control,
 }
 
 impl std::fmt::Debug for Access {

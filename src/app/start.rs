@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::Config;
+use super::{Config, SampleSettings, demo_starter};
 use crate::access::{self, Access, Rendering};
 use crate::courier::Courier;
 use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Tls, wall};
@@ -19,7 +19,7 @@ use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
 use crate::town::state::Appadresse;
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
-use crate::web::{self, PublicUrl};
+use crate::web::{self, PublicUrl, Runner};
 
 /// How long open connections may take to finish at the end.
 const DRAIN: Duration = Duration::from_millis(500);
@@ -242,5 +242,5 @@ fn mocks() -> Router {
 
 /// Our own pages and admin API.
 fn own() -> Router {
-    web::routes()
+    web::routes(Runner { demo: demo_starter(SampleSettings::default()), wall: || wall::now().0 })
 }
