@@ -37,8 +37,7 @@ pub struct Access {
     worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
     /// Apps the server knows.
     pub apps: Apps,
-    /// What requests ask of the server itself.
-    pub control: Control,
+    control: Control,
 }
 
 impl std::fmt::Debug for Access {
@@ -52,6 +51,12 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Access {
+    /// What requests change about the server itself.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
     /// No state yet.
     #[must_use]
     pub fn new() -> Self {

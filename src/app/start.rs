@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Config, SampleSettings, demo_starter};
+use super::{Config, SampleSettings, demo_starter, time};
 use crate::access::{self, Access, Rendering};
 use crate::courier::Courier;
 use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Tls, wall};
@@ -146,6 +146,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let access = Access::default();
     let tls = Tls::new(config.ca_dir.clone(), config.allowed_hosts.clone());
     let admin = config.admin_access();
+    access.apps.declare(config.apps.clone());
     let gate = Gate::new(
         GateConfig {
             public_url: PublicUrl::new(config.public_url.clone()),
@@ -168,7 +169,6 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         let address = Appadresse::parse(&app.url).map_err(|_| StartError::App(app.name.clone(), app.url.clone()))?;
         hall.outgoing().declare(&address, app.private);
     }
-    access.apps.declare(config.apps.clone());
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
     let other_loopback = other_loopback(addr).await;
@@ -177,7 +177,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))),
         tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
         tokio::spawn(courier.run(stopped.clone())),
-        tokio::spawn(super::time::keep(hall.clone(), observe.clone(), access.clone(), gate.pace().clone(), stopped)),
+        tokio::spawn(time::keep(hall.clone(), observe.clone(), access.clone(), gate.pace().clone(), stopped)),
     ];
     if let Some(listener) = other_loopback {
         tasks.push(tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))));
@@ -242,5 +242,5 @@ fn mocks() -> Router {
 
 /// Our own pages and admin API.
 fn own() -> Router {
-    web::routes(Runner { demo: demo_starter(SampleSettings::default()), wall: || wall::now().0 })
+    web::routes(Runner { demo: demo_starter(SampleSettings::default()), wall: real_time })
 }

@@ -30,10 +30,10 @@ pub struct Observe {
     activity: Arc<watch::Sender<u64>>,
     /// What was noticed.
     pub findings: Findings,
-    /// How often faults have struck.
-    pub faults: FaultCounters,
     /// What settling knows.
     pub settle: Settle,
+    /// How often faults have struck.
+    pub faults: FaultCounters,
 }
 
 impl std::fmt::Debug for Observe {
@@ -66,8 +66,8 @@ impl Observe {
             ring: Arc::new(Mutex::new(ring)),
             activity: Arc::new(watch::Sender::new(0)),
             findings: Findings::default(),
-            faults: FaultCounters::default(),
             settle: Settle::default(),
+            faults: FaultCounters::default(),
         }
     }
 

@@ -75,9 +75,9 @@ const LATER: &[(&str, &str)] = &[
 const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
+    addresses::routes,
     control::routes,
     services::routes,
-    addresses::routes,
     worlds::routes,
     diff::routes,
     clock::routes,
