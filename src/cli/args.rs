@@ -24,6 +24,9 @@ pub(super) struct Global {
     /// A running server to talk to
     #[arg(long, global = true, value_name = "URL", env = "BYTEBY_SERVER")]
     pub(super) server: Option<String>,
+    /// Token of the admin API: what a server asks for, and what is sent to one
+    #[arg(long, global = true, value_name = "TOKEN", env = "BYTEBY_ADMIN_TOKEN", hide_env_values = true)]
+    pub(super) admin_token: Option<String>,
     /// Project file
     #[arg(long, global = true, value_name = "FILE", env = "BYTEBY_CONFIG")]
     pub(super) config: Option<PathBuf>,
@@ -71,6 +74,12 @@ pub(super) enum Sub {
     Fault(super::faults::FaultArgs),
     /// Read or move the clock of a running town
     Clock(ClockArgs),
+    /// Show the settings that count
+    Config(super::config::ConfigArgs),
+    /// Look for what may be in the way
+    Doctor(Box<super::doctor::DoctorArgs>),
+    /// Make programs on this machine trust the town's certificates
+    Trust(super::trust::TrustArgs),
     /// Print the version
     Version,
 }
@@ -118,6 +127,8 @@ pub(super) struct ServerArgs {
     /// Further host names to answer for
     #[arg(long, value_name = "NAME", env = "BYTEBY_ALLOWED_HOSTS", value_delimiter = ',')]
     pub(super) allowed_hosts: Vec<String>,
+    #[command(flatten)]
+    pub(super) safety: super::safety::SafetyArgs,
 }
 
 /// How a clock moves.
@@ -332,9 +343,23 @@ pub(super) enum ClockSub {
         /// An instant, or `next-event`
         #[arg(long)]
         to: Option<String>,
+        /// Wait for the apps after everything they can notice; this is the default
+        #[arg(long, overrides_with = "no_settle")]
+        settle: bool,
+        /// Do not wait for the apps
+        #[arg(long)]
+        no_settle: bool,
     },
     /// Stop the clock
     Freeze,
-    /// Let the clock run at the pace of real time
-    Run,
+    /// Let the clock run with real time
+    Run {
+        /// How fast: 1 is real time, 60 a virtual hour each minute, 0.5 half as fast
+        #[arg(long, value_name = "FACTOR")]
+        rate: Option<String>,
+    },
+    /// Let the clock go on to the next due item whenever the apps are settled
+    Auto,
+    /// Call off an `advance` that is under way, at its next item
+    Cancel,
 }

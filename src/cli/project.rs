@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::args::Global;
+use crate::access::App;
 use crate::base::nearest;
 
+/// The section of apps, one table each.
+const APPS: &str = "apps";
 /// Name of the file.
 const FILE: &str = "byteby.toml";
 
@@ -47,6 +50,8 @@ type Table = BTreeMap<String, toml::Value>;
 struct Layer {
     path: PathBuf,
     sections: BTreeMap<String, Table>,
+    /// Apps, when the file declares any.
+    apps: Option<Vec<App>>,
 }
 
 /// The files that count, the nearest first.
@@ -86,6 +91,11 @@ impl Project {
         }
     }
 
+    /// The apps of the nearest file that declares any.
+    pub(super) fn apps(&self) -> Vec<App> {
+        self.layers.iter().find_map(|layer| layer.apps.clone()).unwrap_or_default()
+    }
+
     /// The file a setting comes from.
     pub(super) fn origin(&self, section: &str, key: &str) -> Option<&Path> {
         self.value(section, key).map(|(path, _)| path)
@@ -103,22 +113,27 @@ impl Layer {
             std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("cannot read `{shown}`: {error}")))?;
         let read: Table = toml::from_str(&text)
             .map_err(|error| Failure::usage(format!("`{shown}` is not TOML: {}", error.message())))?;
-        let mut sections = BTreeMap::new();
+        let (mut sections, mut apps) = (BTreeMap::new(), None);
         for (name, value) in read {
+            if name == APPS {
+                apps = Some(super::apps::declared(&shown.to_string(), value)?);
+                continue;
+            }
             let known: Vec<&str> =
                 SETTINGS.iter().filter(|(section, _)| *section == name).map(|(_, key)| *key).collect();
             if known.is_empty() {
-                return Err(unknown(&shown.to_string(), &name, SETTINGS.iter().map(|(section, _)| *section)));
+                let sections: Vec<&str> = SETTINGS.iter().map(|(section, _)| *section).chain([APPS]).collect();
+                return Err(unknown(&shown.to_string(), &name, &sections));
             }
             let toml::Value::Table(table) = value else {
                 return Err(Failure::usage(format!("`{name}` in `{shown}` must be a table")));
             };
             if let Some((key, _)) = table.iter().find(|(key, _)| !known.contains(&key.as_str())) {
-                return Err(unknown(&shown.to_string(), &format!("{name}.{key}"), known));
+                return Err(unknown(&shown.to_string(), &format!("{name}.{key}"), &known));
             }
             sections.insert(name, table.into_iter().collect());
         }
-        Ok(Self { path: path.to_owned(), sections })
+        Ok(Self { path: path.to_owned(), sections, apps })
     }
 }
 
@@ -153,8 +168,9 @@ pub(super) fn data_folder() -> Option<PathBuf> {
     Some(place?.join("byteby"))
 }
 
-fn unknown<'a>(file: &str, key: &str, known: impl IntoIterator<Item = &'a str>) -> Failure {
-    let mut known: Vec<&str> = known.into_iter().collect();
+/// A key `file` may not have, with the nearest of those it may.
+pub(super) fn unknown(file: &str, key: &str, known: &[&str]) -> Failure {
+    let mut known = known.to_vec();
     known.dedup();
     let last = key.rsplit('.').next().unwrap_or(key);
     let failure = Failure::usage(format!("`{file}` has no setting `{key}`"));

@@ -1,27 +1,28 @@
 //! Commands that speak to a running town through its admin API.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::args::{ClockArgs, ClockSub, EventArgs, Global};
+use super::args::{EventArgs, Global};
 use super::{ExitCode, Failure};
 use crate::town::livshendelser::{KINDS, Kind, value_of_text};
 
 /// A client of one world's admin API.
 pub(super) struct Admin {
     base: String,
-    client: reqwest::Client,
+    /// A setting that keeps it from being made is said when it is used.
+    client: Result<reqwest::Client, Failure>,
 }
 
 impl Admin {
     /// The API of the world the command line names.
     pub(super) fn of(global: &Global) -> Self {
         let server = global.server.as_deref().unwrap_or("http://localhost:2983").trim_end_matches('/');
-        Self { base: format!("{server}/_byteby/v1/worlds/{}", global.world), client: reqwest::Client::new() }
+        Self { base: format!("{server}/_byteby/v1/worlds/{}", global.world), client: super::client::http(global) }
     }
 
     /// Sends one request and reads its answer; a refusal is a failure with the exit code it stands for.
     pub(super) async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        let mut request = self.client.clone()?.request(method, format!("{}{path}", self.base));
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -78,22 +79,4 @@ fn listed(kind: &Kind) -> String {
     }
     out.push_str(&format!("    registers: {}\n", kind.effects));
     out
-}
-
-pub(super) async fn clock(global: &Global, args: ClockArgs) -> Result<ExitCode, Failure> {
-    let admin = Admin::of(global);
-    let (method, path, body) = match args.command {
-        ClockSub::Get => (reqwest::Method::GET, "/clock", None),
-        ClockSub::Set { to } => (reqwest::Method::POST, "/clock/advance", Some(json!({ "to": to }))),
-        ClockSub::Advance { to: Some(to), .. } if to == "next-event" => {
-            (reqwest::Method::POST, "/clock/advance", Some(json!({ "until": "next-event" })))
-        }
-        ClockSub::Advance { to: Some(to), .. } => (reqwest::Method::POST, "/clock/advance", Some(json!({ "to": to }))),
-        ClockSub::Advance { by, .. } => (reqwest::Method::POST, "/clock/advance", Some(json!({ "by": by }))),
-        ClockSub::Freeze => (reqwest::Method::PUT, "/clock", Some(json!({ "mode": "frozen" }))),
-        ClockSub::Run => (reqwest::Method::PUT, "/clock", Some(json!({ "mode": "running" }))),
-    };
-    let answer = admin.send(method, path, body.as_ref()).await?;
-    println!("{answer:#}");
-    Ok(ExitCode::Good)
 }

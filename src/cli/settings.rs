@@ -41,6 +41,7 @@ pub(super) fn server(global: &Global, args: &ServerArgs, clock: Mode) -> Result<
         config.public_url = Some(origin("public URL", &url)?);
     }
     config.open_clients = args.open_clients || flag("open_clients", file("open_clients")?)?;
+    config.apps = project.apps();
     config.allowed_hosts = either(&args.allowed_hosts, project.list("server", "allowed_hosts"));
     if let Some(mode) = args.clock {
         config.clock = mode_of(mode);

@@ -17,7 +17,6 @@ use crate::gate::authority::Authority;
 use crate::gate::wall;
 
 #[derive(Args, Debug)]
-#[group(id = "deed", required = true, multiple = false, args = ["install", "remove", "print", "renew"])]
 pub(super) struct TrustArgs {
     #[command(flatten)]
     pub(super) safety: SafetyArgs,
@@ -25,16 +24,16 @@ pub(super) struct TrustArgs {
     #[arg(long, value_name = "NAME", env = "BYTEBY_ALLOWED_HOSTS", value_delimiter = ',')]
     pub(super) allowed_hosts: Vec<String>,
     /// Add the certificate to every store found
-    #[arg(long)]
+    #[arg(long, group = "deed")]
     pub(super) install: bool,
     /// Take it out again
-    #[arg(long)]
+    #[arg(long, group = "deed")]
     pub(super) remove: bool,
     /// Print it
-    #[arg(long)]
+    #[arg(long, group = "deed")]
     pub(super) print: bool,
     /// Make a new authority in place of the one there is
-    #[arg(long)]
+    #[arg(long, group = "deed")]
     pub(super) renew: bool,
 }
 
@@ -203,6 +202,9 @@ pub(super) fn is_installed(pem: &str) -> bool {
 }
 
 pub(super) fn run(global: &Global, args: &TrustArgs) -> Result<ExitCode, Failure> {
+    if !(args.install || args.remove || args.print || args.renew) {
+        return Err(Failure::usage("say what to do with the certificate: --install, --remove, --print or --renew"));
+    }
     let project = Project::find(global)?;
     let folder = settings::ca_dir(&args.safety, &project, None)?
         .ok_or_else(|| Failure::usage("there is no place for the certificate authority").with_hint("name one with --ca-dir"))?;

@@ -116,7 +116,8 @@ async fn who_is_near_is_judged_by_the_connection_and_by_what_a_proxy_admits() {
     }
     local.stop().await;
     let peers = town(Config { admin: Some(AdminMode::Peers), ..Config::default() }).await;
-    let status = async |address| ask(peers.addr.port(), "GET", WORLDS, &[("X-Forwarded-For", address)], "").await.status;
+    let status =
+        async |address| ask(peers.addr.port(), "GET", WORLDS, &[("X-Forwarded-For", address)], "").await.status;
     assert_eq!([status("10.0.0.9").await, status("fd00::9").await, status("203.0.113.9").await], [200, 200, 403]);
     peers.stop().await;
 }
@@ -136,8 +137,10 @@ fn the_default_is_by_the_address_bound() {
 
 #[tokio::test]
 async fn a_trusted_proxy_gives_scheme_and_host() {
-    let forwarded = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "byteby")];
-    let issuer = async |town: &Running| ask(town.addr.port(), "GET", DISCOVERY, &forwarded, "").await.json()["issuer"].clone();
+    let forwarded =
+        [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "byteby")];
+    let issuer =
+        async |town: &Running| ask(town.addr.port(), "GET", DISCOVERY, &forwarded, "").await.json()["issuer"].clone();
     let trusting = town(Config { trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()], ..Config::default() }).await;
     assert_eq!(issuer(&trusting).await, "https://byteby/idporten");
     let evil = ask(trusting.addr.port(), "GET", DISCOVERY, &[("X-Forwarded-Host", "evil.example")], "").await;
@@ -157,12 +160,22 @@ async fn permissive_lets_pages_on_this_machine_and_of_declared_apps_read() {
     let town = town(Config { allowed_hosts: vec!["town.example".into()], ..Config::default() }).await;
     let port = town.addr.port();
     let krr = "/krr/rest/v2/personer";
-    for near in ["http://localhost:5173", "https://app.localhost", "http://127.0.0.1:8080", "http://[::1]:1", "https://town.example"] {
+    for near in [
+        "http://localhost:5173",
+        "https://app.localhost",
+        "http://127.0.0.1:8080",
+        "http://[::1]:1",
+        "https://town.example",
+    ] {
         let answer = ask(port, "POST", krr, &[("Origin", near), JSON], "{}").await;
         assert_eq!(cors(&answer), (Some(near), Some("true")), "{near}");
         assert!(answer.header("vary").is_some_and(|vary| vary.to_ascii_lowercase().contains("origin")), "{near}");
         assert!(answer.header("access-control-expose-headers").unwrap_or("").contains("byteby-request-id"), "{near}");
-        let wanted = [("Origin", near), ("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "authorization, x-a")];
+        let wanted = [
+            ("Origin", near),
+            ("Access-Control-Request-Method", "PUT"),
+            ("Access-Control-Request-Headers", "authorization, x-a"),
+        ];
         let before = ask(port, "OPTIONS", krr, &wanted, "").await;
         assert_eq!(before.status, 204, "{near}");
         assert_eq!(before.header("access-control-allow-headers"), Some("authorization, x-a"));

@@ -125,7 +125,7 @@ impl Run<'_> {
     }
 
     fn app_value(&self) -> Verdi {
-        let url = |app: &super::LiveApp| Kart::of([("url", Verdi::text(&app.url))]);
+        let url = |live: &super::LiveApp| Kart::of([("url", Verdi::text(&live.app.url))]);
         match (self.apps.values().next(), self.apps.len()) {
             (Some(app), 1) => url(app),
             _ => Kart::of(self.apps.iter().map(|(name, app)| (name.as_str(), url(app)))),

@@ -101,7 +101,7 @@ struct Line {
 }
 
 impl Item {
-    fn of(town: &Town, item: LogItem) -> Self {
+    pub(super) fn of(town: &Town, item: LogItem) -> Self {
         Self {
             seq: item.seq,
             at: item.at.to_string(),

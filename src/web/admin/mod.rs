@@ -19,6 +19,8 @@ mod problem;
 mod refusal;
 mod requests;
 mod server;
+mod settle;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod worlds;
@@ -26,7 +28,7 @@ mod worlds;
 use axum::Router;
 use axum::extract::{FromRef, MatchedPath, OriginalUri, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -53,11 +55,6 @@ const LATER: &[(&str, &str)] = &[
     ("runs", "/runs"),
     ("metrics", "/metrics"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
-    ("the stream of the clock", "/worlds/{world}/clock/stream"),
-    ("acknowledging the clock", "/worlds/{world}/clock/ack"),
-    ("settling", "/worlds/{world}/settled"),
-    ("settling", "/worlds/{world}/settle"),
-    ("the stream of events", "/worlds/{world}/events/stream"),
     ("households", "/worlds/{world}/households"),
     ("businesses", "/worlds/{world}/businesses"),
     ("properties", "/worlds/{world}/properties"),
@@ -85,6 +82,8 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     worlds::routes,
     diff::routes,
     clock::routes,
+    settle::routes,
+    streams::routes,
     log::routes,
     events::routes,
     people::routes,
@@ -114,6 +113,7 @@ pub(super) fn routes() -> Router {
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
         .with_state(Shared::default())
+        .layer(from_fn(settle::wait))
         .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)
 }
