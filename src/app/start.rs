@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Config, time};
+use super::{Config, SampleSettings, demo_starter, time};
 use crate::access::{self, Access, Rendering};
 use crate::courier::Courier;
 use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Tls, wall};
@@ -18,7 +18,7 @@ use crate::observe::Observe;
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
-use crate::web::{self, PublicUrl};
+use crate::web::{self, PublicUrl, Runner};
 
 /// How long open connections may take to finish at the end.
 const DRAIN: Duration = Duration::from_millis(500);
@@ -161,7 +161,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         mocks(),
         own(),
     );
-    config.apps.iter().for_each(|app| hall.outgoing().declare(&app.url, false));
+    config.apps.iter().for_each(|app| hall.outgoing().declare(&app.url, app.privat));
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
     let other_loopback = other_loopback(addr).await;
@@ -235,5 +235,5 @@ fn mocks() -> Router {
 
 /// Our own pages and admin API.
 fn own() -> Router {
-    web::routes()
+    web::routes(Runner { demo: demo_starter(SampleSettings::default()), wall: real_time })
 }

@@ -61,6 +61,7 @@ pub(super) fn walk(
     among: impl IntoIterator<Item = u32>,
     mut each: impl FnMut(u32, Verdi) -> Result<bool, EvalFault>,
 ) -> Result<(), EvalFault> {
+    super::work::check(expr, count(scope.town, kind).into())?;
     let answers = Answers { scope, candidate: Some((kind, AtomicU32::new(0))) };
     let mut context = Context::with_env(Arc::clone(env()));
     context.set_variable_resolver(&answers);
@@ -80,8 +81,12 @@ pub(super) fn walk(
 
 /// `fault` with the citizen it happened at, by number: a name alone would not say which.
 fn at_citizen(fault: EvalFault, scope: &Scope<'_>, kind: Kind, index: u32) -> EvalFault {
-    let who =
-        super::words::answer(scope.town, scope.view, &entity(kind, index), if kind == Kind::Virksomhet { "orgnr" } else { "id" });
+    let who = super::words::answer(
+        scope.town,
+        scope.view,
+        &entity(kind, index),
+        if kind == Kind::Virksomhet { "orgnr" } else { "id" },
+    );
     let who = who.and_then(|who| who.written()).unwrap_or_default();
     EvalFault::new("cel.run-at", &[kind.word(), &who, &fault.message(super::say::Lang::Nb)])
 }

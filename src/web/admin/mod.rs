@@ -5,24 +5,32 @@
 
 mod addresses;
 mod body;
+mod cast;
 mod clients;
 mod clock;
+mod control;
 mod diff;
 mod document;
 mod events;
 mod faults;
+mod find;
 mod log;
 mod messages;
 mod once;
 mod people;
+mod places;
 mod problem;
 mod refusal;
 mod requests;
+mod rows;
+mod runs;
 mod server;
+mod services;
 mod settle;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod worlds;
 
 use axum::Router;
@@ -39,6 +47,7 @@ pub(in crate::web) use document::document;
 pub use problem::Code;
 use problem::Problem;
 pub use refusal::refusal;
+pub use runs::Runner;
 pub(in crate::web) use worlds::free_name;
 
 /// Where the admin API begins.
@@ -46,25 +55,13 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("shutdown by request", "/server/shutdown"),
-    ("the list of services", "/services"),
-    ("the list of operations", "/ops"),
     ("snapshots", "/snapshots"),
     ("scenarios by request", "/scenarios"),
-    ("schemas", "/schema"),
-    ("runs", "/runs"),
-    ("metrics", "/metrics"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
-    ("households", "/worlds/{world}/households"),
-    ("businesses", "/worlds/{world}/businesses"),
-    ("properties", "/worlds/{world}/properties"),
-    ("casting", "/worlds/{world}/cast"),
     ("lanes", "/worlds/{world}/lanes"),
     ("near misses", "/worlds/{world}/requests/near-misses"),
-    ("attachments of messages", "/worlds/{world}/messages"),
     ("expectations", "/worlds/{world}/expectations"),
     ("control of the login services", "/worlds/{world}/eid"),
-    ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
     ("subscriptions", "/worlds/{world}/subscriptions"),
     ("sending a delivery again", "/worlds/{world}/deliveries"),
@@ -79,6 +76,8 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
     addresses::routes,
+    control::routes,
+    services::routes,
     worlds::routes,
     diff::routes,
     clock::routes,
@@ -87,16 +86,21 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     log::routes,
     events::routes,
     people::routes,
+    places::routes,
+    cast::routes,
     requests::routes,
     messages::routes,
     clients::routes,
+    tokens::routes,
     faults::routes,
+    runs::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Shared {
     events: events::Index,
+    runs: runs::Runs,
 }
 
 impl FromRef<Shared> for events::Index {
@@ -105,14 +109,20 @@ impl FromRef<Shared> for events::Index {
     }
 }
 
+impl FromRef<Shared> for runs::Runs {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.runs.clone()
+    }
+}
+
 /// The routes of the admin API.
-pub(super) fn routes() -> Router {
+pub(super) fn routes(runner: Runner) -> Router {
     let api = PARTS.iter().fold(OpenApiRouter::new(), |api, part| api.merge(part()));
     let (api, _) = api.split_for_parts();
     let api = api
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
-        .with_state(Shared::default())
+        .with_state(Shared { events: events::Index::default(), runs: runs::Runs::new(runner) })
         .layer(from_fn(settle::wait))
         .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)

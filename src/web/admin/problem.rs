@@ -83,6 +83,8 @@ codes!(
     Ambiguous = "BB1107",
     /// There is no certificate authority.
     NoAuthority = "BB1108",
+    /// A scenario that is not written right.
+    Scenario = "BB1202",
     /// A selector that finds nobody where somebody is needed.
     Nobody = "BB1301",
     /// A selector that cannot be read.
@@ -91,6 +93,8 @@ codes!(
     UnknownPerson = "BB1303",
     /// A selector that fails on somebody.
     SelectorRun = "BB1304",
+    /// A selector that is too much work.
+    SelectorWork = "BB1305",
     /// A span or instant that cannot be read.
     Time = "BB1701",
     /// The clock never goes backwards.
