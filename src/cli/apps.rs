@@ -1,7 +1,7 @@
 //! `[apps.NAME]` of `byteby.toml`: the apps a server waits for and may send to (`specs/experience.md` §5, §10.3).
 
 use super::Failure;
-use super::settings::unknown;
+use super::project::unknown;
 use crate::access::{App, Idle};
 use crate::settle::check_idle;
 use crate::town::state::Appadresse;
