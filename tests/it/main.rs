@@ -12,6 +12,7 @@ mod gate_access;
 mod golden;
 mod golden_journal;
 mod kill;
+mod mutated;
 mod oidc_client;
 mod registers;
 mod scenario_faa_barn;
