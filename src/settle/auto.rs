@@ -44,7 +44,9 @@ impl Auto {
     pub fn look(&mut self, world: &World) {
         self.tasks.retain(|_, task| !task.is_finished());
         let incarnation = world.incarnation();
-        if self.tasks.contains_key(&incarnation) || !wants_to_move(world) {
+        // What is on its way to an app goes out first.
+        let sending = self.hall.deliveries_due(world) > 0;
+        if sending || self.tasks.contains_key(&incarnation) || !wants_to_move(world) {
             return;
         }
         let (hall, observe, access) = (self.hall.clone(), self.observe.clone(), self.access.clone());

@@ -170,6 +170,7 @@ impl Run<'_> {
             poke: app.poke.clone(),
             quiet_ms: app.quiet_ms,
             settle_max_ms: Some(app.settle_max_ms.unwrap_or_else(|| millis(self.around.settle_max))),
+            private: false,
         };
         Ok(LiveApp { app: live, declared: Some(place) })
     }

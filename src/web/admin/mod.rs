@@ -30,6 +30,8 @@ mod settle;
 mod streams;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_worlds;
 mod tokens;
 mod worlds;
 
