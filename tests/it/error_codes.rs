@@ -11,8 +11,10 @@ use byteby::scenario::{self, Outcome, Surroundings};
 use byteby::web::entries;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder).expect("the folder is readable").map(|entry| entry.expect("an entry").path()).collect();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the folder is readable")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -51,7 +53,8 @@ fn texts() -> (Vec<(PathBuf, String)>, Vec<(PathBuf, String)>) {
 
 /// Codes in quotes in `text`.
 fn codes(text: &str) -> BTreeSet<String> {
-    let is_code = |word: &&str| word.len() == 6 && word.starts_with("BB") && word[2..].bytes().all(|b| b.is_ascii_digit());
+    let is_code =
+        |word: &&str| word.len() == 6 && word.starts_with("BB") && word[2..].bytes().all(|b| b.is_ascii_digit());
     text.split(['"', '[', ']', ':']).map(str::trim).filter(is_code).map(str::to_owned).collect()
 }
 
@@ -82,13 +85,15 @@ fn every_code_is_provoked_by_a_test() {
         let name = names.get(code).map(|name| format!("Code::{name}"));
         let says = |text: &str| {
             let named = name.as_deref().is_some_and(|name| {
-                text.match_indices(name).any(|(at, _)| !text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric()))
+                text.match_indices(name)
+                    .any(|(at, _)| !text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric()))
             });
             named || text.contains(&format!("{code}"))
         };
         let provoked = tests.iter().any(|(path, text)| {
             // Here only the table of scenarios below counts.
-            let text = if path.file_name() == Some(own) { text.split("const SCENARIOS").nth(1).unwrap_or("") } else { text };
+            let text =
+                if path.file_name() == Some(own) { text.split("const SCENARIOS").nth(1).unwrap_or("") } else { text };
             says(text)
         });
         if !provoked {
@@ -103,12 +108,21 @@ const SCENARIOS: &[(&str, &str)] = &[
     ("BB1301", "cast: { hen: \"alder > 200\" }\ntimeline: [ { at: T, note: x } ]"),
     ("BB1304", "cast: { hen: \"partner.bosatt\" }\ntimeline: [ { at: T, note: x } ]"),
     ("BB1401", "timeline: [ { at: T, that: \"1 == 2\" } ]"),
-    ("BB1403", "cast: { mann: \"bosatt && kjoenn == 'mann'\" }\ntimeline: [ { at: T, event: { kind: foedsel, of: mann } } ]"),
+    (
+        "BB1403",
+        "cast: { mann: \"bosatt && kjoenn == 'mann'\" }\ntimeline: [ { at: T, event: { kind: foedsel, of: mann } } ]",
+    ),
     ("BB1404", "timeline: [ { at: T, note: x } ]\nnever: [ { id: aldri, that: \"1 == 1\" } ]"),
     ("BB1805", "timeline: [ { at: T, note: x } ]"),
-    ("BB1901", "app: { url: \"http://127.0.0.1:9\", ready: { get: /, timeout: 100ms } }\ntimeline: [ { at: T, note: x } ]"),
+    (
+        "BB1901",
+        "app: { url: \"http://127.0.0.1:9\", ready: { get: /, timeout: 100ms } }\ntimeline: [ { at: T, note: x } ]",
+    ),
     ("BB1902", "app: { url: \"http://127.0.0.1:9\" }\ntimeline: [ { at: T, call: { get: / } } ]"),
-    ("BB1402", "app: { url: \"http://127.0.0.1:9\", ready: { get: /, timeout: 60s } }\ntimeline: [ { at: T, note: x } ]"),
+    (
+        "BB1402",
+        "app: { url: \"http://127.0.0.1:9\", ready: { get: /, timeout: 60s } }\ntimeline: [ { at: T, note: x } ]",
+    ),
 ];
 
 async fn ran(running: &app::Running, body: &str, world: &str, limit: Duration) -> Outcome {
