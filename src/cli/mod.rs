@@ -23,6 +23,7 @@ mod settings;
 mod test;
 mod trust;
 mod up;
+mod world;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -100,6 +101,7 @@ async fn run(cli: Cli, sources: &config::Sources) -> Result<u8, Failure> {
         Sub::Ops(args) => services::ops(&global, &args),
         Sub::Population(args) => population::run(&global, args),
         Sub::Event(args) => remote::event(&global, args).await,
+        Sub::World(args) => world::run(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,
         Sub::Clock(args) => clock::run(&global, args).await,
         Sub::Config(args) => config::run(&global, args, sources),
