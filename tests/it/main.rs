@@ -11,6 +11,7 @@ mod faults;
 mod gate_access;
 mod golden;
 mod golden_journal;
+mod hostile;
 mod kill;
 mod oidc_client;
 mod registers;
