@@ -12,6 +12,7 @@ mod faults;
 mod gate_access;
 mod golden;
 mod golden_journal;
+mod hostile;
 mod kill;
 mod mutated;
 mod oidc_client;
