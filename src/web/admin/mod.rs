@@ -31,6 +31,8 @@ mod streams;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_apps;
+#[cfg(test)]
 mod tests_worlds;
 mod tokens;
 mod worlds;
