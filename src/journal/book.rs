@@ -109,6 +109,27 @@ impl Book {
         Ok(())
     }
 
+    /// Whether a log with this header can begin now in place of that of `world`. Its parent may have been dropped: it is
+    /// kept as long as somebody shares it.
+    pub(super) fn check_renewal(&self, world: WorldId, fresh: &WorldHeader) -> Result<(), JournalFault> {
+        let entry = self.live(world)?;
+        if fresh.id.0 <= self.highest {
+            return Err(JournalFault::Taken(fresh.id));
+        }
+        if fresh.parent != entry.header.parent {
+            let (expected, found) = (entry.start(), fresh.parent.map_or(0, |(_, at)| at));
+            return Err(JournalFault::Conflict { expected, found });
+        }
+        Ok(())
+    }
+
+    /// Gives `world` another name and its entry.
+    pub(super) fn rename(&mut self, world: WorldId, name: &str) -> Result<Entry, JournalFault> {
+        let entry = self.live_mut(world)?;
+        name.clone_into(&mut entry.header.name);
+        Ok(entry.clone())
+    }
+
     pub(super) fn enter(&mut self, entry: Entry) {
         self.reserve(entry.header.id.0);
         self.worlds.insert(entry.header.id, entry);

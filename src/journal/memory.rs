@@ -63,12 +63,25 @@ impl Store {
 
     fn begin(&mut self, header: &WorldHeader) -> Result<(), JournalFault> {
         self.book.check_new(header)?;
-        let head = match header.parent {
-            Some((parent, at)) => Head { seq: at, hash: self.hash_of(parent, at)? },
+        self.enter(header, header.parent.map(|(parent, _)| parent))
+    }
+
+    /// Begins a log whose shared part is read by way of the world `shared`.
+    fn enter(&mut self, header: &WorldHeader, shared: Option<WorldId>) -> Result<(), JournalFault> {
+        let head = match header.parent.zip(shared) {
+            Some(((_, at), shared)) => Head { seq: at, hash: self.hash_of(shared, at)? },
             None => Head::default(),
         };
         self.book.enter(Entry::new(header.clone(), 0, false, head));
         self.logs.insert(header.id, Log::default());
+        Ok(())
+    }
+
+    fn forget(&mut self, world: WorldId) -> Result<(), JournalFault> {
+        self.book.drop_world(world)?;
+        for gone in self.book.sweep() {
+            self.logs.remove(&gone);
+        }
         Ok(())
     }
 }
@@ -131,12 +144,18 @@ impl Journal for MemoryJournal {
     }
 
     fn drop_world(&self, world: WorldId) -> Result<(), JournalFault> {
+        self.store().forget(world)
+    }
+
+    fn renew(&self, world: WorldId, fresh: &WorldHeader) -> Result<(), JournalFault> {
         let mut store = self.store();
-        store.book.drop_world(world)?;
-        for gone in store.book.sweep() {
-            store.logs.remove(&gone);
-        }
-        Ok(())
+        store.book.check_renewal(world, fresh)?;
+        store.enter(fresh, Some(world))?;
+        store.forget(world)
+    }
+
+    fn rename(&self, world: WorldId, name: &str) -> Result<(), JournalFault> {
+        self.store().book.rename(world, name).map(|_| ())
     }
 
     fn checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault> {

@@ -170,6 +170,13 @@ pub trait Journal: Send + Sync {
     /// Forgets `world`. What its forks share stays readable for them, and goes with the last of them.
     fn drop_world(&self, world: WorldId) -> Result<(), JournalFault>;
 
+    /// Begins the log of `fresh` where that of `world` began, with the same parent, and forgets `world`: a reset. Durable
+    /// when it returns. Killed in between, both are there; the one with the higher id is the right one.
+    fn renew(&self, world: WorldId, fresh: &WorldHeader) -> Result<(), JournalFault>;
+
+    /// Gives `world` another name. Durable when it returns.
+    fn rename(&self, world: WorldId, name: &str) -> Result<(), JournalFault>;
+
     /// Keeps `bytes` as the state after item `seq`, at most eight per world, evenly thinned. A checkpoint is a cache:
     /// losing one loses nothing.
     fn checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault>;

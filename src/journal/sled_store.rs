@@ -193,16 +193,22 @@ impl SledJournal {
         stretch.map_or(Ok(Digest::default()), |found| Ok(LogItem::hash(&self.record(found.world, seq)?)))
     }
 
-    fn begin(&self, header: &WorldHeader) -> Result<(), JournalFault> {
-        self.book().check_new(header)?;
-        let head = match header.parent {
-            Some((parent, at)) => Head { seq: at, hash: self.hash_of(parent, at)? },
+    /// Begins a log whose header passes `check`; its shared part is read by way of the world `shared`.
+    fn begin(
+        &self,
+        header: &WorldHeader,
+        shared: Option<WorldId>,
+        check: impl Fn(&Book) -> Result<(), JournalFault>,
+    ) -> Result<(), JournalFault> {
+        check(&self.book())?;
+        let head = match header.parent.zip(shared) {
+            Some(((_, at), shared)) => Head { seq: at, hash: self.hash_of(shared, at)? },
             None => Head::default(),
         };
         let stored = Stored { header: header.clone(), epoch: 0, dropped: false };
         {
             let mut book = self.book();
-            book.check_new(header)?;
+            check(&book)?;
             self.write(|| self.log.insert(key(header.id, 0), framed(&stored)))?;
             book.enter(Entry::new(header.clone(), 0, false, head));
         }
@@ -350,7 +356,7 @@ impl Journal for SledJournal {
     }
 
     fn create(&self, header: &WorldHeader) -> Result<(), JournalFault> {
-        self.begin(header)?;
+        self.begin(header, None, |book| book.check_new(header))?;
         self.mark()
     }
 
@@ -414,7 +420,22 @@ impl Journal for SledJournal {
     }
 
     fn fork(&self, child: &WorldHeader) -> Result<(), JournalFault> {
-        self.begin(child)
+        self.begin(child, child.parent.map(|(parent, _)| parent), |book| book.check_new(child))
+    }
+
+    fn renew(&self, world: WorldId, fresh: &WorldHeader) -> Result<(), JournalFault> {
+        self.begin(fresh, Some(world), |book| book.check_renewal(world, fresh))?;
+        self.drop_world(world)
+    }
+
+    fn rename(&self, world: WorldId, name: &str) -> Result<(), JournalFault> {
+        {
+            let mut book = self.book();
+            let entry = book.rename(world, name)?;
+            let stored = Stored { header: entry.header, epoch: entry.epoch, dropped: false };
+            self.write(|| self.log.insert(key(world, 0), framed(&stored)))?;
+        }
+        self.flush()
     }
 
     fn drop_world(&self, world: WorldId) -> Result<(), JournalFault> {

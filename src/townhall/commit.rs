@@ -58,8 +58,8 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>) {
         for job in submitted {
             match &flushed {
                 Ok(()) if !job.world.is_stopped() => {
-                    if let Some(Entry { town, ledger, .. }) = job.entry {
-                        job.world.publish(Published { town, ledger });
+                    if let Some(Entry { item, town, ledger, .. }) = job.entry {
+                        job.world.publish(&item.cause, Published { town, ledger });
                     }
                     let _ = job.done.send(Ok(()));
                 }
@@ -142,6 +142,12 @@ mod tests {
         }
         fn drop_world(&self, world: WorldId) -> Result<(), JournalFault> {
             self.inside.drop_world(world)
+        }
+        fn renew(&self, world: WorldId, child: &WorldHeader) -> Result<(), JournalFault> {
+            self.inside.renew(world, child)
+        }
+        fn rename(&self, world: WorldId, name: &str) -> Result<(), JournalFault> {
+            self.inside.rename(world, name)
         }
         fn checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault> {
             self.inside.checkpoint(world, seq, digest, bytes)

@@ -1,18 +1,21 @@
 //! All worlds of a process: making, forking, dropping, and which app is attached to which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use super::commit::{self, Job};
-use super::{Blobs, Ledger, World};
-use crate::base::OriginKey;
+use super::past::{Checkpoints, replay};
+use super::terms::{Limits, Terms};
+use super::world::{Opening, Published};
+use super::{Blobs, World};
 use crate::clock::Instant;
 use crate::journal::{FORMAT, Journal, JournalFault, LogItem, WorldHeader, WorldId};
 use crate::population::{self, PopulationError, Spec};
 use crate::town::model::{Base, BaseHeader};
-use crate::town::{Refusal, Town, apply};
+use crate::town::Refusal;
 
 /// What the town hall cannot do.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +40,26 @@ pub enum HallError {
     /// Too many worlds.
     #[error("limit `worlds` reached: {0} worlds are open")]
     TooManyWorlds(usize),
+    /// A world has reached one of its limits.
+    #[error("limit `{name}` of world `{world}` reached: {limit}")]
+    Limit {
+        /// Name of the limit.
+        name: &'static str,
+        /// The world.
+        world: String,
+        /// How much it may do.
+        limit: u64,
+    },
+    /// The log has no such item.
+    #[error("the log of world `{world}` ends at item {head}, there is no item {seq}")]
+    NoSuchItem {
+        /// The world.
+        world: String,
+        /// The item asked for.
+        seq: u64,
+        /// The last item.
+        head: u64,
+    },
     /// The base cannot be made.
     #[error(transparent)]
     Population(#[from] PopulationError),
@@ -70,32 +93,58 @@ pub struct WorldInfo {
     pub now: Instant,
     /// Items in the log.
     pub seq: u64,
+    /// How long it is kept without use; for ever when not set.
+    pub ttl: Option<Duration>,
+    /// Free words about it.
+    pub labels: BTreeMap<String, String>,
+    /// Apps attached to it.
+    pub attached: Vec<String>,
 }
 
 /// The default world.
 pub const MAIN: &str = "main";
-/// Most worlds one process holds.
-const MAX_WORLDS: usize = 10_000;
+/// What the cause of commands says that belong to setting a world up: a reset keeps them, when nothing else came before.
+pub const SETUP: &str = "clients that come with the town";
 /// Longest name of a world (`specs/experience.md` §9).
 const MAX_NAME: usize = 40;
 
-/// Log items held in memory at once while a world is replayed.
-const READ_AT_ONCE: usize = 4_096;
+/// Worlds by name, and names of worlds that are being made.
+#[derive(Default)]
+pub(super) struct Register {
+    pub(super) named: BTreeMap<String, World>,
+    claimed: BTreeSet<String>,
+}
 
-struct Inner {
-    journal: Arc<dyn Journal>,
-    commits: Sender<Job>,
-    worlds: Mutex<BTreeMap<String, World>>,
-    bases: Mutex<BTreeMap<BaseHeader, Arc<Base>>>,
-    attached: Mutex<BTreeMap<String, String>>,
+/// A base while somebody uses it. The lock is held while it is made, so that nobody makes the same one twice.
+type Slot = Arc<Mutex<Weak<Base>>>;
+
+pub(super) struct Inner {
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) commits: Sender<Job>,
+    pub(super) worlds: Mutex<Register>,
+    bases: Mutex<BTreeMap<BaseHeader, Slot>>,
+    pub(super) attached: Mutex<BTreeMap<String, String>>,
+    limits: Mutex<Limits>,
     next_id: AtomicU64,
-    epoch: u64,
+    pub(super) epoch: u64,
     blobs: Blobs,
 }
 
 /// The town hall. Cheap to clone; all clones are the same.
 #[derive(Clone)]
-pub struct TownHall(Arc<Inner>);
+pub struct TownHall(pub(super) Arc<Inner>);
+
+/// A name kept for a world that is being made, until dropped.
+pub(super) struct Claim<'a> {
+    hall: &'a TownHall,
+    pub(super) name: String,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        held(&self.hall.0.worlds).claimed.remove(&self.name);
+    }
+}
 
 impl std::fmt::Debug for TownHall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -103,7 +152,7 @@ impl std::fmt::Debug for TownHall {
     }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -121,6 +170,7 @@ impl TownHall {
             worlds: Mutex::default(),
             bases: Mutex::default(),
             attached: Mutex::default(),
+            limits: Mutex::default(),
             next_id: AtomicU64::new(next),
             epoch: 1,
             blobs,
@@ -139,34 +189,84 @@ impl TownHall {
             return Err(HallError::OtherBase(header.name, was, is));
         }
         self.0.journal.open(header.id, self.0.epoch)?;
-        let mut town = Town::new(base);
-        let mut ledger = Ledger::default();
-        loop {
-            let items = self.0.journal.read(header.id, ledger.head().seq + 1, READ_AT_ONCE)?;
-            for item in &items {
-                item.events.iter().for_each(|event| apply(&mut town, event));
-                ledger.book(item);
+        let journal = self.0.journal.as_ref();
+        let (start, mut checkpoints) = match header.parent {
+            // Parents are opened before their forks; one that was dropped is replayed by way of the fork.
+            Some((parent, at)) => match self.by_incarnation(parent.0) {
+                Some(parent) => (self.moment_at(&parent, at)?, Checkpoints::clone(&parent.checkpoints().until(at))),
+                None => (replay(journal, header.id, Published::first(base), at, |_, _, _| {})?, Checkpoints::default()),
+            },
+            None => (Published::first(base), Checkpoints::default()),
+        };
+        let mut beginning = start.clone();
+        let now = replay(journal, header.id, start, u64::MAX, |item, town, ledger| {
+            let published = || Published { town: Arc::new(town.clone()), ledger: ledger.clone() };
+            if item.cause.what == SETUP && beginning.seq() + 1 == item.seq {
+                beginning = published();
             }
-            if items.len() < READ_AT_ONCE {
-                break;
+            if checkpoints.is_due(item.seq) {
+                checkpoints.offer(&published());
             }
+        })?;
+        let world = self.open_world(header, beginning, now, Arc::new(checkpoints), self.terms(None));
+        if let Some(older) = held(&self.0.worlds).named.insert(world.name().to_owned(), world) {
+            // Killed in the middle of a reset: the older one is what was to go.
+            self.0.journal.drop_world(older.id())?;
         }
-        let world = World::new(header.clone(), self.0.epoch, town, ledger, self.0.commits.clone());
-        held(&self.0.worlds).insert(header.name, world);
         Ok(())
     }
 
-    /// The base of `spec`, made once and shared by all its worlds.
+    pub(super) fn open_world(
+        &self,
+        header: WorldHeader,
+        beginning: Published,
+        now: Published,
+        checkpoints: Arc<Checkpoints>,
+        terms: Terms,
+    ) -> World {
+        let (epoch, commits) = (self.0.epoch, self.0.commits.clone());
+        World::new(Opening { header, epoch, beginning, now, checkpoints, terms, commits })
+    }
+
+    /// The terms of a world that is kept for `ttl` without use.
+    pub(super) fn terms(&self, ttl: Option<Duration>) -> Terms {
+        Terms { ttl, labels: BTreeMap::new(), limits: self.limits() }
+    }
+
+    /// The limits new worlds are made with.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        *held(&self.0.limits)
+    }
+
+    /// Sets the limits new worlds are made with.
+    pub fn set_limits(&self, limits: Limits) {
+        *held(&self.0.limits) = limits;
+    }
+
+    /// The base of `spec`: made once, shared by all its worlds, and gone with the last of them.
     ///
     /// # Errors
     /// When the inputs are not possible.
     pub fn base(&self, spec: &Spec) -> Result<Arc<Base>, HallError> {
-        let key = spec.header();
-        if let Some(base) = held(&self.0.bases).get(&key) {
-            return Ok(base.clone());
+        let slot = {
+            let mut bases = held(&self.0.bases);
+            bases.retain(|_, slot| Arc::strong_count(slot) > 1 || held(slot).strong_count() > 0);
+            bases.entry(spec.header()).or_default().clone()
+        };
+        let mut made = held(&slot);
+        if let Some(base) = made.upgrade() {
+            return Ok(base);
         }
         let base = Arc::new(population::generate(spec)?);
-        Ok(held(&self.0.bases).entry(key).or_insert(base).clone())
+        *made = Arc::downgrade(&base);
+        Ok(base)
+    }
+
+    /// How many bases are in use.
+    #[must_use]
+    pub fn bases(&self) -> usize {
+        held(&self.0.bases).values().filter(|slot| held(slot).strong_count() > 0).count()
     }
 
     /// The store of large bytes.
@@ -178,24 +278,43 @@ impl TownHall {
     /// The world named `name`.
     #[must_use]
     pub fn world(&self, name: &str) -> Option<World> {
-        held(&self.0.worlds).get(name).cloned()
+        held(&self.0.worlds).named.get(name).cloned()
     }
 
-    fn check_name(worlds: &BTreeMap<String, World>, name: &str) -> Result<(), HallError> {
+    /// The world with this incarnation.
+    #[must_use]
+    pub fn by_incarnation(&self, incarnation: u64) -> Option<World> {
+        held(&self.0.worlds).named.values().find(|world| world.incarnation() == incarnation).cloned()
+    }
+
+    /// Keeps `name` for a world that is about to be made.
+    pub(super) fn claim(&self, name: &str) -> Result<Claim<'_>, HallError> {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(allowed) {
             return Err(HallError::Name(name.to_owned(), "use 1 to 40 letters a-z, digits and hyphens"));
         }
-        if worlds.contains_key(name) {
+        let most = self.limits().worlds;
+        let mut worlds = held(&self.0.worlds);
+        if worlds.named.contains_key(name) || worlds.claimed.contains(name) {
             return Err(HallError::Name(name.to_owned(), "there is one already"));
         }
-        if worlds.len() >= MAX_WORLDS {
-            return Err(HallError::TooManyWorlds(worlds.len()));
+        let count = worlds.named.len() + worlds.claimed.len();
+        if count >= most {
+            return Err(HallError::TooManyWorlds(count));
         }
-        Ok(())
+        worlds.claimed.insert(name.to_owned());
+        Ok(Claim { hall: self, name: name.to_owned() })
     }
 
-    fn next_id(&self) -> WorldId {
+    /// Keeps the name of `world` while another takes its place; `None` when somebody is at that already.
+    pub(super) fn claim_place(&self, world: &World) -> Option<Claim<'_>> {
+        let mut worlds = held(&self.0.worlds);
+        let is_there = worlds.named.get(world.name()).is_some_and(|there| there.incarnation() == world.incarnation());
+        let claimed = is_there && worlds.claimed.insert(world.name().to_owned());
+        claimed.then(|| Claim { hall: self, name: world.name().to_owned() })
+    }
+
+    pub(super) fn next_id(&self) -> WorldId {
         WorldId(self.0.next_id.fetch_add(1, Ordering::SeqCst))
     }
 
@@ -204,81 +323,45 @@ impl TownHall {
     /// # Errors
     /// When the name is taken or the base cannot be made.
     pub fn create(&self, spec: &WorldSpec) -> Result<World, HallError> {
-        Self::check_name(&held(&self.0.worlds), &spec.name)?;
+        let claim = self.claim(&spec.name)?;
         let base = self.base(&spec.base)?;
-        self.open_on(base, &spec.name)
+        self.open_on(base, claim)
     }
 
     /// Makes a world on columns made elsewhere: a town small enough to know by heart.
     #[cfg(test)]
     pub(crate) fn create_on(&self, base: Base, name: &str) -> World {
-        self.open_on(Arc::new(base), name).expect("a free name in a hall of memory")
+        let claim = self.claim(name).expect("a free name");
+        self.open_on(Arc::new(base), claim).expect("a hall of memory")
     }
 
-    fn open_on(&self, base: Arc<Base>, name: &str) -> Result<World, HallError> {
+    fn open_on(&self, base: Arc<Base>, claim: Claim<'_>) -> Result<World, HallError> {
         let header = WorldHeader {
             id: self.next_id(),
-            name: name.to_owned(),
+            name: claim.name.clone(),
             base: base.header.clone(),
             base_digest: base.digest,
             parent: None,
             format: FORMAT,
         };
-        let mut worlds = held(&self.0.worlds);
-        Self::check_name(&worlds, name)?;
         self.0.journal.create(&header)?;
         self.0.journal.open(header.id, self.0.epoch)?;
-        let world = World::new(header, self.0.epoch, Town::new(base), Ledger::default(), self.0.commits.clone());
-        worlds.insert(name.to_owned(), world.clone());
-        Ok(world)
+        let first = Published::first(base);
+        let world = self.open_world(header, first.clone(), first, Arc::default(), self.terms(None));
+        Ok(self.enter(world, claim))
     }
 
-    /// Forks `parent` as it is published now, under `name` or a name of its own. The fork starts detached: no app
-    /// follows it unless attached.
-    ///
-    /// # Errors
-    /// When there is no such parent or the name is taken.
-    pub fn fork(&self, parent: &str, name: Option<&str>) -> Result<World, HallError> {
-        let mut worlds = held(&self.0.worlds);
-        let source = worlds.get(parent).cloned().ok_or_else(|| HallError::UnknownWorld(parent.to_owned()))?;
-        let id = self.next_id();
-        let name = name.map_or_else(|| Self::fork_name(id), str::to_owned);
-        Self::check_name(&worlds, &name)?;
-        let (town, ledger) = source.moment();
-        let header = WorldHeader {
-            id,
-            name: name.clone(),
-            parent: Some((source.id(), ledger.head().seq)),
-            ..source.header().clone()
-        };
-        self.0.journal.fork(&header)?;
-        self.0.journal.open(header.id, self.0.epoch)?;
-        let world = World::new(header, self.0.epoch, Town::clone(&town), ledger, self.0.commits.clone());
-        worlds.insert(name, world.clone());
-        Ok(world)
-    }
-
-    fn fork_name(id: WorldId) -> String {
-        let hash = OriginKey::of("world/name", &[&id.0.to_be_bytes()]);
-        format!("t-{:08x}", hash.0 >> 96)
-    }
-
-    /// Drops the world named `name`. What its forks share stays.
-    ///
-    /// # Errors
-    /// When there is no such world.
-    pub fn drop_world(&self, name: &str) -> Result<(), HallError> {
-        let world = held(&self.0.worlds).remove(name).ok_or_else(|| HallError::UnknownWorld(name.to_owned()))?;
-        held(&self.0.attached).retain(|_, attached| attached != name);
-        self.0.journal.drop_world(world.id())?;
-        Ok(())
+    /// Puts a new world into the list, under the name that was kept for it.
+    pub(super) fn enter(&self, world: World, claim: Claim<'_>) -> World {
+        held(&self.0.worlds).named.insert(claim.name.clone(), world.clone());
+        world
     }
 
     /// Name of the world `world` was forked from, while that is still there.
     #[must_use]
     pub fn parent_name(&self, world: &World) -> Option<String> {
         let (parent, _) = world.header().parent?;
-        held(&self.0.worlds).values().find(|other| other.id() == parent).map(|other| other.name().to_owned())
+        Some(self.by_incarnation(parent.0)?.name().to_owned())
     }
 
     /// At most `limit` items of the published log of `world`, from item `from` on.
@@ -295,21 +378,27 @@ impl TownHall {
     /// All worlds, by name.
     #[must_use]
     pub fn worlds(&self) -> Vec<WorldInfo> {
-        let worlds = held(&self.0.worlds);
-        let name_of = |id: WorldId| worlds.values().find(|world| world.id() == id).map(|world| world.name().to_owned());
-        worlds
-            .values()
-            .map(|world| {
-                let parent = world.header().parent;
-                WorldInfo {
-                    name: world.name().to_owned(),
-                    parent: parent.and_then(|(id, _)| name_of(id)),
-                    forked_at: parent.map(|(_, at)| at),
-                    now: world.town().now(),
-                    seq: world.ledger().head().seq,
-                }
-            })
-            .collect()
+        let worlds: Vec<World> = held(&self.0.worlds).named.values().cloned().collect();
+        let names: BTreeMap<u64, &str> = worlds.iter().map(|world| (world.incarnation(), world.name())).collect();
+        let mut attached: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (app, world) in held(&self.0.attached).iter() {
+            attached.entry(world.clone()).or_default().push(app.clone());
+        }
+        let info = |world: &World| {
+            let parent = world.header().parent;
+            let terms = world.terms();
+            WorldInfo {
+                name: world.name().to_owned(),
+                parent: parent.and_then(|(id, _)| names.get(&id.0)).map(|name| (*name).to_owned()),
+                forked_at: parent.map(|(_, at)| at),
+                now: world.town().now(),
+                seq: world.ledger().head().seq,
+                ttl: terms.ttl,
+                labels: terms.labels,
+                attached: attached.get(world.name()).cloned().unwrap_or_default(),
+            }
+        };
+        worlds.iter().map(info).collect()
     }
 
     /// Attaches `app` (a client id or an app's origin) to `world`: requests of it that name no world go there.

@@ -21,6 +21,12 @@ impl Default for Ledger {
 }
 
 impl Ledger {
+    /// The ledger of a log of which only the end is known.
+    #[cfg(test)]
+    pub(super) fn at(head: Head) -> Self {
+        Self { head, ..Self::default() }
+    }
+
     /// Where the log ends.
     #[must_use]
     pub fn head(&self) -> Head {

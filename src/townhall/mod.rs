@@ -8,9 +8,13 @@ mod blobs;
 mod commit;
 mod hall;
 mod ledger;
+mod lifecycle;
+mod past;
+mod terms;
 mod world;
 
 pub use blobs::Blobs;
-pub use hall::{HallError, MAIN, TownHall, WorldInfo, WorldSpec};
+pub use hall::{HallError, MAIN, SETUP, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
+pub use terms::{Limits, Terms, UNNAMED_TTL};
 pub use world::{Advance, Committed, World};

@@ -1,6 +1,7 @@
 //! One world: its published town, the lock commands go through, and the clock's steps.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,11 +9,14 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::commit::{Entry, Job};
-use super::{HallError, Ledger};
+use super::past::{Checkpoints, FIRST_SPACING};
+use super::terms::{Limits, Meter, Terms};
+use super::{HallError, Ledger, SETUP};
 use crate::base::OriginKey;
 use crate::clock::{Instant, Mode};
 use crate::journal::{LogItem, WorldHeader, WorldId};
 use crate::town::decide::TidCommand;
+use crate::town::model::Base;
 use crate::town::state::DueKey;
 use crate::town::{Cause, Command, Event, Refusal, Town, apply, decide};
 
@@ -21,6 +25,18 @@ use crate::town::{Cause, Command, Event, Refusal, Town, apply, decide};
 pub(super) struct Published {
     pub(super) town: Arc<Town>,
     pub(super) ledger: Ledger,
+}
+
+impl Published {
+    /// A town on its first instant, with an empty log.
+    pub(super) fn first(base: Arc<Base>) -> Self {
+        Self { town: Arc::new(Town::new(base)), ledger: Ledger::default() }
+    }
+
+    /// The last item of the log that made it.
+    pub(super) fn seq(&self) -> u64 {
+        self.ledger.head().seq
+    }
 }
 
 /// What a caller waits for before an answer may be given.
@@ -32,17 +48,55 @@ struct Working {
 }
 
 struct Inner {
-    header: WorldHeader,
     epoch: u64,
+    /// The first item of its own, less one.
+    start: u64,
+    /// What a reset leads back to: where it was forked or made, with what setting it up added.
+    beginning: Mutex<Published>,
+    checkpoints: Mutex<Arc<Checkpoints>>,
+    /// Labels and time to live.
+    keeping: Mutex<Keeping>,
+    /// Limit on items of its own.
+    most_events: AtomicU64,
+    /// Limit on requests a second; 0 for none.
+    most_requests: AtomicU32,
+    meter: Meter,
+    /// Real time of the last use, milliseconds; 0 before the first.
+    used_ms: AtomicI64,
+    /// The head's number when a sweep last looked.
+    seen: AtomicU64,
     working: Mutex<Working>,
     published: ArcSwap<Published>,
     stopped: AtomicBool,
     commits: Sender<Job>,
 }
 
-/// A world. Cheap to clone; all clones are the same world.
+/// The part of a world's terms that nobody asks for on the way of a request.
+#[derive(Default)]
+struct Keeping {
+    ttl: Option<std::time::Duration>,
+    labels: BTreeMap<String, String>,
+}
+
+/// A world. Cheap to clone; all clones are the same world, and each keeps the name under which it was found.
 #[derive(Clone)]
-pub struct World(Arc<Inner>);
+pub struct World(Arc<Inner>, Arc<WorldHeader>);
+
+/// What a world is made of when it begins or is opened again.
+pub(super) struct Opening {
+    pub(super) header: WorldHeader,
+    pub(super) epoch: u64,
+    /// Where its own log begins, with what setting it up has added.
+    pub(super) beginning: Published,
+    pub(super) now: Published,
+    pub(super) checkpoints: Arc<Checkpoints>,
+    pub(super) terms: Terms,
+    pub(super) commits: Sender<Job>,
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -73,42 +127,129 @@ pub struct Advance {
 }
 
 impl World {
-    pub(super) fn new(header: WorldHeader, epoch: u64, town: Town, ledger: Ledger, commits: Sender<Job>) -> Self {
-        let published = Published { town: Arc::new(town.clone()), ledger: ledger.clone() };
-        Self(Arc::new(Inner {
-            header,
+    pub(super) fn new(opening: Opening) -> Self {
+        let Opening { header, epoch, beginning, now, checkpoints, terms, commits } = opening;
+        let working = Working { town: Town::clone(&now.town), ledger: now.ledger.clone() };
+        let inner = Inner {
             epoch,
-            working: Mutex::new(Working { town, ledger }),
-            published: ArcSwap::from_pointee(published),
+            start: header.parent.map_or(0, |(_, at)| at),
+            beginning: Mutex::new(beginning),
+            checkpoints: Mutex::new(checkpoints),
+            keeping: Mutex::default(),
+            most_events: AtomicU64::new(u64::MAX),
+            most_requests: AtomicU32::new(0),
+            meter: Meter::default(),
+            used_ms: AtomicI64::new(0),
+            seen: AtomicU64::new(now.seq()),
+            working: Mutex::new(working),
+            published: ArcSwap::from_pointee(now),
             stopped: AtomicBool::new(false),
             commits,
-        }))
+        };
+        let world = Self(Arc::new(inner), Arc::new(header));
+        world.set_terms(terms);
+        world
+    }
+
+    /// The same world under another name.
+    pub(super) fn renamed(&self, name: &str) -> Self {
+        Self(self.0.clone(), Arc::new(WorldHeader { name: name.to_owned(), ..WorldHeader::clone(&self.1) }))
     }
 
     /// Name people use.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.0.header.name
+        &self.1.name
     }
 
     /// Storage id: differs between two worlds that had the same name one after the other.
     #[must_use]
     pub fn incarnation(&self) -> u64 {
-        self.0.header.id.0
+        self.1.id.0
     }
 
     /// What makes this world again.
     #[must_use]
     pub fn header(&self) -> &WorldHeader {
-        &self.0.header
+        &self.1
     }
 
     pub(super) fn id(&self) -> WorldId {
-        self.0.header.id
+        self.1.id
     }
 
     pub(super) fn epoch(&self) -> u64 {
         self.0.epoch
+    }
+
+    /// Under which terms it is kept.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        let keeping = held(&self.0.keeping);
+        let limits = Limits {
+            events: self.0.most_events.load(Ordering::Relaxed),
+            requests: self.0.most_requests.load(Ordering::Relaxed),
+            ..Limits::default()
+        };
+        Terms { ttl: keeping.ttl, labels: keeping.labels.clone(), limits }
+    }
+
+    /// Sets the terms under which it is kept.
+    pub fn set_terms(&self, terms: Terms) {
+        self.0.most_events.store(terms.limits.events, Ordering::Relaxed);
+        self.0.most_requests.store(terms.limits.requests, Ordering::Relaxed);
+        *held(&self.0.keeping) = Keeping { ttl: terms.ttl, labels: terms.labels };
+    }
+
+    /// Writes down that the world was used at `wall_ms`, milliseconds of real time.
+    pub fn used(&self, wall_ms: i64) {
+        self.0.used_ms.fetch_max(wall_ms, Ordering::Relaxed);
+    }
+
+    /// Real time of the last use as far as it is known, milliseconds; 0 before the first.
+    #[must_use]
+    pub fn last_used(&self) -> i64 {
+        self.0.used_ms.load(Ordering::Relaxed)
+    }
+
+    /// Whether its time to live without use is over at `wall_ms`. A log that has grown since the last look is use too.
+    pub(super) fn is_over(&self, wall_ms: i64) -> bool {
+        let head = self.0.published.load().seq();
+        if self.0.seen.swap(head, Ordering::Relaxed) != head || self.last_used() == 0 {
+            self.used(wall_ms);
+        }
+        let Some(ttl) = held(&self.0.keeping).ttl else { return false };
+        let idle = wall_ms.saturating_sub(self.last_used());
+        u128::try_from(idle).is_ok_and(|idle| idle >= ttl.as_millis())
+    }
+
+    /// Counts a request into this world's mocks at `wall_ms`.
+    ///
+    /// # Errors
+    /// [`HallError::Limit`] when there have been too many within this second of real time.
+    pub fn admit(&self, wall_ms: i64) -> Result<(), HallError> {
+        let limit = self.0.most_requests.load(Ordering::Relaxed);
+        if limit == 0 || self.0.meter.admit(wall_ms, limit) {
+            return Ok(());
+        }
+        Err(self.limit("requests", u64::from(limit)))
+    }
+
+    /// Whether nothing more may be added to the log.
+    ///
+    /// # Errors
+    /// [`HallError::Limit`] when that is so.
+    pub fn has_room(&self) -> Result<(), HallError> {
+        self.room_behind(self.0.published.load().seq())
+    }
+
+    fn room_behind(&self, seq: u64) -> Result<(), HallError> {
+        let limit = self.0.most_events.load(Ordering::Relaxed);
+        if seq - self.0.start < limit { Ok(()) } else { Err(self.limit("events", limit)) }
+    }
+
+    fn limit(&self, name: &'static str, limit: u64) -> HallError {
+        HallError::Limit { name, world: self.name().to_owned(), limit }
     }
 
     /// The published town.
@@ -124,12 +265,31 @@ impl World {
     }
 
     /// Town and ledger of one and the same moment.
-    pub(super) fn moment(&self) -> (Arc<Town>, Ledger) {
-        let published = self.0.published.load();
-        (published.town.clone(), published.ledger.clone())
+    pub(super) fn moment(&self) -> Published {
+        Published::clone(&self.0.published.load())
     }
 
-    pub(super) fn publish(&self, published: Published) {
+    /// Where a reset leads back to.
+    pub(super) fn beginning(&self) -> Published {
+        held(&self.0.beginning).clone()
+    }
+
+    /// The checkpoints of its log.
+    pub(super) fn checkpoints(&self) -> Arc<Checkpoints> {
+        held(&self.0.checkpoints).clone()
+    }
+
+    /// Publishes the town after the transaction that `cause` led to.
+    pub(super) fn publish(&self, cause: &Cause, published: Published) {
+        if published.seq().is_multiple_of(FIRST_SPACING) {
+            Arc::make_mut(&mut held(&self.0.checkpoints)).offer(&published);
+        }
+        if cause.what == SETUP {
+            let mut beginning = held(&self.0.beginning);
+            if beginning.seq() + 1 == published.seq() {
+                *beginning = published.clone();
+            }
+        }
         self.0.published.store(Arc::new(published));
     }
 
@@ -144,7 +304,7 @@ impl World {
     }
 
     fn lock(&self) -> MutexGuard<'_, Working> {
-        self.0.working.lock().unwrap_or_else(PoisonError::into_inner)
+        held(&self.0.working)
     }
 
     /// Decides and applies `command`; answers when it is durable and published. An answer that changes nothing waits too:
@@ -181,6 +341,7 @@ impl World {
                 return Ok((answer, receipt));
             }
         };
+        self.room_behind(working.ledger.head().seq)?;
         for event in &events {
             apply(&mut working.town, event);
         }

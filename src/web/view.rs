@@ -1,6 +1,7 @@
 //! What leaves the town about a person on our own surface. The only place in `web` that reads a dwelling.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::base::Kjoenn;
 use crate::town::Town;
@@ -8,7 +9,8 @@ use crate::town::model::{Gradering, Merke, PersonKey, Personstatus, Postkasse, S
 use crate::town::state::{Person, gateadresse};
 
 /// A person as pages and admin API show one.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, Debug, ToSchema)]
+#[schema(as = Person)]
 pub(super) struct PersonView {
     /// Identity number.
     pub(super) id: String,
@@ -19,12 +21,16 @@ pub(super) struct PersonView {
     pub(super) foedselsdato: String,
     pub(super) alder: i32,
     #[serde(serialize_with = "code")]
+    #[schema(value_type = String)]
     pub(super) kjoenn: Kjoenn,
     #[serde(serialize_with = "code")]
+    #[schema(value_type = String)]
     pub(super) personstatus: Personstatus,
     #[serde(serialize_with = "code")]
+    #[schema(value_type = String)]
     pub(super) sivilstand: Sivilstand,
     #[serde(serialize_with = "code")]
+    #[schema(value_type = String)]
     pub(super) adressebeskyttelse: Gradering,
     /// The home; none when it is unknown or must not be shown.
     pub(super) adresse: Option<Adresse>,
@@ -42,7 +48,7 @@ pub(super) struct PersonView {
 }
 
 /// An address in two lines.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, Debug, ToSchema)]
 pub(super) struct Adresse {
     pub(super) linje: String,
     pub(super) postnummer: String,
@@ -50,25 +56,29 @@ pub(super) struct Adresse {
 }
 
 /// Somebody near.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, Debug, ToSchema)]
 pub(super) struct Relative {
     pub(super) id: String,
     pub(super) navn: String,
     pub(super) alder: i32,
     #[serde(serialize_with = "code")]
+    #[schema(value_type = String)]
     pub(super) personstatus: Personstatus,
 }
 
 /// The entry in the contact register.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, Debug, ToSchema)]
+#[schema(as = Kontakt)]
 pub(super) struct KontaktView {
     pub(super) registrert: bool,
     pub(super) reservert: bool,
     pub(super) epost: Option<String>,
     pub(super) mobil: Option<String>,
     #[serde(serialize_with = "code")]
+    #[schema(value_type = String)]
     pub(super) postkasse: Postkasse,
     #[serde(serialize_with = "code")]
+    #[schema(value_type = String)]
     pub(super) spraak: Spraak,
     pub(super) utloept: bool,
 }

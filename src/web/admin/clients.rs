@@ -6,10 +6,13 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::DONE;
 use super::body::{Body, Fields, Named};
 use super::problem::{Code, Problem};
+use super::{DONE, Shared};
 use crate::base::{Orgnummer, nearest};
 use crate::clock::Instant;
 use crate::town::decide::KlientCommand;
@@ -17,8 +20,13 @@ use crate::town::state::{Applikasjonstype, Autentisering, Klient, Klientnoekkel,
 use crate::town::{Cause, Command};
 use crate::townhall::World;
 
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list, register)).routes(routes!(retire))
+}
+
 /// A registration.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Registration {
     /// `idporten` or `maskinporten`; cannot be changed later.
     integration_type: String,
@@ -63,7 +71,8 @@ impl Fields for Registration {
 }
 
 /// A client as it is registered. Secrets are never shown.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Client)]
 pub(super) struct ClientView {
     integration_type: &'static str,
     client_id: String,
@@ -193,16 +202,20 @@ impl Registration {
 }
 
 /// Registered clients.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Clients {
     clients: Vec<ClientView>,
 }
 
+/// Registered clients.
+#[utoipa::path(get, path = "/worlds/{world}/clients", tag = "clients", responses((status = 200, body = Clients)))]
 pub(super) async fn list(Named { world, .. }: Named) -> Json<Clients> {
     let town = world.town();
     Json(Clients { clients: town.klienter.alle.values().map(|klient| ClientView::of(klient)).collect() })
 }
 
+/// Registers a client.
+#[utoipa::path(post, path = "/worlds/{world}/clients", tag = "clients", request_body = Registration, responses((status = 200, description = "it was known and now is so", body = ClientView), (status = 201, body = ClientView)))]
 pub(super) async fn register(
     Named { world, .. }: Named,
     Body(wanted): Body<Registration>,
@@ -218,12 +231,15 @@ pub(super) async fn register(
 }
 
 /// Which client, in the path: its service and id.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(super) struct Which {
     service: String,
     client_id: String,
 }
 
+/// Retires a client.
+#[utoipa::path(delete, path = "/worlds/{world}/clients/{service}/{client_id}", tag = "clients", responses((status = 204, description = "retired")))]
 pub(super) async fn retire(Named { world, .. }: Named, Path(which): Path<Which>) -> Result<StatusCode, Problem> {
     let tjeneste = choice("service", &which.service, SERVICES)?;
     let cause = Cause::of("admin client retired", &[which.service.as_bytes(), which.client_id.as_bytes()]);

@@ -2,15 +2,24 @@
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::Shared;
 use super::body::{Body, Fields, Named};
 use super::problem::{Code, Problem};
 use super::worlds::instant;
 use crate::clock::{Instant, Mode, Span};
 use crate::townhall::World;
 
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(read, set)).routes(routes!(advance))
+}
+
 /// The clock as it stands.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Clock {
     /// Virtual time.
     now: String,
@@ -33,12 +42,14 @@ impl Clock {
     }
 }
 
+/// The clock as it stands.
+#[utoipa::path(get, path = "/worlds/{world}/clock", tag = "clock", responses((status = 200, body = Clock)))]
 pub(super) async fn read(Named { world, .. }: Named) -> Json<Clock> {
     Json(Clock::of(&world))
 }
 
 /// How the clock is to move, and where to.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct SetClock {
     mode: Option<String>,
     /// An instant not before now; everything due on the way happens.
@@ -49,6 +60,8 @@ impl Fields for SetClock {
     const LATER: &'static [&'static str] = &["rate"];
 }
 
+/// Sets how the clock moves, and moves it.
+#[utoipa::path(put, path = "/worlds/{world}/clock", tag = "clock", request_body = SetClock, responses((status = 200, body = Clock)))]
 pub(super) async fn set(Named { world, .. }: Named, Body(wanted): Body<SetClock>) -> Result<Json<Clock>, Problem> {
     let mode = wanted.mode.as_deref().map(mode).transpose()?;
     let to = wanted.now.as_deref().map(|text| instant("/now", text)).transpose()?;
@@ -83,7 +96,7 @@ async fn run(world: &World, to: Instant) -> Result<crate::townhall::Advance, Pro
 }
 
 /// How far to go: exactly one of the three.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Advance {
     /// A span: `P3M`, `PT36H`, `2 virkedager`.
     by: Option<String>,
@@ -98,7 +111,7 @@ impl Fields for Advance {
 }
 
 /// What happened on the way.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Advanced {
     now: String,
     /// Due items run.
@@ -112,6 +125,8 @@ pub(super) struct Advanced {
     canonical: String,
 }
 
+/// Moves the clock; everything due on the way happens.
+#[utoipa::path(post, path = "/worlds/{world}/clock/advance", tag = "clock", request_body = Advance, responses((status = 200, body = Advanced)))]
 pub(super) async fn advance(
     Named { world, .. }: Named,
     Body(wanted): Body<Advance>,

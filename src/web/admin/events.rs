@@ -8,7 +8,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::Shared;
 use super::body::{Named, Object};
 use super::log::Head;
 use super::people::one_by;
@@ -18,6 +24,11 @@ use crate::base::{Digest, OriginKey, sha256};
 use crate::town::livshendelser::{self, newcomers};
 use crate::town::model::PersonKey;
 use crate::town::{Cause, Event, Town};
+
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(make))
+}
 use crate::townhall::World;
 
 /// Longest idempotency key, bytes.
@@ -67,7 +78,7 @@ impl Known {
 }
 
 /// A life event that happened.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Made {
     /// The log item; the head's number when nothing changed.
     seq: u64,
@@ -83,14 +94,14 @@ pub(super) struct Made {
 }
 
 /// Digests of the log's head when the answer was made.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Digests {
     digest: String,
     canonical: String,
 }
 
 /// Somebody new.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Newcomer {
     id: String,
     navn: String,
@@ -119,8 +130,8 @@ impl Made {
     }
 }
 
-/// What is asked for: kind, whom it is of, and the kind's own fields.
-struct Wanted {
+/// A life event to make: its kind, whom it happens to, and the fields of its kind.
+pub(super) struct NewEvent {
     kind: String,
     of: String,
     fields: BTreeMap<String, Value>,
@@ -128,7 +139,23 @@ struct Wanted {
     body: Digest,
 }
 
-impl Wanted {
+impl utoipa::PartialSchema for NewEvent {
+    fn schema() -> RefOr<Schema> {
+        let text = |about: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(about));
+        ObjectBuilder::new()
+            .description(Some("A life event to make. Further fields are those of its kind."))
+            .property("kind", text("Kind of the life event."))
+            .required("kind")
+            .property("of", text("Whom it happens to: an identity number or a selector."))
+            .required("of")
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .into()
+    }
+}
+
+impl ToSchema for NewEvent {}
+
+impl NewEvent {
     fn read(mut object: Map<String, Value>) -> Result<Self, Problem> {
         object.sort_keys();
         let body = sha256(&[Value::Object(object.clone()).to_string().as_bytes()]);
@@ -146,7 +173,7 @@ impl Wanted {
 }
 
 /// A cause named by the client's key, or by what is asked for and when.
-fn cause(wanted: &Wanted, key: Option<&str>, of: PersonKey, world: &World) -> Cause {
+fn cause(wanted: &NewEvent, key: Option<&str>, of: PersonKey, world: &World) -> Cause {
     let what = format!("{WHAT} {}", wanted.kind);
     let origin = match key {
         Some(key) => OriginKey::of("admin/event/key", &[key.as_bytes()]),
@@ -169,6 +196,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(Some(text.to_owned()))
 }
 
+/// Makes a life event happen now.
+#[utoipa::path(post, path = "/worlds/{world}/events", tag = "log", request_body = NewEvent, responses((status = 200, description = "this key had made it before", body = Made), (status = 201, body = Made)))]
 pub(super) async fn make(
     State(index): State<Index>,
     Named { world, inbound }: Named,
@@ -176,7 +205,7 @@ pub(super) async fn make(
     Object(object): Object,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let key = idempotency_key(&headers)?;
-    let wanted = Wanted::read(object)?;
+    let wanted = NewEvent::read(object)?;
     let Some(key) = key else {
         let committed = happen(&world, &wanted, None).await?;
         let made = Made::of(&world, &committed.town, committed.seq, &committed.events, false);
@@ -203,7 +232,7 @@ pub(super) async fn make(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-async fn happen(world: &World, wanted: &Wanted, key: Option<&str>) -> Result<crate::townhall::Committed, Problem> {
+async fn happen(world: &World, wanted: &NewEvent, key: Option<&str>) -> Result<crate::townhall::Committed, Problem> {
     let town = world.town();
     // The kind first: a wrong kind is a better answer than a wrong person.
     livshendelser::check_kind(&wanted.kind)?;

@@ -2,7 +2,11 @@
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::problem::Problem;
 use crate::journal::LogItem;
@@ -10,6 +14,11 @@ use crate::town::apply::{KlientEvent, PostEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
+
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(read))
+}
 use crate::townhall::World;
 
 /// Items in an answer when nothing else is asked for.
@@ -18,7 +27,7 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 
 /// Which part of the log.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub(super) struct Part {
     /// Items behind this one.
     since: Option<u64>,
@@ -31,7 +40,7 @@ impl Fields for Part {
 }
 
 /// A part of the log and where it ends.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Log {
     items: Vec<Item>,
     /// What to ask for next: the last item of this answer.
@@ -40,7 +49,7 @@ pub(super) struct Log {
 }
 
 /// Where the log ends.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Head {
     /// Sequence number of the last item.
     pub(super) seq: u64,
@@ -60,7 +69,7 @@ impl Head {
 }
 
 /// One transaction.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Item {
     seq: u64,
     /// Virtual time after it.
@@ -70,7 +79,7 @@ pub(super) struct Item {
 }
 
 /// Why it happened.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Cause {
     what: String,
     /// Stable key of the cause.
@@ -80,7 +89,8 @@ struct Cause {
 }
 
 /// One event, without its content: no address stands here.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Event)]
 struct Line {
     /// Which register changed.
     register: &'static str,
@@ -147,6 +157,8 @@ fn post(town: &Town, event: &PostEvent) -> (&'static str, &'static str, Vec<Pers
     ("eformidling", kind, to.into_iter().collect())
 }
 
+/// The event log.
+#[utoipa::path(get, path = "/worlds/{world}/events", tag = "log", responses((status = 200, body = Log)))]
 pub(super) async fn read(Named { world, inbound }: Named, Query(part): Query<Part>) -> Result<Json<Log>, Problem> {
     let since = part.since.unwrap_or(0);
     let limit = part.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);

@@ -3,12 +3,21 @@
 use axum::Json;
 use axum::extract::Path;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::people::by_number;
 use super::problem::{Code, Problem};
 use crate::town::Town;
 use crate::town::state::{Brev, Prosess, Vedlegg};
+
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+}
 
 /// Letters in an answer when nothing else is asked for.
 const DEFAULT_LIMIT: usize = 100;
@@ -16,7 +25,7 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 
 /// Which letters.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub(super) struct Wanted {
     /// Letters behind this one.
     after: Option<u64>,
@@ -33,7 +42,7 @@ impl Fields for Wanted {
 }
 
 /// Letters found.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Messages {
     messages: Vec<Message>,
     /// What to ask for next.
@@ -43,7 +52,7 @@ pub(super) struct Messages {
 }
 
 /// A letter as the citizen reads it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Message {
     id: u64,
     at: String,
@@ -71,7 +80,7 @@ pub(super) struct Message {
 }
 
 /// A file of a letter.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Attachment {
     name: String,
     title: Option<String>,
@@ -119,6 +128,8 @@ impl Message {
     }
 }
 
+/// Letters citizens have received.
+#[utoipa::path(get, path = "/worlds/{world}/messages", tag = "messages", responses((status = 200, body = Messages)))]
 pub(super) async fn list(Named { world, .. }: Named, Query(wanted): Query<Wanted>) -> Result<Json<Messages>, Problem> {
     let town = world.town();
     let after = wanted.after.unwrap_or(0);
@@ -136,11 +147,14 @@ pub(super) async fn list(Named { world, .. }: Named, Query(wanted): Query<Wanted
 }
 
 /// Which letter, in the path.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(super) struct Which {
     id: u64,
 }
 
+/// One letter.
+#[utoipa::path(get, path = "/worlds/{world}/messages/{id}", tag = "messages", responses((status = 200, body = Message)))]
 pub(super) async fn one(Named { world, .. }: Named, Path(which): Path<Which>) -> Result<Json<Message>, Problem> {
     let town = world.town();
     let brev = town.post.brev_etter_id.get(&which.id).ok_or_else(|| {

@@ -6,6 +6,7 @@
 mod body;
 mod clients;
 mod clock;
+mod document;
 mod events;
 mod log;
 mod messages;
@@ -18,11 +19,11 @@ mod tests;
 mod worlds;
 
 use axum::Router;
-use axum::extract::{OriginalUri, Request};
+use axum::extract::{FromRef, MatchedPath, OriginalUri, Request};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::Inbound;
 use crate::web::Lang;
@@ -34,9 +35,7 @@ pub(in crate::web) use worlds::free_name;
 const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
-/// `{w}` stands for a world.
 const LATER: &[(&str, &str)] = &[
-    ("the OpenAPI document", "/openapi.json"),
     ("the certificate of this machine", "/ca.pem"),
     ("setting the public URL", "/server/public-url"),
     ("shutdown by request", "/server/shutdown"),
@@ -47,59 +46,68 @@ const LATER: &[(&str, &str)] = &[
     ("schemas", "/schema"),
     ("runs", "/runs"),
     ("metrics", "/metrics"),
-    ("resetting a world", "/worlds/{w}/reset"),
-    ("the difference between worlds", "/worlds/{w}/diff"),
-    ("snapshots of a world", "/worlds/{w}/snapshots"),
-    ("the stream of the clock", "/worlds/{w}/clock/stream"),
-    ("acknowledging the clock", "/worlds/{w}/clock/ack"),
-    ("settling", "/worlds/{w}/settled"),
-    ("settling", "/worlds/{w}/settle"),
-    ("the stream of events", "/worlds/{w}/events/stream"),
-    ("households", "/worlds/{w}/households"),
-    ("businesses", "/worlds/{w}/businesses"),
-    ("properties", "/worlds/{w}/properties"),
-    ("casting", "/worlds/{w}/cast"),
-    ("lanes", "/worlds/{w}/lanes"),
-    ("near misses", "/worlds/{w}/requests/near-misses"),
-    ("attachments of messages", "/worlds/{w}/messages"),
-    ("expectations", "/worlds/{w}/expectations"),
-    ("faults", "/worlds/{w}/faults"),
-    ("control of the login services", "/worlds/{w}/eid"),
-    ("minting tokens", "/worlds/{w}/tokens"),
-    ("headless sessions", "/worlds/{w}/sessions"),
-    ("subscriptions", "/worlds/{w}/subscriptions"),
-    ("sending a delivery again", "/worlds/{w}/deliveries"),
-    ("findings", "/worlds/{w}/findings"),
-    ("the privacy ledger", "/worlds/{w}/privacy"),
-    ("causal chains", "/worlds/{w}/why"),
+    ("resetting a world", "/worlds/{world}/reset"),
+    ("the difference between worlds", "/worlds/{world}/diff"),
+    ("snapshots of a world", "/worlds/{world}/snapshots"),
+    ("the stream of the clock", "/worlds/{world}/clock/stream"),
+    ("acknowledging the clock", "/worlds/{world}/clock/ack"),
+    ("settling", "/worlds/{world}/settled"),
+    ("settling", "/worlds/{world}/settle"),
+    ("the stream of events", "/worlds/{world}/events/stream"),
+    ("households", "/worlds/{world}/households"),
+    ("businesses", "/worlds/{world}/businesses"),
+    ("properties", "/worlds/{world}/properties"),
+    ("casting", "/worlds/{world}/cast"),
+    ("lanes", "/worlds/{world}/lanes"),
+    ("near misses", "/worlds/{world}/requests/near-misses"),
+    ("attachments of messages", "/worlds/{world}/messages"),
+    ("expectations", "/worlds/{world}/expectations"),
+    ("faults", "/worlds/{world}/faults"),
+    ("control of the login services", "/worlds/{world}/eid"),
+    ("minting tokens", "/worlds/{world}/tokens"),
+    ("headless sessions", "/worlds/{world}/sessions"),
+    ("subscriptions", "/worlds/{world}/subscriptions"),
+    ("sending a delivery again", "/worlds/{world}/deliveries"),
+    ("findings", "/worlds/{world}/findings"),
+    ("the privacy ledger", "/worlds/{world}/privacy"),
+    ("causal chains", "/worlds/{world}/why"),
 ];
+
+/// Every part of the admin API with its routes. The document, the list of known addresses and the router are made from
+/// this one list.
+const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
+    document::routes,
+    server::routes,
+    worlds::routes,
+    clock::routes,
+    log::routes,
+    events::routes,
+    people::routes,
+    requests::routes,
+    messages::routes,
+    clients::routes,
+];
+
+/// What routes keep between requests, beside the worlds.
+#[derive(Clone, Default)]
+pub(super) struct Shared {
+    events: events::Index,
+}
+
+impl FromRef<Shared> for events::Index {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.events.clone()
+    }
+}
 
 /// The routes of the admin API.
 pub(super) fn routes() -> Router {
-    let index = events::Index::default();
-    let api = Router::new()
-        .route("/health/live", get(server::live))
-        .route("/health/ready", get(server::ready))
-        .route("/version", get(server::version))
-        .route("/server", get(server::server))
-        .route("/worlds", get(worlds::list).post(worlds::create))
-        .route("/worlds/{world}", get(worlds::one).delete(worlds::drop_world))
-        .route("/worlds/{world}/fork", post(worlds::fork))
-        .route("/worlds/{world}/attach", put(worlds::attach))
-        .route("/worlds/{world}/clock", get(clock::read).put(clock::set))
-        .route("/worlds/{world}/clock/advance", post(clock::advance))
-        .route("/worlds/{world}/events", get(log::read).post(events::make))
-        .route("/worlds/{world}/people", get(people::list))
-        .route("/worlds/{world}/people/{id}", get(people::one))
-        .route("/worlds/{world}/requests", get(requests::list))
-        .route("/worlds/{world}/requests/{id}", get(requests::one))
-        .route("/worlds/{world}/messages", get(messages::list))
-        .route("/worlds/{world}/messages/{id}", get(messages::one))
-        .route("/worlds/{world}/clients", get(clients::list).post(clients::register))
-        .route("/worlds/{world}/clients/{service}/{client_id}", axum::routing::delete(clients::retire))
+    let api = PARTS.iter().fold(OpenApiRouter::new(), |api, part| api.merge(part()));
+    let (api, _) = api.split_for_parts();
+    let api = api
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
-        .with_state(index)
+        .with_state(Shared::default())
         .layer(from_fn(finish));
     Router::new().nest(BASE, api)
 }
@@ -152,46 +160,30 @@ pub(in crate::web) fn is_cross_site(sec_fetch_site: Option<&str>) -> bool {
     sec_fetch_site.is_some_and(|site| site.eq_ignore_ascii_case("cross-site"))
 }
 
-async fn method(OriginalUri(uri): OriginalUri, method: Method) -> Problem {
+async fn method(OriginalUri(uri): OriginalUri, matched: MatchedPath, method: Method) -> Problem {
     let path = uri.path().strip_prefix(BASE).unwrap_or(uri.path());
     let specified = matches!(method, Method::PATCH) && path.starts_with("/worlds/");
     if specified {
         return Problem::not_in_version(&format!("`PATCH {path}`"));
     }
-    Problem::new(Code::Method, format!("`{path}` does not take {method}"))
+    let route = matched.as_str().strip_prefix(BASE).unwrap_or_default();
+    let known: Vec<String> = document::methods(route).map(str::to_ascii_uppercase).collect();
+    Problem::new(Code::Method, format!("`{path}` does not take {method}; it takes {}", known.join(", ")))
 }
 
 async fn elsewhere(OriginalUri(uri): OriginalUri) -> Problem {
     let path = uri.path().strip_prefix(BASE).unwrap_or(uri.path());
     let general = match path.strip_prefix("/worlds/").and_then(|rest| rest.split_once('/')) {
-        Some((_, rest)) => format!("/worlds/{{w}}/{rest}"),
+        Some((_, rest)) => format!("/worlds/{{world}}/{rest}"),
         None => path.to_owned(),
     };
     let begins = |start: &str| general.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if let Some((what, _)) = LATER.iter().find(|(_, start)| begins(start)) {
         return Problem::not_in_version(&format!("{what}, `{path}`,"));
     }
-    let near = crate::base::nearest(&general, LATER.iter().map(|(_, start)| *start).chain(PATHS.iter().copied()));
+    let near = crate::base::nearest(&general, LATER.iter().map(|(_, start)| *start).chain(document::addresses()));
     Problem::new(Code::UnknownAddress, format!("the admin API has no `{path}`")).near(near)
 }
-
-/// Addresses this version answers, for the nearest right one.
-const PATHS: &[&str] = &[
-    "/health/live",
-    "/health/ready",
-    "/version",
-    "/server",
-    "/worlds",
-    "/worlds/{w}/fork",
-    "/worlds/{w}/attach",
-    "/worlds/{w}/clock",
-    "/worlds/{w}/clock/advance",
-    "/worlds/{w}/events",
-    "/worlds/{w}/people",
-    "/worlds/{w}/requests",
-    "/worlds/{w}/messages",
-    "/worlds/{w}/clients",
-];
 
 /// 204.
 const DONE: StatusCode = StatusCode::NO_CONTENT;

@@ -6,7 +6,11 @@ use axum::Json;
 use axum::extract::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::Shared;
 use super::body::{Fields, Named, Query, unknown};
 use super::problem::{Code, Problem};
 use crate::base::Foedselsnummer;
@@ -14,6 +18,11 @@ use crate::select::{Kind, Lang, Pick, Scope, Selector, Verdi};
 use crate::town::Town;
 use crate::town::model::PersonKey;
 use crate::town::state::Person;
+
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+}
 use crate::web::view::PersonView;
 
 /// People in an answer when nothing else is asked for.
@@ -22,7 +31,7 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 10_000;
 
 /// Which people, and what about them.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub(super) struct Wanted {
     /// A selector; all residents without one.
     r#where: Option<String>,
@@ -36,8 +45,9 @@ impl Fields for Wanted {
 }
 
 /// People found.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct People {
+    #[schema(value_type = Vec<Object>)]
     people: Vec<Map<String, Value>>,
     /// Whether there are more than `limit`.
     more: bool,
@@ -120,6 +130,8 @@ fn members(view: &PersonView, fields: Option<&[&str]>) -> Result<Map<String, Val
     Ok(fields.iter().filter_map(|field| Some(((*field).to_owned(), all.remove(*field)?))).collect())
 }
 
+/// People that a selector finds, in the order of the population.
+#[utoipa::path(get, path = "/worlds/{world}/people", tag = "town", responses((status = 200, body = People)))]
 pub(super) async fn list(Named { world, .. }: Named, Query(wanted): Query<Wanted>) -> Result<Json<People>, Problem> {
     let town = world.town();
     let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
@@ -140,11 +152,14 @@ pub(super) async fn list(Named { world, .. }: Named, Query(wanted): Query<Wanted
 }
 
 /// Which person, in the path.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(super) struct Who {
     id: String,
 }
 
+/// One person as all registers together show them.
+#[utoipa::path(get, path = "/worlds/{world}/people/{id}", tag = "town", responses((status = 200, body = PersonView)))]
 pub(super) async fn one(Named { world, .. }: Named, Path(who): Path<Who>) -> Result<Json<PersonView>, Problem> {
     let town = world.town();
     let key = by_number(&town, &who.id)?;

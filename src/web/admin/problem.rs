@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::town::livshendelser::LivshendelseFault;
 use crate::townhall::HallError;
@@ -105,8 +106,9 @@ pub(super) struct Problem {
 }
 
 /// The document itself (RFC 9457, with our members).
-#[derive(Serialize)]
-struct Document<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Document<'a> {
     r#type: String,
     title: &'static str,
     status: u16,

@@ -3,10 +3,19 @@
 use axum::Json;
 use axum::extract::Path;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::problem::{Code, Problem};
 use crate::observe::{Body, RequestEntry};
+
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+}
 use crate::town::Town;
 
 /// Entries in an answer when nothing else is asked for.
@@ -15,7 +24,7 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 
 /// Which entries.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub(super) struct Wanted {
     /// Entries behind this one.
     after: Option<u64>,
@@ -31,7 +40,7 @@ impl Fields for Wanted {
 }
 
 /// Entries found.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Requests {
     requests: Vec<Line>,
     /// What to ask for next.
@@ -41,7 +50,8 @@ pub(super) struct Requests {
 }
 
 /// One request, without bodies.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Request)]
 pub(super) struct Line {
     id: u64,
     at: String,
@@ -92,6 +102,8 @@ impl Line {
     }
 }
 
+/// Requests that apps sent to the services.
+#[utoipa::path(get, path = "/worlds/{world}/requests", tag = "requests", responses((status = 200, body = Requests)))]
 pub(super) async fn list(Named { world, inbound }: Named, Query(wanted): Query<Wanted>) -> Json<Requests> {
     let after = wanted.after.unwrap_or(0);
     let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
@@ -108,7 +120,7 @@ pub(super) async fn list(Named { world, inbound }: Named, Query(wanted): Query<W
 }
 
 /// One request with its bodies.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Exchange {
     #[serde(flatten)]
     line: Line,
@@ -117,7 +129,7 @@ pub(super) struct Exchange {
 }
 
 /// A body as the record kept it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct BodyView {
     text: String,
     /// Length of the whole body.
@@ -133,11 +145,14 @@ impl BodyView {
 }
 
 /// Which entry, in the path.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(super) struct Which {
     id: u64,
 }
 
+/// One request with its bodies.
+#[utoipa::path(get, path = "/worlds/{world}/requests/{id}", tag = "requests", responses((status = 200, body = Exchange)))]
 pub(super) async fn one(Named { world, inbound }: Named, Path(which): Path<Which>) -> Result<Json<Exchange>, Problem> {
     let before = which.id.saturating_sub(1);
     let entries = inbound.observe.since(before, Some(world.incarnation()));

@@ -4,32 +4,43 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::Shared;
 use crate::access::Inbound;
 use crate::journal::FORMAT;
 use crate::population::{PACK, SCHEMA};
 use crate::townhall::MAIN;
 use crate::web::SERVICES;
 
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready)).routes(routes!(version)).routes(routes!(server))
+}
+
 /// Whether the process answers.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Live {
     status: &'static str,
 }
 
 /// The process answers.
+#[utoipa::path(get, path = "/health/live", tag = "server", responses((status = 200, body = Live)))]
 pub(super) async fn live() -> Json<Live> {
     Json(Live { status: "live" })
 }
 
 /// Whether requests can be served, and what is missing.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Ready {
     status: &'static str,
     missing: Vec<String>,
 }
 
 /// Ready when the default world is open and takes writes.
+#[utoipa::path(get, path = "/health/ready", tag = "server", responses((status = 200, body = Ready), (status = 503, description = "something is missing", body = Ready)))]
 pub(super) async fn ready(inbound: Inbound) -> Response {
     let missing = match inbound.hall.world(MAIN) {
         None => vec![format!("world {MAIN}")],
@@ -42,7 +53,7 @@ pub(super) async fn ready(inbound: Inbound) -> Response {
 }
 
 /// Versions of everything that shapes a town.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Version {
     /// The program.
     version: &'static str,
@@ -55,12 +66,13 @@ pub(super) struct Version {
 }
 
 /// What this program is.
+#[utoipa::path(get, path = "/version", tag = "server", responses((status = 200, body = Version)))]
 pub(super) async fn version() -> Json<Version> {
     Json(Version { version: env!("CARGO_PKG_VERSION"), pack: PACK, schema: SCHEMA, log_format: FORMAT })
 }
 
 /// Where things are.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Server {
     /// Origin and world prefix as the caller reached us.
     base_url: String,
@@ -75,7 +87,7 @@ pub(super) struct Server {
 }
 
 /// One service's address.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ServiceAddress {
     service: &'static str,
     base_url: String,
@@ -83,6 +95,7 @@ pub(super) struct ServiceAddress {
 }
 
 /// Addresses.
+#[utoipa::path(get, path = "/server", tag = "server", responses((status = 200, body = Server)))]
 pub(super) async fn server(inbound: Inbound) -> Json<Server> {
     let address = |service: &crate::web::Service| ServiceAddress {
         service: service.id,

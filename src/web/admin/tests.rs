@@ -35,7 +35,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("GET", "/worlds/grenn", NONE, Code::UnknownWorld),
         ("GET", "/wolds", NONE, Code::UnknownAddress),
         ("GET", "/worlds/main/faults", NONE, Code::NotInVersion),
-        ("GET", "/openapi.json", NONE, Code::NotInVersion),
+        ("GET", "/ca.pem", NONE, Code::NotInVersion),
         ("PATCH", "/worlds/main", json!({}), Code::NotInVersion),
         ("PUT", "/worlds", json!({}), Code::Method),
         ("DELETE", "/worlds/main", NONE, Code::DefaultWorld),
@@ -93,6 +93,22 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
     provoked.insert(Code::IdempotencyKey);
     let missing: Vec<&str> = Code::ALL.iter().filter(|code| !provoked.contains(code)).map(|code| code.text()).collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+#[tokio::test]
+async fn the_document_is_served_and_names_what_an_address_takes_and_which_one_is_near() {
+    let hall = Hall::new();
+    let document = hall.admin("GET", "/openapi.json", &NONE).await.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(document["servers"][0]["url"], "/_byteby/v1");
+    assert!(document["paths"]["/worlds/{world}/clock"]["put"].is_object());
+    let fork = &document["components"]["schemas"]["Fork"];
+    assert_eq!(fork["additionalProperties"], false, "unknown fields are errors: {fork}");
+    let wrong = hall.admin("DELETE", "/worlds/main/clock", &NONE).await;
+    assert_eq!(wrong.json()["detail"], "`/worlds/main/clock` does not take DELETE; it takes GET, PUT");
+    assert_eq!(wrong.headers["allow"], "GET,HEAD,PUT");
+    let near = hall.admin("GET", "/worlds/main/clok/advance", &NONE).await;
+    assert_eq!(near.json()["near"], json!(["/worlds/{world}/clock/advance"]));
 }
 
 #[test]

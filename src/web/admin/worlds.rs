@@ -5,19 +5,31 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::DONE;
 use super::body::{Body, Fields, Named};
 use super::events::Index;
 use super::problem::{Code, Problem};
+use super::{DONE, Shared};
 use crate::access::Inbound;
 use crate::base::Seed;
 use crate::clock::Instant;
 use crate::population::Spec;
 use crate::townhall::{MAIN, World, WorldSpec};
 
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(one, drop_world))
+        .routes(routes!(fork))
+        .routes(routes!(attach))
+}
+
 /// A world as it stands.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct WorldState {
     name: String,
     /// Items in the log.
@@ -40,7 +52,7 @@ pub(super) struct WorldState {
 }
 
 /// The municipality of a world.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Kommune {
     nummer: String,
     navn: String,
@@ -48,7 +60,7 @@ struct Kommune {
 }
 
 /// Where a world was forked.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Parent {
     /// Name of the parent; none when it has been dropped.
     name: Option<String>,
@@ -57,7 +69,7 @@ struct Parent {
 }
 
 /// What makes the base again.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct BaseInputs {
     pack: String,
     schema: u32,
@@ -102,13 +114,13 @@ impl WorldState {
 }
 
 /// All worlds.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Worlds {
     worlds: Vec<WorldLine>,
 }
 
 /// A world in the list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct WorldLine {
     name: String,
     parent: Option<String>,
@@ -117,6 +129,8 @@ struct WorldLine {
     seq: u64,
 }
 
+/// All worlds of this process.
+#[utoipa::path(get, path = "/worlds", tag = "worlds", responses((status = 200, body = Worlds)))]
 pub(super) async fn list(inbound: Inbound) -> Json<Worlds> {
     let line = |info: crate::townhall::WorldInfo| WorldLine {
         name: info.name,
@@ -128,12 +142,14 @@ pub(super) async fn list(inbound: Inbound) -> Json<Worlds> {
     Json(Worlds { worlds: inbound.hall.worlds().into_iter().map(line).collect() })
 }
 
+/// A world as it stands.
+#[utoipa::path(get, path = "/worlds/{world}", tag = "worlds", responses((status = 200, body = WorldState)))]
 pub(super) async fn one(Named { world, inbound }: Named) -> Json<WorldState> {
     Json(WorldState::of(&inbound, &world))
 }
 
 /// A new world. What is not given is as in the world `main`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct NewWorld {
     /// Its name; one of its own when not given.
     name: Option<String>,
@@ -151,6 +167,8 @@ impl Fields for NewWorld {
     const LATER: &'static [&'static str] = &["ttl", "labels", "from", "clock", "tokens"];
 }
 
+/// Makes a world.
+#[utoipa::path(post, path = "/worlds", tag = "worlds", request_body = NewWorld, responses((status = 201, body = WorldState)))]
 pub(super) async fn create(
     inbound: Inbound,
     Body(wanted): Body<NewWorld>,
@@ -198,7 +216,7 @@ pub(super) fn instant(place: &str, text: &str) -> Result<Instant, Problem> {
 }
 
 /// A fork.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Fork {
     /// Its name; one of its own when not given.
     name: Option<String>,
@@ -208,6 +226,8 @@ impl Fields for Fork {
     const LATER: &'static [&'static str] = &["at"];
 }
 
+/// Forks a world.
+#[utoipa::path(post, path = "/worlds/{world}/fork", tag = "worlds", request_body = Fork, responses((status = 201, body = WorldState)))]
 pub(super) async fn fork(
     Named { world, inbound }: Named,
     Body(wanted): Body<Fork>,
@@ -216,6 +236,8 @@ pub(super) async fn fork(
     Ok((StatusCode::CREATED, Json(WorldState::of(&inbound, &child))))
 }
 
+/// Drops a world.
+#[utoipa::path(delete, path = "/worlds/{world}", tag = "worlds", responses((status = 204, description = "gone")))]
 pub(super) async fn drop_world(
     State(index): State<Index>,
     Named { world, inbound }: Named,
@@ -230,7 +252,7 @@ pub(super) async fn drop_world(
 }
 
 /// Which app follows the world.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Attach {
     /// A client id, or `*` for every request that names no client of its own.
     app: String,
@@ -239,12 +261,14 @@ pub(super) struct Attach {
 impl Fields for Attach {}
 
 /// An app and the world it follows.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Attached {
     app: String,
     world: String,
 }
 
+/// Lets an app follow a world: its requests that name no world go there.
+#[utoipa::path(put, path = "/worlds/{world}/attach", tag = "worlds", request_body = Attach, responses((status = 200, body = Attached)))]
 pub(super) async fn attach(
     Named { world, inbound }: Named,
     Body(wanted): Body<Attach>,

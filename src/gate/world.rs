@@ -1,0 +1,86 @@
+//! Finding the world of a request: its signs are read here, [`select`](super::select) decides.
+
+use axum::body::Bytes;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+
+use super::admission::Arrival;
+use super::client::client_of;
+use super::{Selection, Signs, select};
+use crate::access::problem;
+use crate::townhall::{TownHall, World};
+
+/// The world of a request.
+///
+/// # Errors
+/// 404 for a world that is not there, 409 for signs that disagree.
+pub(super) fn find(hall: &TownHall, arrival: &Arrival, parts: &Parts, body: &Bytes) -> Result<World, Response> {
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let client = client_of(&parts.headers, parts.uri.query(), body);
+    let signs = Signs {
+        path: arrival.world_in_path.as_deref(),
+        header: text("byteby-world"),
+        baggage: text("baggage").and_then(baggage),
+        client: client.as_deref(),
+    };
+    match select(hall, &signs) {
+        Selection::World(name) => hall.world(&name).ok_or_else(|| {
+            let detail = format!("there is no world named `{name}`");
+            problem(StatusCode::NOT_FOUND, "Unknown world", &detail)
+        }),
+        Selection::Disagree(one, other) => {
+            let detail = format!("the request names two worlds, `{one}` and `{other}`");
+            let mut response = problem(StatusCode::CONFLICT, "Two worlds", &detail);
+            response.headers_mut().insert("byteby-hint", HeaderValue::from_static("two-worlds"));
+            Err(response)
+        }
+    }
+}
+
+/// The world an address of the admin API is about, which need not be the world the request belongs to.
+pub(super) fn of_admin(path: &str) -> Option<&str> {
+    path.strip_prefix("/_byteby/v1/worlds/")?.split('/').next()
+}
+
+/// The world of a path and the rest behind it: `/w/test/krr` is (`test`, `/krr`).
+#[must_use]
+pub(super) fn split(path: &str) -> (Option<&str>, &str) {
+    let Some(rest) = path.strip_prefix("/w/") else { return (None, path) };
+    match rest.find('/') {
+        Some(end) => (Some(&rest[..end]), &rest[end..]),
+        None => (Some(rest), "/"),
+    }
+}
+
+/// The member `byteby-world` of a baggage header.
+fn baggage(header: &str) -> Option<&str> {
+    header.split(',').find_map(|member| {
+        let (key, value) = member.split_once('=')?;
+        (key.trim() == "byteby-world").then(|| value.split(';').next().unwrap_or(value).trim())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_splits_into_world_and_rest() {
+        for (path, world, rest) in [
+            ("/krr/rest", None, "/krr/rest"),
+            ("/w/test/krr/rest", Some("test"), "/krr/rest"),
+            ("/w/test", Some("test"), "/"),
+            ("/w/", Some(""), "/"),
+            ("/www", None, "/www"),
+        ] {
+            assert_eq!(split(path), (world, rest), "{path}");
+        }
+    }
+
+    #[test]
+    fn baggage_members_are_read_among_others() {
+        assert_eq!(baggage("a=1, byteby-world=t-1;prop=x , b=2"), Some("t-1"));
+        assert_eq!(baggage("a=1"), None);
+    }
+}
