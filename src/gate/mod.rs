@@ -9,6 +9,7 @@ mod pace;
 mod record;
 mod selection;
 mod serve;
+mod stand_in;
 pub mod wall;
 mod world;
 

@@ -9,10 +9,10 @@ use tower::ServiceExt;
 
 use super::admission::{self, Surface};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{Pace, limits, wall, world};
+use super::{Pace, limits, stand_in, wall, world};
 use crate::access::Inbound;
-use crate::observe::Observe;
-use crate::townhall::TownHall;
+use crate::observe::{Observe, Swapped};
+use crate::townhall::{MAIN, TownHall, traced};
 
 /// What the gate needs to know.
 #[derive(Clone, Debug)]
@@ -61,16 +61,24 @@ impl Gate {
     pub fn router(self, mount: &'static str) -> Router {
         Router::new().fallback(move |request: Request| {
             let gate = self.clone();
-            async move { gate.answer(request, mount).await.unwrap_or_else(|refused| refused) }
+            async move {
+                let mut swapped = Swapped::default();
+                match gate.answer(request, mount, &mut swapped).await {
+                    Ok(answer) => answer,
+                    Err(refused) => gate.refused(refused, &swapped).await,
+                }
+            }
         })
     }
 
     /// The answer of a router, or the refusal of a step before it.
-    async fn answer(&self, request: Request, mount: &str) -> Result<Response, Response> {
+    async fn answer(&self, request: Request, mount: &str, swapped: &mut Swapped) -> Result<Response, Response> {
         let wall = wall::now();
         let (mut parts, body) = request.into_parts();
+        let tripwire = &self.observe.tripwire;
+        stand_in::head(tripwire, &mut parts, swapped);
         let arrival = admission::admit(&self.config, &parts, mount)?;
-        let body = limits::body(body).await?;
+        let body = stand_in::body(tripwire, limits::body(body).await?, swapped);
         let world = world::find(&self.hall, &arrival, &parts, &body)?;
         self.pace.catch_up(&world, wall).await;
         if let Some(named) = world::of_admin(&arrival.path).and_then(|name| self.hall.world(name)) {
@@ -80,7 +88,7 @@ impl Gate {
             parts.uri = uri;
         }
         let prefix = arrival.prefix();
-        let id = format!("{:x}-{:x}", world.incarnation(), self.observe.last() + 1);
+        let id = self.observe.arrival(world.incarnation());
         parts.extensions.insert(Inbound {
             hall: self.hall.clone(),
             world: world.clone(),
@@ -95,16 +103,31 @@ impl Gate {
         let seen = Seen::of(&parts, &body);
         let request = Request::from_parts(parts, Body::from(body));
         match arrival.surface {
-            Surface::Own => Ok(self.own.clone().oneshot(request).await.into_response()),
-            Surface::Mock => Ok(self.mocked(Exchange { world, wall, id, seen }, request).await),
+            Surface::Own => {
+                let response = self.own.clone().oneshot(request).await.into_response();
+                stand_in::notice(&self.observe, &world, swapped, None, None);
+                Ok(stand_in::hide(response, swapped).await)
+            }
+            Surface::Mock => {
+                let swapped = std::mem::take(swapped);
+                Ok(self.mocked(Exchange { world, wall, id, seen, swapped }, request).await)
+            }
         }
+    }
+
+    /// A refusal of the gate itself: no number stands in it, and the finding is the default world's.
+    async fn refused(&self, refused: Response, swapped: &Swapped) -> Response {
+        if let Some(main) = self.hall.world(MAIN) {
+            stand_in::notice(&self.observe, &main, swapped, None, None);
+        }
+        stand_in::hide(refused, swapped).await
     }
 
     /// A mock's answer, recorded.
     async fn mocked(&self, exchange: Exchange, request: Request) -> Response {
         let under_way = InFlight::begin(&self.observe, exchange.world.incarnation());
-        let response = self.mocks.clone().oneshot(request).await.into_response();
-        let response = record::finish(&self.observe, exchange, response).await;
+        let (response, wrote) = traced(self.mocks.clone().oneshot(request)).await;
+        let response = record::finish(&self.observe, exchange, response.into_response(), wrote).await;
         drop(under_way);
         response
     }

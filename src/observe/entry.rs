@@ -155,7 +155,8 @@ pub struct RequestEntry {
     pub query: String,
     /// Request headers that tell something, in the order of [`super::HEADERS`]. Never `Authorization`.
     pub headers: Vec<(String, String)>,
-    /// Header and claims of the token the caller showed, as JSON; never its signature.
+    /// Header and claims of the token the caller showed, as they stood in it; never its signature.
+    /// [`super::read_token`] makes a document of it.
     pub token: Option<String>,
     /// Status of the answer; 0 when a delivery got none.
     pub status: u16,

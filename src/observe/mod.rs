@@ -22,7 +22,7 @@ pub use near::{Difference, Distance};
 pub use operation::{About, Found, Named, Operation, Operations, people_named};
 pub use ring::{Bounds, Observe};
 pub use store::FeedRead;
-pub use token::token_of;
+pub use token::{read_token, token_of};
 pub use tripwire::{RealData, Swapped, Tripwire};
 
 /// Request headers the record keeps. `Authorization` and cookies are not among them: of a token its claims are kept.

@@ -81,17 +81,29 @@ pub(super) fn shown(bytes: &[u8], hide: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Op
     Some(out)
 }
 
-/// Header and claims of the bearer or DPoP token in an `Authorization` value; `None` for anything else.
+/// Header and claims of the bearer or DPoP token in an `Authorization` value, as they stand there and without the
+/// signature; `None` for anything else.
 #[must_use]
-pub fn token_of(authorization: &str) -> Option<Value> {
+pub fn token_of(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("bearer") && !scheme.eq_ignore_ascii_case("dpop") {
         return None;
     }
-    let mut parts = token.trim().split('.');
-    let mut read = || serde_json::from_slice::<Value>(&decode_url(parts.next()?)?).ok();
-    let (header, claims) = (read()?, read()?);
-    Some(json!({ "header": header, "claims": claims }))
+    let token = token.trim();
+    let found = each(token.as_bytes()).into_iter().next().filter(|found| found.start == 0)?;
+    token[found].rsplit_once('.').map(|(shown, _)| shown)
+}
+
+/// Header and claims of a kept token as a document; parts that are no JSON are null.
+#[must_use]
+pub fn read_token(token: &str) -> Value {
+    let mut parts = token.split('.');
+    let mut read = || {
+        let bytes = decode_url(parts.next().unwrap_or_default()).unwrap_or_default();
+        serde_json::from_slice::<Value>(&bytes).unwrap_or(Value::Null)
+    };
+    let (header, claims) = (read(), read());
+    json!({ "header": header, "claims": claims })
 }
 
 #[cfg(test)]
@@ -102,8 +114,10 @@ mod tests {
     fn a_bearer_token_is_header_and_claims_and_credentials_are_nothing() {
         let part = |text: &str| encode_url(text.as_bytes());
         let token = format!("{}.{}.{}", part(r#"{"kid":"k"}"#), part(r#"{"client_id":"app"}"#), part("secret signature"));
-        let shown = token_of(&format!("Bearer {token}")).unwrap();
-        assert_eq!(shown, json!({"header": {"kid": "k"}, "claims": {"client_id": "app"}}));
+        let authorization = format!("Bearer {token}");
+        let shown = token_of(&authorization).unwrap();
+        assert!(token.starts_with(shown) && !shown.contains(&part("secret signature")), "{shown}");
+        assert_eq!(read_token(shown), json!({"header": {"kid": "k"}, "claims": {"client_id": "app"}}));
         for other in ["Basic YTpi", "Bearer opaque", "Bearer a.b.c", "", "Bearer"] {
             assert_eq!(token_of(other), None, "{other}");
         }

@@ -5,7 +5,10 @@
 //! repeat the number, because it never had it. The answer of a mock gets the caller's own number back on its way out;
 //! everything of ours shows a mark with a keyed hash instead. The key is drawn by the process and kept by nobody.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use super::digits::{Hit, hits};
 use super::token;
@@ -22,9 +25,17 @@ pub enum RealData {
 }
 
 /// Swaps numbers. Cheap to clone; all clones have the same key.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Tripwire {
     key: [u8; 32],
+    trips: Arc<watch::Sender<u64>>,
+}
+
+impl Default for Tripwire {
+    /// A tripwire with a key everybody knows: for tests.
+    fn default() -> Self {
+        Self::new([0; 32])
+    }
 }
 
 impl std::fmt::Debug for Tripwire {
@@ -60,7 +71,18 @@ impl Tripwire {
     /// A tripwire with this key.
     #[must_use]
     pub fn new(key: [u8; 32]) -> Self {
-        Self { key }
+        Self { key, trips: Arc::new(watch::Sender::new(0)) }
+    }
+
+    /// Somebody sent such a number.
+    pub fn trip(&self) {
+        self.trips.send_modify(|count| *count += 1);
+    }
+
+    /// How often that has happened; wakes up when it happens.
+    #[must_use]
+    pub fn trips(&self) -> watch::Receiver<u64> {
+        self.trips.subscribe()
     }
 
     fn hash(&self, what: &str, digits: &[u8], turn: u8) -> u64 {
@@ -126,12 +148,17 @@ impl Tripwire {
         Some(out)
     }
 
-    /// `bytes` as they may be kept: numbers of a real person's kind as marks, tokens without their signatures. The same
+    /// `bytes` from behind the door as they may be kept: tokens without their signatures, and no number in their claims.
+    #[must_use]
+    pub fn without_signatures(&self, bytes: &Bytes) -> Bytes {
+        token::shown(bytes, |claims| self.marked(claims)).map_or_else(|| bytes.clone(), Bytes::from)
+    }
+
+    /// `bytes` from anywhere as they may be kept: numbers of a real person's kind as marks, tokens without their signatures. The same
     /// bytes when there is nothing to hide.
     #[must_use]
     pub fn redacted(&self, bytes: &Bytes) -> Bytes {
-        let shown = token::shown(bytes, |claims| self.marked(claims));
-        let shown = shown.map_or_else(|| bytes.clone(), Bytes::from);
+        let shown = self.without_signatures(bytes);
         self.marked(&shown).map_or(shown, Bytes::from)
     }
 

@@ -30,15 +30,14 @@ impl Wish {
     pub fn read(text: &str) -> Result<Self, LoadFault> {
         let source = Arc::new(Source { path: PathBuf::from("request"), text: text.to_owned() });
         let root = node::read(&source)
-            .map_err(|fault| super::grammar::wrong_at(&source, &fault.span, "scn.not-yaml", &[&fault.message]))?;
+            .map_err(|fault| super::grammar::wrong_at(&source, &fault.span, "scn.no-yaml", &[&fault.message]))?;
         request_of(&source, &root).map(Self)
     }
 
     /// Whether `count` requests are as many as wanted; without a count at least one is.
     #[must_use]
     pub fn is_enough(&self, count: u64) -> bool {
-        let wanted = self.0.count.unwrap_or(Count { least: 1, most: None });
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let wanted = self.0.count.unwrap_or(Count::ONE_OR_MORE);
         count >= wanted.least && wanted.most.is_none_or(|most| count <= most)
     }
 

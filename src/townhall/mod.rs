@@ -11,10 +11,12 @@ mod ledger;
 mod lifecycle;
 mod past;
 mod terms;
+mod trail;
 mod world;
 
 pub use blobs::Blobs;
 pub use hall::{HallError, MAIN, SETUP, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
 pub use terms::{Limits, Terms, UNNAMED_TTL};
+pub use trail::traced;
 pub use world::{Advance, Committed, World};

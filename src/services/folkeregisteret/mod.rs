@@ -12,6 +12,7 @@ mod elementer;
 mod faults;
 mod handlers;
 mod media;
+mod operations;
 mod rules;
 mod tidspunkt;
 mod wire;
@@ -23,4 +24,9 @@ mod tests;
 /// [`Inbound`](crate::access::Inbound).
 pub fn routes() -> axum::Router {
     handlers::routes()
+}
+
+/// Every operation of the service.
+pub(crate) fn operations() -> impl Iterator<Item = &'static crate::observe::Operation> {
+    operations::OPERATIONS.iter()
 }

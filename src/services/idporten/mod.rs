@@ -15,6 +15,7 @@ mod discovery;
 mod levels;
 mod login;
 mod logout;
+mod operations;
 mod pages;
 #[cfg(test)]
 mod tests;
@@ -49,11 +50,11 @@ fn unlimited() -> Router<()> {
         .route("/idporten/logout", get(logout::get).post(logout::post))
         .route("/idporten/{alias}/logout", get(logout::get).post(logout::post))
         .route("/idporten/endsession", get(logout::get).post(logout::post))
-        .route("/idporten/par", post(|| async { not_modelled(SERVICE, "par") }))
-        .route("/idporten/token/introspect", post(|| async { not_modelled(SERVICE, "token.introspect") }))
-        .route("/idporten/tokeninfo", post(|| async { not_modelled(SERVICE, "token.introspect") }))
-        .route("/idporten/token/revoke", post(|| async { not_modelled(SERVICE, "token.revoke") }))
-        .route("/idporten/revoke", post(|| async { not_modelled(SERVICE, "token.revoke") }))
+        .route("/idporten/par", post(|| async { not_modelled(SERVICE, "idporten.par") }))
+        .route("/idporten/token/introspect", post(|| async { not_modelled(SERVICE, "idporten.token.introspect") }))
+        .route("/idporten/tokeninfo", post(|| async { not_modelled(SERVICE, "idporten.token.introspect") }))
+        .route("/idporten/token/revoke", post(|| async { not_modelled(SERVICE, "idporten.token.revoke") }))
+        .route("/idporten/revoke", post(|| async { not_modelled(SERVICE, "idporten.token.revoke") }))
 }
 
 fn note(operation: &'static str) -> Note {
@@ -63,4 +64,9 @@ fn note(operation: &'static str) -> Note {
 /// `response` with `note`, unless it carries one of its own because something is not modelled.
 fn noted(response: Response, note: Note) -> Response {
     if response.extensions().get::<Note>().is_some() { response } else { with_note(response, note) }
+}
+
+/// Every operation of the service.
+pub(crate) fn operations() -> impl Iterator<Item = &'static crate::observe::Operation> {
+    operations::OPERATIONS.iter()
 }

@@ -5,6 +5,7 @@
 
 mod faults;
 mod handlers;
+mod operations;
 mod rules;
 mod wire;
 
@@ -14,4 +15,9 @@ mod tests;
 /// The service's paths, all beginning with `/krr`.
 pub fn routes() -> axum::Router {
     handlers::routes()
+}
+
+/// Every operation of the service.
+pub(crate) fn operations() -> impl Iterator<Item = &'static crate::observe::Operation> {
+    operations::OPERATIONS.iter()
 }

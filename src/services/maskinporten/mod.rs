@@ -7,6 +7,7 @@
 
 mod assertion;
 mod faults;
+mod operations;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -83,4 +84,9 @@ async fn error_page(Path(code): Path<String>) -> Response {
         None => StatusCode::NOT_FOUND.into_response(),
     };
     with_note(response, note("maskinporten.feilkode"))
+}
+
+/// Every operation of the service.
+pub(crate) fn operations() -> impl Iterator<Item = &'static crate::observe::Operation> {
+    operations::OPERATIONS.iter()
 }

@@ -310,22 +310,17 @@ async fn the_record_of_requests_is_read_by_number_and_service() {
     let world = hall.hall.world(MAIN).unwrap();
     for (service, path) in [("krr", "/krr/rest/v2/personer"), ("maskinporten", "/maskinporten/token")] {
         hall.observe.record(RequestEntry {
-            id: 0,
+            request_id: hall.observe.arrival(world.incarnation()),
             world: MAIN.into(),
             incarnation: world.incarnation(),
             at: world.town().now(),
             wall_ms: 5,
             note: Note { service, about: vec![PersonKey::Base(0)], ..Note::default() },
-            app: None,
-            trace: None,
             method: "POST".into(),
             path: path.into(),
-            query: String::new(),
             status: 200,
             request_body: Body::bounded(&"spørsmål".into(), 100),
-            response_body: Body::default(),
-            hint: None,
-            seq: 0,
+            ..RequestEntry::default()
         });
     }
     let all = hall.admin("GET", "/worlds/main/requests", &NONE).await.json();
@@ -334,7 +329,7 @@ async fn the_record_of_requests_is_read_by_number_and_service() {
     assert_eq!(some["requests"][0]["path"], "/maskinporten/token");
     assert_eq!(some["requests"][0]["about"], json!([hall.nummer(rolle::KARI)]));
     let one = hall.admin("GET", "/worlds/main/requests/1", &NONE).await.json();
-    assert_eq!(one["request_body"], json!({"text": "spørsmål", "length": 10, "sha256": null}));
+    assert_eq!(one["request_body"], json!({"text": "spørsmål", "tail": null, "length": 10, "sha256": null}));
 }
 
 #[tokio::test]
