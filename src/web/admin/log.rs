@@ -115,8 +115,9 @@ impl Item {
     }
 }
 
-fn line(town: &Town, event: &Event) -> Line {
-    let (register, kind, about): (_, _, Vec<PersonKey>) = match event {
+/// Register, kind and people of an event.
+pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, Vec<PersonKey>) {
+    match event {
         Event::Folk(FolkEvent::PersonKom { origin, .. }) => ("by", "person_kom", vec![PersonKey::World(*origin)]),
         Event::Folk(FolkEvent::Registrert(change)) => ("folkeregisteret", change.slag.code(), vec![change.person]),
         Event::Folk(FolkEvent::Barnehageplass { barn, .. }) => ("by", "barnehageplass", vec![*barn]),
@@ -129,7 +130,11 @@ fn line(town: &Town, event: &Event) -> Line {
         Event::Post(event) => post(town, event),
         Event::Klient(KlientEvent::Registrert(_)) => ("klienter", "klient_registrert", vec![]),
         Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
-    };
+    }
+}
+
+fn line(town: &Town, event: &Event) -> Line {
+    let (register, kind, about) = told(town, event);
     let number = |key: PersonKey| town.person_by_key(key).map(|person| person.nummer().to_string());
     Line { register, kind, about: about.into_iter().filter_map(number).collect() }
 }

@@ -8,6 +8,8 @@ mod clients;
 mod clock;
 mod document;
 mod events;
+mod expectations;
+mod findings;
 mod log;
 mod messages;
 mod people;
@@ -16,6 +18,8 @@ mod requests;
 mod server;
 #[cfg(test)]
 mod tests;
+mod wanted;
+mod why;
 mod worlds;
 
 use axum::Router;
@@ -59,18 +63,14 @@ const LATER: &[(&str, &str)] = &[
     ("properties", "/worlds/{world}/properties"),
     ("casting", "/worlds/{world}/cast"),
     ("lanes", "/worlds/{world}/lanes"),
-    ("near misses", "/worlds/{world}/requests/near-misses"),
     ("attachments of messages", "/worlds/{world}/messages"),
-    ("expectations", "/worlds/{world}/expectations"),
     ("faults", "/worlds/{world}/faults"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
     ("subscriptions", "/worlds/{world}/subscriptions"),
     ("sending a delivery again", "/worlds/{world}/deliveries"),
-    ("findings", "/worlds/{world}/findings"),
     ("the privacy ledger", "/worlds/{world}/privacy"),
-    ("causal chains", "/worlds/{world}/why"),
 ];
 
 /// Every part of the admin API with its routes. The document, the list of known addresses and the router are made from
@@ -84,6 +84,9 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     events::routes,
     people::routes,
     requests::routes,
+    expectations::routes,
+    findings::routes,
+    why::routes,
     messages::routes,
     clients::routes,
 ];
@@ -92,6 +95,13 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
 #[derive(Clone, Default)]
 pub(super) struct Shared {
     events: events::Index,
+    expectations: expectations::Open,
+}
+
+impl FromRef<Shared> for expectations::Open {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.expectations.clone()
+    }
 }
 
 impl FromRef<Shared> for events::Index {

@@ -63,6 +63,14 @@ pub(super) async fn one_by(town: &Arc<Town>, text: &str, place: &str) -> Result<
     found.first().copied().ok_or_else(|| Problem::new(Code::Nobody, "the selector finds nobody").at(place))
 }
 
+/// Everybody that `text` names: one by identity number, or all that a selector finds.
+pub(super) async fn all_by(town: &Arc<Town>, text: &str, place: &str) -> Result<Vec<PersonKey>, Problem> {
+    if is_number(text) {
+        return by_number(town, text).map(|key| vec![key]).map_err(|problem| problem.at(place));
+    }
+    select(town, text, place, Pick::All(None)).await
+}
+
 fn is_number(text: &str) -> bool {
     text.len() == 11 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

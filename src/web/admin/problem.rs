@@ -67,6 +67,10 @@ codes!(
     UnknownPerson = "BB1303" NOT_FOUND,
     /// A selector that fails on somebody.
     SelectorRun = "BB1304" UNPROCESSABLE_ENTITY,
+    /// A wanted request that cannot be read.
+    WantedRequest = "BB1404" BAD_REQUEST,
+    /// As many expectations are open as a world may have.
+    TooManyExpectations = "BB1405" TOO_MANY_REQUESTS,
     /// A span or instant that cannot be read.
     Time = "BB1701" BAD_REQUEST,
     /// The clock never goes backwards.
