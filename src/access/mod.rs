@@ -15,6 +15,7 @@ mod not_modelled;
 mod params;
 mod sessions;
 mod shelf;
+mod skin;
 mod state;
 mod tokens;
 mod visit;
@@ -30,6 +31,7 @@ pub use limits::limited;
 pub use not_modelled::{not_modelled, problem};
 pub use params::{Params, ParamsFault, escape, with_query};
 pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, LoginRequest, ResponseMode, SsoSession};
+pub use skin::{PlaceFault, Skin, Trouble};
 pub use state::{Access, WorldState};
 pub use tokens::{
     AudienceRule, BearerFault, CitizenClaims, CitizenToken, MachineGrant, MachineToken, bearer, bearer_text,

@@ -147,10 +147,10 @@ impl SsoSession {
 }
 
 impl WorldState {
-    /// Opens a login page for `request` and gives its id.
+    /// Opens a login page for `request` and gives its id, which says which world it is of.
     #[must_use]
     pub fn open_login(&self, clocks: Clocks, request: LoginRequest) -> String {
-        let id = self.draw_text(Issuer::Idporten, "login", &request.client_id, "");
+        let id = encode_url(&self.bind(self.draw(Issuer::Idporten, "login", &request.client_id, "")));
         let until = clocks.deadline(request.policy, LOGIN_LEVETID);
         self.protocol().logins.put(clocks, id.clone(), Arc::new(request), until);
         id
@@ -179,10 +179,10 @@ impl WorldState {
         self.protocol().logins.take(clocks, &id.to_owned())
     }
 
-    /// Gives a code for `grant`: two parts of 22 letters joined by a dot.
+    /// Gives a code for `grant`: two parts of 22 letters joined by a dot, which say which world it is of.
     #[must_use]
     pub fn issue_code(&self, clocks: Clocks, grant: CodeGrant) -> String {
-        let id = self.draw(Issuer::Idporten, "code", &grant.request.client_id, &grant.authentication.pid);
+        let id = self.bind(self.draw(Issuer::Idporten, "code", &grant.request.client_id, &grant.authentication.pid));
         let code = format!("{}.{}", encode_url(&id[..16]), encode_url(&id[16..]));
         let until = clocks.deadline(grant.request.policy, CODE_LEVETID);
         self.protocol().codes.put(clocks, code.clone(), CodeSlot::Open(Box::new(grant)), until);

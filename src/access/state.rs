@@ -57,6 +57,18 @@ impl Access {
         worlds.entry(incarnation).or_insert_with(|| Arc::new(WorldState::new(incarnation, seed))).clone()
     }
 
+    /// Incarnation of the world in which `flow`, the id of a login page or an authorization code, was given; `None` when
+    /// it is neither. Whether it is still good is for that world to say.
+    #[must_use]
+    pub fn world_of(&self, flow: &str) -> Option<u64> {
+        let bytes = match flow.split_once('.') {
+            Some((first, second)) => [crate::keys::decode_url(first)?, crate::keys::decode_url(second)?].concat(),
+            None => crate::keys::decode_url(flow)?,
+        };
+        // Only worlds in which somebody has logged in have state, and a MAC takes a microsecond.
+        held(&self.0).values().find(|state| state.is_bound(&bytes)).map(|state| state.incarnation)
+    }
+
     /// Forgets the state of a world that is gone.
     pub fn forget(&self, incarnation: u64) {
         held(&self.0).remove(&incarnation);
@@ -181,21 +193,29 @@ impl WorldState {
         encode_url(tag.as_ref())
     }
 
-    /// An id of 43 letters that says, to whoever knows the secret, which world gave it: its second half is a MAC over the
-    /// first and the world's incarnation. The first half follows from `purpose` and `parts` alone.
+    /// An id of 43 letters that says, to whoever knows the secret, which world gave it. Its first half follows from `purpose`
+    /// and `parts` alone.
     #[must_use]
     pub fn bound_id(&self, purpose: &str, parts: &[&[u8]]) -> String {
-        let mut id = self.mac(purpose, parts);
+        encode_url(&self.bind(self.mac(purpose, parts)))
+    }
+
+    /// `id` with a MAC over its first half and the world's incarnation for its second half: forks share the seed and draw
+    /// the same ids, so the world has to stand in them.
+    pub(super) fn bind(&self, mut id: [u8; 32]) -> [u8; 32] {
         let tag = self.mac("world", &[&self.incarnation.to_be_bytes(), &id[..16]]);
         id[16..].copy_from_slice(&tag[..16]);
-        encode_url(&id)
+        id
+    }
+
+    fn is_bound(&self, id: &[u8]) -> bool {
+        id.len() == 32 && self.mac("world", &[&self.incarnation.to_be_bytes(), &id[..16]])[..16] == id[16..]
     }
 
     /// Whether `id` was given by [`WorldState::bound_id`] in this very world.
     #[must_use]
     pub fn is_of_this_world(&self, id: &str) -> bool {
-        let Some(bytes) = crate::keys::decode_url(id).filter(|bytes| bytes.len() == 32) else { return false };
-        self.mac("world", &[&self.incarnation.to_be_bytes(), &bytes[..16]])[..16] == bytes[16..]
+        crate::keys::decode_url(id).is_some_and(|bytes| self.is_bound(&bytes))
     }
 
     /// Remembers until `until` that an assertion of a client was used; `false` when it was remembered already. One of any
@@ -294,6 +314,21 @@ mod tests {
             alone.draw(Issuer::Idporten, "code", "app", "person"),
             among.draw(Issuer::Idporten, "code", "app", "person")
         );
+    }
+
+    #[test]
+    fn a_login_and_a_code_say_which_world_gave_them() {
+        let access = Access::new();
+        let (main, fork) = (access.of_world(1, Seed(7)), access.of_world(2, Seed(7)));
+        let id = main.bind([9; 32]);
+        let code = format!("{}.{}", encode_url(&id[..16]), encode_url(&id[16..]));
+        assert_eq!([access.world_of(&code), access.world_of(&encode_url(&id))], [Some(1), Some(1)]);
+        assert_eq!(access.world_of(&encode_url(&fork.bind([9; 32]))), Some(2));
+        for other in ["", ".", "a.b", "not base64url!", &encode_url(&[9; 32])] {
+            assert_eq!(access.world_of(other), None, "{other}");
+        }
+        access.forget(1);
+        assert_eq!(access.world_of(&code), None);
     }
 
     #[test]

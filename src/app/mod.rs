@@ -3,6 +3,7 @@
 mod config;
 mod sample;
 mod start;
+mod sweep;
 
 pub use config::{Config, ConfigFault};
 pub use sample::{Sample, SampleError, SampleSettings, start_sample};

@@ -16,8 +16,8 @@ use crate::gate::{Gate, GateConfig, Pace, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
-use crate::town::decide::{Cause, Command, KlientCommand};
-use crate::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec};
+use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
+use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
 use crate::web;
 
 /// How often running and automatic clocks are looked at.
@@ -134,7 +134,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             register_clients(&main).await?;
         }
         if main.town().tid.mode != config.clock {
-            main.set_mode(config.clock).await?;
+            let cause = Cause::of(SETUP, &[config.clock.word().as_bytes()]);
+            main.command(Command::Tid(TidCommand::Modus(config.clock)), cause).await?;
         }
     }
     let observe = Observe::default();
@@ -154,6 +155,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![
         serve(listener, gate.clone().router(""), stopped.clone()),
+        tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
         tokio::spawn(keep_time(hall.clone(), observe.clone(), gate.pace().clone(), stopped.clone())),
     ];
     let mut eformidling_port = None;
@@ -169,7 +171,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 /// Registers the clients that come with a town, so that a first log-in needs no set-up.
 async fn register_clients(main: &World) -> Result<(), HallError> {
     for klient in access::default_clients(main.town().base.kommune.orgnr) {
-        let cause = Cause::of("clients that come with the town", &[klient.client_id.as_bytes()]);
+        let cause = Cause::of(SETUP, &[klient.client_id.as_bytes()]);
         main.command(Command::Klient(KlientCommand::Registrer(Box::new(klient))), cause).await?;
     }
     Ok(())

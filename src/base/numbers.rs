@@ -188,6 +188,12 @@ impl Orgnummer {
         }
         Ok(Self(digits.iter().fold(0, |number, &digit| number * 10 + u32::from(digit))))
     }
+
+    /// The number as an integer, for columns.
+    #[must_use]
+    pub fn value(self) -> u32 {
+        self.0
+    }
 }
 
 impl fmt::Display for Orgnummer {

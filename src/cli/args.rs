@@ -67,6 +67,8 @@ pub(super) enum Sub {
     Population(PopulationArgs),
     /// Make one life event happen now, in a running town
     Event(EventArgs),
+    /// Make the services of a running town fail
+    Fault(super::faults::FaultArgs),
     /// Read or move the clock of a running town
     Clock(ClockArgs),
     /// Print the version

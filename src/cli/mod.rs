@@ -6,6 +6,7 @@ mod demo;
 mod env;
 mod exec;
 mod exit;
+mod faults;
 mod people;
 mod population;
 mod remote;
@@ -77,6 +78,7 @@ async fn run(cli: Cli) -> Result<u8, Failure> {
         Sub::People(args) => people::run(&global, args).await,
         Sub::Population(args) => population::run(&global, args),
         Sub::Event(args) => remote::event(&global, args).await,
+        Sub::Fault(args) => faults::run(&global, args).await,
         Sub::Clock(args) => remote::clock(&global, args).await,
         Sub::Version => {
             use crate::population::{PACK, SCHEMA};

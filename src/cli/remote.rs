@@ -7,18 +7,20 @@ use super::{ExitCode, Failure};
 use crate::town::livshendelser::{KINDS, Kind, value_of_text};
 
 /// A client of one world's admin API.
-struct Admin {
+pub(super) struct Admin {
     base: String,
     client: reqwest::Client,
 }
 
 impl Admin {
-    fn of(global: &Global) -> Self {
+    /// The API of the world the command line names.
+    pub(super) fn of(global: &Global) -> Self {
         let server = global.server.as_deref().unwrap_or("http://localhost:2983").trim_end_matches('/');
         Self { base: format!("{server}/_byteby/v1/worlds/{}", global.world), client: reqwest::Client::new() }
     }
 
-    async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+    /// Sends one request and reads its answer; a refusal is a failure with the exit code it stands for.
+    pub(super) async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
         if let Some(body) = body {
             request = request.json(body);

@@ -4,6 +4,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 
+use super::by_host::ByHost;
 use super::{GateConfig, host, world};
 use crate::access::problem;
 
@@ -23,6 +24,8 @@ pub(super) struct Arrival {
     pub(super) origin: String,
     /// The world named in the path, `/w/<world>/…`.
     pub(super) world_in_path: Option<String>,
+    /// The world named in the host, `<service>.<world>.localhost`.
+    pub(super) world_in_host: Option<String>,
     /// The path behind the world, with the mount of the port in front.
     pub(super) path: String,
     /// What the path leads to.
@@ -39,26 +42,32 @@ impl Arrival {
 /// Lets a request in. `mount` stands in front of every path: the port of one service serves its root.
 ///
 /// # Errors
-/// 421 for a host that is not ours.
+/// 421 for a host that is not ours, or that names a service we do not know.
 pub(super) fn admit(config: &GateConfig, parts: &Parts, mount: &str) -> Result<Arrival, Response> {
-    let Some(origin) = origin(config, parts) else {
-        let detail = "this name is not served here: use localhost, or allow the name with --allowed-hosts";
-        return Err(problem(StatusCode::MISDIRECTED_REQUEST, "Misdirected Request", detail));
+    let refused = |detail: &str| problem(StatusCode::MISDIRECTED_REQUEST, "Misdirected Request", detail);
+    let host = host_of(parts).filter(|host| host::is_accepted(host, &config.allowed_hosts));
+    let Some(host) = host else {
+        return Err(refused("this name is not served here: use localhost, or allow the name with --allowed-hosts"));
     };
+    let by_host = ByHost::read(host).map_err(|word| {
+        refused(&format!("no service is called `{word}`: write <service>.localhost or <service>.<world>.localhost"))
+    })?;
     let (world_in_path, rest) = world::split(parts.uri.path());
-    let path = format!("{mount}{rest}");
+    let path = if mount.is_empty() { by_host.path(rest) } else { format!("{mount}{rest}") };
     let surface = if is_own(&path) { Surface::Own } else { Surface::Mock };
-    Ok(Arrival { origin, world_in_path: world_in_path.map(str::to_owned), path, surface })
+    Ok(Arrival {
+        origin: format!("http://{host}"),
+        world_in_path: world_in_path.map(str::to_owned),
+        world_in_host: by_host.world.map(str::to_owned),
+        path,
+        surface,
+    })
 }
 
-/// Scheme and host as the caller wrote them; `None` for a host that is not ours.
-fn origin(config: &GateConfig, parts: &Parts) -> Option<String> {
-    let host = parts
-        .headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str))?;
-    host::is_accepted(host, &config.allowed_hosts).then(|| format!("http://{host}"))
+/// The host as the caller wrote it.
+fn host_of(parts: &Parts) -> Option<&str> {
+    let header = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    header.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str))
 }
 
 /// Paths of our own surface: pages and admin API.

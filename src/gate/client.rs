@@ -4,7 +4,8 @@ use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-/// The client id in a bearer token, an assertion, Basic credentials, a form or the query; `None` when none is named.
+/// The client id in a bearer token, an assertion, Basic credentials, a form or the query, an ID
+/// token that hints at one; `None` when none is named.
 #[must_use]
 pub(super) fn client_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Option<String> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -15,16 +16,33 @@ pub(super) fn client_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -
         let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
         return decoded.split(':').next().map(decode).filter(|user| !user.is_empty());
     }
-    let form = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-    let fields = if form { std::str::from_utf8(body).ok()? } else { query? };
-    let field = |name: &str| fields.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(decode);
-    field("client_id").or_else(|| {
-        let assertion = field("client_assertion").or_else(|| field("assertion"))?;
-        claim(&assertion, "iss")
+    let fields = fields(headers, query, body)?;
+    field(fields, "client_id").or_else(|| {
+        let assertion = field(fields, "client_assertion").or_else(|| field(fields, "assertion"));
+        let hint = || field(fields, "id_token_hint");
+        match assertion {
+            Some(assertion) => claim(&assertion, "iss"),
+            None => claim(&hint()?, "aud"),
+        }
     })
+}
+
+/// What a log-in under way calls itself in the request: the id of its page, or the code it gave.
+#[must_use]
+pub(super) fn flow_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Option<String> {
+    let fields = fields(headers, query, body)?;
+    field(fields, "code").or_else(|| field(fields, "innlogging"))
+}
+
+/// The form of a request that posts one, else its query.
+fn fields<'a>(headers: &HeaderMap, query: Option<&'a str>, body: &'a [u8]) -> Option<&'a str> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let form = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    if form { std::str::from_utf8(body).ok() } else { query }
+}
+
+fn field(fields: &str, name: &str) -> Option<String> {
+    fields.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(decode)
 }
 
 fn strip_scheme<'a>(value: &'a str, scheme: &str) -> Option<&'a str> {

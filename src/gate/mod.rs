@@ -2,10 +2,13 @@
 //! puts the request's surroundings together, lets the right router answer, records the exchange and adds our headers.
 
 mod admission;
+mod by_host;
 mod client;
+mod fault;
 mod host;
 mod limits;
 mod pace;
+mod quota;
 mod record;
 mod selection;
 mod serve;

@@ -7,12 +7,13 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
+use super::fault::Unanswered;
 use super::stand_in;
 use crate::access::{WallTime, with_hint};
 use crate::base::Foedselsnummer;
 use crate::observe::{
-    self, About, Finding, Fit, Found, HEADERS, Named, Note, Observe, Operation, RequestEntry, Swapped, people_named, read_token,
-    token_of,
+    self, About, Finding, Fit, Found, HEADERS, Named, Note, Observe, Operation, RequestEntry, Swapped, people_named,
+    read_token, token_of,
 };
 use crate::services::operations;
 use crate::town::Town;
@@ -71,6 +72,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// The body, with numbers of a real person's kind swapped.
+    pub(super) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// Reads a request whose numbers have been swapped.
     pub(super) fn of(parts: &Parts, body: &Bytes) -> Self {
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
@@ -220,7 +226,7 @@ pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Resp
         query: seen.query,
         headers: seen.headers,
         token: seen.token,
-        status: parts.status.as_u16(),
+        status: if parts.extensions.get::<Unanswered>().is_some() { 0 } else { parts.status.as_u16() },
         hint,
         fit,
         cause: seen.cause,

@@ -1,16 +1,21 @@
-//! Which world a request is for (`DESIGN` §5): explicit signs first, which must agree; then attachment of the app.
+//! Which world a request is for (`DESIGN` §5): explicit signs first, which must agree; then what a log-in
+//! remembers; then attachment of the app.
 
 use crate::townhall::TownHall;
 
 /// Signs a request carries.
 #[derive(Clone, Debug, Default)]
 pub struct Signs<'a> {
+    /// World in the host, `<service>.<world>.localhost`.
+    pub host: Option<&'a str>,
     /// World in the path, `/w/<world>/…`.
     pub path: Option<&'a str>,
     /// Header `Byteby-World`.
     pub header: Option<&'a str>,
     /// Member `byteby-world` of W3C baggage.
     pub baggage: Option<&'a str>,
+    /// World of the log-in that the request goes on with.
+    pub flow: Option<&'a str>,
     /// Client id found in a token, an assertion, Basic credentials or a form. Never picks a world by itself: only an
     /// attachment made by somebody does.
     pub client: Option<&'a str>,
@@ -31,12 +36,15 @@ const EVERYBODY: &str = "*";
 /// Finds the world.
 #[must_use]
 pub fn select(hall: &TownHall, signs: &Signs<'_>) -> Selection {
-    let explicit: Vec<&str> = [signs.path, signs.header, signs.baggage].into_iter().flatten().collect();
+    let explicit: Vec<&str> = [signs.host, signs.path, signs.header, signs.baggage].into_iter().flatten().collect();
     if let Some(first) = explicit.first() {
         return match explicit.iter().find(|other| *other != first) {
             Some(other) => Selection::Disagree((*first).to_owned(), (*other).to_owned()),
             None => Selection::World((*first).to_owned()),
         };
+    }
+    if let Some(flow) = signs.flow {
+        return Selection::World(flow.to_owned());
     }
     let by_client = signs.client.map(|client| hall.attached(client)).filter(|world| world != crate::townhall::MAIN);
     Selection::World(by_client.unwrap_or_else(|| hall.attached(EVERYBODY)))

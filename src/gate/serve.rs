@@ -9,7 +9,7 @@ use tower::ServiceExt;
 
 use super::admission::{self, Surface};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{Pace, limits, stand_in, wall, world};
+use super::{Pace, fault, limits, quota, stand_in, wall, world};
 use crate::access::Inbound;
 use crate::observe::{Observe, Swapped};
 use crate::townhall::{MAIN, TownHall, traced};
@@ -79,9 +79,11 @@ impl Gate {
         stand_in::head(tripwire, &mut parts, swapped);
         let arrival = admission::admit(&self.config, &parts, mount)?;
         let body = stand_in::body(tripwire, limits::body(body).await?, swapped);
-        let world = world::find(&self.hall, &arrival, &parts, &body)?;
+        let world = world::find(&self.hall, &self.access, &arrival, &parts, &body)?;
+        quota::admit(&world, arrival.surface, &parts.method, wall)?;
         self.pace.catch_up(&world, wall).await;
         if let Some(named) = world::of_admin(&arrival.path).and_then(|name| self.hall.world(name)) {
+            named.used(wall.0);
             self.pace.catch_up(&named, wall).await;
         }
         if let Some(uri) = with_path(&parts.uri, &arrival.path) {
@@ -126,8 +128,19 @@ impl Gate {
     /// A mock's answer, recorded.
     async fn mocked(&self, exchange: Exchange, request: Request) -> Response {
         let under_way = InFlight::begin(&self.observe, exchange.world.incarnation());
-        let (response, wrote) = traced(self.mocks.clone().oneshot(request)).await;
-        let response = record::finish(&self.observe, exchange, response.into_response(), wrote).await;
+        let faults = match fault::look(&self.observe, &self.hall, &exchange, &request) {
+            Ok(faults) => faults,
+            Err(refused) => return refused,
+        };
+        let (response, wrote) = match faults.answer(&exchange) {
+            Some(response) => (response, Vec::new()),
+            None => {
+                let (response, wrote) = traced(self.mocks.clone().oneshot(request)).await;
+                (response.into_response(), wrote)
+            }
+        };
+        let response = record::finish(&self.observe, exchange, faults.tell(response), wrote).await;
+        let response = faults.deliver(response).await;
         drop(under_way);
         response
     }

@@ -6,22 +6,31 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::admission::Arrival;
-use super::client::client_of;
+use super::client::{client_of, flow_of};
 use super::{Selection, Signs, select};
-use crate::access::problem;
+use crate::access::{Access, problem};
 use crate::townhall::{TownHall, World};
 
 /// The world of a request.
 ///
 /// # Errors
 /// 404 for a world that is not there, 409 for signs that disagree.
-pub(super) fn find(hall: &TownHall, arrival: &Arrival, parts: &Parts, body: &Bytes) -> Result<World, Response> {
+pub(super) fn find(
+    hall: &TownHall,
+    access: &Access,
+    arrival: &Arrival,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<World, Response> {
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let client = client_of(&parts.headers, parts.uri.query(), body);
+    let flow = login_flow(hall, access, arrival, parts, body);
     let signs = Signs {
+        host: arrival.world_in_host.as_deref(),
         path: arrival.world_in_path.as_deref(),
         header: text("byteby-world"),
         baggage: text("baggage").and_then(baggage),
+        flow: flow.as_deref(),
         client: client.as_deref(),
     };
     match select(hall, &signs) {
@@ -36,6 +45,16 @@ pub(super) fn find(hall: &TownHall, arrival: &Arrival, parts: &Parts, body: &Byt
             Err(response)
         }
     }
+}
+
+/// The world of the log-in a request goes on with: the id of its page, or its code, says which it is of.
+fn login_flow(hall: &TownHall, access: &Access, arrival: &Arrival, parts: &Parts, body: &Bytes) -> Option<String> {
+    if !arrival.path.starts_with("/idporten/") {
+        return None;
+    }
+    let flow = flow_of(&parts.headers, parts.uri.query(), body)?;
+    let world = hall.by_incarnation(access.world_of(&flow)?)?;
+    Some(world.name().to_owned())
 }
 
 /// The world an address of the admin API is about, which need not be the world the request belongs to.

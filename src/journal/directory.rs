@@ -6,6 +6,7 @@
 //! DIR/heads                    one line per world: storage id, last item, its hash, name
 //! DIR/log/                     the store itself
 //! DIR/checkpoints/<world>/<seq>
+//! DIR/bases/<digest>.columns   what worlds were made from, one file for all worlds of a base
 //! ```
 
 use std::fmt::Write as _;
@@ -14,9 +15,15 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::checkpoints::thinned;
+use super::files::write_whole;
 use super::record::FORMAT;
 use super::{Digest, Head, JournalFault, WorldId};
 use crate::base::parse_hex;
+
+/// How the file of marks begins; the number of its lines stands behind.
+const MARKS_BEGIN: &str = "heads 2 ";
+/// Letters of a damaged line that are shown.
+const MOST_SHOWN: usize = 60;
 
 /// How far the log of a world reached when somebody last looked. A store that has lost its end looks whole to itself;
 /// against this line it does not.
@@ -81,42 +88,78 @@ impl Directory {
         File::open(&path).and_then(|file| file.sync_all()).map_err(|error| store_fault(&path, "sync", &error))
     }
 
-    /// Writes a file so that a reader finds the old bytes or the new ones, whatever happens in between.
     fn replace(path: &Path, bytes: &[u8]) -> Result<(), JournalFault> {
-        let unfinished = path.with_extension("part");
-        let write = || -> std::io::Result<()> {
-            let mut file = File::create(&unfinished)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&unfinished, path)?;
-            path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
-        };
-        write().map_err(|error| store_fault(path, "write", &error))
+        write_whole(path, bytes).map_err(|error| store_fault(path, "write", &error))
     }
 
-    /// The marks, none when there are none yet.
-    pub(super) fn marks(&self) -> Result<Vec<Mark>, JournalFault> {
-        let path = self.path.join("heads");
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+    /// Where the marks are.
+    pub(super) fn marks_path(&self) -> PathBuf {
+        self.path.join("heads")
+    }
+
+    fn marks_fault(&self, line: &str) -> JournalFault {
+        let shown: String = line.chars().take(MOST_SHOWN).flat_map(char::escape_default).collect();
+        JournalFault::Marks { path: self.marks_path().display().to_string(), what: format!("damaged at `{shown}`") }
+    }
+
+    /// There are logs, but nothing says how far they reached.
+    pub(super) fn marks_missing(&self) -> JournalFault {
+        JournalFault::Marks { path: self.marks_path().display().to_string(), what: "missing".to_owned() }
+    }
+
+    /// The marks; `None` when nobody has written any yet.
+    pub(super) fn marks(&self) -> Result<Option<Vec<Mark>>, JournalFault> {
+        let path = self.marks_path();
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(store_fault(&path, "read", &error)),
         };
-        let unreadable = |line: &str| {
-            JournalFault::Store(format!(
-                "`{}` is damaged at `{line}`; the logs may be whole: remove that file to go on without its check",
-                path.display()
-            ))
-        };
-        text.lines().map(|line| mark_of(line).ok_or_else(|| unreadable(line))).collect()
+        marks_of(&bytes).map(Some).map_err(|line| self.marks_fault(&line))
     }
 
     pub(super) fn set_marks(&self, marks: &[Mark]) -> Result<(), JournalFault> {
         let text = marks.iter().fold(String::new(), |mut text, mark| {
-            let _ = writeln!(text, "{} {} {} {}", mark.world.0, mark.head.seq, mark.head.hash, mark.name);
+            let line = format!("{} {} {} {}", mark.world.0, mark.head.seq, mark.head.hash, mark.name);
+            let _ = writeln!(text, "{line} {:08x}", crc32c::crc32c(line.as_bytes()));
             text
         });
-        Self::replace(&self.path.join("heads"), text.as_bytes())
+        // The first line counts the others: a file that was cut between two lines would look whole.
+        let text = format!("{MARKS_BEGIN}{}\n{text}", marks.len());
+        Self::replace(&self.marks_path(), text.as_bytes())
+    }
+
+    /// Where the columns with this digest are kept.
+    pub(super) fn columns_path(&self, digest: &Digest) -> PathBuf {
+        self.path.join("bases").join(format!("{digest}.columns"))
+    }
+
+    /// Keeps a file of columns, unless it is there already.
+    pub(super) fn keep_columns(&self, digest: &Digest, file: impl FnOnce() -> Vec<u8>) -> Result<(), JournalFault> {
+        let path = self.columns_path(digest);
+        if path.exists() {
+            return Ok(());
+        }
+        let bases = self.path.join("bases");
+        std::fs::create_dir_all(&bases).map_err(|error| store_fault(&bases, "make", &error))?;
+        Self::replace(&path, &file())
+    }
+
+    /// The file of the columns with this digest; `None` when there is none.
+    pub(super) fn columns(&self, digest: &Digest) -> Result<Option<Vec<u8>>, JournalFault> {
+        let path = self.columns_path(digest);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(store_fault(&path, "read", &error)),
+        }
+    }
+
+    /// A free name beside `name` for what is moved out of the way: `name.damaged-1` and so on.
+    pub(super) fn aside(path: &Path) -> PathBuf {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let numbered = |number: u32| path.with_file_name(format!("{name}.damaged-{number}"));
+        (1..).map(numbered).find(|free| !free.exists()).unwrap_or_else(|| numbered(0))
     }
 
     fn checkpoints_of(&self, world: WorldId) -> PathBuf {
@@ -175,7 +218,27 @@ impl Directory {
     }
 }
 
+/// The marks in a file of marks, or the line that cannot be read; a missing line is an empty one.
+fn marks_of(bytes: &[u8]) -> Result<Vec<Mark>, String> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let count = first.strip_prefix(MARKS_BEGIN).and_then(|count| count.parse::<usize>().ok());
+    let count = count.ok_or_else(|| first.to_owned())?;
+    let marks: Vec<Mark> =
+        lines.by_ref().take(count).map(|line| mark_of(line).ok_or(line)).collect::<Result<_, _>>()?;
+    match lines.next() {
+        None if marks.len() == count => Ok(marks),
+        None => Err(String::new()),
+        Some(line) => Err(line.to_owned()),
+    }
+}
+
 fn mark_of(line: &str) -> Option<Mark> {
+    let (line, check) = line.rsplit_once(' ')?;
+    if format!("{:08x}", crc32c::crc32c(line.as_bytes())) != check {
+        return None;
+    }
     let mut words = line.splitn(4, ' ');
     let world = WorldId(words.next()?.parse().ok()?);
     let seq = words.next()?.parse().ok()?;
@@ -205,12 +268,23 @@ mod tests {
     fn marks_come_back_and_a_damaged_line_is_named() {
         let place = tempfile::tempdir().unwrap();
         let held = Directory::take(place.path()).unwrap();
-        assert_eq!(held.marks().unwrap(), []);
+        assert_eq!(held.marks().unwrap(), None);
         let marks = [mark(1, 40, "main"), mark(3, 0, "t-0a")];
         held.set_marks(&marks).unwrap();
-        assert_eq!(held.marks().unwrap(), marks);
-        std::fs::write(place.path().join("heads"), "1 40 zz main\n").unwrap();
-        assert!(held.marks().unwrap_err().to_string().contains("`1 40 zz main`"));
+        assert_eq!(held.marks().unwrap().unwrap(), marks);
+        let file = place.path().join("heads");
+        let good = std::fs::read(&file).unwrap();
+        for place in 0..good.len() {
+            let mut bad = good.clone();
+            bad[place] ^= 4;
+            std::fs::write(&file, &bad).unwrap();
+            assert!(held.marks().is_err(), "byte {place}");
+            std::fs::write(&file, &good[..place]).unwrap();
+            // Without its last line end the file still says everything.
+            assert!(held.marks().is_err() || place == good.len() - 1, "cut at byte {place}");
+        }
+        std::fs::write(&file, "heads 2 1\n1 40 zz main 00000000\n").unwrap();
+        assert!(held.marks().unwrap_err().to_string().contains("`1 40 zz main 00000000`"));
     }
 
     #[test]

@@ -139,6 +139,24 @@ impl Journal for MemoryJournal {
         Ok(items)
     }
 
+    fn restore(
+        &self,
+        header: &WorldHeader,
+        items: &mut dyn Iterator<Item = LogItem>,
+    ) -> Result<Head, JournalFault> {
+        let (mut log, mut head) = (Log::default(), Head::default());
+        for item in items {
+            head = head.before(&item)?;
+            log.hashes.push(head.hash);
+            log.items.push(item);
+        }
+        let mut store = self.store();
+        store.book.check_new(header)?;
+        store.book.enter(Entry::new(header.clone(), 0, false, head));
+        store.logs.insert(header.id, log);
+        Ok(head)
+    }
+
     fn fork(&self, child: &WorldHeader) -> Result<(), JournalFault> {
         self.store().begin(child)
     }

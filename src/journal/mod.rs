@@ -13,18 +13,30 @@
 
 mod book;
 mod checkpoints;
+mod columns;
+mod columns_check;
+mod columns_values;
 mod directory;
+mod export;
+mod files;
 mod memory;
 mod record;
+mod repair;
 mod sled_store;
+mod snapshot;
 mod walk;
 
 use crate::base::{Digest, OriginKey};
-use crate::town::model::BaseHeader;
+use crate::town::model::{Base, BaseHeader};
 
+pub use columns::{COLUMNS_FORMAT, ColumnFault, decode_columns, digest_of_columns, encode_columns};
+pub use export::{Exported, ExportFault, Exporter, read_export};
+pub use files::{caught, write_whole};
 pub use memory::MemoryJournal;
 pub use record::{FORMAT, LogItem, RecordFault};
-pub use sled_store::{Repaired, SledJournal};
+pub use repair::{Repaired, repair};
+pub use sled_store::SledJournal;
+pub use snapshot::{MOST_SNAPSHOT, SNAPSHOT_FORMAT, Snapshot, SnapshotFault, SnapshotHeader, SnapshotItems, SnapshotParent, read_snapshot, write_snapshot};
 
 /// Storage id of a world: its incarnation. A world that is reset or made again under the same name gets another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
@@ -54,6 +66,20 @@ pub struct Head {
     pub seq: u64,
     /// Hash of the last item; all zero for none.
     pub hash: Digest,
+}
+
+impl Head {
+    /// Where a log that ends here ends with `item` behind it.
+    ///
+    /// # Errors
+    /// [`JournalFault::Numbering`] when another item is due.
+    pub fn before(self, item: &LogItem) -> Result<Self, JournalFault> {
+        let due = self.seq + 1;
+        if item.seq != due {
+            return Err(JournalFault::Numbering { due, found: item.seq });
+        }
+        Ok(Self { seq: due, hash: LogItem::hash(&item.encode(&self.hash)) })
+    }
 }
 
 /// Receipt of a submitted batch, to be made durable.
@@ -116,6 +142,22 @@ pub enum JournalFault {
         /// Its version.
         found: u8,
     },
+    /// The file that says how far the logs reached is damaged or gone. The logs may be whole.
+    #[error("`{path}`, which says how far the logs reached, is {what}; the logs themselves may be whole")]
+    Marks {
+        /// The file.
+        path: String,
+        /// Missing, or its first line that cannot be read.
+        what: String,
+    },
+    /// The stored columns of a base are damaged.
+    #[error("the columns of the base in `{path}` cannot be used: {what}")]
+    Columns {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        what: ColumnFault,
+    },
     /// Another process has the directory.
     #[error("`{path}` is in use by {holder}; stop it or use another directory")]
     InUse {
@@ -169,6 +211,27 @@ pub trait Journal: Send + Sync {
 
     /// Forgets `world`. What its forks share stays readable for them, and goes with the last of them.
     fn drop_world(&self, world: WorldId) -> Result<(), JournalFault>;
+
+    /// Begins the log of a world that has no parent with all of `items`, from item 1 on. When it returns, all of it is
+    /// durable; when the process ends before, nothing of it is there.
+    fn restore(
+        &self,
+        header: &WorldHeader,
+        items: &mut dyn Iterator<Item = LogItem>,
+    ) -> Result<Head, JournalFault>;
+
+    /// Keeps the columns of `base` for the worlds that stand on it, once for all of them. Durable when it returns. A
+    /// store whose worlds end with the process keeps nothing.
+    fn keep_columns(&self, base: &Base) -> Result<(), JournalFault> {
+        let _ = base;
+        Ok(())
+    }
+
+    /// The kept base with this digest; `None` when there is none.
+    fn columns(&self, digest: &Digest) -> Result<Option<Base>, JournalFault> {
+        let _ = digest;
+        Ok(None)
+    }
 
     /// Begins the log of `fresh` where that of `world` began, with the same parent, and forgets `world`: a reset. Durable
     /// when it returns. Killed in between, both are there; the one with the higher id is the right one.

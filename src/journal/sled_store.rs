@@ -6,66 +6,40 @@
 //!
 //! One tree, one `Batch` per commit, no timer: the caller flushes.
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::book::{Admission, Book, Entry};
 use super::directory::{Directory, Mark};
-use super::walk::{Stored, Walk, framed, key, walk};
+use super::files::{self, one_line};
+use super::columns::{decode_columns, encode_columns};
+use super::walk::{Depth, Stored, Walk, framed, key, walk};
 use super::{Digest, Head, Journal, JournalFault, LogItem, OriginKey, Ticket, WorldHeader, WorldId};
+use crate::town::model::Base;
 
 /// Bytes of sled's page cache. The log is appended to and read once at the start, so a cache earns little; sled takes
 /// about twice the figure (`specs/engineering.md` §4).
 const CACHE_BYTES: u64 = 4 << 20;
 /// Batches between two marks. A mark costs one small file, so once in a thousand is nothing.
 const MARKED_EVERY: u64 = 1_000;
+/// Records written at once when a whole log is taken in.
+const RESTORED_AT_ONCE: usize = 1_000;
 /// Records removed at once when a world goes.
 const REMOVED_AT_ONCE: usize = 1_000;
 
-thread_local! {
-    /// Whether a panic of this thread is about to be caught and reported as a fault.
-    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+/// Runs a call into sled; a panic inside becomes a sentence.
+pub(super) fn caught<T>(act: impl FnOnce() -> sled::Result<T>) -> Result<T, String> {
+    files::caught(act)?.map_err(|error| one_line(&error.to_string()))
 }
 
-/// Runs a call into sled; a panic inside becomes a sentence, without a trace on the terminal.
-fn caught<T>(act: impl FnOnce() -> sled::Result<T>) -> Result<T, String> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if !CAUGHT.get() {
-                before(info);
-            }
-        }));
-    });
-    let outer = CAUGHT.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(act));
-    CAUGHT.set(outer);
-    match result {
-        Ok(result) => result.map_err(|error| one_line(&error.to_string())),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Err(one_line(&format!("its reader gave up: {}", text.unwrap_or_default())))
-        }
-    }
-}
-
-/// The first line of a message, of a length people read.
-fn one_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(160).collect()
-}
-
-fn open_log(path: &Path) -> Result<sled::Db, String> {
+pub(super) fn open_log(path: &Path) -> Result<sled::Db, String> {
     let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);
     caught(|| config.open())
 }
 
 /// Walks the whole log; a panic on the way ends the walk as an error of the store.
-fn walk_log(log: &sled::Db, marks: &[Mark]) -> Result<Walk, String> {
+pub(super) fn walk_log(log: &sled::Db, marks: &[Mark], depth: Depth) -> Result<Walk, String> {
     let scan = |from: [u8; super::walk::KEY]| {
         let mut entries = log.range(from..);
         std::iter::from_fn(move || match caught(|| entries.next().transpose()) {
@@ -73,7 +47,7 @@ fn walk_log(log: &sled::Db, marks: &[Mark]) -> Result<Walk, String> {
             Err(what) => Some(Err(what)),
         })
     };
-    caught(|| Ok(walk(scan, marks)))
+    caught(|| Ok(walk(scan, marks, depth)))
 }
 
 /// A journal below a directory. One process holds the directory at a time.
@@ -101,16 +75,20 @@ impl SledJournal {
     ///
     /// # Errors
     /// [`JournalFault::InUse`] when another process has it, [`JournalFault::Damaged`], [`JournalFault::Unreadable`] or
-    /// [`JournalFault::Foreign`] when it cannot be served as it is; see [`SledJournal::repair`] then.
+    /// [`JournalFault::Foreign`] when it cannot be served as it is; see [`repair`](super::repair) then.
     pub fn open(path: &Path) -> Result<Self, JournalFault> {
         let directory = Directory::take(path)?;
         let marks = directory.marks()?;
         let unreadable = |what: String| JournalFault::Unreadable { path: path.display().to_string(), what };
         let log = open_log(&directory.log()).map_err(unreadable)?;
-        let found = walk_log(&log, &marks).map_err(unreadable)?;
+        let found = walk_log(&log, marks.as_deref().unwrap_or_default(), Depth::Chain).map_err(unreadable)?;
         if let Some(fault) = found.fault() {
             return Err(fault);
         }
+        if marks.is_none() && !found.worlds.is_empty() {
+            return Err(directory.marks_missing());
+        }
+        let marks = marks.unwrap_or_default();
         let mut book = Book::default();
         book.reserve(found.highest);
         for world in found.worlds.into_values() {
@@ -173,6 +151,24 @@ impl SledJournal {
         self.marked.store(upto.0, Ordering::SeqCst);
         *marks = heads;
         Ok(())
+    }
+
+    /// Writes all of `items` behind the header of `world`.
+    fn write_all(&self, world: WorldId, items: &mut dyn Iterator<Item = LogItem>) -> Result<Head, JournalFault> {
+        let mut head = Head::default();
+        loop {
+            let mut records = sled::Batch::default();
+            let before = head;
+            for item in (&mut *items).take(RESTORED_AT_ONCE) {
+                let bytes = item.encode(&head.hash);
+                head = head.before(&item)?;
+                records.insert(&key(world, head.seq), bytes);
+            }
+            if head == before {
+                return Ok(head);
+            }
+            self.write(|| self.log.apply_batch(records))?;
+        }
     }
 
     /// The bytes of item `seq`, stored under `world`.
@@ -244,98 +240,6 @@ impl SledJournal {
             self.log.apply_batch(batch).map(|()| some)
         })
     }
-
-    /// Keeps the good part of a damaged journal and moves the damaged log aside, untouched. Forks of what is lost are
-    /// cut where their parent ends; a log that cannot be read at all leaves an empty one.
-    ///
-    /// # Errors
-    /// When the directory is in use or cannot be written, or the store has another format.
-    pub fn repair(path: &Path) -> Result<Repaired, JournalFault> {
-        let directory = Directory::take(path)?;
-        let fresh_path = directory.path().join("log.new");
-        if !directory.log().exists() && fresh_path.exists() {
-            // An earlier repair was cut short between its two renames; the copy is whole.
-            rename(&fresh_path, &directory.log())?;
-        }
-        let marks = directory.marks().unwrap_or_default();
-        if fresh_path.exists() {
-            std::fs::remove_dir_all(&fresh_path).map_err(|error| JournalFault::Store(error.to_string()))?;
-        }
-        let mut repaired = Repaired::default();
-        {
-            let cannot = |what: String| JournalFault::Store(format!("cannot write `{}`: {what}", fresh_path.display()));
-            let fresh = open_log(&fresh_path).map_err(cannot)?;
-            let read = open_log(&directory.log()).and_then(|log| Ok((walk_log(&log, &marks)?, log)));
-            match read {
-                Ok((found, log)) => {
-                    if let Some(fault @ JournalFault::Foreign { .. }) = found.fault() {
-                        return Err(fault);
-                    }
-                    copy_good(&found, &log, &fresh, &mut repaired).map_err(cannot)?;
-                }
-                Err(what) => repaired.lost.push(("*".to_owned(), what)),
-            }
-            caught(|| fresh.flush()).map_err(cannot)?;
-        }
-        let mut number = 1;
-        repaired.aside = directory.path().join("log.damaged-1");
-        while repaired.aside.exists() {
-            number += 1;
-            repaired.aside = directory.path().join(format!("log.damaged-{number}"));
-        }
-        rename(&directory.log(), &repaired.aside)?;
-        rename(&fresh_path, &directory.log())?;
-        directory.set_marks(&[])?;
-        Ok(repaired)
-    }
-}
-
-/// What a repair did.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Repaired {
-    /// Worlds that go on, with their last item.
-    pub kept: Vec<(String, u64)>,
-    /// Worlds that lost something, and what was wrong; `*` for the whole store.
-    pub lost: Vec<(String, String)>,
-    /// Where the damaged log was moved.
-    pub aside: PathBuf,
-}
-
-fn rename(from: &Path, to: &Path) -> Result<(), JournalFault> {
-    std::fs::rename(from, to).map_err(|error| {
-        JournalFault::Store(format!("cannot move `{}` to `{}`: {error}", from.display(), to.display()))
-    })
-}
-
-fn copy_good(found: &Walk, log: &sled::Db, fresh: &sled::Db, repaired: &mut Repaired) -> Result<(), String> {
-    caught(|| fresh.insert(key(WorldId(0), 0), framed(&found.highest)))?;
-    repaired.lost.clone_from(&found.lost);
-    for world in found.kept() {
-        let mut stored = world.stored.clone();
-        let name = stored.header.name.clone();
-        if let Some(what) = &world.fault {
-            repaired.lost.push((name.clone(), what.clone()));
-        }
-        let start = match &mut stored.header.parent {
-            // The base is the parent's, so a fork whose parent's header is lost cannot be kept.
-            Some((parent, _)) if !found.worlds.contains_key(parent) => continue,
-            Some((_, at)) => {
-                *at = (*at).min(world.good.seq);
-                *at
-            }
-            None => 0,
-        };
-        caught(|| fresh.insert(key(stored.header.id, 0), framed(&stored)))?;
-        for seq in start + 1..=world.good.seq {
-            let place = key(stored.header.id, seq);
-            let record = caught(|| log.get(place))?.ok_or_else(|| format!("item {seq} of `{name}` is gone"))?;
-            caught(|| fresh.insert(place, record))?;
-        }
-        if !stored.dropped {
-            repaired.kept.push((name, world.good.seq));
-        }
-    }
-    Ok(())
 }
 
 impl Drop for SledJournal {
@@ -419,6 +323,52 @@ impl Journal for SledJournal {
         Ok(items)
     }
 
+    fn restore(
+        &self,
+        header: &WorldHeader,
+        items: &mut dyn Iterator<Item = LogItem>,
+    ) -> Result<Head, JournalFault> {
+        self.book().check_new(header)?;
+        // A world that is dropped and that nobody shares goes at the next opening. So it is written as one, and becomes
+        // a world with its last record.
+        let mut stored = Stored { header: header.clone(), epoch: 0, dropped: true };
+        self.write(|| self.log.insert(key(header.id, 0), framed(&stored)))?;
+        let head = match self.write_all(header.id, items).and_then(|head| self.flush().map(|()| head)) {
+            Ok(head) => head,
+            Err(fault) => {
+                self.book().reserve(header.id.0);
+                self.remove(&[header.id])?;
+                return Err(fault);
+            }
+        };
+        stored.dropped = false;
+        {
+            let mut book = self.book();
+            book.check_new(header)?;
+            self.write(|| self.log.insert(key(header.id, 0), framed(&stored)))?;
+            book.enter(Entry::new(header.clone(), 0, false, head));
+        }
+        self.flush()?;
+        self.mark()?;
+        Ok(head)
+    }
+
+    fn keep_columns(&self, base: &Base) -> Result<(), JournalFault> {
+        self.directory.keep_columns(&base.digest, || encode_columns(base))
+    }
+
+    fn columns(&self, digest: &Digest) -> Result<Option<Base>, JournalFault> {
+        let Some(file) = self.directory.columns(digest)? else { return Ok(None) };
+        let path = self.directory.columns_path(digest);
+        let damaged = |what| JournalFault::Columns { path: path.display().to_string(), what };
+        let base = decode_columns(&file).map_err(damaged)?;
+        if base.digest != *digest {
+            let what = format!("they have digest {}", base.digest);
+            return Err(damaged(super::ColumnFault::Content(what)));
+        }
+        Ok(Some(base))
+    }
+
     fn fork(&self, child: &WorldHeader) -> Result<(), JournalFault> {
         self.begin(child, child.parent.map(|(parent, _)| parent), |book| book.check_new(child))
     }
@@ -465,17 +415,5 @@ impl Journal for SledJournal {
     fn latest_checkpoint(&self, world: WorldId, seq: u64) -> Result<Option<(u64, Digest, Vec<u8>)>, JournalFault> {
         let ancestry = self.book().ancestry(world, seq)?;
         Ok(ancestry.into_iter().find_map(|(world, to)| self.directory.checkpoint(world, to)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_inside_the_store_becomes_one_line() {
-        let fault = caught(|| -> sled::Result<()> { panic!("page 7\nis missing") }).unwrap_err();
-        assert_eq!(fault, "its reader gave up: page 7");
-        assert!(!CAUGHT.get());
     }
 }

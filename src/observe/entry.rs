@@ -21,6 +21,8 @@ pub struct Note {
     pub feed_read: Option<(u64, u64)>,
     /// Message id the request is about.
     pub message: Option<String>,
+    /// Faults that struck it, by name of their rules with the kind behind: `treg (latency)`.
+    pub fault: Option<String>,
 }
 
 /// A recorded body: whole up to a bound, otherwise its beginning, its end, its length and its digest.
@@ -158,7 +160,7 @@ pub struct RequestEntry {
     /// Header and claims of the token the caller showed, as they stood in it; never its signature.
     /// [`super::read_token`] makes a document of it.
     pub token: Option<String>,
-    /// Status of the answer; 0 when a delivery got none.
+    /// Status of the answer; 0 when a fault kept it from being given, or a delivery got none.
     pub status: u16,
     /// Body asked with.
     pub request_body: Body,

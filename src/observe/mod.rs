@@ -7,6 +7,7 @@
 mod armed;
 mod digits;
 mod entry;
+mod fault_counters;
 mod findings;
 pub mod near;
 mod operation;
@@ -17,6 +18,7 @@ mod tripwire;
 
 pub use armed::{ArmId, TooManyArmed, Verdict};
 pub use entry::{Body, Direction, Fit, Note, RequestEntry};
+pub use fault_counters::FaultCounters;
 pub use findings::{Finding, Findings};
 pub use near::{Difference, Distance};
 pub use operation::{About, Found, Named, Operation, Operations, people_named};

@@ -92,7 +92,9 @@ impl Operation {
         given.next().is_none().then_some(variables)
     }
 
-    fn takes(&self, method: &str) -> bool {
+    /// Whether it answers this method; `HEAD` asks what `GET` answers.
+    #[must_use]
+    pub fn takes(&self, method: &str) -> bool {
         self.method == "*" || self.method == method || (self.method == "GET" && method == "HEAD")
     }
 }

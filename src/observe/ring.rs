@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::armed::Armoury;
 use super::store::Store;
-use super::{ArmId, FeedRead, Findings, RequestEntry, TooManyArmed, Tripwire, Verdict};
+use super::{ArmId, FaultCounters, FeedRead, Findings, RequestEntry, TooManyArmed, Tripwire, Verdict};
 
 /// Entries decoded under one hold of the lock, so that a long list never keeps requests waiting.
 const AT_ONCE: usize = 64;
@@ -47,6 +47,8 @@ pub struct Observe {
     pub findings: Findings,
     /// What keeps real people's numbers out.
     pub tripwire: Tripwire,
+    /// How often faults have struck.
+    pub faults: FaultCounters,
 }
 
 impl std::fmt::Debug for Observe {
@@ -78,6 +80,7 @@ impl Observe {
             bounds,
             findings: Findings::default(),
             tripwire,
+            faults: FaultCounters::default(),
         }
     }
 
@@ -275,6 +278,7 @@ mod tests {
                 about: vec![PersonKey::Base(7)],
                 feed_read: Some((3, 9)),
                 message: Some("m".into()),
+                fault: Some("treg (latency)".into()),
             },
             app: Some("barnehage".into()),
             trace: Some("00aa".into()),

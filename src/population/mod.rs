@@ -237,9 +237,6 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
     let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
-    let (barn_start, barn) = children_of(&roster);
-    let mut by_nummer: Vec<PersonId> = (0..roster.len()).map(PersonId::at).collect();
-    by_nummer.sort_unstable_by_key(|person| nummer[person.index()]);
     let rows = roster.len();
     let mut status = vec![Personstatus::Bosatt; roster.residents];
     status.resize(rows, Personstatus::Doed);
@@ -293,39 +290,15 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         poststeder: homes.poststeder,
         virksomheter: institutions.virksomheter,
         plasser: institutions.plasser,
-        barn_start,
-        barn,
-        by_nummer,
+        barn_start: Vec::new(),
+        barn: Vec::new(),
+        by_nummer: Vec::new(),
         digest: crate::base::Digest::default(),
         feed: OnceLock::new(),
         feed_documents: OnceLock::new(),
     };
+    base.complete();
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);
     Ok(base)
-}
-
-/// Children of each row as parent, the eldest first.
-fn children_of(roster: &Roster) -> (Vec<u32>, Vec<PersonId>) {
-    let mut counts = vec![0u32; roster.len() + 1];
-    let parents = |child: usize| [roster.mor[child], roster.far[child]].into_iter().filter_map(PersonId::some);
-    for child in 0..roster.len() {
-        parents(child).for_each(|parent| counts[parent.index() + 1] += 1);
-    }
-    for row in 1..counts.len() {
-        counts[row] += counts[row - 1];
-    }
-    let mut next = counts.clone();
-    let mut children = vec![PersonId(0); *counts.last().unwrap_or(&0) as usize];
-    for child in 0..roster.len() {
-        for parent in parents(child) {
-            children[next[parent.index()] as usize] = PersonId::at(child);
-            next[parent.index()] += 1;
-        }
-    }
-    for row in 0..roster.len() {
-        let range = counts[row] as usize..counts[row + 1] as usize;
-        children[range].sort_by_key(|child| (roster.dato[child.index()], roster.rekkefoelge[child.index()], *child));
-    }
-    (counts, children)
 }

@@ -6,23 +6,18 @@ pub mod idporten;
 pub mod krr;
 pub mod maskinporten;
 
-
 use std::sync::OnceLock;
 
+use crate::access::Skin;
 use crate::observe::Operations;
+
+/// All services of this version.
+pub const SKINS: &[Skin] = &[eformidling::SKIN, folkeregisteret::SKIN, idporten::SKIN, krr::SKIN, maskinporten::SKIN];
 
 /// Every operation of every service, as the services declare them.
 pub fn operations() -> &'static Operations {
     static ALL: OnceLock<Operations> = OnceLock::new();
-    ALL.get_or_init(|| {
-        Operations::of(
-            eformidling::operations()
-                .chain(folkeregisteret::operations())
-                .chain(idporten::operations())
-                .chain(krr::operations())
-                .chain(maskinporten::operations()),
-        )
-    })
+    ALL.get_or_init(|| Operations::of(SKINS.iter().flat_map(|skin| skin.operations)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{KlientEvent, PostEvent};
+use super::apply::{FaultEvent, KlientEvent, PostEvent};
 use super::model::{DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -23,6 +23,8 @@ pub enum Event {
     Post(PostEvent),
     /// Registered apps.
     Klient(KlientEvent),
+    /// Fault rules.
+    Fault(FaultEvent),
 }
 
 /// Events of the population register.
@@ -78,6 +80,8 @@ pub enum TidEvent {
     Planlagt(DueKey, Due),
     /// A due item was taken up.
     TattOpp(DueKey),
+    /// The clock runs at another rate, in thousandths of real time.
+    Takt(u32),
 }
 
 impl Event {
@@ -87,6 +91,15 @@ impl Event {
         match self {
             Self::Klient(event) => std::borrow::Cow::Owned(Self::Klient(event.canonical())),
             other => std::borrow::Cow::Borrowed(other),
+        }
+    }
+
+    /// Blobs this event names: they belong to the log and travel with it.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<crate::base::Digest> {
+        match self {
+            Self::Post(PostEvent::FilLastetOpp { fil, .. }) => vec![fil.sha256],
+            _ => Vec::new(),
         }
     }
 
@@ -100,12 +113,13 @@ impl Event {
             Self::Folk(FolkEvent::Barnehageplass { barn, .. }) => vec![person(barn)],
             Self::Folk(FolkEvent::Holdt { person: who, .. }) => vec![person(who)],
             Self::Kontakt(KontaktEvent::Endret { person: who, .. }) => vec![person(who)],
-            Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_)) => vec![OriginKey::of("entity/clock", &[])],
+            Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_) | TidEvent::Takt(_)) => vec![OriginKey::of("entity/clock", &[])],
             Self::Tid(TidEvent::Planlagt(key, _) | TidEvent::TattOpp(key)) => {
                 vec![OriginKey::of("entity/due", &[&key.origin.0.to_be_bytes(), &key.ordinal.to_be_bytes()])]
             }
             Self::Post(event) => event.entities(),
             Self::Klient(event) => event.entities(),
+            Self::Fault(event) => event.entities(),
         }
     }
 }

@@ -137,6 +137,13 @@ mod tests {
         fn read(&self, world: WorldId, from: u64, limit: usize) -> Result<Vec<LogItem>, JournalFault> {
             self.inside.read(world, from, limit)
         }
+        fn restore(
+            &self,
+            header: &WorldHeader,
+            items: &mut dyn Iterator<Item = LogItem>,
+        ) -> Result<Head, JournalFault> {
+            self.inside.restore(header, items)
+        }
         fn fork(&self, child: &WorldHeader) -> Result<(), JournalFault> {
             self.inside.fork(child)
         }

@@ -10,9 +10,9 @@ use super::commit::{self, Job};
 use super::past::{Checkpoints, replay};
 use super::terms::{Limits, Terms};
 use super::world::{Opening, Published};
-use super::{Blobs, World};
+use super::{Blobs, Snapshots, World};
 use crate::clock::Instant;
-use crate::journal::{FORMAT, Journal, JournalFault, LogItem, WorldHeader, WorldId};
+use crate::journal::{FORMAT, Journal, JournalFault, LogItem, SnapshotFault, WorldHeader, WorldId};
 use crate::population::{self, PopulationError, Spec};
 use crate::town::model::{Base, BaseHeader};
 use crate::town::Refusal;
@@ -63,9 +63,18 @@ pub enum HallError {
     /// The base cannot be made.
     #[error(transparent)]
     Population(#[from] PopulationError),
+    /// The clock of the world is being moved already.
+    #[error("the clock of world `{0}` is being moved already")]
+    ClockBusy(String),
     /// The store failed.
     #[error(transparent)]
     Journal(#[from] JournalFault),
+    /// The snapshot cannot be used.
+    #[error("the snapshot cannot be used: {0}")]
+    Snapshot(#[from] SnapshotFault),
+    /// Too many snapshots are kept.
+    #[error("limit `snapshots` reached: {0}")]
+    TooManySnapshots(String),
     /// The stored world was made from columns this program no longer makes.
     #[error("world `{0}` was made by another generator: its base digest is {1}, this program makes {2}")]
     OtherBase(String, String, String),
@@ -104,7 +113,7 @@ pub struct WorldInfo {
 /// The default world.
 pub const MAIN: &str = "main";
 /// What the cause of commands says that belong to setting a world up: a reset keeps them, when nothing else came before.
-pub const SETUP: &str = "clients that come with the town";
+pub const SETUP: &str = "setting up the town";
 /// Longest name of a world (`specs/experience.md` §9).
 const MAX_NAME: usize = 40;
 
@@ -116,18 +125,19 @@ pub(super) struct Register {
 }
 
 /// A base while somebody uses it. The lock is held while it is made, so that nobody makes the same one twice.
-type Slot = Arc<Mutex<Weak<Base>>>;
+pub(super) type Slot = Arc<Mutex<Weak<Base>>>;
 
 pub(super) struct Inner {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) commits: Sender<Job>,
     pub(super) worlds: Mutex<Register>,
-    bases: Mutex<BTreeMap<BaseHeader, Slot>>,
+    pub(super) bases: Mutex<BTreeMap<BaseHeader, Slot>>,
     pub(super) attached: Mutex<BTreeMap<String, String>>,
     limits: Mutex<Limits>,
     next_id: AtomicU64,
     pub(super) epoch: u64,
     blobs: Blobs,
+    snapshots: Snapshots,
 }
 
 /// The town hall. Cheap to clone; all clones are the same.
@@ -174,6 +184,7 @@ impl TownHall {
             next_id: AtomicU64::new(next),
             epoch: 1,
             blobs,
+            snapshots: Snapshots::default(),
         }));
         for header in headers {
             hall.reopen(header)?;
@@ -182,12 +193,7 @@ impl TownHall {
     }
 
     fn reopen(&self, header: WorldHeader) -> Result<(), HallError> {
-        let spec = Spec::of_header(&header.base);
-        let base = self.base(&spec)?;
-        if base.digest != header.base_digest {
-            let (was, is) = (header.base_digest.to_string(), base.digest.to_string());
-            return Err(HallError::OtherBase(header.name, was, is));
-        }
+        let base = self.stored_base(&header)?;
         self.0.journal.open(header.id, self.0.epoch)?;
         let journal = self.0.journal.as_ref();
         let (start, mut checkpoints) = match header.parent {
@@ -275,6 +281,12 @@ impl TownHall {
         &self.0.blobs
     }
 
+    /// The snapshots kept here.
+    #[must_use]
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.0.snapshots
+    }
+
     /// The world named `name`.
     #[must_use]
     pub fn world(&self, name: &str) -> Option<World> {
@@ -330,7 +342,8 @@ impl TownHall {
 
     /// Makes a world on columns made elsewhere: a town small enough to know by heart.
     #[cfg(test)]
-    pub(crate) fn create_on(&self, base: Base, name: &str) -> World {
+    pub(crate) fn create_on(&self, mut base: Base, name: &str) -> World {
+        base.digest = population::digest(&base);
         let claim = self.claim(name).expect("a free name");
         self.open_on(Arc::new(base), claim).expect("a hall of memory")
     }
@@ -344,6 +357,7 @@ impl TownHall {
             parent: None,
             format: FORMAT,
         };
+        self.0.journal.keep_columns(&base)?;
         self.0.journal.create(&header)?;
         self.0.journal.open(header.id, self.0.epoch)?;
         let first = Published::first(base);
@@ -355,6 +369,11 @@ impl TownHall {
     pub(super) fn enter(&self, world: World, claim: Claim<'_>) -> World {
         held(&self.0.worlds).named.insert(claim.name.clone(), world.clone());
         world
+    }
+
+    /// Ends every watch on a world, so that streams over them come to their end. The worlds themselves go on.
+    pub fn close(&self) {
+        held(&self.0.worlds).named.values().for_each(|world| world.moments().end());
     }
 
     /// Name of the world `world` was forked from, while that is still there.

@@ -4,7 +4,10 @@
 use imbl::OrdMap;
 
 use crate::base::{Digest, OriginKey, Sum256, keyed_hash};
+use crate::clock::Instant;
 use crate::journal::{Head, LogItem};
+use crate::town::Event;
+use crate::town::event::TidEvent;
 
 /// Digests of a world's log, kept item by item. A clone is cheap.
 #[derive(Clone, Debug)]
@@ -12,11 +15,18 @@ pub struct Ledger {
     head: Head,
     canonical: Sum256,
     ordinals: OrdMap<OriginKey, u32>,
+    /// Where the clock stands, once it has moved.
+    clock: Option<Instant>,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self { head: Head { seq: 0, hash: Digest::default() }, canonical: Sum256::default(), ordinals: OrdMap::new() }
+        Self {
+            head: Head { seq: 0, hash: Digest::default() },
+            canonical: Sum256::default(),
+            ordinals: OrdMap::new(),
+            clock: None,
+        }
     }
 }
 
@@ -33,10 +43,16 @@ impl Ledger {
         self.head
     }
 
-    /// The canonical digest: a sum over events, each with its ordinal among the events of every entity it touches.
+    /// The canonical digest: a sum over events, each with its ordinal among the events of every entity it touches, and
+    /// where the clock stands. How the clock came there (in one go or many, told to or by itself) is not in it, so that
+    /// runs with the same items agree.
     #[must_use]
     pub fn canonical(&self) -> Digest {
-        self.canonical.digest()
+        let mut sum = self.canonical.clone();
+        if let Some(now) = self.clock {
+            sum.add(&keyed_hash("canonical/clock", &[&now.millis().to_be_bytes()]));
+        }
+        sum.digest()
     }
 
     /// Books `item` as the next of the log.
@@ -46,6 +62,14 @@ impl Ledger {
     pub fn book(&mut self, item: &LogItem) {
         self.head = Head { seq: item.seq, hash: LogItem::hash(&item.encode(&self.head.hash)) };
         for event in &item.events {
+            match event {
+                Event::Tid(TidEvent::Naadd(at)) => {
+                    self.clock = self.clock.max(Some(*at));
+                    continue;
+                }
+                Event::Tid(TidEvent::Modus(_) | TidEvent::Takt(_)) => continue,
+                _ => {}
+            }
             let mut placed = Vec::new();
             for entity in event.entities() {
                 let ordinal = self.ordinals.get(&entity).copied().unwrap_or(0) + 1;

@@ -4,19 +4,29 @@
 //! after the flush the town is published in order and the caller answered. What is published never runs ahead of the
 //! durable log; when a flush fails the world stops.
 
+mod advance;
 mod blobs;
 mod commit;
+mod diff;
 mod hall;
 mod ledger;
 mod lifecycle;
 mod past;
+mod save;
+mod snapshots;
 mod terms;
 mod trail;
+mod watch;
 mod world;
 
+pub use advance::{Hold, Slice, Turn};
 pub use blobs::Blobs;
+pub use diff::{Borger, Diff, Difference, Pair, Side};
 pub use hall::{HallError, MAIN, SETUP, TownHall, WorldInfo, WorldSpec};
 pub use ledger::Ledger;
+pub use save::{Replayed, replay_snapshot};
+pub use snapshots::{KeptSnapshot, Snapshots};
 pub use terms::{Limits, Terms, UNNAMED_TTL};
 pub use trail::traced;
+pub use watch::Moment;
 pub use world::{Advance, Committed, World};

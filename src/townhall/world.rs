@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
+use super::advance::Turns;
 use super::commit::{Entry, Job};
 use super::past::{Checkpoints, FIRST_SPACING};
 use super::terms::{Limits, Meter, Terms};
+use super::watch::Moments;
 use super::{HallError, Ledger, SETUP};
 use crate::base::OriginKey;
 use crate::clock::{Instant, Mode};
@@ -40,7 +42,7 @@ impl Published {
 }
 
 /// What a caller waits for before an answer may be given.
-type Receipt = oneshot::Receiver<Result<(), HallError>>;
+pub(super) type Receipt = oneshot::Receiver<Result<(), HallError>>;
 
 struct Working {
     town: Town,
@@ -69,6 +71,8 @@ struct Inner {
     published: ArcSwap<Published>,
     stopped: AtomicBool,
     commits: Sender<Job>,
+    turns: Turns,
+    moments: Moments,
 }
 
 /// The part of a world's terms that nobody asks for on the way of a request.
@@ -124,6 +128,8 @@ pub struct Advance {
     pub items: u64,
     /// Items still waiting.
     pub pending: usize,
+    /// Whether it was called off before it came to its end.
+    pub cancelled: bool,
 }
 
 impl World {
@@ -142,9 +148,11 @@ impl World {
             used_ms: AtomicI64::new(0),
             seen: AtomicU64::new(now.seq()),
             working: Mutex::new(working),
+            moments: Moments::new(now.seq()),
             published: ArcSwap::from_pointee(now),
             stopped: AtomicBool::new(false),
             commits,
+            turns: Turns::default(),
         };
         let world = Self(Arc::new(inner), Arc::new(header));
         world.set_terms(terms);
@@ -290,11 +298,22 @@ impl World {
                 *beginning = published.clone();
             }
         }
+        let seq = published.seq();
         self.0.published.store(Arc::new(published));
+        self.0.moments.publish(seq);
     }
 
     pub(super) fn stop(&self) {
         self.0.stopped.store(true, Ordering::SeqCst);
+        self.0.moments.end();
+    }
+
+    pub(super) fn moments(&self) -> &Moments {
+        &self.0.moments
+    }
+
+    pub(super) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     /// Whether a flush failed and nothing more can happen here.
@@ -326,7 +345,28 @@ impl World {
         command: &Command,
         cause: Cause,
     ) -> Result<(Result<Committed, Refusal>, Option<Receipt>), HallError> {
+        self.enter_locked(&mut self.lock(), command, cause)
+    }
+
+    /// Takes up the next item due at or before `until` of the working town, without waiting for the disk. `None` when
+    /// there is no such item.
+    pub(super) fn enter_next(&self, until: Instant) -> Result<Option<(DueKey, Committed, Receipt)>, HallError> {
         let mut working = self.lock();
+        let next = working.town.tid.next().map(|(key, _)| *key).filter(|key| key.at <= until);
+        let Some(key) = next else { return Ok(None) };
+        let (answer, receipt) =
+            self.enter_locked(&mut working, &Command::Tid(TidCommand::TaOpp(key)), cause_of_due(&key))?;
+        let committed = answer?;
+        let receipt = receipt.expect("taking an item off the queue is an event, and events have a receipt");
+        Ok(Some((key, committed, receipt)))
+    }
+
+    fn enter_locked(
+        &self,
+        working: &mut Working,
+        command: &Command,
+        cause: Cause,
+    ) -> Result<(Result<Committed, Refusal>, Option<Receipt>), HallError> {
         if self.is_stopped() {
             return Err(self.stopped("an earlier item could not be written"));
         }
@@ -363,7 +403,7 @@ impl World {
         Ok(receipt)
     }
 
-    fn stopped(&self, reason: &str) -> HallError {
+    pub(super) fn stopped(&self, reason: &str) -> HallError {
         HallError::Stopped { world: self.name().to_owned(), reason: reason.to_owned() }
     }
 
@@ -378,8 +418,7 @@ impl World {
     pub async fn step(&self, until: Instant) -> Result<Option<Committed>, HallError> {
         loop {
             let Some(key) = self.next_due(until) else { return Ok(None) };
-            let cause = Cause { origin: key.origin.child("due", key.ordinal), what: "due".to_owned(), parent: None };
-            match self.command(Command::Tid(TidCommand::TaOpp(key)), cause).await {
+            match self.command(Command::Tid(TidCommand::TaOpp(key)), cause_of_due(&key)).await {
                 Ok(committed) => return Ok(Some(committed)),
                 // Somebody else took this item up in the meantime: look again.
                 Err(HallError::Refused(refusal)) if refusal.code == "not_due" => {}
@@ -388,23 +427,22 @@ impl World {
         }
     }
 
-    /// Moves the clock to `to`, running every due item in order.
-    ///
-    /// # Errors
-    /// As [`World::command`]; going backwards is refused.
-    pub async fn advance(&self, to: Instant) -> Result<Advance, HallError> {
-        let mut items = 0;
-        while self.step(to).await?.is_some() {
-            items += 1;
-        }
-        let cause = Cause::of("clock", &[&to.millis().to_be_bytes()]);
-        let committed = self.command(Command::Tid(TidCommand::Naa(to)), cause).await?;
-        let town = committed.town;
-        Ok(Advance { now: town.now(), items, pending: town.tid.queue.len() })
-    }
-
     /// Changes how the clock moves.
     pub async fn set_mode(&self, mode: Mode) -> Result<Committed, HallError> {
         self.command(Command::Tid(TidCommand::Modus(mode)), Cause::of("clock mode", &[mode.word().as_bytes()])).await
     }
+
+    /// Changes the pace of a running clock: `promille` thousandths of real time.
+    ///
+    /// # Errors
+    /// As [`World::command`]; a rate outside [`crate::town::decide::RATES`] is refused.
+    pub async fn set_rate(&self, promille: u32) -> Result<Committed, HallError> {
+        let cause = Cause::of("clock rate", &[&promille.to_be_bytes()]);
+        self.command(Command::Tid(TidCommand::Takt(promille)), cause).await
+    }
+}
+
+/// The cause of taking up the item under `key`.
+fn cause_of_due(key: &DueKey) -> Cause {
+    Cause { origin: key.origin.child("due", key.ordinal), what: "due".to_owned(), parent: None }
 }

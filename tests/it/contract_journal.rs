@@ -3,7 +3,7 @@
 use byteby::base::{Digest, OriginKey, sha256};
 use byteby::clock::{DEFAULT_START, Instant};
 use byteby::journal::{
-    FORMAT, Head, Journal, JournalFault, LogItem, MemoryJournal, SledJournal, Ticket, WorldHeader, WorldId,
+    FORMAT, Head, Journal, JournalFault, LogItem, MemoryJournal, SledJournal, Ticket, WorldHeader, WorldId, repair,
 };
 use byteby::population::Spec;
 use byteby::town::event::TidEvent;
@@ -454,12 +454,12 @@ mod on_disk {
         town_of_worlds(&SledJournal::open(place.path()).unwrap());
         meddle(place.path(), |log| drop(log.remove(key(1, 20))));
         assert!(SledJournal::open(place.path()).is_err());
-        let repaired = SledJournal::repair(place.path()).unwrap();
+        let repaired = repair(place.path()).unwrap();
         let kept = [("world-1", 19), ("fork-3", 19), ("fork-4", 8)];
         assert_eq!(repaired.kept, kept.map(|(name, last)| (name.to_owned(), last)));
         let lost: Vec<&str> = repaired.lost.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(lost, ["world-1", "fork-3"]);
-        assert!(repaired.aside.join("db").exists());
+        assert!(repaired.aside[0].join("db").exists());
         for _ in 0..2 {
             let journal = SledJournal::open(place.path()).unwrap();
             assert_eq!(all(&journal, 1), written(&[(1, 19)]));
@@ -474,7 +474,7 @@ mod on_disk {
     fn repair_of_what_cannot_be_read_leaves_an_empty_journal() {
         let place = tempfile::tempdir().unwrap();
         std::fs::write(place.path().join("log"), b"a file where a directory should be").unwrap();
-        let repaired = SledJournal::repair(place.path()).unwrap();
+        let repaired = repair(place.path()).unwrap();
         assert_eq!((repaired.kept.len(), repaired.lost.len()), (0, 1));
         assert_eq!(SledJournal::open(place.path()).unwrap().worlds().unwrap(), []);
     }

@@ -44,6 +44,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Tid(TidEvent::Modus(_)) => "modus",
         Event::Tid(TidEvent::Planlagt(..)) => "planlagt",
         Event::Tid(TidEvent::TattOpp(_)) => "tatt_opp",
+        Event::Tid(TidEvent::Takt(_)) => "takt",
         Event::Post(PostEvent::MeldingOpprettet(_)) => "melding_opprettet",
         Event::Post(PostEvent::FilLastetOpp { .. }) => "fil_lastet_opp",
         Event::Post(PostEvent::SendingBestilt { .. }) => "sending_bestilt",

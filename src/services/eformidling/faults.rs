@@ -1,5 +1,6 @@
 //! Errors of the API: status, class of the exception, and text (`specs/eformidling.md` §15). Clients read the class name.
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Instant;
@@ -312,6 +313,19 @@ impl Fault {
     pub(super) fn expired(at: &str) -> Self {
         let message = format!("ExpectedResponseDateTime {at} has been exceeded. Please resend the message");
         Self::own(400, "TimeToLiveException", message)
+    }
+
+    /// A status the integration point answers with when something behind it fails: the classes are the framework's own,
+    /// none is documented (`specs/eformidling.md` §15 names those of refused requests).
+    pub(super) fn trouble(status: StatusCode) -> Self {
+        let (class, message) = match status {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                ("org.springframework.web.client.ResourceAccessException", "I/O error: the service is unavailable")
+            }
+            status if status.is_server_error() => ("java.lang.IllegalStateException", "Unexpected error"),
+            _ => ("org.springframework.web.server.ResponseStatusException", reason(status.as_u16())),
+        };
+        Self::new(status.as_u16(), class, message)
     }
 
     /// The body of the answer.

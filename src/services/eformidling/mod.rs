@@ -45,7 +45,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use serde_json::Value;
 
-use crate::access::{Inbound, not_modelled};
+use crate::access::{Inbound, Skin, Trouble, not_modelled};
 use crate::base::Orgnummer;
 use crate::observe::Note;
 use crate::town::Command;
@@ -60,6 +60,15 @@ const SERVICE: &str = "eformidling";
 /// Where the service is mounted; the port of its own is mounted here by the gate.
 const MOUNT: &str = "/eformidling";
 
+/// What the gate knows of the service.
+pub const SKIN: Skin = Skin {
+    service: SERVICE,
+    mount: MOUNT,
+    operations: &operations::DECLARED,
+    takes_token: false,
+    trouble,
+};
+
 /// The routes of the service, below `/eformidling`.
 pub fn routes() -> Router {
     Router::new()
@@ -67,11 +76,6 @@ pub fn routes() -> Router {
         .route("/eformidling/", any(enter))
         .route("/eformidling/{*rest}", any(enter))
         .layer(DefaultBodyLimit::disable())
-}
-
-/// Every operation of the service.
-pub(crate) fn operations() -> impl Iterator<Item = &'static crate::observe::Operation> {
-    operations::OPERATIONS.iter().map(|row| &row.operation)
 }
 
 /// What an operation answers when it goes well.
@@ -309,6 +313,17 @@ fn refusal(fault: &Fault, path: &str, town: &Town, trace: bool) -> Response {
         response.headers_mut().insert(header::ALLOW, allow);
     }
     response
+}
+
+/// The service's answer when it cannot serve a request.
+fn trouble(trouble: &Trouble<'_>) -> Response {
+    let fault = Fault::trouble(trouble.status);
+    let mut response = with_type(trouble.status, &fault.body(trouble.path, trouble.now, false), "application/json");
+    let throttled = trouble.status == StatusCode::TOO_MANY_REQUESTS;
+    if throttled || trouble.retry_after_ms.is_some() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(trouble.retry_after_seconds(1)));
+    }
+    finish(response, Note::default(), None)
 }
 
 /// Headers the original's security layer puts on every answer.

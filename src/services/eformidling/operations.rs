@@ -73,7 +73,7 @@ const RECEIVER: &[About] = &[About::Body("standardBusinessDocumentHeader.receive
 
 /// The API of the integration point, version 4 (`specs/eformidling.md` §5–7, §9–13). Literal paths stand before those
 /// with variables.
-pub(super) static OPERATIONS: [Row; 43] = [
+pub(super) const OPERATIONS: [Row; 43] = [
     op("GET", "/api/capabilities/{identifier}", "eformidling.kapabilitet.hent", Act::Capabilities)
         .about(&[About::Path("identifier")]),
     op("POST", "/api/messages/out", "eformidling.melding.opprett", Act::Create).about(RECEIVER),
@@ -119,6 +119,17 @@ pub(super) static OPERATIONS: [Row; 43] = [
     op("GET", "/jwk", "eformidling.side.noekkel", Act::NotModelled),
     op("GET", "/error", "eformidling.side.feil", Act::NotModelled),
 ];
+
+/// The same operations as others know them: without what is done.
+pub(super) const DECLARED: [Operation; OPERATIONS.len()] = {
+    let mut declared = [OPERATIONS[0].operation; OPERATIONS.len()];
+    let mut at = 0;
+    while at < OPERATIONS.len() {
+        declared[at] = OPERATIONS[at].operation;
+        at += 1;
+    }
+    declared
+};
 
 /// What a method and path stand for.
 #[derive(Clone, PartialEq, Eq, Debug)]

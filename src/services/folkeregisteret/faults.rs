@@ -4,6 +4,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::access::Trouble;
+
 /// The only code the register publishes.
 const KODE: &str = "FREG-001";
 /// Our own header with the reason.
@@ -118,5 +120,35 @@ pub(super) fn with_headers(status: StatusCode, media: &'static str, body: Vec<u8
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
     headers.insert(header::EXPIRES, HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"));
     headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    response
+}
+
+/// Shortest wait the register asks for, in milliseconds: a client that reads the number as seconds merely waits too long
+/// (`specs/folkeregister.md` §4).
+const KORTESTE_VENTING_MS: u32 = 1_000;
+
+/// The register's answer when it cannot serve a request. With 429 it says the wait in milliseconds, unlike the standard;
+/// with other statuses in seconds.
+pub(super) fn trouble(trouble: &Trouble<'_>) -> Response {
+    let status = trouble.status;
+    let melding = match status {
+        StatusCode::UNAUTHORIZED => TOKEN_INVALID.melding,
+        StatusCode::FORBIDDEN => SCOPE_MISMATCH.melding,
+        StatusCode::NOT_FOUND => ROUTE_UNKNOWN.melding,
+        StatusCode::TOO_MANY_REQUESTS => "For mange forespørsler, prøv igjen senere",
+        StatusCode::SERVICE_UNAVAILABLE => "Tjenesten er midlertidig utilgjengelig, prøv igjen senere",
+        status if status.is_server_error() => "Teknisk feil, prøv igjen senere",
+        _ => "Ugyldig forespørsel",
+    };
+    let feil = Feil { status, key: "injected", melding, hint: "" };
+    let mut response = feil.into_response();
+    response.headers_mut().remove(HINT);
+    let wait = match status {
+        StatusCode::TOO_MANY_REQUESTS => Some(trouble.retry_after_ms.unwrap_or(0).max(KORTESTE_VENTING_MS)),
+        _ => trouble.retry_after_ms.map(|_| trouble.retry_after_seconds(0)),
+    };
+    if let Some(wait) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+    }
     response
 }

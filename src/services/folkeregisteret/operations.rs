@@ -19,7 +19,7 @@ const fn pakke(path: &'static str, name: &'static str) -> Operation {
 const EN: &[About] = &[About::Path("id")];
 
 /// The operations, literal paths before those with variables.
-pub(super) static OPERATIONS: [Operation; 22] = [
+pub(super) const OPERATIONS: [Operation; 22] = [
     op("POST", "/personer/bulkoppslag", operasjon::BULK).about(&[About::Body("foedselsEllerDNummer.*")]),
     op("POST", "/personer/bulkoppslag/arkiv", operasjon::ARKIVBULK),
     op("GET", "/personer/arkiv/{id}", operasjon::ARKIV).about(EN),

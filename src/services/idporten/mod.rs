@@ -12,6 +12,7 @@ mod citizens;
 mod client_auth;
 mod deliver;
 mod discovery;
+mod faults;
 mod levels;
 mod login;
 mod logout;
@@ -27,10 +28,19 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use crate::access::{limited, not_modelled, with_note};
+use crate::access::{Skin, limited, not_modelled, with_note};
 use crate::observe::Note;
 
 const SERVICE: &str = "idporten";
+
+/// What the gate knows of the service.
+pub const SKIN: Skin = Skin {
+    service: SERVICE,
+    mount: "/idporten",
+    operations: &operations::OPERATIONS,
+    takes_token: false,
+    trouble: faults::trouble,
+};
 
 /// The routes of this service.
 pub fn routes() -> Router<()> {
@@ -64,9 +74,4 @@ fn note(operation: &'static str) -> Note {
 /// `response` with `note`, unless it carries one of its own because something is not modelled.
 fn noted(response: Response, note: Note) -> Response {
     if response.extensions().get::<Note>().is_some() { response } else { with_note(response, note) }
-}
-
-/// Every operation of the service.
-pub(crate) fn operations() -> impl Iterator<Item = &'static crate::observe::Operation> {
-    operations::OPERATIONS.iter()
 }

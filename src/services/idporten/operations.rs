@@ -13,7 +13,7 @@ const fn op(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// The operations. What has an alias in its path is reached through another origin than the issuer's.
-pub(super) static OPERATIONS: [Operation; 23] = [
+pub(super) const OPERATIONS: [Operation; 23] = [
     op("GET", "/.well-known/openid-configuration", "idporten.discovery"),
     op("GET", "/.well-known/oauth-authorization-server", "idporten.discovery"),
     op("GET", "/jwks.json", "idporten.jwks"),

@@ -81,6 +81,11 @@ pub(super) fn problem(t: &Texts, problem: Problem) -> String {
     render(&Message { t, heading: t.problem, text: t.problem_text(problem), more: t.problem_more })
 }
 
+/// A page that says that nobody can log in now.
+pub(super) fn down(t: &Texts) -> String {
+    render(&Message { t, heading: t.problem, text: t.down(), more: "" })
+}
+
 /// The page after a log-out that leads nowhere else.
 pub(super) fn logged_out(t: &Texts) -> String {
     render(&Message { t, heading: t.logged_out, text: t.logged_out_more, more: "" })

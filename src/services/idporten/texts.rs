@@ -35,7 +35,7 @@ pub(super) struct Texts {
     pub logged_out: &'static str,
     pub logged_out_more: &'static str,
     pub continue_button: &'static str,
-    words: [&'static str; 22],
+    words: [&'static str; 23],
 }
 
 const NB: Texts = Texts {
@@ -90,6 +90,7 @@ const NB: Texts = Texts {
         "ikke i kontaktregisteret",
         "spesialtegn i navnet",
         "over hundre år",
+        "Innlogging er ikke mulig akkurat nå. Prøv igjen senere.",
     ],
 };
 
@@ -145,6 +146,7 @@ const NN: Texts = Texts {
         "ikkje i kontaktregisteret",
         "spesialteikn i namnet",
         "over hundre år",
+        "Innlogging er ikkje mogleg akkurat no. Prøv igjen seinare.",
     ],
 };
 
@@ -200,6 +202,7 @@ const EN: Texts = Texts {
         "not in the contact register",
         "special letters in the name",
         "over a hundred years old",
+        "Logging in is not possible right now. Try again later.",
     ],
 };
 
@@ -224,6 +227,11 @@ impl Texts {
             Problem::NoSession => 5,
             Problem::IdTokenHint => 6,
         }]
+    }
+
+    /// That nobody can log in now.
+    pub(super) fn down(&self) -> &'static str {
+        self.words[22]
     }
 
     /// Why a citizen cannot log in.

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::access::{BearerFault, with_hint};
+use crate::access::{BearerFault, Trouble, with_hint};
 
 /// What is wrong with a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,5 +56,24 @@ pub(super) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
     let mut response = (status, bytes).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The register's answer when it cannot serve a request. Nothing is published but the statuses; the body is that of its
+/// other errors.
+pub(super) fn trouble(trouble: &Trouble<'_>) -> Response {
+    let error = trouble.status.canonical_reason().unwrap_or("Error");
+    let message = match trouble.status {
+        StatusCode::UNAUTHORIZED => "Unauthorized",
+        StatusCode::TOO_MANY_REQUESTS => "Too many requests",
+        StatusCode::SERVICE_UNAVAILABLE => "The service is temporarily unavailable",
+        status if status.is_server_error() => "Internal error",
+        _ => "The request could not be handled",
+    };
+    let mut response = json(trouble.status, &Kropp { status: trouble.status.as_u16(), error, message });
+    let throttled = trouble.status == StatusCode::TOO_MANY_REQUESTS;
+    if throttled || trouble.retry_after_ms.is_some() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(trouble.retry_after_seconds(1)));
+    }
     response
 }

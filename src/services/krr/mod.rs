@@ -12,12 +12,18 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use crate::access::Skin;
+
 /// The service's paths, all beginning with `/krr`.
 pub fn routes() -> axum::Router {
     handlers::routes()
 }
 
-/// Every operation of the service.
-pub(crate) fn operations() -> impl Iterator<Item = &'static crate::observe::Operation> {
-    operations::OPERATIONS.iter()
-}
+/// What the gate knows of the service.
+pub const SKIN: Skin = Skin {
+    service: rules::TJENESTE,
+    mount: "/krr",
+    operations: &operations::OPERATIONS,
+    takes_token: true,
+    trouble: faults::trouble,
+};

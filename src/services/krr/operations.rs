@@ -11,7 +11,7 @@ const fn op(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// The operations.
-pub(super) static OPERATIONS: [Operation; 4] = [
+pub(super) const OPERATIONS: [Operation; 4] = [
     op("POST", "/rest/v1/personer", PERSON).about(LOOKED_UP),
     op("POST", "/rest/v2/personer", PERSON).about(LOOKED_UP),
     op("*", "/rest/v1/person", "krr.innbygger.hent").about(&[About::Token("pid")]).missing(),

@@ -1,10 +1,10 @@
 //! The error bodies of Maskinporten (`specs/eid.md` §5.8).
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 
-use crate::access::{Visit, json_no_store, with_hint};
+use crate::access::{Trouble, Visit, json_no_store, with_hint};
 use crate::base::{hex, keyed_hash};
 use crate::keys::Issuer;
 
@@ -67,12 +67,36 @@ impl Fault {
     }
 
     pub(super) fn response(&self, visit: &Visit) -> Response {
-        let trace = keyed_hash("maskinporten/trace", &[visit.request_id.as_bytes()]);
-        let description = format!("{} (trace_id: {})", self.description, hex(&trace.0[..16]));
+        let description = traced(&self.description, &visit.request_id);
         let mut body = json!({ "error": self.error, "error_description": description });
         if let Some(code) = self.code {
             body["error_uri"] = json!(format!("{}errors/{code}", visit.issuer(Issuer::Maskinporten)));
         }
         with_hint(json_no_store(self.status(), &body), &self.hint)
     }
+}
+
+/// A description as the service writes it, with the trace of the request behind.
+fn traced(description: &str, request_id: &str) -> String {
+    let trace = keyed_hash("maskinporten/trace", &[request_id.as_bytes()]);
+    format!("{description} (trace_id: {})", hex(&trace.0[..16]))
+}
+
+/// The service's answer when it cannot serve a request. The codes are those of OAuth 2.1; no `MP-` code is documented
+/// for any of them.
+pub(super) fn trouble(trouble: &Trouble<'_>) -> Response {
+    let (error, description) = match trouble.status {
+        StatusCode::UNAUTHORIZED => ("invalid_client", "Client authentication failed"),
+        StatusCode::FORBIDDEN => ("forbidden", "Access denied"),
+        StatusCode::TOO_MANY_REQUESTS => ("temporarily_unavailable", "Too many requests"),
+        StatusCode::SERVICE_UNAVAILABLE => ("temporarily_unavailable", "Service temporarily unavailable"),
+        status if status.is_server_error() => ("server_error", "Internal error"),
+        _ => ("invalid_request", "Invalid request"),
+    };
+    let body = json!({ "error": error, "error_description": traced(description, trouble.request_id) });
+    let mut response = json_no_store(trouble.status, &body);
+    if trouble.status == StatusCode::TOO_MANY_REQUESTS || trouble.retry_after_ms.is_some() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(trouble.retry_after_seconds(1)));
+    }
+    response
 }

@@ -19,11 +19,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use crate::access::{Inbound, Visit, limited, with_note};
+use crate::access::{Inbound, Skin, Visit, limited, with_note};
 use crate::keys::Issuer;
 use crate::observe::Note;
 
 const SERVICE: &str = "maskinporten";
+
+/// What the gate knows of the service.
+pub const SKIN: Skin = Skin {
+    service: SERVICE,
+    mount: "/maskinporten",
+    operations: &operations::OPERATIONS,
+    takes_token: false,
+    trouble: faults::trouble,
+};
 
 /// The routes of this service.
 pub fn routes() -> Router<()> {
@@ -84,9 +93,4 @@ async fn error_page(Path(code): Path<String>) -> Response {
         None => StatusCode::NOT_FOUND.into_response(),
     };
     with_note(response, note("maskinporten.feilkode"))
-}
-
-/// Every operation of the service.
-pub(crate) fn operations() -> impl Iterator<Item = &'static crate::observe::Operation> {
-    operations::OPERATIONS.iter()
 }

@@ -8,7 +8,7 @@ const fn op(method: &'static str, base: &'static str, path: &'static str, name: 
 }
 
 /// The operations.
-pub(super) static OPERATIONS: [Operation; 5] = [
+pub(super) const OPERATIONS: [Operation; 5] = [
     op("GET", "/maskinporten", "/.well-known/oauth-authorization-server", "maskinporten.metadata"),
     op("GET", "", "/.well-known/oauth-authorization-server/maskinporten", "maskinporten.metadata"),
     op("GET", "/maskinporten", "/jwk", "maskinporten.jwk"),

@@ -3,12 +3,14 @@
 //! An event that names somebody the town does not know is a broken log; the journal's digests catch that before it
 //! comes here, so such an event changes nothing.
 
+mod faults;
 mod folk;
 mod klienter;
 mod post;
 
 use std::sync::Arc;
 
+pub use faults::FaultEvent;
 pub use klienter::KlientEvent;
 pub use post::PostEvent;
 
@@ -27,6 +29,7 @@ pub fn apply(town: &mut Town, event: &Event) {
         Event::Tid(event) => apply_tid(town, event),
         Event::Post(event) => post::apply(town, event),
         Event::Klient(event) => klienter::apply(town, event),
+        Event::Fault(event) => faults::apply(town, event),
     }
 }
 
@@ -35,6 +38,7 @@ fn apply_tid(town: &mut Town, event: &TidEvent) {
     match event {
         TidEvent::Naadd(instant) => tid.now = tid.now.max(*instant),
         TidEvent::Modus(mode) => tid.mode = *mode,
+        TidEvent::Takt(promille) => tid.takt = *promille,
         TidEvent::Planlagt(key, due) => {
             tid.queue.insert(*key, due.clone());
         }

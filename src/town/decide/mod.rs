@@ -1,16 +1,18 @@
 //! Commands and the decision over them: a pure function from town, command and cause to events or a refusal.
 
+mod faults;
 mod folk;
 mod klienter;
 mod kontaktregister;
 mod post;
 mod tid;
 
+pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
 pub use kontaktregister::KontaktCommand;
 pub use post::{NyMelding, PostCommand};
-pub use tid::TidCommand;
+pub use tid::{RATES, TidCommand};
 
 use super::event::Event;
 use super::state::Town;
@@ -29,6 +31,8 @@ pub enum Command {
     Post(PostCommand),
     /// Registration of apps.
     Klient(KlientCommand),
+    /// Fault rules.
+    Fault(FaultCommand),
 }
 
 /// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
@@ -88,5 +92,6 @@ pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event
         Command::Tid(command) => tid::decide(town, command, cause),
         Command::Post(command) => post::decide(town, command, cause),
         Command::Klient(command) => klienter::decide(town, command, cause),
+        Command::Fault(command) => faults::decide(town, command),
     }
 }

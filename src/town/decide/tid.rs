@@ -14,7 +14,13 @@ pub enum TidCommand {
     Naa(Instant),
     /// The clock moves another way.
     Modus(Mode),
+    /// A running clock goes at this rate, in thousandths of real time.
+    Takt(u32),
 }
+
+/// Rates a running clock may have, in thousandths of real time: from one minute in sixteen hours to a year in five
+/// minutes. A faster one would be `auto`.
+pub const RATES: std::ops::RangeInclusive<u32> = 1..=100_000_000;
 
 /// Decides a step of the clock.
 pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result<Vec<Event>, Refusal> {
@@ -39,8 +45,16 @@ pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result
             "clock_backwards",
             format!("the clock stands at {} and never goes backwards; fork from an earlier point instead", town.now()),
         )),
+        // The item that stood at this instant has said it already.
+        TidCommand::Naa(instant) if *instant == town.now() => Ok(Vec::new()),
         TidCommand::Naa(instant) => Ok(vec![Event::Tid(TidEvent::Naadd(*instant))]),
         TidCommand::Modus(mode) if *mode == town.tid.mode => Ok(Vec::new()),
         TidCommand::Modus(mode) => Ok(vec![Event::Tid(TidEvent::Modus(*mode))]),
+        TidCommand::Takt(promille) if !RATES.contains(promille) => Err(Refusal::new(
+            "clock_rate",
+            format!("a rate of {promille} thousandths is not between {} and {}", RATES.start(), RATES.end()),
+        )),
+        TidCommand::Takt(promille) if *promille == town.tid.takt => Ok(Vec::new()),
+        TidCommand::Takt(promille) => Ok(vec![Event::Tid(TidEvent::Takt(*promille))]),
     }
 }

@@ -312,7 +312,49 @@ fn rows_of<T>(rows: &[T], person: PersonId, owner: impl Fn(&T) -> PersonId) -> &
     &rows[from..to]
 }
 
+impl Personer {
+    /// Positions of people sorted by identity number.
+    fn by_nummer(&self) -> Vec<PersonId> {
+        let mut sorted: Vec<PersonId> = (0..self.nummer.len()).map(PersonId::at).collect();
+        sorted.sort_unstable_by_key(|person| self.nummer[person.index()]);
+        sorted
+    }
+
+    /// Where the children of each person begin, and the children of all, the eldest first.
+    fn children(&self) -> (Vec<u32>, Vec<PersonId>) {
+        let people = self.nummer.len();
+        let mut counts = vec![0u32; people + 1];
+        let parents = |child: usize| [self.mor[child], self.far[child]].into_iter().filter_map(PersonId::some);
+        for child in 0..people {
+            parents(child).for_each(|parent| counts[parent.index() + 1] += 1);
+        }
+        for row in 1..counts.len() {
+            counts[row] += counts[row - 1];
+        }
+        let mut next = counts.clone();
+        let mut children = vec![PersonId(0); *counts.last().unwrap_or(&0) as usize];
+        for child in 0..people {
+            for parent in parents(child) {
+                children[next[parent.index()] as usize] = PersonId::at(child);
+                next[parent.index()] += 1;
+            }
+        }
+        for row in 0..people {
+            let range = counts[row] as usize..counts[row + 1] as usize;
+            let age = |child: &PersonId| (self.foedselsdato[child.index()], self.rekkefoelge[child.index()], *child);
+            children[range].sort_by_key(age);
+        }
+        (counts, children)
+    }
+}
+
 impl Base {
+    /// Makes the columns that follow from others: children of each person, and people by identity number.
+    pub fn complete(&mut self) {
+        (self.barn_start, self.barn) = self.personer.children();
+        self.by_nummer = self.personer.by_nummer();
+    }
+
     /// How many people the columns hold, residents and others.
     #[must_use]
     pub fn person_count(&self) -> usize {

@@ -4,6 +4,7 @@
 //! (`DESIGN` §2 rule 5).
 
 mod adresse;
+mod faults;
 mod feed;
 mod folk;
 mod klienter;
@@ -16,6 +17,7 @@ mod tid;
 use std::sync::Arc;
 
 pub use adresse::{Gateadresse, gateadresse};
+pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
@@ -24,7 +26,7 @@ pub use kontaktregister::KontaktRegister;
 pub use page_table::PageTable;
 pub use person::Person;
 pub use post::*;
-pub use tid::{Due, DueClass, DueKey, Tid};
+pub use tid::{Due, DueClass, DueKey, REAL_TIME, Tid};
 
 use super::model::{Base, PersonId, PersonKey, Personstatus};
 use crate::base::Foedselsnummer;
@@ -45,6 +47,8 @@ pub struct Town {
     pub klienter: Arc<Klienter>,
     /// The clock and what is due.
     pub tid: Arc<Tid>,
+    /// What is to go wrong with the services.
+    pub faults: Arc<Faults>,
 }
 
 impl Town {
@@ -59,6 +63,7 @@ impl Town {
             post: Arc::default(),
             klienter: Arc::default(),
             tid: Arc::new(tid),
+            faults: Arc::default(),
         }
     }
 

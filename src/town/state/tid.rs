@@ -37,6 +37,9 @@ pub enum Due {
     Post(PostDue),
 }
 
+/// The rate of real time.
+pub const REAL_TIME: u32 = 1000;
+
 /// Sub-state of time.
 #[derive(Clone, Debug)]
 pub struct Tid {
@@ -44,6 +47,8 @@ pub struct Tid {
     pub now: Instant,
     /// How the clock moves.
     pub mode: Mode,
+    /// Rate of the clock while it runs, in thousandths of real time.
+    pub takt: u32,
     /// What is due, in order.
     pub queue: OrdMap<DueKey, Due>,
 }
@@ -52,12 +57,18 @@ impl Tid {
     /// A frozen clock at `start` with nothing due.
     #[must_use]
     pub fn new(start: Instant) -> Self {
-        Self { now: start, mode: Mode::Frozen, queue: OrdMap::new() }
+        Self { now: start, mode: Mode::Frozen, takt: REAL_TIME, queue: OrdMap::new() }
     }
 
     /// The first item, if any.
     #[must_use]
     pub fn next(&self) -> Option<(&DueKey, &Due)> {
         self.queue.get_min().map(|(key, due)| (key, due))
+    }
+
+    /// The first item that an app, a test or a person set in motion: what an automatic clock follows (`DESIGN` §6).
+    #[must_use]
+    pub fn next_scripted(&self) -> Option<&DueKey> {
+        self.queue.keys().find(|key| key.class == DueClass::Scripted)
     }
 }

@@ -10,7 +10,7 @@ use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::problem::Problem;
 use crate::journal::LogItem;
-use crate::town::apply::{KlientEvent, PostEvent};
+use crate::town::apply::{FaultEvent, KlientEvent, PostEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
@@ -127,9 +127,12 @@ pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, V
         Event::Tid(TidEvent::Modus(_)) => ("tid", "modus", vec![]),
         Event::Tid(TidEvent::Planlagt(..)) => ("tid", "planlagt", vec![]),
         Event::Tid(TidEvent::TattOpp(_)) => ("tid", "tatt_opp", vec![]),
+        Event::Tid(TidEvent::Takt(_)) => ("tid", "takt", vec![]),
         Event::Post(event) => post(town, event),
         Event::Klient(KlientEvent::Registrert(_)) => ("klienter", "klient_registrert", vec![]),
         Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
+        Event::Fault(FaultEvent::Set(rule)) => ("faults", "fault_set", rule.about.into_iter().collect()),
+        Event::Fault(FaultEvent::Healed(_)) => ("faults", "fault_healed", vec![]),
     }
 }
 

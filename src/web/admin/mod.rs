@@ -6,12 +6,15 @@
 mod body;
 mod clients;
 mod clock;
+mod diff;
 mod document;
 mod events;
 mod expectations;
+mod faults;
 mod findings;
 mod log;
 mod messages;
+mod once;
 mod people;
 mod problem;
 mod requests;
@@ -23,14 +26,15 @@ mod why;
 mod worlds;
 
 use axum::Router;
-use axum::extract::{FromRef, MatchedPath, OriginalUri, Request};
+use axum::extract::{FromRef, MatchedPath, OriginalUri, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::Inbound;
 use crate::web::Lang;
+pub(in crate::web) use document::document;
 pub use problem::Code;
 use problem::Problem;
 pub(in crate::web) use worlds::free_name;
@@ -50,8 +54,6 @@ const LATER: &[(&str, &str)] = &[
     ("schemas", "/schema"),
     ("runs", "/runs"),
     ("metrics", "/metrics"),
-    ("resetting a world", "/worlds/{world}/reset"),
-    ("the difference between worlds", "/worlds/{world}/diff"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
     ("the stream of the clock", "/worlds/{world}/clock/stream"),
     ("acknowledging the clock", "/worlds/{world}/clock/ack"),
@@ -64,7 +66,6 @@ const LATER: &[(&str, &str)] = &[
     ("casting", "/worlds/{world}/cast"),
     ("lanes", "/worlds/{world}/lanes"),
     ("attachments of messages", "/worlds/{world}/messages"),
-    ("faults", "/worlds/{world}/faults"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
@@ -79,6 +80,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
     worlds::routes,
+    diff::routes,
     clock::routes,
     log::routes,
     events::routes,
@@ -89,6 +91,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     why::routes,
     messages::routes,
     clients::routes,
+    faults::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.
@@ -118,21 +121,43 @@ pub(super) fn routes() -> Router {
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
         .with_state(Shared::default())
-        .layer(from_fn(finish));
+        .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)
 }
 
-/// Guards writes, and turns what went wrong into a problem document in the caller's language.
-async fn finish(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
+/// Guards writes, sees that a key works once, and turns what went wrong into a problem document in the caller's
+/// language.
+async fn finish(
+    State(once): State<once::Once>,
+    OriginalUri(uri): OriginalUri,
+    request: Request,
+    next: Next,
+) -> Response {
     let (lang, request_id) = caller(&request);
-    let mut response = match guard(request.method(), request.headers()) {
-        Some(problem) => problem.into_response(),
-        None => next.run(request).await,
-    };
-    match response.extensions_mut().remove::<Problem>() {
+    let said = |mut response: Response| match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem.document(lang, uri.path(), &request_id),
         None => response,
+    };
+    if let Some(problem) = guard(request.method(), request.headers()) {
+        return said(problem.into_response());
     }
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    match once::key(request.headers()) {
+        Err(problem) => said(problem.into_response()),
+        Ok(Some(key)) if writes => {
+            let world = incarnation(&request);
+            said(once.answer(world, &key, request, |request| async { said(next.run(request).await) }).await)
+        }
+        Ok(_) => said(next.run(request).await),
+    }
+}
+
+/// The world that the address of `request` names, by its incarnation; 0 for an address of the server itself.
+fn incarnation(request: &Request) -> u64 {
+    let name = request.uri().path().strip_prefix("/worlds/").and_then(|rest| rest.split('/').next());
+    let inbound = request.extensions().get::<Inbound>();
+    let world = name.zip(inbound).and_then(|(name, inbound)| inbound.hall.world(name));
+    world.map_or(0, |world| world.incarnation())
 }
 
 /// The caller's language and the id of the request.

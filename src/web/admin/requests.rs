@@ -100,6 +100,8 @@ pub(super) struct Line {
     findings: Vec<String>,
     /// The log item that led to it, when the caller said so.
     cause: Option<u64>,
+    /// Faults that were injected, with their kinds.
+    fault: Option<String>,
     /// Last log item when the answer was made.
     seq: u64,
     /// Log items it wrote.
@@ -132,6 +134,7 @@ impl Line {
             verdict: entry.fit.word(),
             findings: entry.findings.clone(),
             cause: entry.cause,
+            fault: note.fault.clone(),
             seq: entry.seq,
             wrote: entry.wrote.clone(),
         }
