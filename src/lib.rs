@@ -32,6 +32,7 @@
 //! | [`townhall`] | worlds, forks, the write path, blobs, attachment of apps |
 //! | [`access`] | what a handler is given; clients, tokens and sessions |
 //! | [`services`] | the mocked national services, one folder each |
+//! | [`courier`] | deliveries out: the only door |
 //! | [`scenario`] | the scenario language and its runner |
 //! | [`report`] | console, JUnit, JSON; the only place that knows polars |
 //! | [`web`] | pages for people, and the admin API |
@@ -81,6 +82,7 @@ pub mod app;
 pub mod base;
 pub mod cli;
 pub mod clock;
+pub mod courier;
 pub mod demo;
 pub mod formats;
 pub mod gate;
@@ -92,6 +94,7 @@ pub mod report;
 pub mod scenario;
 pub mod select;
 pub mod services;
+pub mod settle;
 pub mod town;
 pub mod townhall;
 pub mod web;

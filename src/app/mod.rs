@@ -5,6 +5,6 @@ mod sample;
 mod start;
 mod sweep;
 
-pub use config::{Config, ConfigFault};
+pub use config::{AdminMode, Config, ConfigFault};
 pub use sample::{Sample, SampleError, SampleSettings, start_sample};
 pub use start::{Running, StartError, start};

@@ -1,6 +1,6 @@
 //! Starting and stopping a server.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,15 +10,16 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Config;
-use crate::access::{self, Access};
+use crate::access::{self, Access, Rendering};
 use crate::clock::{Instant, Mode};
-use crate::gate::{Gate, GateConfig, Pace, wall};
+use crate::courier::Courier;
+use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Pace, Tls, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
-use crate::web;
+use crate::web::{self, PublicUrl};
 
 /// How often running and automatic clocks are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -64,6 +65,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// Whether eFormidling's own port is open too.
     pub eformidling_port: Option<u16>,
+    /// Who may use the pages and the admin API.
+    pub admin: AdminAccess,
     /// All worlds.
     pub hall: TownHall,
     /// The record of requests.
@@ -140,11 +143,19 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     }
     let observe = Observe::default();
     let access = Access::default();
+    let tls = Tls::new(config.ca_dir.clone(), config.allowed_hosts.clone());
+    let admin = config.admin_access();
     let gate = Gate::new(
         GateConfig {
-            public_url: config.public_url.clone(),
+            public_url: PublicUrl::new(config.public_url.clone()),
             allowed_hosts: config.allowed_hosts.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            admin: admin.clone(),
+            admin_origins: config.admin_origins.clone(),
+            cors: config.cors,
+            headers: config.headers,
             open_clients: config.open_clients,
+            tls: tls.clone(),
         },
         hall.clone(),
         observe.clone(),
@@ -152,20 +163,37 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         mocks(),
         own(),
     );
+    config.apps.iter().for_each(|app| hall.outgoing().declare(&app.url, app.privat));
+    let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
+    let other_loopback = other_loopback(addr).await;
+    let listen = Listen::new(tls, stopped.clone());
     let mut tasks = vec![
-        serve(listener, gate.clone().router(""), stopped.clone()),
+        tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))),
         tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
-        tokio::spawn(keep_time(hall.clone(), observe.clone(), gate.pace().clone(), stopped.clone())),
+        tokio::spawn(courier.run(stopped.clone())),
+        tokio::spawn(keep_time(hall.clone(), observe.clone(), gate.pace().clone(), stopped)),
     ];
+    if let Some(listener) = other_loopback {
+        tasks.push(tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))));
+    }
     let mut eformidling_port = None;
     if let Some(port) = config.eformidling_port
         && let Ok(listener) = TcpListener::bind(SocketAddr::new(config.host, port)).await
     {
         eformidling_port = Some(port);
-        tasks.push(serve(listener, gate.router("/eformidling"), stopped));
+        tasks.push(tokio::spawn(listen.serve(listener, gate.router("/eformidling"))));
     }
-    Ok(Running { addr, eformidling_port, hall, observe, access, stop, tasks })
+    Ok(Running { addr, eformidling_port, admin, hall, observe, access, stop, tasks })
+}
+
+/// The same port on `::1` for a server on `127.0.0.1`: some programs ask only the one that `localhost` gives them first.
+/// A machine without it, or with that port taken, does without.
+async fn other_loopback(addr: SocketAddr) -> Option<TcpListener> {
+    if addr.ip() != Ipv4Addr::LOCALHOST {
+        return None;
+    }
+    TcpListener::bind((Ipv6Addr::LOCALHOST, addr.port())).await.ok()
 }
 
 /// Registers the clients that come with a town, so that a first log-in needs no set-up.
@@ -190,6 +218,13 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
     }
 }
 
+/// How each service writes the deliveries it promises.
+const RENDERINGS: &[(&str, Rendering)] = &[("eformidling", services::eformidling::rendering)];
+
+fn real_time() -> i64 {
+    wall::now().0
+}
+
 /// All mocked services.
 fn mocks() -> Router {
     Router::new()
@@ -205,17 +240,6 @@ fn own() -> Router {
     web::routes()
 }
 
-fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let until = async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
-            tracing::error!(%error, "the server stopped listening");
-        }
-    })
-}
-
 /// Moves clocks that run by themselves: `running` with real time, `auto` to the next due item when the app is quiet.
 async fn keep_time(hall: TownHall, observe: Observe, pace: Pace, stopped: watch::Receiver<bool>) {
     let activity = observe.activity();
@@ -228,7 +252,7 @@ async fn keep_time(hall: TownHall, observe: Observe, pace: Pace, stopped: watch:
         for info in hall.worlds() {
             let Some(world) = hall.world(&info.name) else { continue };
             pace.tick(&world, wall::now()).await;
-            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0;
+            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0 && hall.deliveries_due(&world) == 0;
             if settled && world.town().tid.mode == Mode::Auto {
                 let next = world.next_due(Instant::from_millis(i64::MAX));
                 if let Some(key) = next

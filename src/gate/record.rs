@@ -196,8 +196,15 @@ fn has_number(text: &str) -> bool {
     runs.any(|run| run.len() == 11 && Foedselsnummer::parse(run).is_ok())
 }
 
-/// Records `exchange` with its `response` and the log items it `wrote`, and gives the response its headers.
-pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Response, wrote: Vec<u64>) -> Response {
+/// Records `exchange` with its `response` and the log items it `wrote`, and gives the response its headers. With `ours`
+/// off none of them is Byteby's, for byte-exact work.
+pub(super) async fn finish(
+    observe: &Observe,
+    exchange: Exchange,
+    response: Response,
+    wrote: Vec<u64>,
+    ours: bool,
+) -> Response {
     let Exchange { world, wall, id, seen, swapped } = exchange;
     let (mut parts, body) = response.into_parts();
     // Mock bodies are made in memory, so collecting one cannot fail.
@@ -259,18 +266,26 @@ pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Resp
     stand_in::notice(observe, &world, &swapped, Some(request), app);
     stand_in::restore(&mut parts.headers, &swapped);
     let bytes = swapped.restored(&bytes).map_or(bytes, Bytes::from);
-    let ours = [
+    let written = [
+        ("date", town.now().http_date()),
         ("byteby-request-id", id),
         ("byteby-world", world.name().to_owned()),
         ("byteby-time", town.now().to_string()),
-        ("date", town.now().http_date()),
     ];
-    for (name, value) in ours {
+    for (name, value) in written {
         if let Ok(value) = HeaderValue::from_str(&value) {
             parts.headers.insert(HeaderName::from_static(name), value);
         }
     }
+    if !ours {
+        let names: Vec<HeaderName> = parts.headers.keys().filter(|name| is_ours(name)).cloned().collect();
+        names.iter().for_each(|name| drop(parts.headers.remove(name)));
+    }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+fn is_ours(name: &HeaderName) -> bool {
+    name.as_str().starts_with("byteby-")
 }
 
 /// Kind of the finding about identity numbers in addresses (`specs/experience.md` §12.4).

@@ -8,7 +8,9 @@ use tokio::sync::watch;
 
 use super::armed::Armoury;
 use super::store::Store;
-use super::{ArmId, FaultCounters, FeedRead, Findings, RequestEntry, TooManyArmed, Tripwire, Verdict};
+use super::{
+    ArmId, FaultCounters, Finding, Findings, RequestEntry, Settle, TooManyArmed, Tripwire, Verdict,
+};
 
 /// Entries decoded under one hold of the lock, so that a long list never keeps requests waiting.
 const AT_ONCE: usize = 64;
@@ -49,6 +51,8 @@ pub struct Observe {
     pub tripwire: Tripwire,
     /// How often faults have struck.
     pub faults: FaultCounters,
+    /// What settling knows.
+    pub settle: Settle,
 }
 
 impl std::fmt::Debug for Observe {
@@ -81,6 +85,7 @@ impl Observe {
             findings: Findings::default(),
             tripwire,
             faults: FaultCounters::default(),
+            settle: Settle::default(),
         }
     }
 
@@ -132,6 +137,7 @@ impl Observe {
         let mut ring = held(&self.ring);
         ring.last += 1;
         entry.id = ring.last;
+        self.look(&entry);
         ring.store.push(&entry);
         drop(ring);
         held(&self.armoury).see(&entry);
@@ -164,16 +170,34 @@ impl Observe {
         found
     }
 
+    /// Lets settling take note of `entry`. A feed read beyond its end is a finding: after the app was attached to another
+    /// world its pointer may lie where the contract says an empty page, and it would miss events in silence.
+    fn look(&self, entry: &RequestEntry) {
+        if !self.settle.saw(entry) {
+            return;
+        }
+        let (from, end) = (entry.note.feed_read.map_or(0, |(from, _)| from), entry.note.feed_end.unwrap_or(0));
+        self.findings.note(Finding {
+            id: 0,
+            incarnation: entry.incarnation,
+            kind: "pointer-beyond-end",
+            at: entry.at,
+            detail: format!(
+                "`{}` was read from {from}, but this world's feed ends at {end}: what comes next would be missed. \
+                 Let the app start again from {}",
+                entry.note.operation,
+                end + 1
+            ),
+            request: Some(entry.id),
+            app: entry.app.clone().or_else(|| entry.note.client.clone()),
+            seq: entry.seq,
+        });
+    }
+
     /// Entries with ids above `after`, oldest first, that are still held; of one world when `incarnation` is given.
     #[must_use]
     pub fn since(&self, after: u64, incarnation: Option<u64>) -> Vec<Arc<RequestEntry>> {
         self.search(after, incarnation, usize::MAX, |_| true)
-    }
-
-    /// Reads of event feeds in a world, in entries with ids above `after`, oldest first: cheap enough to ask all the time.
-    #[must_use]
-    pub fn feed_reads(&self, after: u64, incarnation: u64) -> Vec<FeedRead> {
-        held(&self.ring).store.feed_reads(after, incarnation)
     }
 
     /// Id of the newest entry; 0 for none.
@@ -277,6 +301,7 @@ mod tests {
                 client: Some("app".into()),
                 about: vec![PersonKey::Base(7)],
                 feed_read: Some((3, 9)),
+                feed_end: Some(12),
                 message: Some("m".into()),
                 fault: Some("treg (latency)".into()),
             },

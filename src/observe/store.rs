@@ -23,7 +23,7 @@ const SLAB: usize = 1_024;
 /// No piece, no row.
 const NIL: u32 = u32::MAX;
 
-/// What is kept of an exchange as it is: enough to walk the lists and to settle without decoding.
+/// What is kept of an exchange as it is: enough to walk the lists without decoding.
 #[derive(Clone, Copy)]
 struct Row {
     id: u64,
@@ -33,6 +33,7 @@ struct Row {
     service: &'static str,
     operation: &'static str,
     feed_read: Option<(u64, u64)>,
+    feed_end: Option<u64>,
     seq: u64,
     status: u16,
     direction: Direction,
@@ -41,19 +42,6 @@ struct Row {
     len: u32,
     older: u32,
     newer: u32,
-}
-
-/// A read of an event feed, as settling looks at it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FeedRead {
-    /// The operation that was asked.
-    pub operation: &'static str,
-    /// First and last number asked for and got; (from, from − 1) for an empty page.
-    pub numbers: (u64, u64),
-    /// Virtual time.
-    pub at: Instant,
-    /// Real time, milliseconds since 1970.
-    pub wall_ms: i64,
 }
 
 /// The part of an entry that is encoded.
@@ -271,6 +259,7 @@ impl Store {
             service: entry.note.service,
             operation: entry.note.operation,
             feed_read: entry.note.feed_read,
+            feed_end: entry.note.feed_end,
             seq: entry.seq,
             status: entry.status,
             direction: entry.direction,
@@ -375,20 +364,6 @@ impl Store {
         found
     }
 
-    /// Reads of feeds in a world, oldest first, straight from the rows.
-    pub(super) fn feed_reads(&self, after: u64, incarnation: u64) -> Vec<FeedRead> {
-        let rows = self.places(after, Some(incarnation)).into_iter().map(|(_, place)| &self.rows[place as usize]);
-        rows.filter_map(|row| {
-            row.feed_read.map(|numbers| FeedRead {
-                operation: row.operation,
-                numbers,
-                at: row.at,
-                wall_ms: row.wall_ms,
-            })
-        })
-        .collect()
-    }
-
     /// The entry at `place`, when it is still the one numbered `id`.
     pub(super) fn read(&self, id: u64, place: u32, scratch: &mut Vec<u8>) -> Option<RequestEntry> {
         let row = self.rows.get(place as usize).filter(|row| row.id == id)?;
@@ -453,6 +428,7 @@ fn decode(row: &Row, bytes: &[u8]) -> Option<RequestEntry> {
             client: owned(text.client),
             about: text.about,
             feed_read: row.feed_read,
+            feed_end: row.feed_end,
             message: owned(text.message),
             fault: owned(text.fault),
         },

@@ -56,7 +56,7 @@ impl Wish {
             people.iter().filter_map(name).collect::<Vec<_>>().join(", ")
         };
         let mut distance = words.distance(entry, names);
-        match value_distance(&self.0, town, entry, &Scope::of(town)) {
+        match value_distance(&self.0, town, entry, &Scope::outside(town)) {
             Ok(values) => distance.add(values),
             Err(fault) => distance.differ(crate::observe::near::weight::FIELD, "", "", fault.key),
         }

@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{FaultEvent, KlientEvent, PostEvent};
+use super::apply::{FaultEvent, KlientEvent, LeveringEvent, PostEvent};
 use super::model::{DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -25,6 +25,8 @@ pub enum Event {
     Klient(KlientEvent),
     /// Fault rules.
     Fault(FaultEvent),
+    /// Declared apps, subscriptions and deliveries.
+    Levering(LeveringEvent),
 }
 
 /// Events of the population register.
@@ -90,6 +92,7 @@ impl Event {
     pub fn canonical(&self) -> std::borrow::Cow<'_, Self> {
         match self {
             Self::Klient(event) => std::borrow::Cow::Owned(Self::Klient(event.canonical())),
+            Self::Levering(event) => std::borrow::Cow::Owned(Self::Levering(event.canonical())),
             other => std::borrow::Cow::Borrowed(other),
         }
     }
@@ -120,6 +123,7 @@ impl Event {
             Self::Post(event) => event.entities(),
             Self::Klient(event) => event.entities(),
             Self::Fault(event) => event.entities(),
+            Self::Levering(event) => event.entities(),
         }
     }
 }

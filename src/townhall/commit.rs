@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::ledger::Ledger;
 use super::world::Published;
-use super::{HallError, World};
+use super::{HallError, Outgoing, World};
 use crate::base::OriginKey;
 use crate::journal::{Journal, LogItem, Ticket};
 use crate::town::Town;
@@ -30,16 +30,16 @@ pub(super) struct Entry {
     pub(super) ledger: Ledger,
 }
 
-/// Starts the commit thread over `journal`.
-pub(super) fn start(journal: Arc<dyn Journal>) -> Sender<Job> {
+/// Starts the commit thread over `journal`. Worlds that have something to send are told to `outgoing`.
+pub(super) fn start(journal: Arc<dyn Journal>, outgoing: Outgoing) -> Sender<Job> {
     let (sender, receiver) = channel();
     let thread = std::thread::Builder::new().name("commit".into());
     // Without the thread no command can ever be answered, so there is nothing to go on with.
-    thread.spawn(move || run(journal.as_ref(), &receiver)).expect("the machine can start one thread");
+    thread.spawn(move || run(journal.as_ref(), &receiver, &outgoing)).expect("the machine can start one thread");
     sender
 }
 
-fn run(journal: &dyn Journal, receiver: &Receiver<Job>) {
+fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
     while let Ok(first) = receiver.recv() {
         let mut jobs = vec![first];
         jobs.extend(receiver.try_iter());
@@ -59,7 +59,8 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>) {
             match &flushed {
                 Ok(()) if !job.world.is_stopped() => {
                     if let Some(Entry { item, town, ledger, .. }) = job.entry {
-                        job.world.publish(&item.cause, Published { town, ledger });
+                        job.world.publish(&item.cause, Published { town: town.clone(), ledger });
+                        outgoing.look_at(&job.world, &town);
                     }
                     let _ = job.done.send(Ok(()));
                 }

@@ -10,7 +10,7 @@ use super::commit::{self, Job};
 use super::past::{Checkpoints, replay};
 use super::terms::{Limits, Terms};
 use super::world::{Opening, Published};
-use super::{Blobs, Snapshots, World};
+use super::{Blobs, Outgoing, Snapshots, World};
 use crate::clock::Instant;
 use crate::journal::{FORMAT, Journal, JournalFault, LogItem, SnapshotFault, WorldHeader, WorldId};
 use crate::population::{self, PopulationError, Spec};
@@ -133,6 +133,7 @@ pub(super) struct Inner {
     pub(super) worlds: Mutex<Register>,
     pub(super) bases: Mutex<BTreeMap<BaseHeader, Slot>>,
     pub(super) attached: Mutex<BTreeMap<String, String>>,
+    outgoing: Outgoing,
     limits: Mutex<Limits>,
     next_id: AtomicU64,
     pub(super) epoch: u64,
@@ -174,12 +175,14 @@ impl TownHall {
     pub fn open(journal: Arc<dyn Journal>, blobs: Blobs) -> Result<Self, HallError> {
         let headers = journal.worlds()?;
         let next = journal.next_world()?.0;
+        let outgoing = Outgoing::default();
         let hall = Self(Arc::new(Inner {
-            commits: commit::start(journal.clone()),
+            commits: commit::start(journal.clone(), outgoing.clone()),
             journal,
             worlds: Mutex::default(),
             bases: Mutex::default(),
             attached: Mutex::default(),
+            outgoing,
             limits: Mutex::default(),
             next_id: AtomicU64::new(next),
             epoch: 1,
@@ -368,6 +371,7 @@ impl TownHall {
     /// Puts a new world into the list, under the name that was kept for it.
     pub(super) fn enter(&self, world: World, claim: Claim<'_>) -> World {
         held(&self.0.worlds).named.insert(claim.name.clone(), world.clone());
+        self.0.outgoing.look_at(&world, &world.town());
         world
     }
 
@@ -429,12 +433,31 @@ impl TownHall {
             return Err(HallError::UnknownWorld(world.to_owned()));
         }
         held(&self.0.attached).insert(app.to_owned(), world.to_owned());
+        // What was held may go now.
+        self.look_at_deliveries();
         Ok(())
     }
 
     /// Sends `app` back to the default world.
     pub fn detach(&self, app: &str) {
         held(&self.0.attached).remove(app);
+        self.look_at_deliveries();
+    }
+
+    /// Which app is attached to which world.
+    pub(super) fn attachments(&self) -> BTreeMap<String, String> {
+        held(&self.0.attached).clone()
+    }
+
+    /// What is to be sent, and where it may be sent to.
+    #[must_use]
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
+    }
+
+    /// Every world.
+    pub(super) fn all_worlds(&self) -> Vec<World> {
+        held(&self.0.worlds).named.values().cloned().collect()
     }
 
     /// The world `app` is attached to; the default world when to none.

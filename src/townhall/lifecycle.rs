@@ -152,6 +152,8 @@ impl TownHall {
         world.stop();
         held(&self.0.attached).retain(|_, attached| attached != name);
         self.0.journal.drop_world(world.id())?;
+        // Apps that followed it follow the default world again.
+        self.look_at_deliveries();
         Ok(world)
     }
 

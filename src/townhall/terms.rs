@@ -19,11 +19,13 @@ pub struct Limits {
     pub events: u64,
     /// Requests into a world's mocks in one second of real time; 0 for as many as come.
     pub requests: u32,
+    /// Deliveries begun out of a world in one second of real time; what is above waits. 0 for as many as there are.
+    pub deliveries: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { worlds: 10_000, events: 10_000_000, requests: 0 }
+        Self { worlds: 10_000, events: 10_000_000, requests: 0, deliveries: 200 }
     }
 }
 

@@ -62,6 +62,7 @@ struct Inner {
     most_events: AtomicU64,
     /// Limit on requests a second; 0 for none.
     most_requests: AtomicU32,
+    most_deliveries: AtomicU32,
     meter: Meter,
     /// Real time of the last use, milliseconds; 0 before the first.
     used_ms: AtomicI64,
@@ -144,6 +145,7 @@ impl World {
             keeping: Mutex::default(),
             most_events: AtomicU64::new(u64::MAX),
             most_requests: AtomicU32::new(0),
+            most_deliveries: AtomicU32::new(0),
             meter: Meter::default(),
             used_ms: AtomicI64::new(0),
             seen: AtomicU64::new(now.seq()),
@@ -197,6 +199,7 @@ impl World {
         let limits = Limits {
             events: self.0.most_events.load(Ordering::Relaxed),
             requests: self.0.most_requests.load(Ordering::Relaxed),
+            deliveries: self.0.most_deliveries.load(Ordering::Relaxed),
             ..Limits::default()
         };
         Terms { ttl: keeping.ttl, labels: keeping.labels.clone(), limits }
@@ -206,6 +209,7 @@ impl World {
     pub fn set_terms(&self, terms: Terms) {
         self.0.most_events.store(terms.limits.events, Ordering::Relaxed);
         self.0.most_requests.store(terms.limits.requests, Ordering::Relaxed);
+        self.0.most_deliveries.store(terms.limits.deliveries, Ordering::Relaxed);
         *held(&self.0.keeping) = Keeping { ttl: terms.ttl, labels: terms.labels };
     }
 

@@ -315,6 +315,18 @@ impl Fault {
         Self::own(400, "TimeToLiveException", message)
     }
 
+    /// No such subscription. Numbers in texts are grouped.
+    pub(super) fn subscription_not_found(id: i64) -> Self {
+        let message = format!("Subscription with id = {} was not found", grouped(id));
+        Self::own(404, "SubscriptionNotFoundException", message)
+    }
+
+    /// Name and endpoint are taken.
+    pub(super) fn subscription_exists(name: &str, endpoint: &str) -> Self {
+        let message = format!("Subscription with name = {name} and pushEndpoint = {endpoint} already exists");
+        Self::own(400, "SubscriptionWithSameNameAndPushEndpointAlreadyExistsException", message)
+    }
+
     /// A status the integration point answers with when something behind it fails: the classes are the framework's own,
     /// none is documented (`specs/eformidling.md` §15 names those of refused requests).
     pub(super) fn trouble(status: StatusCode) -> Self {

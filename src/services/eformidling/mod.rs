@@ -2,14 +2,15 @@
 //! meets it.
 //!
 //! Modelled: capabilities of citizens; creating, filling, sending and following `digital`, `print` and `digital_dpv`
-//! messages to citizens; conversations and statuses of outgoing messages. Everything else of the API answers 501 and
-//! names the operation: messages between organisations, the in-box, webhooks, the management pages.
+//! messages to citizens; conversations and statuses of outgoing messages; subscriptions to their statuses. Everything else
+//! of the API answers 501 and names the operation: messages between organisations, the in-box, the management pages.
 //!
 //! | file | holds |
 //! | --- | --- |
 //! | `operations` | every operation by method and path |
 //! | `messages`, `uploads` | the out-store: create, add files, send, list, delete |
 //! | `followup` | conversations and statuses |
+//! | `subscriptions`, `webhook` | who is told of statuses, and what they are sent |
 //! | `ruting` | what the registry knows about a receiver |
 //! | `sbd`, `identifikator`, `json_in`, `disposition` | reading what clients send |
 //! | `wire`, `sbd_out`, `paging`, `faults` | writing what clients get |
@@ -29,9 +30,11 @@ mod paging;
 mod ruting;
 mod sbd;
 mod sbd_out;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod webhook;
 mod wire;
 
 use std::sync::Arc;
@@ -76,6 +79,12 @@ pub fn routes() -> Router {
         .route("/eformidling/", any(enter))
         .route("/eformidling/{*rest}", any(enter))
         .layer(DefaultBodyLimit::disable())
+}
+
+/// Writes what subscribers are sent.
+#[must_use]
+pub fn rendering(town: &Town, levering: &crate::town::state::Levering) -> Option<crate::access::Rendered> {
+    webhook::rendering(town, levering)
 }
 
 /// What an operation answers when it goes well.
@@ -278,6 +287,12 @@ async fn act(call: &mut Call, row: &Row) -> Result<Answer, Nei> {
         // No service is put on the status queue unless configured (`difi.move.feature.status-queue-includes`), and none is.
         Act::PeekStatus => Ok(Answer::Empty(StatusCode::NO_CONTENT)),
         Act::DeleteStatus => Ok(Answer::Empty(StatusCode::NOT_FOUND)),
+        Act::Subscriptions => subscriptions::list(call),
+        Act::Subscribe => subscriptions::create(call).await,
+        Act::Subscription => subscriptions::one(call),
+        Act::ChangeSubscription => subscriptions::change(call).await,
+        Act::DeleteSubscription => subscriptions::delete(call).await,
+        Act::DeleteSubscriptions => subscriptions::delete_all(call).await,
         Act::NotModelled => Err(Nei::IkkeModellert),
     }
 }

@@ -42,6 +42,18 @@ pub(super) enum Act {
     PeekStatus,
     /// Take one off the status queue.
     DeleteStatus,
+    /// List subscriptions.
+    Subscriptions,
+    /// Subscribe.
+    Subscribe,
+    /// One subscription.
+    Subscription,
+    /// Change one.
+    ChangeSubscription,
+    /// Delete one.
+    DeleteSubscription,
+    /// Delete them all.
+    DeleteSubscriptions,
     /// Not modelled.
     NotModelled,
 }
@@ -97,12 +109,12 @@ pub(super) const OPERATIONS: [Row; 43] = [
     op("GET", "/api/messages/in/peek", "eformidling.innboks.kikk", Act::NotModelled),
     op("GET", "/api/messages/in/pop/{messageId}", "eformidling.innboks.hent", Act::NotModelled),
     op("DELETE", "/api/messages/in/{messageId}", "eformidling.innboks.slett", Act::NotModelled),
-    op("GET", "/api/subscriptions", "eformidling.abonnement.liste", Act::NotModelled),
-    op("POST", "/api/subscriptions", "eformidling.abonnement.opprett", Act::NotModelled),
-    op("DELETE", "/api/subscriptions", "eformidling.abonnement.slett_alle", Act::NotModelled),
-    op("GET", "/api/subscriptions/{id}", "eformidling.abonnement.hent", Act::NotModelled),
-    op("PUT", "/api/subscriptions/{id}", "eformidling.abonnement.endre", Act::NotModelled),
-    op("DELETE", "/api/subscriptions/{id}", "eformidling.abonnement.slett", Act::NotModelled),
+    op("GET", "/api/subscriptions", "eformidling.abonnement.liste", Act::Subscriptions),
+    op("POST", "/api/subscriptions", "eformidling.abonnement.opprett", Act::Subscribe),
+    op("DELETE", "/api/subscriptions", "eformidling.abonnement.slett_alle", Act::DeleteSubscriptions),
+    op("GET", "/api/subscriptions/{id}", "eformidling.abonnement.hent", Act::Subscription),
+    op("PUT", "/api/subscriptions/{id}", "eformidling.abonnement.endre", Act::ChangeSubscription),
+    op("DELETE", "/api/subscriptions/{id}", "eformidling.abonnement.slett", Act::DeleteSubscription),
     op("GET", "/servicerecord/{identifier}", "eformidling.tjenestepost.hent", Act::NotModelled),
     op("GET", "/manage/health", "eformidling.drift.helse", Act::NotModelled),
     op("GET", "/manage/health/liveness", "eformidling.drift.lever", Act::NotModelled),

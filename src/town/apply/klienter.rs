@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::OriginKey;
-use crate::town::state::{Klient, Tjeneste, Town};
+use crate::town::state::{Klient, Tjeneste, Town, without_loopback_port};
 
 /// What happened to the registration of an app.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -43,17 +43,6 @@ impl KlientEvent {
             other @ Self::Avviklet { .. } => other.clone(),
         }
     }
-}
-
-/// `address` with `*` for the port when it is on this machine.
-fn without_loopback_port(address: &str) -> String {
-    for host in ["http://localhost:", "http://127.0.0.1:", "http://[::1]:"] {
-        if let Some(rest) = address.strip_prefix(host) {
-            let port = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
-            return format!("{host}*{}", &rest[port..]);
-        }
-    }
-    address.to_owned()
 }
 
 /// Puts a registration event into the town.

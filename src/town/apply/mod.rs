@@ -6,12 +6,14 @@
 mod faults;
 mod folk;
 mod klienter;
+mod levering;
 mod post;
 
 use std::sync::Arc;
 
 pub use faults::FaultEvent;
 pub use klienter::KlientEvent;
+pub use levering::LeveringEvent;
 pub use post::PostEvent;
 
 use super::event::{Event, KontaktEvent, TidEvent};
@@ -30,6 +32,7 @@ pub fn apply(town: &mut Town, event: &Event) {
         Event::Post(event) => post::apply(town, event),
         Event::Klient(event) => klienter::apply(town, event),
         Event::Fault(event) => faults::apply(town, event),
+        Event::Levering(event) => levering::apply(town, event),
     }
 }
 

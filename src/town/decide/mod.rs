@@ -4,6 +4,7 @@ mod faults;
 mod folk;
 mod klienter;
 mod kontaktregister;
+mod levering;
 mod post;
 mod tid;
 
@@ -11,6 +12,7 @@ pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
 pub use kontaktregister::KontaktCommand;
+pub use levering::{LeveringCommand, NyttAbonnement, Utfall};
 pub use post::{NyMelding, PostCommand};
 pub use tid::{RATES, TidCommand};
 
@@ -33,6 +35,8 @@ pub enum Command {
     Klient(KlientCommand),
     /// Fault rules.
     Fault(FaultCommand),
+    /// Declared apps, subscriptions, and what became of deliveries.
+    Levering(LeveringCommand),
 }
 
 /// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
@@ -86,12 +90,16 @@ impl Refusal {
 /// # Errors
 /// A [`Refusal`] when the command may not happen.
 pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
-    match command {
+    let mut events = match command {
         Command::Folk(command) => folk::decide(town, command, cause),
         Command::Kontakt(command) => kontaktregister::decide(town, command),
         Command::Tid(command) => tid::decide(town, command, cause),
         Command::Post(command) => post::decide(town, command, cause),
         Command::Klient(command) => klienter::decide(town, command, cause),
         Command::Fault(command) => faults::decide(town, command),
-    }
+        Command::Levering(command) => levering::decide(town, command),
+    }?;
+    // Whoever wants to be told of what just happened is told in the same transaction.
+    levering::meld(town, &mut events);
+    Ok(events)
 }

@@ -1,6 +1,6 @@
 //! Decisions on the clock.
 
-use super::{Cause, Refusal, post};
+use super::{Cause, Refusal, levering, post};
 use crate::clock::{Instant, Mode};
 use crate::town::event::{Event, TidEvent};
 use crate::town::state::{Due, DueKey, Town};
@@ -38,6 +38,7 @@ pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result
             super::super::apply::apply(&mut then, &events[0]);
             events.extend(match due {
                 Due::Post(due) => post::decide_due(&then, due, cause),
+                Due::Levering(due) => levering::decide_due(&then, *due),
             });
             Ok(events)
         }

@@ -9,6 +9,7 @@ mod feed;
 mod folk;
 mod klienter;
 mod kontaktregister;
+mod levering;
 mod page_table;
 mod person;
 mod post;
@@ -23,6 +24,7 @@ pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
 pub use klienter::*;
 pub use kontaktregister::KontaktRegister;
+pub use levering::*;
 pub use page_table::PageTable;
 pub use person::Person;
 pub use post::*;
@@ -45,6 +47,8 @@ pub struct Town {
     pub post: Arc<Post>,
     /// Registered apps.
     pub klienter: Arc<Klienter>,
+    /// Declared apps, subscriptions and deliveries to apps.
+    pub leveringer: Arc<Leveringer>,
     /// The clock and what is due.
     pub tid: Arc<Tid>,
     /// What is to go wrong with the services.
@@ -62,6 +66,7 @@ impl Town {
             kontakt: Arc::default(),
             post: Arc::default(),
             klienter: Arc::default(),
+            leveringer: Arc::default(),
             tid: Arc::new(tid),
             faults: Arc::default(),
         }

@@ -2,6 +2,7 @@
 
 use imbl::OrdMap;
 
+use super::levering::LeveringDue;
 use super::post::PostDue;
 use crate::base::OriginKey;
 use crate::clock::{Instant, Mode};
@@ -35,6 +36,8 @@ pub struct DueKey {
 pub enum Due {
     /// Something about a business message.
     Post(PostDue),
+    /// Another attempt at a delivery.
+    Levering(LeveringDue),
 }
 
 /// The rate of real time.

@@ -10,16 +10,16 @@ use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::problem::Problem;
 use crate::journal::LogItem;
-use crate::town::apply::{FaultEvent, KlientEvent, PostEvent};
+use crate::town::apply::{FaultEvent, KlientEvent, LeveringEvent, PostEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
+use crate::townhall::World;
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(read))
 }
-use crate::townhall::World;
 
 /// Items in an answer when nothing else is asked for.
 const DEFAULT_LIMIT: usize = 100;
@@ -101,7 +101,7 @@ struct Line {
 }
 
 impl Item {
-    fn of(town: &Town, item: LogItem) -> Self {
+    pub(super) fn of(town: &Town, item: LogItem) -> Self {
         Self {
             seq: item.seq,
             at: item.at.to_string(),
@@ -133,6 +133,7 @@ pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, V
         Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
         Event::Fault(FaultEvent::Set(rule)) => ("faults", "fault_set", rule.about.into_iter().collect()),
         Event::Fault(FaultEvent::Healed(_)) => ("faults", "fault_healed", vec![]),
+        Event::Levering(event) => ("leveringer", levering(event), vec![]),
     }
 }
 
@@ -140,6 +141,22 @@ fn line(town: &Town, event: &Event) -> Line {
     let (register, kind, about) = told(town, event);
     let number = |key: PersonKey| town.person_by_key(key).map(|person| person.nummer().to_string());
     Line { register, kind, about: about.into_iter().filter_map(number).collect() }
+}
+
+fn levering(event: &LeveringEvent) -> &'static str {
+    match event {
+        LeveringEvent::AppErklaert(_) => "app_erklaert",
+        LeveringEvent::AppFjernet { .. } => "app_fjernet",
+        LeveringEvent::AbonnementOpprettet(_) => "abonnement_opprettet",
+        LeveringEvent::AbonnementEndret(_) => "abonnement_endret",
+        LeveringEvent::AbonnementSlettet { .. } => "abonnement_slettet",
+        LeveringEvent::Opprettet { .. } => "levering_opprettet",
+        LeveringEvent::Levert { .. } => "levering_levert",
+        LeveringEvent::Feilet { .. } => "levering_feilet",
+        LeveringEvent::Oppgitt { .. } => "levering_oppgitt",
+        LeveringEvent::Klar { .. } => "levering_klar",
+        LeveringEvent::Gjentas { .. } => "levering_gjentas",
+    }
 }
 
 /// Register, kind and people of an event about a message.

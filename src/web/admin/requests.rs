@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::Shared;
 use super::body::{Fields, Named, Object, Query};
-use super::people::all_by;
+use super::find::all_by;
 use super::problem::{Code, Problem};
 use super::wanted::Wanted;
 use crate::observe::{Body, Difference, RequestEntry, near, read_token};

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{RefOr, schema::AdditionalProperties};
 
-use super::people::all_by;
+use super::find::all_by;
 use super::problem::{Code, Problem};
 use crate::observe::{Distance, RequestEntry};
 use crate::scenario::{LoadFault, Wish};
