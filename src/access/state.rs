@@ -71,7 +71,7 @@ impl Access {
             None => crate::keys::decode_url(flow)?,
         };
         // Only worlds in which somebody has logged in have state, and a MAC takes a microsecond.
-        held(&self.0).values().find(|state| state.is_bound(&bytes)).map(|state| state.incarnation)
+        held(&self.worlds).values().find(|state| state.is_bound(&bytes)).map(|state| state.incarnation)
     }
 
     /// Forgets the state of a world that is gone.

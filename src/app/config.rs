@@ -3,12 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
+use crate::access::App;
 use crate::base::Seed;
 use crate::clock::{DEFAULT_START, Instant, Mode};
 use crate::courier::CourierSettings;
 use crate::gate::{AdminAccess, Cors, Network, new_token};
 use crate::population::{SCHEMA, Spec};
-use crate::town::state::App;
 
 /// Settings of a running town.
 #[derive(Clone, PartialEq, Eq, Debug)]

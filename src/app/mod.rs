@@ -3,6 +3,7 @@
 mod config;
 mod sample;
 mod start;
+mod time;
 mod sweep;
 
 pub use config::{AdminMode, Config, ConfigFault};

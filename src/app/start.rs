@@ -9,11 +9,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::Config;
+use super::{Config, time};
 use crate::access::{self, Access, Rendering};
-use crate::clock::{Instant, Mode};
 use crate::courier::Courier;
-use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Pace, Tls, wall};
+use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Tls, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
@@ -21,10 +20,6 @@ use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
 use crate::web::{self, PublicUrl};
 
-/// How often running and automatic clocks are looked at.
-const TICK: Duration = Duration::from_millis(100);
-/// Ticks without a request before an automatic clock moves on.
-const QUIET_TICKS: u32 = 2;
 /// How long open connections may take to finish at the end.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -96,6 +91,7 @@ impl Running {
     /// Stops listening and waits briefly for open connections.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        self.hall.close();
         for mut task in std::mem::take(&mut self.tasks) {
             if tokio::time::timeout(DRAIN, &mut task).await.is_err() {
                 task.abort();
@@ -107,6 +103,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        self.hall.close();
         self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
@@ -145,6 +142,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let access = Access::default();
     let tls = Tls::new(config.ca_dir.clone(), config.allowed_hosts.clone());
     let admin = config.admin_access();
+    access.apps.declare(config.apps.clone());
     let gate = Gate::new(
         GateConfig {
             public_url: PublicUrl::new(config.public_url.clone()),
@@ -172,7 +170,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))),
         tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
         tokio::spawn(courier.run(stopped.clone())),
-        tokio::spawn(keep_time(hall.clone(), observe.clone(), gate.pace().clone(), stopped)),
+        tokio::spawn(time::keep(hall.clone(), observe.clone(), access.clone(), gate.pace().clone(), stopped)),
     ];
     if let Some(listener) = other_loopback {
         tasks.push(tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))));
@@ -240,27 +238,4 @@ fn own() -> Router {
     web::routes()
 }
 
-/// Moves clocks that run by themselves: `running` with real time, `auto` to the next due item when the app is quiet.
-async fn keep_time(hall: TownHall, observe: Observe, pace: Pace, stopped: watch::Receiver<bool>) {
-    let activity = observe.activity();
-    let (mut before, mut quiet) = (0, 0);
-    while !*stopped.borrow() {
-        tokio::time::sleep(TICK).await;
-        let now = *activity.borrow();
-        quiet = if now == before { quiet + 1 } else { 0 };
-        before = now;
-        for info in hall.worlds() {
-            let Some(world) = hall.world(&info.name) else { continue };
-            pace.tick(&world, wall::now()).await;
-            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0 && hall.deliveries_due(&world) == 0;
-            if settled && world.town().tid.mode == Mode::Auto {
-                let next = world.next_due(Instant::from_millis(i64::MAX));
-                if let Some(key) = next
-                    && let Err(error) = world.step(key.at).await
-                {
-                    tracing::warn!(world = info.name, %error, "the clock could not move on");
-                }
-            }
-        }
-    }
 }

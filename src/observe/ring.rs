@@ -49,10 +49,10 @@ pub struct Observe {
     pub findings: Findings,
     /// What keeps real people's numbers out.
     pub tripwire: Tripwire,
-    /// How often faults have struck.
-    pub faults: FaultCounters,
     /// What settling knows.
     pub settle: Settle,
+    /// How often faults have struck.
+    pub faults: FaultCounters,
 }
 
 impl std::fmt::Debug for Observe {
@@ -84,8 +84,8 @@ impl Observe {
             bounds,
             findings: Findings::default(),
             tripwire,
-            faults: FaultCounters::default(),
             settle: Settle::default(),
+            faults: FaultCounters::default(),
         }
     }
 
