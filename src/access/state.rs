@@ -7,6 +7,7 @@ use aws_lc_rs::hmac;
 
 use super::apps::Apps;
 use super::clocks::{Clocks, Deadline};
+use super::control::Control;
 use super::sessions::{CodeSlot, LoginRequest, SsoSession};
 use super::shelf::Shelf;
 use super::tokens::MachineToken;
@@ -36,6 +37,7 @@ pub struct Access {
     worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
     /// Apps the server knows.
     pub apps: Apps,
+    control: Control,
 }
 
 impl std::fmt::Debug for Access {
@@ -49,6 +51,12 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Access {
+    /// What requests change about the server itself.
+    #[must_use]
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
     /// No state yet.
     #[must_use]
     pub fn new() -> Self {

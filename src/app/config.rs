@@ -8,6 +8,7 @@ use crate::base::Seed;
 use crate::clock::{DEFAULT_START, Instant, Mode};
 use crate::courier::CourierSettings;
 use crate::gate::{AdminAccess, Cors, Network, new_token};
+use crate::observe::{Bounds, RealData};
 use crate::population::{SCHEMA, Spec};
 
 /// Settings of a running town.
@@ -55,6 +56,10 @@ pub struct Config {
     pub apps: Vec<App>,
     /// Bounds and permissions of deliveries.
     pub deliveries: CourierSettings,
+    /// How much the record of requests holds.
+    pub requests: Bounds,
+    /// Whether a number that looks like a real person's ends the run.
+    pub real_data: RealData,
 }
 
 impl Default for Config {
@@ -81,6 +86,8 @@ impl Default for Config {
             ca_dir: None,
             apps: Vec::new(),
             deliveries: CourierSettings::default(),
+            requests: Bounds::default(),
+            real_data: RealData::Warn,
         }
     }
 }

@@ -7,5 +7,5 @@ mod time;
 mod sweep;
 
 pub use config::{AdminMode, Config, ConfigFault};
-pub use sample::{Sample, SampleError, SampleSettings, start_sample};
+pub use sample::{Sample, SampleError, SampleSettings, demo_starter, start_sample};
 pub use start::{Running, StartError, start};

@@ -63,6 +63,14 @@ pub(super) enum Sub {
     Env(EnvArgs),
     /// List citizens, all or those a selector picks
     People(PeopleArgs),
+    /// List organisations, all or those a selector picks
+    Orgs(ListArgs),
+    /// List households, all or those a selector picks; hidden homes are left out
+    Households(ListArgs),
+    /// List what is mocked, and by which version of the public contract
+    Services(ServicesArgs),
+    /// List the operations of the mocked services
+    Ops(OpsArgs),
     /// Make and check base towns
     Population(PopulationArgs),
     /// Make one life event happen now, in a running town
@@ -71,6 +79,14 @@ pub(super) enum Sub {
     Fault(super::faults::FaultArgs),
     /// Read or move the clock of a running town
     Clock(ClockArgs),
+    /// Follow what apps ask, what citizens receive and what is noticed in a running town
+    Listen(super::observe::ListenArgs),
+    /// List what apps asked the services of a running town
+    Requests(super::observe::RequestsArgs),
+    /// List the letters citizens of a running town received
+    Messages(super::observe::MessagesArgs),
+    /// Say why something happened: the chain from an effect to its root
+    Why(super::observe::WhyArgs),
     /// Print the version
     Version,
 }
@@ -118,6 +134,8 @@ pub(super) struct ServerArgs {
     /// Further host names to answer for
     #[arg(long, value_name = "NAME", env = "BYTEBY_ALLOWED_HOSTS", value_delimiter = ',')]
     pub(super) allowed_hosts: Vec<String>,
+    #[command(flatten)]
+    pub(super) record: super::record::RecordArgs,
 }
 
 /// How a clock moves.
@@ -178,6 +196,8 @@ pub(super) struct TestArgs {
     /// Print what would run
     #[arg(long)]
     pub(super) list: bool,
+    #[command(flatten)]
+    pub(super) real_data: super::record::RealDataArgs,
 }
 
 #[derive(Args, Debug)]
@@ -250,6 +270,35 @@ pub(super) struct PeopleArgs {
     /// File to write to; needed for parquet
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) town: TownArgs,
+    /// CEL selector
+    #[arg(long = "where", value_name = "EXPR", default_value = "true")]
+    pub(super) selector: String,
+    /// Form to print in
+    #[arg(long, value_name = "FORM", default_value = "table")]
+    pub(super) format: ListFormat,
+    /// At most this many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ServicesArgs {
+    /// Show how much of each contract is offered, and what differs
+    #[arg(long)]
+    pub(super) coverage: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OpsArgs {
+    /// Only of this service
+    #[arg(long, value_name = "SERVICE")]
+    pub(super) service: Option<String>,
 }
 
 /// Forms of a list.

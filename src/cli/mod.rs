@@ -9,9 +9,13 @@ mod env;
 mod exec;
 mod exit;
 mod faults;
+mod lists;
+mod observe;
 mod people;
 mod population;
+mod record;
 mod remote;
+mod services;
 mod settings;
 mod test;
 mod up;
@@ -78,10 +82,18 @@ async fn run(cli: Cli) -> Result<u8, Failure> {
         Sub::Scenario(args) => test::scenario(&global, args),
         Sub::Env(args) => env::run(&global, &args),
         Sub::People(args) => people::run(&global, args).await,
+        Sub::Orgs(args) => lists::orgs(&global, args).await,
+        Sub::Households(args) => lists::households(&global, args).await,
+        Sub::Services(args) => Ok(services::services(&global, &args)),
+        Sub::Ops(args) => services::ops(&global, &args),
         Sub::Population(args) => population::run(&global, args),
         Sub::Event(args) => remote::event(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,
         Sub::Clock(args) => clock::run(&global, args).await,
+        Sub::Listen(args) => observe::listen(&global, args).await,
+        Sub::Requests(args) => observe::requests(&global, args).await,
+        Sub::Messages(args) => observe::messages(&global, args).await,
+        Sub::Why(args) => observe::why(&global, args).await,
         Sub::Version => {
             use crate::population::{PACK, SCHEMA};
             println!("byteby {} (pack {PACK}, schema {SCHEMA})", env!("CARGO_PKG_VERSION"));

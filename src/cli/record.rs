@@ -76,7 +76,7 @@ pub(super) fn fill(
     requests: &BTreeMap<String, toml::Value>,
     real_data: Option<&str>,
 ) -> Result<(), Failure> {
-    let file = |key: &str| requests.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    let file = |key: &str| requests.get(key).map(super::settings::text);
     if let Some(text) = args.requests_memory.clone().or_else(|| file("memory")) {
         config.requests.memory = bytes("requests.memory", &text)?;
         if config.requests.memory < LEAST_MEMORY {

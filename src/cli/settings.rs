@@ -18,15 +18,17 @@ use crate::gate::wall;
 struct Project {
     world: BTreeMap<String, toml::Value>,
     server: BTreeMap<String, toml::Value>,
+    requests: BTreeMap<String, toml::Value>,
     apps: Vec<App>,
 }
 
 #[derive(Deserialize)]
 struct Raw(BTreeMap<String, toml::Value>);
 
-const SECTIONS: [&str; 3] = ["world", "server", "apps"];
+const SECTIONS: [&str; 4] = ["world", "server", "apps", "requests"];
 const WORLD_KEYS: [&str; 4] = ["size", "seed", "date", "municipality"];
-const SERVER_KEYS: [&str; 7] = ["host", "port", "public_url", "allowed_hosts", "data", "clock", "open_clients"];
+const SERVER_KEYS: [&str; 8] =
+    ["host", "port", "public_url", "allowed_hosts", "data", "clock", "open_clients", "real_data"];
 
 impl Project {
     /// The project file named by flag, or the nearest `byteby.toml` above the working directory.
@@ -53,6 +55,7 @@ impl Project {
             let known: &[&str] = match name.as_str() {
                 "world" => &WORLD_KEYS,
                 "server" => &SERVER_KEYS,
+                "requests" => &super::record::KEYS,
                 _ => return Err(unknown(&shown.to_string(), &name, &SECTIONS)),
             };
             let toml::Value::Table(table) = value else {
@@ -61,7 +64,11 @@ impl Project {
             if let Some((key, _)) = table.iter().find(|(key, _)| !known.contains(&key.as_str())) {
                 return Err(unknown(&shown.to_string(), &format!("{name}.{key}"), known));
             }
-            let section = if name == "world" { &mut project.world } else { &mut project.server };
+            let section = match name.as_str() {
+                "world" => &mut project.world,
+                "requests" => &mut project.requests,
+                _ => &mut project.server,
+            };
             section.extend(table);
         }
         Ok(project)
@@ -108,6 +115,7 @@ pub(super) fn server(global: &Global, args: &ServerArgs, clock: Mode) -> Result<
     } else if let Some(host) = file("host") {
         config.host = host.parse().map_err(|_| read("host", "an IP address")(host))?;
     }
+    super::record::fill(&mut config, &args.record, &project.requests, file("real_data").as_deref())?;
     config.data = args.data.clone().or_else(|| file("data").map(PathBuf::from));
     config.public_url =
         args.public_url.clone().or_else(|| file("public_url")).map(|url| url.trim_end_matches('/').to_owned());
@@ -161,7 +169,7 @@ fn fill_town(mut config: Config, args: &TownArgs, project: &Project) -> Result<C
 }
 
 /// A setting of the file as the text a flag would have.
-fn text(value: &toml::Value) -> String {
+pub(super) fn text(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
         toml::Value::Integer(number) => number.to_string(),

@@ -11,7 +11,7 @@ use crate::clock::Instant;
 use crate::town::apply::{LeveringEvent, PostEvent, apply};
 use crate::town::event::{Event, FolkEvent, TidEvent};
 use crate::town::state::{
-    Abonnement, Abonnementsnoekkel, App, Appadresse, Due, DueClass, DueKey, Emne, Feilgrunn, Gjentak, Levering,
+    Abonnement, Abonnementsnoekkel, DeliveryTarget, Appadresse, Due, DueClass, DueKey, Emne, Feilgrunn, Gjentak, Levering,
     LeveringDue, Leveringskilde, LeveringsId, Melding, Meldingsnoekkel, Status, Tilstand, Town, Utvalg,
 };
 
@@ -50,7 +50,7 @@ pub enum Utfall {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LeveringCommand {
     /// Declares an app, or changes its declaration.
-    ErklaerApp(App),
+    ErklaerApp(DeliveryTarget),
     /// Takes an app's declaration back.
     FjernApp {
         /// Its name.
@@ -142,7 +142,7 @@ fn navn_er_brukbart(what: &str, navn: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn erklaer(town: &Town, app: &App) -> Result<Vec<Event>, Refusal> {
+fn erklaer(town: &Town, app: &DeliveryTarget) -> Result<Vec<Event>, Refusal> {
     navn_er_brukbart("an app", &app.navn)?;
     match town.leveringer.apper.get(&app.navn) {
         Some(before) if **before == *app => Ok(Vec::new()),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -11,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::{Fields, Named, Object, Query};
+use super::body::{Fields, Named, Object, Path, Query};
 use super::find::all_by;
 use super::problem::{Code, Problem};
 use super::wanted::Wanted;

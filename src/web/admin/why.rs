@@ -9,14 +9,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::Path;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::Named;
+use super::body::{Named, Path};
 use super::log::told;
 use super::problem::{Code, Problem};
 use super::requests::entry_by;
