@@ -27,6 +27,9 @@ pub struct App {
     pub quiet_ms: Option<u64>,
     /// Longest real time of one settle, milliseconds.
     pub settle_max_ms: Option<u64>,
+    /// Deliveries may go to a private address its name leads to, although the name looks like one of the internet
+    /// (`specs/experience.md` §20).
+    pub private: bool,
 }
 
 /// How an app says that it is idle.

@@ -17,6 +17,7 @@ use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::{Observe, RealData, Tripwire};
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
+use crate::town::state::{Adressefeil, Appadresse};
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
 use crate::web::{self, PublicUrl, Runner};
 
@@ -40,6 +41,9 @@ pub enum StartError {
     /// The stored log cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalFault),
+    /// Nothing can be sent to the address of a declared app.
+    #[error("the address of the app `{0}`: {1}")]
+    App(String, Adressefeil),
     /// The town cannot be made.
     #[error(transparent)]
     Hall(HallError),
@@ -174,8 +178,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         mocks(),
         own(),
     );
-    for address in config.apps.iter().filter_map(|app| crate::town::state::Appadresse::parse(&app.url).ok()) {
-        hall.outgoing().declare(&address, false);
+    for app in &config.apps {
+        let address = Appadresse::parse(&app.url).map_err(|fault| StartError::App(app.name.clone(), fault))?;
+        hall.outgoing().declare(&address, app.private);
     }
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);

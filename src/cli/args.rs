@@ -24,6 +24,9 @@ pub(super) struct Global {
     /// A running server to talk to
     #[arg(long, global = true, value_name = "URL", env = "BYTEBY_SERVER")]
     pub(super) server: Option<String>,
+    /// Token of the admin API: what a server asks for, and what is sent to one
+    #[arg(long, global = true, value_name = "TOKEN", env = "BYTEBY_ADMIN_TOKEN", hide_env_values = true)]
+    pub(super) admin_token: Option<String>,
     /// Project file
     #[arg(long, global = true, value_name = "FILE", env = "BYTEBY_CONFIG")]
     pub(super) config: Option<PathBuf>,
@@ -75,6 +78,8 @@ pub(super) enum Sub {
     Population(PopulationArgs),
     /// Make one life event happen now, in a running town
     Event(EventArgs),
+    /// List, make, fork, reset, drop and compare worlds of a running town
+    World(super::world::WorldArgs),
     /// Make the services of a running town fail
     Fault(super::faults::FaultArgs),
     /// Read or move the clock of a running town
@@ -87,6 +92,12 @@ pub(super) enum Sub {
     Messages(super::observe::MessagesArgs),
     /// Say why something happened: the chain from an effect to its root
     Why(super::observe::WhyArgs),
+    /// Show the settings that count
+    Config(super::config::ConfigArgs),
+    /// Look for what may be in the way
+    Doctor(Box<super::doctor::DoctorArgs>),
+    /// Make programs on this machine trust the town's certificates
+    Trust(super::trust::TrustArgs),
     /// Print the version
     Version,
 }
@@ -136,6 +147,8 @@ pub(super) struct ServerArgs {
     pub(super) allowed_hosts: Vec<String>,
     #[command(flatten)]
     pub(super) record: super::record::RecordArgs,
+    #[command(flatten)]
+    pub(super) safety: super::safety::SafetyArgs,
 }
 
 /// How a clock moves.

@@ -1,15 +1,11 @@
 //! Settings of the record of requests: `[requests]` and `real_data` (`specs/experience.md` §5, §12.5).
 
-use std::collections::BTreeMap;
-
 use clap::{Args, ValueEnum};
 
+use super::project::Project;
 use super::{ExitCode, Failure};
 use crate::app::{Config, Running};
 use crate::observe::RealData;
-
-/// Keys of `[requests]`.
-pub(super) const KEYS: [&str; 2] = ["memory", "bodies"];
 
 /// How much is kept of what apps ask.
 #[derive(Args, Clone, Debug, Default)]
@@ -70,23 +66,18 @@ fn bytes(setting: &str, text: &str) -> Result<usize, Failure> {
 }
 
 /// Puts the settings of the record into `config`.
-pub(super) fn fill(
-    config: &mut Config,
-    args: &RecordArgs,
-    requests: &BTreeMap<String, toml::Value>,
-    real_data: Option<&str>,
-) -> Result<(), Failure> {
-    let file = |key: &str| requests.get(key).map(super::settings::text);
-    if let Some(text) = args.requests_memory.clone().or_else(|| file("memory")) {
+pub(super) fn fill(config: &mut Config, args: &RecordArgs, project: &Project) -> Result<(), Failure> {
+    let file = |key: &str| project.text("requests", key);
+    if let Some(text) = args.requests_memory.clone().or(file("memory")?) {
         config.requests.memory = bytes("requests.memory", &text)?;
         if config.requests.memory < LEAST_MEMORY {
             return Err(Failure::usage("requests.memory is at least 64KiB"));
         }
     }
-    if let Some(text) = args.requests_bodies.clone().or_else(|| file("bodies")) {
+    if let Some(text) = args.requests_bodies.clone().or(file("bodies")?) {
         config.requests.bodies = bytes("requests.bodies", &text)?;
     }
-    config.real_data = args.real_data.read(real_data)?;
+    config.real_data = args.real_data.read(project.text("server", "real_data")?.as_deref())?;
     Ok(())
 }
 

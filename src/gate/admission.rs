@@ -55,7 +55,8 @@ pub(super) fn admit(config: &GateConfig, parts: &Parts, mount: &str) -> Result<A
     limits::head(parts)?;
     let caller = caller(parts.extensions.get::<Peer>().copied(), &parts.headers, &config.trusted_proxies);
     let authority = authority(config, parts, &caller)?;
-    let HostSigns { service, world } = signs_of_host(&host_name(&authority)).map_err(|label| no_service(parts, &label))?;
+    let HostSigns { service, world } =
+        signs_of_host(&host_name(&authority)).map_err(|label| no_service(parts, &label))?;
     let (world_in_path, rest) = world::split(parts.uri.path());
     let path = match service {
         Some(service) if mount.is_empty() => service.below(rest),

@@ -26,7 +26,7 @@ pub use late::Belongs;
 pub use near::{Difference, Distance};
 pub use operation::{About, Found, Named, Operation, Operations, people_named};
 pub use ring::{Bounds, Observe};
-pub use settle::{LastSettle, Mark, Sending, Settle, is_noise};
+pub use settle::{LastSettle, Mark, Settle, is_noise};
 pub use token::{read_token, token_of};
 pub use tripwire::{RealData, Swapped, Tripwire};
 

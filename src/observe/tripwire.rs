@@ -24,6 +24,17 @@ pub enum RealData {
     Deny,
 }
 
+impl RealData {
+    /// The word in settings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 /// Swaps numbers. Cheap to clone; all clones have the same key.
 #[derive(Clone)]
 pub struct Tripwire {

@@ -36,13 +36,7 @@ fn wants_to_move(world: &World) -> bool {
 impl Auto {
     /// Nothing moves yet. `wall` is real time in milliseconds since 1970.
     #[must_use]
-    pub fn new(
-        hall: TownHall,
-        observe: Observe,
-        access: Access,
-        client: reqwest::Client,
-        wall: fn() -> i64,
-    ) -> Self {
+    pub fn new(hall: TownHall, observe: Observe, access: Access, client: reqwest::Client, wall: fn() -> i64) -> Self {
         Self { hall, observe, access, client, wall, tasks: BTreeMap::new() }
     }
 
@@ -50,7 +44,9 @@ impl Auto {
     pub fn look(&mut self, world: &World) {
         self.tasks.retain(|_, task| !task.is_finished());
         let incarnation = world.incarnation();
-        if self.tasks.contains_key(&incarnation) || !wants_to_move(world) {
+        // What is on its way to an app goes out first.
+        let sending = self.hall.deliveries_due(world) > 0;
+        if sending || self.tasks.contains_key(&incarnation) || !wants_to_move(world) {
             return;
         }
         let (hall, observe, access) = (self.hall.clone(), self.observe.clone(), self.access.clone());
@@ -76,7 +72,7 @@ async fn follow(
         let apps = access.apps.of_world(hall, world.name());
         let town = world.town();
         let judge = |app: &crate::access::App, answer: &super::Answer| says_idle(app, answer, &town);
-        let settler = Settler { world, observe, client, wall: &wall, apps: &apps, judge: &judge };
+        let settler = Settler { hall, world, observe, client, wall: &wall, apps: &apps, judge: &judge };
         if apps.is_empty() {
             settler.quiet().await;
         } else {

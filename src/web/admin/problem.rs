@@ -93,6 +93,8 @@ codes!(
     UnknownPerson = "BB1303",
     /// A selector that fails on somebody.
     SelectorRun = "BB1304",
+    /// A selector that is too much work.
+    SelectorWork = "BB1305",
     /// A wanted request that cannot be read.
     WantedRequest = "BB1410",
     /// As many expectations are open as a world may have.
