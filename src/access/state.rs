@@ -37,7 +37,8 @@ pub struct Access {
     worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
     /// Apps the server knows.
     pub apps: Apps,
-    control: Control,
+    /// What requests ask of the server itself.
+    pub control: Control,
 }
 
 impl std::fmt::Debug for Access {
@@ -51,12 +52,6 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Access {
-    /// What requests change about the server itself.
-    #[must_use]
-    pub fn control(&self) -> &Control {
-        &self.control
-    }
-
     /// No state yet.
     #[must_use]
     pub fn new() -> Self {

@@ -17,7 +17,7 @@ use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
-use crate::town::state::Appadresse;
+use crate::town::state::{Adressefeil, Appadresse};
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
 use crate::web::{self, PublicUrl, Runner};
 
@@ -38,12 +38,12 @@ pub enum StartError {
     /// The data directory cannot be used.
     #[error("cannot use the data directory: {0}")]
     Data(String),
-    /// An app has no address anything can be sent to.
-    #[error("app `{0}`: `{1}` is not the address of an app")]
-    App(String, String),
     /// The stored log cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalFault),
+    /// Nothing can be sent to the address of a declared app.
+    #[error("the address of the app `{0}`: {1}")]
+    App(String, Adressefeil),
     /// The town cannot be made.
     #[error(transparent)]
     Hall(HallError),
@@ -166,7 +166,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         own(),
     );
     for app in &config.apps {
-        let address = Appadresse::parse(&app.url).map_err(|_| StartError::App(app.name.clone(), app.url.clone()))?;
+        let address = Appadresse::parse(&app.url).map_err(|fault| StartError::App(app.name.clone(), fault))?;
         hall.outgoing().declare(&address, app.private);
     }
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);

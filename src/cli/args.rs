@@ -75,6 +75,8 @@ pub(super) enum Sub {
     Population(PopulationArgs),
     /// Make one life event happen now, in a running town
     Event(EventArgs),
+    /// List, make, fork, reset, drop and compare worlds of a running town
+    World(super::world::WorldArgs),
     /// Make the services of a running town fail
     Fault(super::faults::FaultArgs),
     /// Read or move the clock of a running town

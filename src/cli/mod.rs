@@ -17,6 +17,7 @@ mod services;
 mod settings;
 mod test;
 mod up;
+mod world;
 
 use clap::Parser;
 
@@ -86,6 +87,7 @@ async fn run(cli: Cli) -> Result<u8, Failure> {
         Sub::Ops(args) => services::ops(&global, &args),
         Sub::Population(args) => population::run(&global, args),
         Sub::Event(args) => remote::event(&global, args).await,
+        Sub::World(args) => world::run(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,
         Sub::Clock(args) => clock::run(&global, args).await,
         Sub::Version => {

@@ -34,7 +34,7 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, 
 pub(super) async fn wait_for_end(running: &Running) {
     tokio::select! {
         () = signalled() => {}
-        () = running.access.control().stopped() => {}
+        () = running.access.control.stopped() => {}
     }
 }
 

@@ -153,11 +153,6 @@ impl Gate {
         }
     }
 
-    /// The origin a browser uses, as set by request or at the start.
-    fn public_url(&self) -> Option<String> {
-        self.access.control().public_url().or_else(|| self.config.public_url.clone())
-    }
-
     /// A mock's answer, recorded.
     async fn mocked(&self, exchange: Exchange, request: Request) -> Response {
         let under_way = InFlight::begin(&self.observe, exchange.world.incarnation());

@@ -20,10 +20,10 @@ mod view;
 use axum::Router;
 
 pub use admin::{CaCertificate, Code, PublicUrl, Runner, origin_of, refusal};
-pub use pages::{Door, door};
 pub use catalogue::{Entry, about, entries};
 pub use fidelity::{Card, CardOperation, cards};
 pub use lang::Lang;
+pub use pages::{Door, door};
 pub use services::{SERVICES, Service};
 
 /// Pages and admin API, with full paths.

@@ -139,12 +139,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn start_demo(
-        &self,
-        name: &str,
-        app: &App,
-        guards: &mut Vec<Box<dyn Any + Send>>,
-    ) -> Step<LiveApp> {
+    async fn start_demo(&self, name: &str, app: &App, guards: &mut Vec<Box<dyn Any + Send>>) -> Step<LiveApp> {
         let base_url = format!("{}/w/{}", self.around.base_url, self.world.name());
         let wish = DemoWish { world: self.world.clone(), base_url };
         let started = (self.around.demo)(wish).await;
@@ -169,13 +164,13 @@ impl Run<'_> {
         let live = access::App {
             name: self.plan.apps[place].0.clone(),
             url: url.trim_end_matches('/').to_owned(),
-            private: false,
             ready: None,
             feeds: app.feeds.clone(),
             idle,
             poke: app.poke.clone(),
             quiet_ms: app.quiet_ms,
             settle_max_ms: Some(app.settle_max_ms.unwrap_or_else(|| millis(self.around.settle_max))),
+            private: false,
         };
         Ok(LiveApp { app: live, declared: Some(place) })
     }

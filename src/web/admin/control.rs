@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::Object;
+use super::body::{Object, unknown};
 use super::problem::Problem;
 use crate::access::Inbound;
 use crate::population::PACK;
@@ -32,9 +32,9 @@ struct Stopping {
 #[utoipa::path(post, path = "/server/shutdown", tag = "server", responses((status = 202, body = Stopping)))]
 async fn shutdown(inbound: Inbound, Object(body): Object) -> Result<(StatusCode, Json<Stopping>), Problem> {
     if let Some(key) = body.keys().next() {
-        return Err(super::body::unknown(key, std::iter::empty()));
+        return Err(unknown(key, std::iter::empty()));
     }
-    inbound.access.control().stop();
+    inbound.access.control.stop();
     Ok((StatusCode::ACCEPTED, Json(Stopping { status: "stopping" })))
 }
 
@@ -103,7 +103,6 @@ async fn metrics(inbound: Inbound) -> Response {
 mod tests {
     use serde_json::json;
 
-    use super::*;
     use crate::web::tests_hall::Hall;
 
     #[tokio::test]
@@ -112,7 +111,7 @@ mod tests {
         assert_eq!(hall.admin("POST", "/server/shutdown", &json!({"now": true})).await.verdict().1, "BB1001");
         let answer = hall.admin("POST", "/server/shutdown", &json!({})).await;
         assert_eq!((answer.status.as_u16(), answer.json()), (202, json!({"status": "stopping"})));
-        hall.access.control().stopped().await;
+        hall.access.control.stopped().await;
     }
 
     #[tokio::test]

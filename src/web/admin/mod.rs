@@ -30,6 +30,8 @@ mod settle;
 mod streams;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_worlds;
 mod tokens;
 mod worlds;
 
@@ -75,9 +77,9 @@ const LATER: &[(&str, &str)] = &[
 const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
-    addresses::routes,
     control::routes,
     services::routes,
+    addresses::routes,
     worlds::routes,
     diff::routes,
     clock::routes,

@@ -15,7 +15,7 @@ use super::Shared;
 use super::body::{Body, Fields, Named, Path, Query};
 use super::find::{by_number, is_number, places};
 use super::problem::{Code, Problem};
-use super::rows::{Column, Form, Rows, fields, page, row};
+use super::rows::{Column, Format, Rows, fields, page, row};
 use crate::select::Kind;
 use crate::town::livshendelser;
 use crate::town::model::PersonId;
@@ -96,7 +96,7 @@ struct PeopleFound {
 pub(super) async fn list(
     Named { world, .. }: Named,
     Query(wanted): Query<Wanted>,
-    form: Form,
+    form: Format,
 ) -> Result<Response, Problem> {
     let town = world.town();
     let fields = fields(wanted.fields.as_deref(), COLUMNS)?;
