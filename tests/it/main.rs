@@ -16,6 +16,7 @@ mod oidc_client;
 mod registers;
 mod scenario_faa_barn;
 mod scenario_url_app;
+mod selection;
 mod stock_app;
 mod tls;
 mod wire;
