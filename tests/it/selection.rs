@@ -58,6 +58,11 @@ enum Goes {
 }
 use Goes::{Not, Nowhere, To};
 
+/// A public key; its private half signs nothing here.
+fn jwk() -> String {
+    byteby::keys::client_key().public().to_jwk().to_string()
+}
+
 struct Stage {
     town: Running,
     http: Client,
@@ -70,7 +75,7 @@ impl Stage {
         let town = start(config).await.expect("a town on free ports");
         let main = town.main();
         let orgnr = main.town().base.kommune.orgnr;
-        let klient = Klient::maskinporten("maskin-b", "Fagsystem", orgnr, "k", "{}", &[FOLKEREGISTER]);
+        let klient = Klient::maskinporten("maskin-b", "Fagsystem", orgnr, "k", &jwk(), &[FOLKEREGISTER]);
         let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
         main.command(command, Cause::of("test client", &[])).await.expect("a registration");
         for name in ["a", "b"] {
@@ -290,7 +295,7 @@ async fn a_machine_token_is_good_where_its_client_is_known_and_dies_with_nothing
     let stage = Stage::set(false).await;
     let base = stage.town.base_url();
     let orgnr = stage.town.main().town().base.kommune.orgnr;
-    let klient = Klient::maskinporten("maskin-a", "Fagsystem", orgnr, "k", "{}", &[FOLKEREGISTER]);
+    let klient = Klient::maskinporten("maskin-a", "Fagsystem", orgnr, "k", &jwk(), &[FOLKEREGISTER]);
     let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
     stage.town.hall.world("a").unwrap().command(command, Cause::of("test client", &[])).await.unwrap();
     let token = json!({ "issuer": "maskinporten", "client_id": "maskin-a", "scope": FOLKEREGISTER });
