@@ -51,7 +51,8 @@ pub struct Config {
     pub headers: bool,
     /// Folder of this machine's certificate authority; one for this run only without.
     pub ca_dir: Option<PathBuf>,
-    /// Apps deliveries may be sent to in every world, beside those declared in a world.
+    /// Apps the server knows: waited for when settling, and deliveries may be sent to them in every world, beside those
+    /// declared in a world.
     pub apps: Vec<App>,
     /// Bounds and permissions of deliveries.
     pub deliveries: CourierSettings,
