@@ -20,6 +20,7 @@ pub(super) fn http(global: &Global) -> Result<reqwest::Client, Failure> {
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
-    let client = reqwest::Client::builder().default_headers(headers).redirect(reqwest::redirect::Policy::none()).build();
+    let client =
+        reqwest::Client::builder().default_headers(headers).redirect(reqwest::redirect::Policy::none()).build();
     client.map_err(|error| Failure::new(super::ExitCode::Internal, error.to_string()))
 }

@@ -79,7 +79,10 @@ impl Project {
     pub(super) fn text(&self, section: &str, key: &str) -> Result<Option<String>, Failure> {
         let Some((path, value)) = self.value(section, key) else { return Ok(None) };
         one(value).map(Some).ok_or_else(|| {
-            Failure::usage(format!("`{section}.{key}` in `{}` must be one value, not a list or a table", path.display()))
+            Failure::usage(format!(
+                "`{section}.{key}` in `{}` must be one value, not a list or a table",
+                path.display()
+            ))
         })
     }
 

@@ -206,8 +206,9 @@ pub(super) fn run(global: &Global, args: &TrustArgs) -> Result<ExitCode, Failure
         return Err(Failure::usage("say what to do with the certificate: --install, --remove, --print or --renew"));
     }
     let project = Project::find(global)?;
-    let folder = settings::ca_dir(&args.safety, &project, None)?
-        .ok_or_else(|| Failure::usage("there is no place for the certificate authority").with_hint("name one with --ca-dir"))?;
+    let folder = settings::ca_dir(&args.safety, &project, None)?.ok_or_else(|| {
+        Failure::usage("there is no place for the certificate authority").with_hint("name one with --ca-dir")
+    })?;
     let mut allowed = args.allowed_hosts.clone();
     if allowed.is_empty() {
         allowed = project.list("server", "allowed_hosts").unwrap_or_default();
@@ -231,7 +232,9 @@ pub(super) fn run(global: &Global, args: &TrustArgs) -> Result<ExitCode, Failure
     let touched = apply(&Machine::real(), &cert, authority.common_name(), args.install);
     for touched in &touched {
         match touched {
-            Touched::Done(store, what) => println!("{}  {store}: {what}", if args.install { "added  " } else { "removed" }),
+            Touched::Done(store, what) => {
+                println!("{}  {store}: {what}", if args.install { "added  " } else { "removed" })
+            }
             Touched::Left(store, why, command) => println!("left     {store}: {why}\n         do it with: {command}"),
         }
     }

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, quota, wall, world};
+use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, quota, wall, world};
 use crate::access::Inbound;
 use crate::observe::Observe;
 use crate::townhall::TownHall;
@@ -77,10 +77,10 @@ impl Gate {
 
     /// The gate as a router. `mount` is put in front of every path: the port of one service serves its root.
     pub fn router(self, mount: &'static str) -> Router {
-        Router::new().fallback(move |request: Request| {
+        panics::caught(Router::new().fallback(move |request: Request| {
             let gate = self.clone();
             async move { gate.answer(request, mount).await.unwrap_or_else(|refused| refused) }
-        })
+        }))
     }
 
     /// The answer of a router, or the refusal of a step before it.

@@ -62,15 +62,20 @@ fn estimate(expr: &IdedExpr, sizes: &BTreeMap<&str, u64>) -> Estimate {
             Estimate { work: 1, size: u64::try_from(text.inner().len()).unwrap_or(u64::MAX).max(1) }
         }
         Expr::Literal(_) => Estimate { work: 1, size: 1 },
-        Expr::Ident(name) => Estimate { work: 1, size: sizes.get(name.as_str()).copied().unwrap_or_else(|| of_word(name)) },
-        Expr::Select(select) => Estimate { work: of(&select.operand).work.saturating_add(1), size: of_word(&select.field) },
+        Expr::Ident(name) => {
+            Estimate { work: 1, size: sizes.get(name.as_str()).copied().unwrap_or_else(|| of_word(name)) }
+        }
+        Expr::Select(select) => {
+            Estimate { work: of(&select.operand).work.saturating_add(1), size: of_word(&select.field) }
+        }
         Expr::List(list) => sum(&list.elements.iter().map(of).collect::<Vec<_>>()),
         Expr::Map(map) => sum(&map.entries.iter().flat_map(|entry| of_entry(&entry.expr, sizes)).collect::<Vec<_>>()),
         Expr::Struct(object) => {
             sum(&object.entries.iter().flat_map(|entry| of_entry(&entry.expr, sizes)).collect::<Vec<_>>())
         }
         Expr::Call(call) => {
-            let parts: Vec<Estimate> = call.target.iter().map(|target| of(target)).chain(call.args.iter().map(of)).collect();
+            let parts: Vec<Estimate> =
+                call.target.iter().map(|target| of(target)).chain(call.args.iter().map(of)).collect();
             let all = sum(&parts);
             let (first, rest) = (parts.first().map_or(1, |part| part.size), parts.iter().skip(1));
             let size = match call.func_name.as_str() {
@@ -146,9 +151,8 @@ mod tests {
     #[test]
     fn what_would_hang_is_refused() {
         let list = format!("[{}]", vec!["1"; 40].join(","));
-        let nested = |depth: usize| {
-            (0..depth).fold("true".to_owned(), |inner, level| format!("{list}.all(x{level}, {inner})"))
-        };
+        let nested =
+            |depth: usize| (0..depth).fold("true".to_owned(), |inner, level| format!("{list}.all(x{level}, {inner})"));
         let kin = |depth: usize| {
             let start = "true".to_owned();
             (0..depth).fold(start, |inner, level| format!("y{}.barn.all(y{level}, {inner})", level + 1))
