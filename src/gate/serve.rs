@@ -12,7 +12,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, quota, stand_in, wall, world};
+use super::{
+    AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, quota, stand_in, wall, world,
+};
 use crate::access::{Inbound, problem};
 use crate::observe::{Observe, Swapped};
 use crate::townhall::{MAIN, TownHall, traced};
@@ -80,7 +82,7 @@ impl Gate {
 
     /// The gate as a router. `mount` is put in front of every path: the port of one service serves its root.
     pub fn router(self, mount: &'static str) -> Router {
-        Router::new().fallback(move |request: Request| {
+        panics::caught(Router::new().fallback(move |request: Request| {
             let gate = self.clone();
             async move {
                 let mut swapped = Swapped::default();
@@ -89,7 +91,7 @@ impl Gate {
                     Err(refused) => gate.refused(refused, &swapped).await,
                 }
             }
-        })
+        }))
     }
 
     /// The answer of a router, or the refusal of a step before it.
