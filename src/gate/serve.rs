@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -69,6 +69,8 @@ impl Gate {
         mocks: Router,
         own: Router,
     ) -> Self {
+        // The limit is the gate's; a service with a narrower one of its own keeps it.
+        let mocks = mocks.layer(DefaultBodyLimit::max(limits::BODY));
         // One request that breaks must not take its connection along.
         let (mocks, own) = (mocks.layer(CatchPanicLayer::custom(broken)), own.layer(CatchPanicLayer::custom(broken)));
         Self { config, hall, observe, access, pace: Pace::default(), mocks, own }
