@@ -6,6 +6,7 @@
 mod apps_on_mocks;
 mod architecture;
 mod cli;
+mod clock;
 mod contract_journal;
 mod error_codes;
 mod faults;

@@ -76,7 +76,9 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/clock/advance", json!({"to": "i morgen"}), Code::Time),
         ("POST", "/worlds/main/clock/advance", json!({"by": "P1D", "to": "2028-01-01"}), Code::BadValue),
         ("POST", "/worlds/main/clock/advance", json!({"until": "next-event"}), Code::NothingDue),
-        ("POST", "/worlds/main/clock/advance", json!({"by": "P1D", "settle": true}), Code::NotInVersion),
+        ("DELETE", "/worlds/main/clock/advance", NONE, Code::NotAdvancing),
+        ("PUT", "/worlds/main/clock", json!({"rate": 0}), Code::Rate),
+        ("POST", "/worlds/gren/clock/advance", json!({"by": "P1D"}), Code::ClockBusy),
         ("POST", events, json!({"kind": "foedsel"}), Code::MissingField),
         ("POST", events, json!({"kind": "fodsel", "of": line}), Code::UnknownKind),
         ("POST", events, json!({"kind": "vigsel", "of": line}), Code::NotInVersion),
@@ -94,6 +96,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("GET", "/worlds/main/requests/7", NONE, Code::UnknownAddress),
     ];
     let mut provoked = BTreeSet::from(FROM_ERRORS);
+    let _turn = hall.hall.world("gren").unwrap().take_clock().await.unwrap();
     for (method, path, body, code) in cases {
         let answer = hall.admin(method, path, &body).await;
         let expected = (code.status().as_u16(), code.text().to_owned());
