@@ -27,6 +27,7 @@ fn entry(note: Note) -> RequestEntry {
         response_body: Body::default(),
         hint: None,
         seq: 0,
+        ..RequestEntry::default()
     }
 }
 

@@ -116,6 +116,7 @@ impl Scene {
             response_body: Body::default(),
             hint: None,
             seq: 0,
+            ..RequestEntry::default()
         });
     }
 
