@@ -125,13 +125,11 @@ fn wishes(town: &Running) -> Vec<Wish> {
             "redirect_uris": ["http://localhost:4000/cb"] }),
     }));
     // Mothers who share no date with each other cannot be had; one birth is independent of everything else here.
-    let mother = now.people().find(|person| {
-        person.is_bosatt() && person.kjoenn() == Kjoenn::Kvinne && (22..=35).contains(&person.alder())
-    });
-    wishes.push(Wish {
-        path: "events",
-        body: json!({ "kind": "foedsel", "of": mother.unwrap().nummer().to_string() }),
-    });
+    let mother = now
+        .people()
+        .find(|person| person.is_bosatt() && person.kjoenn() == Kjoenn::Kvinne && (22..=35).contains(&person.alder()));
+    wishes
+        .push(Wish { path: "events", body: json!({ "kind": "foedsel", "of": mother.unwrap().nummer().to_string() }) });
     wishes
 }
 
