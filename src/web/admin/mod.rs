@@ -27,6 +27,7 @@ mod runs;
 mod server;
 mod services;
 mod settle;
+mod snapshots;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -57,9 +58,7 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("snapshots", "/snapshots"),
     ("scenarios by request", "/scenarios"),
-    ("snapshots of a world", "/worlds/{world}/snapshots"),
     ("lanes", "/worlds/{world}/lanes"),
     ("near misses", "/worlds/{world}/requests/near-misses"),
     ("expectations", "/worlds/{world}/expectations"),
@@ -96,6 +95,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     tokens::routes,
     faults::routes,
     runs::routes,
+    snapshots::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.
@@ -143,7 +143,7 @@ async fn finish(
         Some(problem) => problem.document(lang, uri.path(), &request_id),
         None => response,
     };
-    if let Some(problem) = guard(request.method(), request.headers()) {
+    if let Some(problem) = guard(request.method(), request.uri().path(), request.headers()) {
         return said(problem.into_response());
     }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -173,7 +173,7 @@ fn caller(request: &Request) -> (Lang, String) {
 }
 
 /// Why a write is refused before anybody reads it (`specs/experience.md` §20).
-fn guard(method: &Method, headers: &HeaderMap) -> Option<Problem> {
+fn guard(method: &Method, path: &str, headers: &HeaderMap) -> Option<Problem> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
     }
@@ -185,7 +185,8 @@ fn guard(method: &Method, headers: &HeaderMap) -> Option<Problem> {
     // A form of another site cannot send DELETE, and one without a body has no type to state.
     let kind = text("content-type").map(|kind| kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
     let bodiless = *method == Method::DELETE && kind.is_none();
-    if bodiless || kind.as_deref() == Some("application/json") {
+    let upload = *method == Method::PUT && snapshots::is_upload(path, kind.as_deref());
+    if bodiless || upload || kind.as_deref() == Some("application/json") {
         return None;
     }
     let detail = match kind {
