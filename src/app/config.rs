@@ -8,6 +8,7 @@ use crate::base::Seed;
 use crate::clock::{DEFAULT_START, Instant, Mode};
 use crate::courier::CourierSettings;
 use crate::gate::{AdminAccess, Cors, Network, new_token};
+use crate::observe::{Bounds, RealData};
 use crate::population::{SCHEMA, Spec};
 
 /// Settings of a running town.
@@ -53,11 +54,14 @@ pub struct Config {
     pub headers: bool,
     /// Folder of this machine's certificate authority; one for this run only without.
     pub ca_dir: Option<PathBuf>,
-    /// Apps the server knows: waited for when settling, and deliveries may be sent to them in every world, beside those
-    /// declared in a world.
+    /// Apps deliveries may be sent to in every world, beside those declared in a world.
     pub apps: Vec<App>,
     /// Bounds and permissions of deliveries.
     pub deliveries: CourierSettings,
+    /// How much the record of requests holds.
+    pub requests: Bounds,
+    /// Whether a number that looks like a real person's ends the run.
+    pub real_data: RealData,
 }
 
 impl Default for Config {
@@ -85,6 +89,8 @@ impl Default for Config {
             ca_dir: None,
             apps: Vec::new(),
             deliveries: CourierSettings::default(),
+            requests: Bounds::default(),
+            real_data: RealData::Warn,
         }
     }
 }

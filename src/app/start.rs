@@ -15,7 +15,7 @@ use crate::access::{self, Access, Rendering};
 use crate::courier::Courier;
 use crate::gate::{AdminAccess, Bounds, Gate, GateConfig, Listen, Tls, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal, read_snapshot};
-use crate::observe::Observe;
+use crate::observe::{Observe, RealData, Tripwire};
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
 use crate::town::state::{Adressefeil, Appadresse};
@@ -84,6 +84,7 @@ pub struct Running {
     pub observe: Observe,
     /// Codes, sessions and tokens.
     pub access: Access,
+    real_data: RealData,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -102,6 +103,18 @@ impl Running {
     #[must_use]
     pub fn main(&self) -> World {
         self.hall.world(MAIN).expect("a server begins with the world main and nobody has dropped it")
+    }
+
+    /// Waits until a number that looks like a real person's has come to a town that does not stand for it; for ever in one
+    /// that does.
+    pub async fn denied(&self) {
+        if self.real_data == RealData::Warn {
+            return std::future::pending().await;
+        }
+        let mut trips = self.observe.tripwire.trips();
+        if trips.wait_for(|count| *count > 0).await.is_err() {
+            std::future::pending().await
+        }
     }
 
     /// Stops listening and waits briefly for open connections.
@@ -161,7 +174,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             main.command(Command::Tid(TidCommand::Modus(config.clock)), cause).await?;
         }
     }
-    let observe = Observe::default();
+    let observe = Observe::new(config.requests, Tripwire::new(key_of_this_process()));
     let access = Access::default();
     let tls = Tls::new(config.ca_dir.clone(), config.allowed_hosts.clone());
     let admin = config.admin_access();
@@ -194,7 +207,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let listen = Listen::new(tls, Bounds::default(), stopped.clone());
     let mut tasks = vec![
         tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))),
-        tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
+        tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), observe.clone(), stopped.clone())),
         tokio::spawn(courier.run(stopped.clone())),
         tokio::spawn(time::keep(hall.clone(), observe.clone(), access.clone(), gate.pace().clone(), stopped)),
     ];
@@ -205,10 +218,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     if let Some(port) = config.eformidling_port
         && let Ok(listener) = TcpListener::bind(SocketAddr::new(config.host, port)).await
     {
-        eformidling_port = Some(port);
+        eformidling_port = listener.local_addr().ok().map(|addr| addr.port());
         tasks.push(tokio::spawn(listen.serve(listener, gate.router("/eformidling"))));
     }
-    Ok(Running { addr, eformidling_port, admin, hall, observe, access, stop, tasks })
+    Ok(Running { addr, eformidling_port, admin, hall, observe, access, real_data: config.real_data, stop, tasks })
 }
 
 /// The same port on `::1` for a server on `127.0.0.1`: some programs ask only the one that `localhost` gives them first.
@@ -257,6 +270,14 @@ const RENDERINGS: &[(&str, Rendering)] = &[("eformidling", services::eformidling
 
 fn real_time() -> i64 {
     wall::now().0
+}
+
+/// The key of this process's marks for real people's numbers: drawn at the start and written nowhere.
+fn key_of_this_process() -> [u8; 32] {
+    let mut key = [0; 32];
+    // Without randomness of the system TLS would not work either; then marks could be guessed, but still show no number.
+    let _ = aws_lc_rs::rand::fill(&mut key);
+    key
 }
 
 /// All mocked services.

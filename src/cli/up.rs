@@ -26,16 +26,18 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, 
         println!("            byteby event foedsel --of \"bosatt && kjoenn == 'kvinne' && alder == 30\"");
         println!("Listening on {}", running.base_url());
     }
-    wait_for_end(&running).await;
+    let code = wait_for_end(&running).await;
     running.stop().await;
-    Ok(ExitCode::Good)
+    Ok(code)
 }
 
-/// Returns when the process is told to end, by a signal or by a request to the admin API.
-pub(super) async fn wait_for_end(running: &Running) {
+/// Returns when the process is to end: told by a signal or by a request to the admin API, or because a real person's number
+/// came to a town that does not stand for it. Gives the code to end with.
+pub(super) async fn wait_for_end(running: &Running) -> ExitCode {
     tokio::select! {
-        () = signalled() => {}
-        () = running.access.control.stopped() => {}
+        () = signalled() => ExitCode::Good,
+        () = running.access.control.stopped() => ExitCode::Good,
+        code = super::record::ended_by_real_data(running) => code,
     }
 }
 

@@ -12,8 +12,10 @@ mod control;
 mod diff;
 mod document;
 mod events;
+mod expectations;
 mod faults;
 mod find;
+mod findings;
 mod log;
 mod messages;
 mod once;
@@ -32,8 +34,12 @@ mod streams;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_apps;
+#[cfg(test)]
 mod tests_worlds;
 mod tokens;
+mod wanted;
+mod why;
 mod worlds;
 
 use axum::Router;
@@ -60,15 +66,11 @@ const BASE: &str = "/_byteby/v1";
 const LATER: &[(&str, &str)] = &[
     ("scenarios by request", "/scenarios"),
     ("lanes", "/worlds/{world}/lanes"),
-    ("near misses", "/worlds/{world}/requests/near-misses"),
-    ("expectations", "/worlds/{world}/expectations"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("headless sessions", "/worlds/{world}/sessions"),
     ("subscriptions", "/worlds/{world}/subscriptions"),
     ("sending a delivery again", "/worlds/{world}/deliveries"),
-    ("findings", "/worlds/{world}/findings"),
     ("the privacy ledger", "/worlds/{world}/privacy"),
-    ("causal chains", "/worlds/{world}/why"),
 ];
 
 /// Every part of the admin API with its routes. The document, the list of known addresses and the router are made from
@@ -90,6 +92,9 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     places::routes,
     cast::routes,
     requests::routes,
+    expectations::routes,
+    findings::routes,
+    why::routes,
     messages::routes,
     clients::routes,
     tokens::routes,
@@ -102,7 +107,14 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
 #[derive(Clone)]
 pub(super) struct Shared {
     events: events::Index,
+    expectations: expectations::Open,
     runs: runs::Runs,
+}
+
+impl FromRef<Shared> for expectations::Open {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.expectations.clone()
+    }
 }
 
 impl FromRef<Shared> for events::Index {
@@ -124,7 +136,11 @@ pub(super) fn routes(runner: Runner) -> Router {
     let api = api
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
-        .with_state(Shared { events: events::Index::default(), runs: runs::Runs::new(runner) })
+        .with_state(Shared {
+            events: events::Index::default(),
+            expectations: expectations::Open::default(),
+            runs: runs::Runs::new(runner),
+        })
         .layer(from_fn(settle::wait))
         .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)
