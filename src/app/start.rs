@@ -199,7 +199,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     if let Some(port) = config.eformidling_port
         && let Ok(listener) = TcpListener::bind(SocketAddr::new(config.host, port)).await
     {
-        eformidling_port = Some(port);
+        eformidling_port = listener.local_addr().ok().map(|addr| addr.port());
         tasks.push(tokio::spawn(listen.serve(listener, gate.router("/eformidling"))));
     }
     Ok(Running { addr, eformidling_port, admin, hall, observe, access, real_data: config.real_data, stop, tasks })

@@ -34,6 +34,10 @@ pub use exit::Failure;
 
 use crate::report::ExitCode;
 
+/// Stack of the threads that serve, bytes: the deepest expression that is read (`select::work`) is walked by recursion.
+/// Only what is used is ever taken from the machine.
+const STACK: usize = 16 << 20;
+
 /// Runs the program.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
@@ -51,7 +55,8 @@ pub fn main() -> std::process::ExitCode {
         }
     };
     start_logging(cli.global.verbose);
-    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("byteby").build();
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    let threads = threads.enable_all().thread_name("byteby").thread_stack_size(STACK).build();
     let runtime = match threads {
         Ok(runtime) => runtime,
         Err(error) => {

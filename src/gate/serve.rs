@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, quota, stand_in, wall, world};
+use super::{
+    AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, quota, stand_in, wall, world,
+};
 use crate::access::{Inbound, problem};
 use crate::observe::{Observe, Swapped};
 use crate::townhall::{MAIN, TownHall, traced};
@@ -67,6 +69,8 @@ impl Gate {
         mocks: Router,
         own: Router,
     ) -> Self {
+        // The limit is the gate's; a service with a narrower one of its own keeps it.
+        let mocks = mocks.layer(DefaultBodyLimit::max(limits::BODY));
         // One request that breaks must not take its connection along.
         let (mocks, own) = (mocks.layer(CatchPanicLayer::custom(broken)), own.layer(CatchPanicLayer::custom(broken)));
         Self { config, hall, observe, access, pace: Pace::default(), mocks, own }
@@ -80,14 +84,14 @@ impl Gate {
 
     /// The gate as a router. `mount` is put in front of every path: the port of one service serves its root.
     pub fn router(self, mount: &'static str) -> Router {
-        Router::new().fallback(move |request: Request| {
+        panics::caught(Router::new().fallback(move |request: Request| {
             let gate = self.clone();
             async move {
                 let mut swapped = Swapped::default();
                 let answer = gate.answer(request, mount, &mut swapped).await;
                 gate.unasked(answer.unwrap_or_else(|refused| refused), &swapped).await
             }
-        })
+        }))
     }
 
     /// The answer of a router, or the refusal of a step before it.

@@ -16,6 +16,8 @@ mod past;
 mod save;
 mod snapshots;
 mod terms;
+#[cfg(test)]
+pub(crate) mod tests_letters;
 mod trail;
 mod watch;
 mod world;

@@ -33,6 +33,8 @@ mod streams;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_apps;
+#[cfg(test)]
 mod tests_worlds;
 mod tokens;
 mod wanted;

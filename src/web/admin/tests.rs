@@ -29,6 +29,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
     hall.admin("PATCH", "/worlds/full", &json!({"limits": {"events": 0}})).await;
     let mut other = TestTown::eksempel();
     other.digest = sha256(&[b"other columns"]);
+    other.header.seed.0 += 1;
     hall.hall.create_on(other, "annen");
     let cases = [
         ("POST", "/worlds/main/fork", json!({"nam": "x"}), Code::UnknownField),
@@ -75,7 +76,9 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/clock/advance", json!({"to": "i morgen"}), Code::Time),
         ("POST", "/worlds/main/clock/advance", json!({"by": "P1D", "to": "2028-01-01"}), Code::BadValue),
         ("POST", "/worlds/main/clock/advance", json!({"until": "next-event"}), Code::NothingDue),
-        ("POST", "/worlds/main/clock/advance", json!({"by": "P1D", "settle": true}), Code::NotInVersion),
+        ("DELETE", "/worlds/main/clock/advance", NONE, Code::NotAdvancing),
+        ("PUT", "/worlds/main/clock", json!({"rate": 0}), Code::Rate),
+        ("POST", "/worlds/gren/clock/advance", json!({"by": "P1D"}), Code::ClockBusy),
         ("POST", events, json!({"kind": "foedsel"}), Code::MissingField),
         ("POST", events, json!({"kind": "fodsel", "of": line}), Code::UnknownKind),
         ("POST", events, json!({"kind": "vigsel", "of": line}), Code::NotInVersion),
@@ -93,6 +96,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("GET", "/worlds/main/requests/7", NONE, Code::UnknownAddress),
     ];
     let mut provoked = BTreeSet::from(FROM_ERRORS);
+    let _turn = hall.hall.world("gren").unwrap().take_clock().await.unwrap();
     for (method, path, body, code) in cases {
         let answer = hall.admin(method, path, &body).await;
         let expected = (code.status().as_u16(), code.text().to_owned());
@@ -325,10 +329,11 @@ async fn people_are_found_by_selector_and_number_and_shown_as_asked() {
     let found = hall.admin("GET", path, &NONE).await;
     assert_eq!(
         found.json(),
-        json!({"people": [{"navn": "Kari Nordås", "alder": 36}, {"navn": "Astrid Øye", "alder": 85}], "more": true})
+        json!({"people": [{"navn": "Kari Nordås", "alder": 36}, {"navn": "Astrid Øye", "alder": 85}], "more": true,
+               "next": hall.nummer(rolle::ASTRID)})
     );
     let nobody = hall.admin("GET", "/worlds/main/people?where=alder%20%3E%20120", &NONE).await;
-    assert_eq!(nobody.json(), json!({"people": [], "more": false}));
+    assert_eq!(nobody.json(), json!({"people": [], "more": false, "next": null}));
     let kari = hall.nummer(rolle::KARI);
     let one = hall.admin("GET", &format!("/worlds/main/people?where={kari}&fields=id"), &NONE).await;
     assert_eq!(one.json()["people"], json!([{"id": kari}]));
