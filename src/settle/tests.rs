@@ -100,22 +100,13 @@ impl Scene {
 
     fn record(&self, note: Note) {
         self.observe.record(RequestEntry {
-            id: 0,
             world: MAIN.into(),
             incarnation: self.main.incarnation(),
             at: DEFAULT_START,
-            wall_ms: 0,
             note,
-            app: None,
-            trace: None,
             method: "GET".into(),
             path: "/x".into(),
-            query: String::new(),
             status: 200,
-            request_body: Body::default(),
-            response_body: Body::default(),
-            hint: None,
-            seq: 0,
             ..RequestEntry::default()
         });
     }
