@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::problem::{Code, Problem};
-use crate::base::{Kjoenn, sha256};
+use crate::base::Kjoenn;
 use crate::observe::{Body, Note, RequestEntry};
 use crate::town::Refusal;
 use crate::town::model::PersonKey;
@@ -29,8 +29,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
     hall.admin("POST", "/worlds/main/fork", &json!({"name": "full"})).await;
     hall.admin("PATCH", "/worlds/full", &json!({"limits": {"events": 0}})).await;
     let mut other = TestTown::eksempel();
-    other.digest = sha256(&[b"other columns"]);
-    other.header.seed.0 += 1;
+    other.personer.rekkefoelge[0] += 1;
     hall.hall.create_on(other, "annen");
     let cases = [
         ("POST", "/worlds/main/fork", json!({"nam": "x"}), Code::UnknownField),
@@ -70,7 +69,8 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "count": 0}), Code::Refused),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "name": "Nei"}), Code::Refused),
         ("DELETE", "/worlds/main/faults/treg", NONE, Code::UnknownFault),
-        ("GET", "/ca.pem", NONE, Code::NotInVersion),
+        ("GET", "/ca.pem", NONE, Code::NoAuthority),
+        ("GET", "/worlds/main/lanes", NONE, Code::NotInVersion),
         ("PATCH", "/worlds/main/people/12345678901", json!({}), Code::NotInVersion),
         ("PUT", "/worlds", json!({}), Code::Method),
         ("DELETE", "/worlds/main", NONE, Code::DefaultWorld),
