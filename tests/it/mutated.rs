@@ -74,7 +74,8 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let of = |line: &'_ str| line.split_once(':').map(|(found, value)| (found.to_owned(), value.trim().to_owned()));
-        let place = self.head.lines().position(|line| of(line).is_some_and(|(found, _)| found.eq_ignore_ascii_case(name)))?;
+        let place =
+            self.head.lines().position(|line| of(line).is_some_and(|(found, _)| found.eq_ignore_ascii_case(name)))?;
         self.head.lines().nth(place)?.split_once(':').map(|(_, value)| value.trim())
     }
 }
