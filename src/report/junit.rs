@@ -33,7 +33,7 @@ fn status(outcome: &Outcome, lang: Lang) -> TestCaseStatus {
     let non_success = |kind: NonSuccessKind| {
         let mut status = TestCaseStatus::non_success(kind);
         status.set_message(first.clone());
-        status.set_type(outcome.failures.first().map_or("BB1400", |failure| failure.code));
+        status.set_type(outcome.failures.first().map_or("BB1401", |failure| failure.code));
         status.set_description(bounded(console(outcome, lang, false)));
         status
     };

@@ -178,7 +178,6 @@ mod tests {
         keys.extend(codes("mode", vec!["frozen", "auto", "running"]));
         keys.extend(codes("kanal", vec!["digitalpost", "print", "altinn"]));
         keys.extend(codes("service", crate::web::SERVICES.iter().map(|service| service.id).collect()));
-        keys.extend(crate::web::Code::ALL.iter().map(|code| format!("problem.{}", code.text())));
         keys.extend(crate::web::pages::STORIES.iter().map(|story| format!("story.{story}")));
         keys
     }
@@ -204,7 +203,11 @@ mod tests {
         for word in &quoted {
             let key_like = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'_');
             let start = word.split_once('.').filter(|(_, rest)| !rest.is_empty()).map(|(start, _)| start);
-            if key_like && start.is_some_and(|start| starts.contains(start)) && !word.ends_with(".html") {
+            if key_like
+                && start.is_some_and(|start| starts.contains(start))
+                && !word.ends_with(".html")
+                && !word.ends_with(".tsv")
+            {
                 assert!(seen.contains(word.as_str()), "`{word}` is used and not in the table");
             }
         }

@@ -8,6 +8,7 @@
 //! [`World::command`](crate::townhall::World::command) with a cause; what is not there answers 404 or 501 by name.
 
 mod admin;
+mod catalogue;
 mod lang;
 mod pages;
 mod services;
@@ -18,6 +19,7 @@ mod view;
 use axum::Router;
 
 pub use admin::Code;
+pub use catalogue::{Entry, about, entries};
 pub use lang::Lang;
 pub use services::{SERVICES, Service};
 

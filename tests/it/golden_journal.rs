@@ -17,7 +17,7 @@ use byteby::demo::Sabotage;
 use byteby::journal::{FORMAT, LogItem};
 use byteby::population::{Spec, generate};
 use byteby::scenario::{self, Surroundings, Verdict};
-use byteby::town::apply::{KlientEvent, PostEvent};
+use byteby::town::apply::{FaultEvent, KlientEvent, PostEvent};
 use byteby::town::decide::{Command, KlientCommand, KontaktCommand, PostCommand};
 use byteby::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use byteby::town::{Cause, Event, Town, apply};
@@ -58,6 +58,8 @@ fn kind(event: &Event) -> &'static str {
         Event::Post(PostEvent::BrevUnderveis { .. }) => "brev_underveis",
         Event::Klient(KlientEvent::Registrert(_)) => "klient_registrert",
         Event::Klient(KlientEvent::Avviklet { .. }) => "klient_avviklet",
+        Event::Fault(FaultEvent::Set(_)) => "fault_set",
+        Event::Fault(FaultEvent::Healed(_)) => "fault_healed",
         Event::Levering(_) => "levering",
     }
 }

@@ -138,7 +138,7 @@ fn explicit_signs_come_first_and_must_agree_then_attachment_then_main() {
     }
     hall.attach("app", "a").unwrap();
     let world = |name: &str| Selection::World(name.to_owned());
-    let signs = |path, header, baggage, client| Signs { path, header, baggage, client };
+    let signs = |path, header, baggage, client| Signs { path, header, baggage, client, ..Signs::default() };
     for (case, expected) in [
         (signs(None, None, None, None), world(MAIN)),
         (signs(None, None, None, Some("stranger")), world(MAIN)),

@@ -128,7 +128,7 @@ try {
   const letters = await admin("GET", "/worlds/main/messages");
   if (letters.messages.length === 0) fault("/ui/messages", "the letter did not arrive");
   const paths = ["/", "/ui", "/ui/people", `/ui/people?q=${encodeURIComponent(people[0].fornavn)}`,
-                 `/ui/people/${people[0].id}`, "/ui/messages", NOWHERE];
+                 `/ui/people/${people[0].id}`, "/ui/messages", "/ui/api", "/ui/errors", NOWHERE];
   for (const path of paths) {
     let passes = 0;
     for (const lang of ["nb", "nn", "en"]) {

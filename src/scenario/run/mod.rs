@@ -172,7 +172,7 @@ pub async fn run(plan: &Plan, around: &Surroundings) -> Outcome {
     match setup::world(plan, around).await {
         Err(why) => {
             outcome.verdict = Verdict::Broken(Break::World);
-            outcome.failures.push(Failure::new("BB1801", 0..0, Sentence::new("run.no-world", &[&why])));
+            outcome.failures.push(Failure::new("BB1805", 0..0, Sentence::new("run.no-world", &[&why])));
         }
         Ok(world) => {
             setup::register(&world, &around.clients).await;

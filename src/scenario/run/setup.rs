@@ -72,7 +72,7 @@ impl Run<'_> {
             for (name, uttrykk) in &member.with {
                 let value = self.scoped(None, |scope| uttrykk.what.eval(scope)).map_err(|fault| {
                     let what = Sentence { key: fault.key, parts: fault.parts };
-                    Stop(Break::Setup, Box::new(Failure::new("BB1303", uttrykk.span.clone(), what)))
+                    Stop(Break::Setup, Box::new(Failure::new("BB1304", uttrykk.span.clone(), what)))
                 })?;
                 self.values.insert(name.clone(), value);
             }
@@ -96,12 +96,12 @@ impl Run<'_> {
         let held = self.world.command(Command::Folk(FolkCommand::Hold { personer, holdt: true }), cause).await;
         held.map(|_| self.look()).map_err(|error| {
             let what = Sentence::new("run.refused", &[&error.to_string()]);
-            Stop(Break::Setup, Box::new(Failure::new("BB1303", 0..0, what)))
+            Stop(Break::Setup, Box::new(Failure::new("BB1011", 0..0, what)))
         })
     }
 
     fn cast_broken(&self, member: &Cast, why: Sentence) -> Stop {
-        let mut failure = Failure::new("BB1303", member.span.clone(), why);
+        let mut failure = Failure::new("BB1304", member.span.clone(), why);
         failure.step = Some(member.name.clone());
         Stop(Break::Setup, Box::new(failure))
     }

@@ -178,5 +178,5 @@ impl Run<'_> {
 }
 
 fn stopped(what: Sentence) -> Stop {
-    Stop(Break::Setup, Box::new(Failure::new("BB1701", 0..0, what)))
+    Stop(Break::Setup, Box::new(Failure::new("BB1704", 0..0, what)))
 }

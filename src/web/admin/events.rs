@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 use super::Shared;
 use super::body::{Named, Object};
 use super::log::Head;
+use super::once;
 use super::people::one_by;
 use super::problem::{Code, Problem};
 use crate::access::Inbound;
@@ -31,8 +32,6 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 }
 use crate::townhall::World;
 
-/// Longest idempotency key, bytes.
-const MAX_KEY: usize = 255;
 /// How causes of this route begin, in words.
 const WHAT: &str = "admin event";
 
@@ -185,17 +184,6 @@ fn cause(wanted: &NewEvent, key: Option<&str>, of: PersonKey, world: &World) -> 
     Cause { origin, what, parent: None }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let fault =
-        || Problem::value("Idempotency-Key", format!("an idempotency key has 1 to {MAX_KEY} printable letters"));
-    let text = value.to_str().map_err(|_| fault())?;
-    if text.is_empty() || text.len() > MAX_KEY {
-        return Err(fault());
-    }
-    Ok(Some(text.to_owned()))
-}
-
 /// Makes a life event happen now.
 #[utoipa::path(post, path = "/worlds/{world}/events", tag = "log", request_body = NewEvent, responses((status = 200, description = "this key had made it before", body = Made), (status = 201, body = Made)))]
 pub(super) async fn make(
@@ -204,7 +192,7 @@ pub(super) async fn make(
     headers: HeaderMap,
     Object(object): Object,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
-    let key = idempotency_key(&headers)?;
+    let key = once::key(&headers)?;
     let wanted = NewEvent::read(object)?;
     let Some(key) = key else {
         let committed = happen(&world, &wanted, None).await?;

@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod log;
 mod messages;
+mod once;
 mod people;
 mod problem;
 mod requests;
@@ -21,14 +22,15 @@ mod tests;
 mod worlds;
 
 use axum::Router;
-use axum::extract::{FromRef, MatchedPath, OriginalUri, Request};
+use axum::extract::{FromRef, MatchedPath, OriginalUri, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::Inbound;
 use crate::web::Lang;
+pub(in crate::web) use document::document;
 pub use problem::Code;
 use problem::Problem;
 pub(in crate::web) use worlds::free_name;
@@ -109,21 +111,43 @@ pub(super) fn routes() -> Router {
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
         .with_state(Shared::default())
-        .layer(from_fn(finish));
+        .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)
 }
 
-/// Guards writes, and turns what went wrong into a problem document in the caller's language.
-async fn finish(OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
+/// Guards writes, sees that a key works once, and turns what went wrong into a problem document in the caller's
+/// language.
+async fn finish(
+    State(once): State<once::Once>,
+    OriginalUri(uri): OriginalUri,
+    request: Request,
+    next: Next,
+) -> Response {
     let (lang, request_id) = caller(&request);
-    let mut response = match guard(request.method(), request.headers()) {
-        Some(problem) => problem.into_response(),
-        None => next.run(request).await,
-    };
-    match response.extensions_mut().remove::<Problem>() {
+    let said = |mut response: Response| match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem.document(lang, uri.path(), &request_id),
         None => response,
+    };
+    if let Some(problem) = guard(request.method(), request.headers()) {
+        return said(problem.into_response());
     }
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    match once::key(request.headers()) {
+        Err(problem) => said(problem.into_response()),
+        Ok(Some(key)) if writes => {
+            let world = incarnation(&request);
+            said(once.answer(world, &key, request, |request| async { said(next.run(request).await) }).await)
+        }
+        Ok(_) => said(next.run(request).await),
+    }
+}
+
+/// The world that the address of `request` names, by its incarnation; 0 for an address of the server itself.
+fn incarnation(request: &Request) -> u64 {
+    let name = request.uri().path().strip_prefix("/worlds/").and_then(|rest| rest.split('/').next());
+    let inbound = request.extensions().get::<Inbound>();
+    let world = name.zip(inbound).and_then(|(name, inbound)| inbound.hall.world(name));
+    world.map_or(0, |world| world.incarnation())
 }
 
 /// The caller's language and the id of the request.

@@ -8,9 +8,10 @@ use utoipa::ToSchema;
 use crate::town::livshendelser::LivshendelseFault;
 use crate::townhall::HallError;
 use crate::web::Lang;
+use crate::web::catalogue::about;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal $status:ident),* $(,)?) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
         /// Error codes of our own API. A code never changes its meaning.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         pub enum Code { $($(#[$doc])* $name),* }
@@ -25,10 +26,11 @@ macro_rules! codes {
                 match self { $(Self::$name => $text),* }
             }
 
-            /// The HTTP status it goes with.
+            /// The HTTP status it goes with, as the catalogue has it.
             #[must_use]
             pub fn status(self) -> StatusCode {
-                match self { $(Self::$name => StatusCode::$status),* }
+                let status = about(self.text()).status.and_then(|status| StatusCode::from_u16(status).ok());
+                status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }
     };
@@ -36,75 +38,81 @@ macro_rules! codes {
 
 codes!(
     /// A field the request does not have.
-    UnknownField = "BB1001" BAD_REQUEST,
+    UnknownField = "BB1001",
     /// A body or value that cannot be read.
-    BadValue = "BB1002" BAD_REQUEST,
+    BadValue = "BB1002",
     /// No such address.
-    UnknownAddress = "BB1003" NOT_FOUND,
+    UnknownAddress = "BB1003",
     /// Specified, but not in this version.
-    NotInVersion = "BB1004" NOT_IMPLEMENTED,
+    NotInVersion = "BB1004",
     /// A write without `application/json`.
-    ContentType = "BB1005" UNSUPPORTED_MEDIA_TYPE,
+    ContentType = "BB1005",
     /// A write sent by a page of another site.
-    CrossSite = "BB1006" FORBIDDEN,
+    CrossSite = "BB1006",
     /// The address exists, the method does not.
-    Method = "BB1007" METHOD_NOT_ALLOWED,
+    Method = "BB1007",
     /// A field that must be there is not.
-    MissingField = "BB1008" BAD_REQUEST,
+    MissingField = "BB1008",
     /// The idempotency key was used for something else.
-    IdempotencyKey = "BB1009" UNPROCESSABLE_ENTITY,
+    IdempotencyKey = "BB1009",
     /// No such kind of life event.
-    UnknownKind = "BB1010" UNPROCESSABLE_ENTITY,
+    UnknownKind = "BB1010",
     /// The town says no.
-    Refused = "BB1011" CONFLICT,
+    Refused = "BB1011",
     /// The body is too large.
-    TooLarge = "BB1012" PAYLOAD_TOO_LARGE,
+    TooLarge = "BB1012",
     /// No such kind of fault.
-    UnknownFaultKind = "BB1020" UNPROCESSABLE_ENTITY,
+    UnknownFaultKind = "BB1020",
     /// No fault can be set there: no such service or operation, or the kind does not fit it.
-    FaultPlace = "BB1021" UNPROCESSABLE_ENTITY,
+    FaultPlace = "BB1021",
     /// No fault of that name.
-    UnknownFault = "BB1022" NOT_FOUND,
+    UnknownFault = "BB1022",
     /// A selector that finds nobody where somebody is needed.
-    Nobody = "BB1301" UNPROCESSABLE_ENTITY,
+    Nobody = "BB1301",
     /// A selector that cannot be read.
-    Selector = "BB1302" BAD_REQUEST,
+    Selector = "BB1302",
     /// Nobody has this identity number here.
-    UnknownPerson = "BB1303" NOT_FOUND,
+    UnknownPerson = "BB1303",
     /// A selector that fails on somebody.
-    SelectorRun = "BB1304" UNPROCESSABLE_ENTITY,
+    SelectorRun = "BB1304",
     /// A span or instant that cannot be read.
-    Time = "BB1701" BAD_REQUEST,
+    Time = "BB1701",
     /// The clock never goes backwards.
-    ClockBackwards = "BB1702" CONFLICT,
+    ClockBackwards = "BB1702",
     /// Nothing is due.
-    NothingDue = "BB1703" CONFLICT,
+    NothingDue = "BB1703",
     /// The clock is being moved already.
-    ClockBusy = "BB1704" CONFLICT,
+    ClockBusy = "BB1704",
     /// Nothing is being moved.
-    NotAdvancing = "BB1705" CONFLICT,
+    NotAdvancing = "BB1705",
     /// A rate that is none.
-    Rate = "BB1706" BAD_REQUEST,
+    Rate = "BB1706",
     /// No such world.
-    UnknownWorld = "BB1801" NOT_FOUND,
+    UnknownWorld = "BB1801",
     /// A name that is taken or not allowed.
-    WorldName = "BB1802" CONFLICT,
+    WorldName = "BB1802",
     /// Too many worlds.
-    TooManyWorlds = "BB1803" TOO_MANY_REQUESTS,
+    TooManyWorlds = "BB1803",
     /// The world has stopped.
-    WorldStopped = "BB1804" SERVICE_UNAVAILABLE,
+    WorldStopped = "BB1804",
     /// Inputs no town can be made of.
-    Base = "BB1805" UNPROCESSABLE_ENTITY,
+    Base = "BB1805",
     /// The default world cannot be dropped.
-    DefaultWorld = "BB1806" CONFLICT,
+    DefaultWorld = "BB1806",
     /// The log has no such item.
-    NoSuchItem = "BB1810" UNPROCESSABLE_ENTITY,
+    NoSuchItem = "BB1810",
     /// A world has reached one of its limits.
-    Limit = "BB1811" TOO_MANY_REQUESTS,
+    Limit = "BB1811",
     /// Two worlds with nothing in common to compare.
-    OtherBase = "BB1812" CONFLICT,
+    OtherBase = "BB1812",
+    /// No such snapshot.
+    UnknownSnapshot = "BB1821",
+    /// The snapshot is damaged, of another version, or not what it says it is.
+    Snapshot = "BB1822",
+    /// Too many snapshots are kept.
+    TooManySnapshots = "BB1823",
     /// Something is wrong with Byteby itself.
-    Internal = "BB9001" INTERNAL_SERVER_ERROR,
+    Internal = "BB9001",
 );
 
 /// What went wrong, on its way to a problem document.
@@ -137,8 +145,7 @@ pub(super) struct Document<'a> {
     r#where: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'a str>,
+    hint: &'a str,
     near: &'a [String],
     docs: String,
     request_id: &'a str,
@@ -183,16 +190,16 @@ impl Problem {
         let code = self.code.text();
         let document = Document {
             r#type: format!("urn:byteby:{code}"),
-            title: lang.text(&format!("problem.{code}")),
+            title: about(code).title(lang),
             status: self.code.status().as_u16(),
             detail: &self.detail,
             instance,
             code,
             r#where: self.place.as_deref(),
             reason: self.reason,
-            hint: self.hint.as_deref(),
+            hint: self.hint.as_deref().unwrap_or_else(|| about(code).advice(lang)),
             near: &self.near,
-            docs: format!("/errors/{code}"),
+            docs: format!("/ui/errors#{code}"),
             request_id,
         };
         let mut response = (self.code.status(), axum::Json(document)).into_response();
@@ -229,6 +236,8 @@ impl From<HallError> for Problem {
             HallError::Limit { .. } => Code::Limit,
             HallError::Population(_) => Code::Base,
             HallError::ClockBusy(_) => Code::ClockBusy,
+            HallError::Snapshot(_) => Code::Snapshot,
+            HallError::TooManySnapshots(_) => Code::TooManySnapshots,
             HallError::Journal(_) | HallError::OtherBase(..) => Code::Internal,
         };
         Self::new(code, detail)

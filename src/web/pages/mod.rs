@@ -1,5 +1,6 @@
 //! The pages (`specs/experience.md` §17): rendered here, without scripts, without anything from elsewhere.
 
+mod api;
 mod front;
 mod messages;
 mod numbers;
@@ -40,6 +41,8 @@ pub(super) fn routes() -> Router {
         .route("/ui/people", get(people::list))
         .route("/ui/people/{id}", get(people::one))
         .route("/ui/messages", get(messages::list))
+        .route("/ui/api", get(api::api))
+        .route("/ui/errors", get(api::errors))
         .route("/ui/byteby.css", get(style))
         .route("/favicon.ico", get(icon))
         .route("/ui/{*rest}", get(nowhere))

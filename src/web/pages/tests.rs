@@ -35,21 +35,66 @@ async fn the_first_page_answers_at_the_root_and_below_ui_without_a_redirect() {
     assert!(!root.body.contains(&hall.nummer(rolle::LINE)), "nobody protected is offered");
 }
 
+/// Whether some tag has an attribute like `onclick="…"`.
+fn handles_events(html: &str) -> bool {
+    let attributes = html.split(" on").skip(1).filter_map(|rest| rest.split_once('='));
+    attributes.into_iter().any(|(name, _)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
+#[tokio::test]
+async fn the_api_page_shows_every_operation_and_the_errors_every_code() {
+    let hall = Hall::new();
+    let page = hall.page("/ui/api").await;
+    assert_eq!(page.status, 200);
+    let document = crate::web::admin::document();
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() > 15);
+    for path in paths.keys() {
+        assert!(page.body.contains(&format!(" {path}</code></h3>")), "{path}");
+    }
+    for text in ["POST /worlds/{world}/fork", "href=\"#schema-Fork\"", "id=\"schema-Problem\"", "Idempotency-Key"] {
+        assert!(page.body.contains(text), "{text}");
+    }
+    let errors = hall.page("/ui/errors?lang=en").await;
+    for code in crate::web::entries().keys() {
+        assert!(errors.body.contains(&format!("<tr id=\"{code}\">")), "{code}");
+    }
+    assert!(errors.body.contains("The clock does not go backwards"));
+    let problem = hall.page("/_byteby/v1/worlds/x").await.json();
+    assert_eq!(problem["docs"], "/ui/errors#BB1801");
+}
+
 #[tokio::test]
 async fn pages_ask_nobody_else_for_anything_and_run_no_scripts() {
     let hall = Hall::new();
     let person = format!("/ui/people/{}", hall.nummer(rolle::KARI));
-    for path in ["/", "/ui", "/ui/people", "/ui/people?q=kari", person.as_str(), "/ui/messages", "/ui/nowhere"] {
+    for path in [
+        "/",
+        "/ui",
+        "/ui/people",
+        "/ui/people?q=kari",
+        person.as_str(),
+        "/ui/messages",
+        "/ui/api",
+        "/ui/errors",
+        "/ui/nowhere",
+    ] {
         let page = hall.page(path).await;
         let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'"), "{path}");
         assert!(
-            !page.body.contains("<script") && !page.body.contains("style=\"") && !page.body.contains(" on"),
+            !page.body.contains("<script") && !page.body.contains("style=\"") && !handles_events(&page.body),
             "{path}"
         );
         for attribute in ["src=\"", "href=\"", "action=\""] {
             for link in page.body.split(attribute).skip(1).map(|rest| rest.split('"').next().unwrap()) {
                 let ours = link.starts_with('/') && !link.starts_with("//") || link.starts_with('#');
+                if let Some(place) = link.strip_prefix('#') {
+                    assert!(
+                        page.body.contains(&format!("id=\"{place}\"")),
+                        "{path} leads to #{place}, which is not there"
+                    );
+                }
                 assert!(ours, "{path} links to {link}");
             }
         }
