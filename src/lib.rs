@@ -94,6 +94,7 @@ pub mod report;
 pub mod scenario;
 pub mod select;
 pub mod services;
+pub mod settle;
 pub mod town;
 pub mod townhall;
 pub mod web;

@@ -4,7 +4,9 @@
 //! the world, and a fork starts without them (`DESIGN` §2 rule 10). They are bounded, and what they hold is over when a
 //! clock says so. Clients are facts of the town; here is only the judgement of who may call.
 
+mod addresses;
 mod answer;
+mod apps;
 mod clients;
 mod clocks;
 #[cfg(test)]
@@ -21,7 +23,9 @@ mod state;
 mod tokens;
 mod visit;
 
+pub use addresses::{HostSigns, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};
 pub use answer::{json_no_store, with_hint, with_note};
+pub use apps::{App, Apps, Idle};
 pub use clients::{
     DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
     default_clients, find_client, is_local,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::hmac;
 
+use super::apps::Apps;
 use super::clocks::{Clocks, Deadline};
 use super::sessions::{CodeSlot, LoginRequest, SsoSession};
 use super::shelf::Shelf;
@@ -31,11 +32,15 @@ const MAX_ORDINALS: usize = 50_000;
 
 /// Protocol state of every world of this process. Cheap to clone; all clones are the same.
 #[derive(Clone, Default)]
-pub struct Access(Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>);
+pub struct Access {
+    worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
+    /// Apps the server knows.
+    pub apps: Apps,
+}
 
 impl std::fmt::Debug for Access {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Access({} worlds)", held(&self.0).len())
+        write!(f, "Access({} worlds)", held(&self.worlds).len())
     }
 }
 
@@ -53,7 +58,7 @@ impl Access {
     /// The state of the world with `incarnation`, whose town was made from `seed`; empty when first asked for.
     #[must_use]
     pub fn of_world(&self, incarnation: u64, seed: Seed) -> Arc<WorldState> {
-        let mut worlds = held(&self.0);
+        let mut worlds = held(&self.worlds);
         worlds.entry(incarnation).or_insert_with(|| Arc::new(WorldState::new(incarnation, seed))).clone()
     }
 
@@ -71,18 +76,18 @@ impl Access {
 
     /// Forgets the state of a world that is gone.
     pub fn forget(&self, incarnation: u64) {
-        held(&self.0).remove(&incarnation);
+        held(&self.worlds).remove(&incarnation);
     }
 
     /// Forgets every world but those `alive`.
     pub fn retain(&self, alive: impl Fn(u64) -> bool) {
-        held(&self.0).retain(|&incarnation, _| alive(incarnation));
+        held(&self.worlds).retain(|&incarnation, _| alive(incarnation));
     }
 
     /// How many worlds have state.
     #[must_use]
     pub fn len(&self) -> usize {
-        held(&self.0).len()
+        held(&self.worlds).len()
     }
 
     /// Whether no world has state.

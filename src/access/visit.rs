@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::addresses::service_base;
 use super::clocks::{Clocks, TokenPolicy};
 use super::inbound::Inbound;
 use super::state::WorldState;
@@ -94,7 +95,7 @@ impl Visit {
 #[must_use]
 pub fn issuer_at(base_url: &str, issuer: Issuer) -> String {
     match issuer {
-        Issuer::Idporten => format!("{base_url}/idporten"),
-        Issuer::Maskinporten => format!("{base_url}/maskinporten/"),
+        Issuer::Idporten => service_base(base_url, "idporten"),
+        Issuer::Maskinporten => format!("{}/", service_base(base_url, "maskinporten")),
     }
 }

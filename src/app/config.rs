@@ -3,11 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
+use crate::access::App;
 use crate::base::Seed;
 use crate::clock::{DEFAULT_START, Instant, Mode};
 use crate::courier::CourierSettings;
+use crate::gate::{AdminAccess, Cors, Network, new_token};
 use crate::population::{SCHEMA, Spec};
-use crate::town::state::App;
 
 /// Settings of a running town.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +37,20 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Further accepted host names.
     pub allowed_hosts: Vec<String>,
+    /// Proxies whose word about the caller counts.
+    pub trusted_proxies: Vec<Network>,
+    /// Who may use the pages and the admin API; by the address that is bound when nobody says.
+    pub admin: Option<AdminMode>,
+    /// The token of the admin API; one is made when one is needed and none is given. One given means `token`.
+    pub admin_token: Option<String>,
+    /// Origins whose pages may use the admin API, beside our own.
+    pub admin_origins: Vec<String>,
+    /// How the mocks treat pages of other origins.
+    pub cors: Cors,
+    /// Whether the mocks' answers carry `Byteby-*` headers.
+    pub headers: bool,
+    /// Folder of this machine's certificate authority; one for this run only without.
+    pub ca_dir: Option<PathBuf>,
     /// Apps deliveries may be sent to in every world, beside those declared in a world.
     pub apps: Vec<App>,
     /// Bounds and permissions of deliveries.
@@ -57,8 +72,41 @@ impl Default for Config {
             open_clients: false,
             public_url: None,
             allowed_hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+            admin: None,
+            admin_token: None,
+            admin_origins: Vec::new(),
+            cors: Cors::Permissive,
+            headers: true,
+            ca_dir: None,
             apps: Vec::new(),
             deliveries: CourierSettings::default(),
+        }
+    }
+}
+
+/// Who may use the pages and the admin API, as settings say it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AdminMode {
+    /// Callers on this machine.
+    Local,
+    /// Callers on this machine and in private ranges.
+    Peers,
+    /// Whoever has the token.
+    Token,
+}
+
+impl AdminMode {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Local, Self::Peers, Self::Token];
+
+    /// The word of the settings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Peers => "peers",
+            Self::Token => "token",
         }
     }
 }
@@ -91,6 +139,23 @@ impl Config {
     #[must_use]
     pub fn on_free_port() -> Self {
         Self { port: 0, eformidling_port: None, ..Self::default() }
+    }
+
+    /// Who may use the pages and the admin API (`specs/experience.md` §20): a token given always counts; else the mode
+    /// given; else this machine when only it can reach us, a fresh token when others can.
+    #[must_use]
+    pub fn admin_access(&self) -> AdminAccess {
+        let mode = match self.admin {
+            _ if self.admin_token.is_some() => AdminMode::Token,
+            Some(mode) => mode,
+            None if self.host.is_loopback() => AdminMode::Local,
+            None => AdminMode::Token,
+        };
+        match mode {
+            AdminMode::Local => AdminAccess::Local,
+            AdminMode::Peers => AdminAccess::Peers,
+            AdminMode::Token => AdminAccess::Token(self.admin_token.clone().unwrap_or_else(new_token)),
+        }
     }
 
     /// Inputs of the first world's base.

@@ -3,8 +3,9 @@
 mod config;
 mod sample;
 mod start;
+mod time;
 mod sweep;
 
-pub use config::{Config, ConfigFault};
+pub use config::{AdminMode, Config, ConfigFault};
 pub use sample::{Sample, SampleError, SampleSettings, start_sample};
 pub use start::{Running, StartError, start};

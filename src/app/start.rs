@@ -1,6 +1,6 @@
 //! Starting and stopping a server.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,22 +9,17 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::Config;
+use super::{Config, time};
 use crate::access::{self, Access, Rendering};
-use crate::clock::{Instant, Mode};
 use crate::courier::Courier;
-use crate::gate::{Gate, GateConfig, Pace, wall};
+use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Tls, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
-use crate::web;
+use crate::web::{self, PublicUrl};
 
-/// How often running and automatic clocks are looked at.
-const TICK: Duration = Duration::from_millis(100);
-/// Ticks without a request before an automatic clock moves on.
-const QUIET_TICKS: u32 = 2;
 /// How long open connections may take to finish at the end.
 const DRAIN: Duration = Duration::from_millis(500);
 
@@ -65,6 +60,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// Whether eFormidling's own port is open too.
     pub eformidling_port: Option<u16>,
+    /// Who may use the pages and the admin API.
+    pub admin: AdminAccess,
     /// All worlds.
     pub hall: TownHall,
     /// The record of requests.
@@ -94,6 +91,7 @@ impl Running {
     /// Stops listening and waits briefly for open connections.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        self.hall.close();
         for mut task in std::mem::take(&mut self.tasks) {
             if tokio::time::timeout(DRAIN, &mut task).await.is_err() {
                 task.abort();
@@ -105,6 +103,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        self.hall.close();
         self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
@@ -141,11 +140,20 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     }
     let observe = Observe::default();
     let access = Access::default();
+    let tls = Tls::new(config.ca_dir.clone(), config.allowed_hosts.clone());
+    let admin = config.admin_access();
+    access.apps.declare(config.apps.clone());
     let gate = Gate::new(
         GateConfig {
-            public_url: config.public_url.clone(),
+            public_url: PublicUrl::new(config.public_url.clone()),
             allowed_hosts: config.allowed_hosts.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            admin: admin.clone(),
+            admin_origins: config.admin_origins.clone(),
+            cors: config.cors,
+            headers: config.headers,
             open_clients: config.open_clients,
+            tls: tls.clone(),
         },
         hall.clone(),
         observe.clone(),
@@ -156,20 +164,34 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     config.apps.iter().for_each(|app| hall.outgoing().declare(&app.url, app.privat));
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
+    let other_loopback = other_loopback(addr).await;
+    let listen = Listen::new(tls, stopped.clone());
     let mut tasks = vec![
-        serve(listener, gate.clone().router(""), stopped.clone()),
+        tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))),
         tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
         tokio::spawn(courier.run(stopped.clone())),
-        tokio::spawn(keep_time(hall.clone(), observe.clone(), gate.pace().clone(), stopped.clone())),
+        tokio::spawn(time::keep(hall.clone(), observe.clone(), access.clone(), gate.pace().clone(), stopped)),
     ];
+    if let Some(listener) = other_loopback {
+        tasks.push(tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))));
+    }
     let mut eformidling_port = None;
     if let Some(port) = config.eformidling_port
         && let Ok(listener) = TcpListener::bind(SocketAddr::new(config.host, port)).await
     {
         eformidling_port = Some(port);
-        tasks.push(serve(listener, gate.router("/eformidling"), stopped));
+        tasks.push(tokio::spawn(listen.serve(listener, gate.router("/eformidling"))));
     }
-    Ok(Running { addr, eformidling_port, hall, observe, access, stop, tasks })
+    Ok(Running { addr, eformidling_port, admin, hall, observe, access, stop, tasks })
+}
+
+/// The same port on `::1` for a server on `127.0.0.1`: some programs ask only the one that `localhost` gives them first.
+/// A machine without it, or with that port taken, does without.
+async fn other_loopback(addr: SocketAddr) -> Option<TcpListener> {
+    if addr.ip() != Ipv4Addr::LOCALHOST {
+        return None;
+    }
+    TcpListener::bind((Ipv6Addr::LOCALHOST, addr.port())).await.ok()
 }
 
 /// Registers the clients that come with a town, so that a first log-in needs no set-up.
@@ -216,38 +238,4 @@ fn own() -> Router {
     web::routes()
 }
 
-fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let until = async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
-            tracing::error!(%error, "the server stopped listening");
-        }
-    })
-}
-
-/// Moves clocks that run by themselves: `running` with real time, `auto` to the next due item when the app is quiet.
-async fn keep_time(hall: TownHall, observe: Observe, pace: Pace, stopped: watch::Receiver<bool>) {
-    let activity = observe.activity();
-    let (mut before, mut quiet) = (0, 0);
-    while !*stopped.borrow() {
-        tokio::time::sleep(TICK).await;
-        let now = *activity.borrow();
-        quiet = if now == before { quiet + 1 } else { 0 };
-        before = now;
-        for info in hall.worlds() {
-            let Some(world) = hall.world(&info.name) else { continue };
-            pace.tick(&world, wall::now()).await;
-            let settled = quiet >= QUIET_TICKS && observe.in_flight(world.incarnation()) == 0 && hall.deliveries_due(&world) == 0;
-            if settled && world.town().tid.mode == Mode::Auto {
-                let next = world.next_due(Instant::from_millis(i64::MAX));
-                if let Some(key) = next
-                    && let Err(error) = world.step(key.at).await
-                {
-                    tracing::warn!(world = info.name, %error, "the clock could not move on");
-                }
-            }
-        }
-    }
 }

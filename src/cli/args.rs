@@ -332,9 +332,23 @@ pub(super) enum ClockSub {
         /// An instant, or `next-event`
         #[arg(long)]
         to: Option<String>,
+        /// Wait for the apps after everything they can notice; this is the default
+        #[arg(long, overrides_with = "no_settle")]
+        settle: bool,
+        /// Do not wait for the apps
+        #[arg(long)]
+        no_settle: bool,
     },
     /// Stop the clock
     Freeze,
-    /// Let the clock run at the pace of real time
-    Run,
+    /// Let the clock run with real time
+    Run {
+        /// How fast: 1 is real time, 60 a virtual hour each minute, 0.5 half as fast
+        #[arg(long, value_name = "FACTOR")]
+        rate: Option<String>,
+    },
+    /// Let the clock go on to the next due item whenever the apps are settled
+    Auto,
+    /// Call off an `advance` that is under way, at its next item
+    Cancel,
 }

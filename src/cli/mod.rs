@@ -1,7 +1,9 @@
 //! The command line: reads it, puts the settings together, runs one command, ends with the exit code that tells a
 //! pipeline what went wrong (`specs/experience.md` §4).
 
+mod apps;
 mod args;
+mod clock;
 mod demo;
 mod env;
 mod exec;
@@ -79,7 +81,7 @@ async fn run(cli: Cli) -> Result<u8, Failure> {
         Sub::Population(args) => population::run(&global, args),
         Sub::Event(args) => remote::event(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,
-        Sub::Clock(args) => remote::clock(&global, args).await,
+        Sub::Clock(args) => clock::run(&global, args).await,
         Sub::Version => {
             use crate::population::{PACK, SCHEMA};
             println!("byteby {} (pack {PACK}, schema {SCHEMA})", env!("CARGO_PKG_VERSION"));

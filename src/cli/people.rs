@@ -7,7 +7,7 @@ use serde_json::json;
 use super::args::{Global, Lang, ListFormat, PeopleArgs};
 use super::{ExitCode, Failure, settings};
 use crate::population;
-use crate::select::{self, Kind, Pick, Selector, Verdi};
+use crate::select::{self, Kind, Pick, Scope, Selector, Verdi};
 use crate::town::Town;
 use crate::town::model::Merke;
 use crate::town::state::Person;
@@ -28,7 +28,7 @@ pub(super) async fn run(global: &Global, args: PeopleArgs) -> Result<ExitCode, F
         .map_err(|error| Failure::usage(error.to_string()))?;
     let town = Arc::new(Town::new(Arc::new(base)));
     let found =
-        selector.find(&town, &Pick::All(None)).map_err(|fault| Failure::new(ExitCode::Nobody, fault.message(lang)))?;
+        selector.find_in(&Scope::outside(&town), &Pick::All(None)).map_err(|fault| Failure::new(ExitCode::Nobody, fault.message(lang)))?;
     let people: Vec<Person<'_>> = found
         .iter()
         .filter_map(|value| match value {

@@ -1,8 +1,8 @@
 //! Commands that speak to a running town through its admin API.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::args::{ClockArgs, ClockSub, EventArgs, Global};
+use super::args::{EventArgs, Global};
 use super::{ExitCode, Failure};
 use crate::town::livshendelser::{KINDS, Kind, value_of_text};
 
@@ -78,22 +78,4 @@ fn listed(kind: &Kind) -> String {
     }
     out.push_str(&format!("    registers: {}\n", kind.effects));
     out
-}
-
-pub(super) async fn clock(global: &Global, args: ClockArgs) -> Result<ExitCode, Failure> {
-    let admin = Admin::of(global);
-    let (method, path, body) = match args.command {
-        ClockSub::Get => (reqwest::Method::GET, "/clock", None),
-        ClockSub::Set { to } => (reqwest::Method::POST, "/clock/advance", Some(json!({ "to": to }))),
-        ClockSub::Advance { to: Some(to), .. } if to == "next-event" => {
-            (reqwest::Method::POST, "/clock/advance", Some(json!({ "until": "next-event" })))
-        }
-        ClockSub::Advance { to: Some(to), .. } => (reqwest::Method::POST, "/clock/advance", Some(json!({ "to": to }))),
-        ClockSub::Advance { by, .. } => (reqwest::Method::POST, "/clock/advance", Some(json!({ "by": by }))),
-        ClockSub::Freeze => (reqwest::Method::PUT, "/clock", Some(json!({ "mode": "frozen" }))),
-        ClockSub::Run => (reqwest::Method::PUT, "/clock", Some(json!({ "mode": "running" }))),
-    };
-    let answer = admin.send(method, path, body.as_ref()).await?;
-    println!("{answer:#}");
-    Ok(ExitCode::Good)
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Failure;
 use super::args::{ClockMode, Global, ServerArgs, TownArgs};
+use crate::access::App;
 use crate::app::Config;
 use crate::base::{Seed, nearest};
 use crate::clock::{Instant, Mode};
@@ -17,12 +18,13 @@ use crate::gate::wall;
 struct Project {
     world: BTreeMap<String, toml::Value>,
     server: BTreeMap<String, toml::Value>,
+    apps: Vec<App>,
 }
 
 #[derive(Deserialize)]
 struct Raw(BTreeMap<String, toml::Value>);
 
-const SECTIONS: [&str; 2] = ["world", "server"];
+const SECTIONS: [&str; 3] = ["world", "server", "apps"];
 const WORLD_KEYS: [&str; 4] = ["size", "seed", "date", "municipality"];
 const SERVER_KEYS: [&str; 7] = ["host", "port", "public_url", "allowed_hosts", "data", "clock", "open_clients"];
 
@@ -44,6 +46,10 @@ impl Project {
             .map_err(|error| Failure::usage(format!("`{shown}` is not TOML: {}", error.message())))?;
         let mut project = Self::default();
         for (name, value) in sections {
+            if name == "apps" {
+                project.apps = super::apps::declared(&shown.to_string(), value)?;
+                continue;
+            }
             let known: &[&str] = match name.as_str() {
                 "world" => &WORLD_KEYS,
                 "server" => &SERVER_KEYS,
@@ -67,7 +73,7 @@ fn upward() -> Option<PathBuf> {
     here.ancestors().map(|folder| folder.join("byteby.toml")).find(|path| path.is_file())
 }
 
-fn unknown(file: &str, key: &str, known: &[&str]) -> Failure {
+pub(super) fn unknown(file: &str, key: &str, known: &[&str]) -> Failure {
     let last = key.rsplit('.').next().unwrap_or(key);
     let failure = Failure::usage(format!("`{file}` has no setting `{key}`"));
     match nearest(last, known.iter().copied()) {
@@ -106,6 +112,7 @@ pub(super) fn server(global: &Global, args: &ServerArgs, clock: Mode) -> Result<
     config.public_url =
         args.public_url.clone().or_else(|| file("public_url")).map(|url| url.trim_end_matches('/').to_owned());
     config.open_clients = args.open_clients || file("open_clients").as_deref() == Some("true");
+    config.apps.clone_from(&project.apps);
     config.allowed_hosts.clone_from(&args.allowed_hosts);
     if let Some(toml::Value::Array(hosts)) = project.server.get("allowed_hosts") {
         config.allowed_hosts.extend(hosts.iter().map(text));

@@ -1,12 +1,17 @@
 //! Whether a request is let in, and what its address says: asked before anybody reads its body.
 
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::uri::Authority;
 use axum::response::Response;
 
-use super::by_host::ByHost;
-use super::{GateConfig, host, world};
-use crate::access::problem;
+use super::forwarded::{Caller, caller};
+use super::refusal::refuse;
+use super::{GateConfig, Peer, admin_access, host, limits, world};
+use crate::access::{HostSigns, SERVICE_HOSTS, host_name, signs_of_host};
+use crate::base::nearest;
+use crate::observe::redacted_text;
+use crate::web::Code;
 
 /// Which of the two surfaces a request is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,10 +31,12 @@ pub(super) struct Arrival {
     pub(super) world_in_path: Option<String>,
     /// The world named in the host, `<service>.<world>.localhost`.
     pub(super) world_in_host: Option<String>,
-    /// The path behind the world, with the mount of the port in front.
+    /// The path behind the world, with the mount of the port or of the host in front.
     pub(super) path: String,
     /// What the path leads to.
     pub(super) surface: Surface,
+    /// Who calls.
+    pub(super) caller: Caller,
 }
 
 impl Arrival {
@@ -39,35 +46,70 @@ impl Arrival {
     }
 }
 
-/// Lets a request in. `mount` stands in front of every path: the port of one service serves its root.
+/// Lets a request in. `mount` stands in front of every path: the port of one service serves its root, and so does a
+/// host of its own.
 ///
 /// # Errors
-/// 421 for a host that is not ours, or that names a service we do not know.
+/// 431 for a large head, 400 for an address that can be read in two ways, 421 for a host that is not ours, 404 for a
+/// host that names no service, 401 and 403 for who may not use our own surface.
 pub(super) fn admit(config: &GateConfig, parts: &Parts, mount: &str) -> Result<Arrival, Response> {
-    let refused = |detail: &str| problem(StatusCode::MISDIRECTED_REQUEST, "Misdirected Request", detail);
-    let host = host_of(parts).filter(|host| host::is_accepted(host, &config.allowed_hosts));
-    let Some(host) = host else {
-        return Err(refused("this name is not served here: use localhost, or allow the name with --allowed-hosts"));
-    };
-    let by_host = ByHost::read(host).map_err(|word| {
-        refused(&format!("no service is called `{word}`: write <service>.localhost or <service>.<world>.localhost"))
-    })?;
+    limits::head(parts)?;
+    let caller = caller(parts.extensions.get::<Peer>().copied(), &parts.headers, &config.trusted_proxies);
+    let authority = authority(config, parts, &caller)?;
+    let HostSigns { service, world } = signs_of_host(&host_name(&authority)).map_err(|label| no_service(parts, &label))?;
     let (world_in_path, rest) = world::split(parts.uri.path());
-    let path = if mount.is_empty() { by_host.path(rest) } else { format!("{mount}{rest}") };
-    let surface = if is_own(&path) { Surface::Own } else { Surface::Mock };
-    Ok(Arrival {
-        origin: format!("http://{host}"),
-        world_in_path: world_in_path.map(str::to_owned),
-        world_in_host: by_host.world.map(str::to_owned),
-        path,
-        surface,
-    })
+    let path = match service {
+        Some(service) if mount.is_empty() => service.below(rest),
+        _ => format!("{mount}{rest}"),
+    };
+    let surface = if service.is_none() && is_own(&path) { Surface::Own } else { Surface::Mock };
+    let origin = format!("{}://{authority}", caller.scheme.unwrap_or("http"));
+    let world_in_path = world_in_path.map(str::to_owned);
+    let arrival = Arrival { origin, world_in_path, world_in_host: world, path, surface, caller };
+    if surface == Surface::Own && arrival.path != admin_access::SIGN_IN {
+        admin_access::check(&config.admin, &arrival, parts)?;
+    }
+    Ok(arrival)
 }
 
-/// The host as the caller wrote it.
-fn host_of(parts: &Parts) -> Option<&str> {
-    let header = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
-    header.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str))
+/// Host and port as the caller wrote them, one of those answered here.
+fn authority(config: &GateConfig, parts: &Parts, caller: &Caller) -> Result<String, Response> {
+    let mut written = parts.headers.get_all(header::HOST).iter();
+    let (first, second) = (written.next(), written.next());
+    let in_header = first.and_then(|value| value.to_str().ok());
+    let in_target = parts.uri.authority().map(Authority::as_str);
+    let differ = in_header.zip(in_target).is_some_and(|(one, other)| !one.eq_ignore_ascii_case(other));
+    if second.is_some() || differ {
+        let detail = "the request names two hosts";
+        return Err(refuse(parts, Code::Ambiguous, detail, "send one `Host`, the same as in the address"));
+    }
+    let host = in_target.or(in_header).unwrap_or("");
+    // A trusted proxy's word counts for the name it was reached by, which must be one of ours too.
+    let host = caller.host.as_deref().unwrap_or(host);
+    if host::is_accepted(host, &config.allowed_hosts) {
+        return Ok(host.to_owned());
+    }
+    let name: String = redacted_text(&host_name(host)).chars().filter(|letter| letter.is_ascii_graphic()).take(100).collect();
+    let detail = if name.is_empty() {
+        "the request names no host this server answers for".to_owned()
+    } else {
+        format!("`{name}` is not a name this server answers for; a page elsewhere may have been pointed here by it")
+    };
+    let hint = if name.is_empty() {
+        "use http://localhost".to_owned()
+    } else {
+        format!("use localhost, or start the server with `--allowed-hosts {name}` (BYTEBY_ALLOWED_HOSTS)")
+    };
+    Err(refuse(parts, Code::Host, &detail, &hint))
+}
+
+fn no_service(parts: &Parts, label: &str) -> Response {
+    let near = nearest(label, SERVICE_HOSTS.iter().map(|service| service.id));
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`? A host is `<service>.<world>.localhost`"),
+        None => "a host is `<service>.localhost` or `<service>.<world>.localhost`".to_owned(),
+    };
+    refuse(parts, Code::UnknownService, &format!("there is no service named `{}`", redacted_text(label)), &hint)
 }
 
 /// Paths of our own surface: pages and admin API.

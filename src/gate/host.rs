@@ -3,28 +3,34 @@
 
 use std::net::IpAddr;
 
+use crate::access::{host_name, signs_of_host};
+
 /// Names of container hosts that point at this machine.
 const GATEWAYS: [&str; 4] = ["byteby", "host.docker.internal", "gateway.docker.internal", "host.containers.internal"];
 
-/// The host part of a `Host` value, without the port.
-fn name_of(host: &str) -> &str {
-    if let Some(rest) = host.strip_prefix('[') {
-        return rest.split(']').next().unwrap_or("");
-    }
-    host.rsplit_once(':').map_or(host, |(name, _)| name)
-}
-
-/// Whether requests for `host` are answered; `allowed` are further names from the settings.
+/// Whether `name`, as [`host_name`] gives it, means this machine wherever it is asked: loopback and below `localhost`.
 #[must_use]
-pub(super) fn is_accepted(host: &str, allowed: &[String]) -> bool {
-    let name = name_of(host).trim_end_matches('.').to_ascii_lowercase();
-    if let Ok(address) = name.parse::<IpAddr>() {
-        return address.is_loopback() || allowed.contains(&name);
-    }
+pub(super) fn is_loopback(name: &str) -> bool {
     name == "localhost"
         || name.ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+/// Whether requests for `host` are answered; `allowed` are further names from the settings. The names of real test
+/// environments are answered too: nobody else can point them here.
+#[must_use]
+pub(super) fn is_accepted(host: &str, allowed: &[String]) -> bool {
+    let name = host_name(host);
+    is_loopback(&name)
         || GATEWAYS.contains(&name.as_str())
-        || allowed.iter().any(|other| other.eq_ignore_ascii_case(&name))
+        || signs_of_host(&name).is_ok_and(|signs| signs.service.is_some())
+        || is_listed(&name, allowed)
+}
+
+/// Whether `name`, as [`host_name`] gives it, stands in the settings.
+#[must_use]
+pub(super) fn is_listed(name: &str, allowed: &[String]) -> bool {
+    allowed.iter().any(|other| other.trim_end_matches('.').eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -33,13 +39,30 @@ mod tests {
 
     #[test]
     fn loopback_and_container_names_are_accepted_and_nothing_else() {
-        let allowed = vec!["town.example".to_owned()];
-        for host in
-            ["localhost", "localhost:2983", "127.0.0.1:1", "[::1]:2983", "krr.localhost", "byteby:2983", "Town.example"]
-        {
+        let allowed = vec!["town.example".to_owned(), "192.0.2.7".to_owned()];
+        for host in [
+            "localhost",
+            "localhost:2983",
+            "127.0.0.1:1",
+            "[::1]:2983",
+            "krr.localhost",
+            "byteby:2983",
+            "Town.example",
+            "test.maskinporten.no",
+            "192.0.2.7:2983",
+        ] {
             assert!(is_accepted(host, &allowed), "{host}");
         }
-        for host in ["", "evil.example", "localhost.evil.example", "10.0.0.1:2983", "169.254.169.254", "[fe80::1]"] {
+        for host in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "10.0.0.1:2983",
+            "169.254.169.254",
+            "[fe80::1]",
+            "maskinporten.no",
+            "evil.test.maskinporten.no",
+        ] {
             assert!(!is_accepted(host, &allowed), "{host}");
         }
     }

@@ -1,25 +1,77 @@
-//! How much of a request is read (`specs/experience.md` §20).
+//! How much of a request is read, and for how long (`specs/experience.md` §20).
+
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::access::problem;
+use super::admission::{Arrival, Surface};
+use super::refusal::refuse;
+use crate::access::{problem, with_hint};
+use crate::web::Code;
 
+/// Largest head accepted, bytes: address, names and values.
+const HEAD: usize = 64 << 10;
 /// Largest body accepted, bytes.
 const BODY: usize = 10 << 20;
+/// Bytes of a body that is too large read and thrown away, so that its sender gets to read the answer.
+const THROWN_AWAY: usize = 32 << 20;
+/// How long a body may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(60);
+
+/// Checks the size of a request's head.
+///
+/// # Errors
+/// 431 for one above 64 KiB. Above the parser's own buffer the connection answers 431 without a body.
+pub(super) fn head(parts: &Parts) -> Result<(), Response> {
+    let address = parts.uri.path_and_query().map_or(0, |text| text.as_str().len());
+    let lines: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if address + lines <= HEAD {
+        return Ok(());
+    }
+    let detail = format!("the head of the request has {} bytes, the limit is 64 KiB", address + lines);
+    Err(refuse(parts, Code::HeadTooLarge, &detail, "send what is long in the body"))
+}
 
 /// The whole body of a request.
 ///
 /// # Errors
-/// 413 for one above 10 MiB, 400 for one that ends too early.
-pub(super) async fn body(body: Body) -> Result<Bytes, Response> {
-    match Limited::new(body, BODY).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(problem(StatusCode::PAYLOAD_TOO_LARGE, "Content Too Large", "the limit is 10 MiB"))
+/// 413 for one above 10 MiB, 408 for one that takes longer than a minute, 400 for one that ends too early.
+pub(super) async fn body(mut body: Body, arrival: &Arrival, parts: &Parts) -> Result<Bytes, Response> {
+    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > BODY as u64) {
+        let _ = tokio::time::timeout(ARRIVAL, throw_away(&mut body)).await;
+        return Err(too_large(arrival, parts));
+    }
+    match tokio::time::timeout(ARRIVAL, Limited::new(&mut body, BODY).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let _ = tokio::time::timeout(ARRIVAL, throw_away(&mut body)).await;
+            Err(too_large(arrival, parts))
         }
-        Err(_) => Err(problem(StatusCode::BAD_REQUEST, "Bad Request", "the body was cut off")),
+        Ok(Err(_)) => Err(problem(StatusCode::BAD_REQUEST, "Bad Request", "the body was cut off")),
+        Err(_) => {
+            let detail = "the body did not arrive within 60 seconds";
+            Err(refuse(parts, Code::BodyTimeout, detail, "send the body at once"))
+        }
+    }
+}
+
+async fn throw_away(body: &mut Body) {
+    let _ = Limited::new(body, THROWN_AWAY).collect().await;
+}
+
+fn too_large(arrival: &Arrival, parts: &Parts) -> Response {
+    match arrival.surface {
+        Surface::Own => {
+            refuse(parts, Code::TooLarge, "the body is larger than the limit of 10 MiB", "send it in several requests")
+        }
+        Surface::Mock => {
+            let answer = problem(StatusCode::PAYLOAD_TOO_LARGE, "Content Too Large", "the limit is 10 MiB");
+            with_hint(answer, "this server reads bodies up to 10 MiB")
+        }
     }
 }

@@ -1,20 +1,31 @@
 //! The gate: every request comes through here. It checks the host, finds the world, reads the body within bounds,
 //! puts the request's surroundings together, lets the right router answer, records the exchange and adds our headers.
 
+mod admin_access;
 mod admission;
-mod by_host;
+pub mod authority;
 mod client;
+mod cors;
 mod fault;
+mod forwarded;
 mod host;
 mod limits;
+mod listen;
 mod pace;
 mod quota;
 mod record;
+mod refusal;
 mod selection;
 mod serve;
+mod tls;
 pub mod wall;
 mod world;
 
+pub use admin_access::{AdminAccess, SHORTEST_TOKEN, new_token};
+pub use cors::Cors;
+pub use forwarded::Network;
+pub use listen::{CONNECTIONS, Listen, Peer};
 pub use pace::Pace;
 pub use selection::{Selection, Signs, select};
 pub use serve::{Gate, GateConfig};
+pub use tls::Tls;

@@ -80,8 +80,9 @@ impl Seen {
     }
 }
 
-/// Records `exchange` with its `response`, and gives the response its headers.
-pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Response) -> Response {
+/// Records `exchange` with its `response`, and gives the response its headers. With `ours` off none of them is
+/// Byteby's, for byte-exact work.
+pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Response, ours: bool) -> Response {
     let Exchange { world, wall, id, seen } = exchange;
     let (mut parts, body) = response.into_parts();
     // Mock bodies are made in memory, so collecting one cannot fail.
@@ -107,16 +108,24 @@ pub(super) async fn finish(observe: &Observe, exchange: Exchange, response: Resp
         hint,
         seq: world.ledger().head().seq,
     });
-    let ours = [
+    let written = [
+        ("date", town.now().http_date()),
         ("byteby-request-id", id),
         ("byteby-world", world.name().to_owned()),
         ("byteby-time", town.now().to_string()),
-        ("date", town.now().http_date()),
     ];
-    for (name, value) in ours {
+    for (name, value) in written {
         if let Ok(value) = HeaderValue::from_str(&value) {
             parts.headers.insert(HeaderName::from_static(name), value);
         }
     }
+    if !ours {
+        let names: Vec<HeaderName> = parts.headers.keys().filter(|name| is_ours(name)).cloned().collect();
+        names.iter().for_each(|name| drop(parts.headers.remove(name)));
+    }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+fn is_ours(name: &HeaderName) -> bool {
+    name.as_str().starts_with("byteby-")
 }

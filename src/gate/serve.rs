@@ -3,26 +3,44 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::Uri;
+use axum::http::request::Parts;
+use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
-use super::admission::{self, Surface};
+use super::admission::{self, Arrival, Surface};
+use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{Pace, fault, limits, quota, wall, world};
+use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, quota, wall, world};
 use crate::access::Inbound;
 use crate::observe::Observe;
 use crate::townhall::TownHall;
+use crate::web::{CaCertificate, PublicUrl};
+
+/// Where the certificate of this machine's authority is given out.
+const CA_PEM: &str = "/_byteby/v1/ca.pem";
 
 /// What the gate needs to know.
 #[derive(Clone, Debug)]
 pub struct GateConfig {
     /// Origin a browser uses; the caller's own when not set.
-    pub public_url: Option<String>,
+    pub public_url: PublicUrl,
     /// Further accepted host names.
     pub allowed_hosts: Vec<String>,
+    /// Proxies whose word about the caller counts.
+    pub trusted_proxies: Vec<Network>,
+    /// Who may use the pages and the admin API.
+    pub admin: AdminAccess,
+    /// Origins whose pages may use the admin API, beside our own.
+    pub admin_origins: Vec<String>,
+    /// How the mocks treat pages of other origins.
+    pub cors: Cors,
+    /// Whether the mocks' answers carry `Byteby-*` headers.
+    pub headers: bool,
     /// Accept unregistered clients with loopback redirect addresses.
     pub open_clients: bool,
+    /// Where the certificate authority comes from.
+    pub tls: Tls,
 }
 
 /// The gate over all routers.
@@ -70,8 +88,15 @@ impl Gate {
         let wall = wall::now();
         let (mut parts, body) = request.into_parts();
         let arrival = admission::admit(&self.config, &parts, mount)?;
-        let body = limits::body(body).await?;
+        let body = limits::body(body, &arrival, &parts).await?;
+        if parts.method == Method::POST && arrival.path == admin_access::SIGN_IN && arrival.surface == Surface::Own {
+            return Ok(admin_access::sign_in(&self.config.admin, &parts, &body));
+        }
         let world = world::find(&self.hall, &self.access, &arrival, &parts, &body)?;
+        let verdict = cors::judge(&self.config, &arrival, &parts, &world.town());
+        if let Some(answer) = cors::preflight(&verdict, &arrival, &parts) {
+            return Ok(answer);
+        }
         quota::admit(&world, arrival.surface, &parts.method, wall)?;
         self.pace.catch_up(&world, wall).await;
         if let Some(named) = world::of_admin(&arrival.path).and_then(|name| self.hall.world(name)) {
@@ -89,16 +114,42 @@ impl Gate {
             observe: self.observe.clone(),
             access: self.access.clone(),
             base_url: format!("{}{prefix}", arrival.origin),
-            public_url: format!("{}{prefix}", self.config.public_url.as_deref().unwrap_or(&arrival.origin)),
+            public_url: format!("{}{prefix}", self.config.public_url.get().as_ref().unwrap_or(&arrival.origin)),
             wall,
             request_id: id.clone(),
             open_clients: self.config.open_clients,
         });
-        let seen = Seen::of(&parts, &body);
-        let request = Request::from_parts(parts, Body::from(body));
-        match arrival.surface {
-            Surface::Own => Ok(self.own.clone().oneshot(request).await.into_response()),
-            Surface::Mock => Ok(self.mocked(Exchange { world, wall, id, seen }, request).await),
+        let mut response = match arrival.surface {
+            Surface::Own => {
+                self.surround(&mut parts, &arrival, &verdict).await;
+                self.own.clone().oneshot(Request::from_parts(parts, Body::from(body))).await.into_response()
+            }
+            Surface::Mock => {
+                let seen = Seen::of(&parts, &body);
+                let request = Request::from_parts(parts, Body::from(body));
+                self.mocked(Exchange { world, wall, id, seen }, request).await
+            }
+        };
+        cors::say(&verdict, &mut response);
+        Ok(response)
+    }
+
+    /// Gives a request to our own surface what only the gate has.
+    async fn surround(&self, parts: &mut Parts, arrival: &Arrival, verdict: &Verdict) {
+        parts.extensions.insert(self.config.public_url.clone());
+        if matches!(verdict, Verdict::Echo(_)) {
+            // The admin API refuses writes of other sites; this one is let in by `admin_origins`.
+            parts.headers.remove("sec-fetch-site");
+        }
+        if arrival.path == CA_PEM {
+            let tls = self.config.tls.clone();
+            let made = tokio::task::spawn_blocking(move || tls.authority()).await;
+            let pem = match made {
+                Ok(Ok(authority)) => Ok(authority.pem().to_owned()),
+                Ok(Err(fault)) => Err(fault.to_string()),
+                Err(fault) => Err(fault.to_string()),
+            };
+            parts.extensions.insert(CaCertificate(pem));
         }
     }
 
@@ -113,7 +164,7 @@ impl Gate {
             Some(response) => response,
             None => self.mocks.clone().oneshot(request).await.into_response(),
         };
-        let response = record::finish(&self.observe, exchange, faults.tell(response)).await;
+        let response = record::finish(&self.observe, exchange, faults.tell(response), self.config.headers).await;
         let response = faults.deliver(response).await;
         drop(under_way);
         response

@@ -19,6 +19,8 @@ pub struct Note {
     pub about: Vec<PersonKey>,
     /// First and last sequence number a feed read asked for and got; (from, from − 1) for an empty page.
     pub feed_read: Option<(u64, u64)>,
+    /// Number of the last item of that feed when it was read.
+    pub feed_end: Option<u64>,
     /// Message id the request is about.
     pub message: Option<String>,
     /// Faults that struck it, by name of their rules with the kind behind: `treg (latency)`.

@@ -7,14 +7,18 @@ mod armed;
 mod entry;
 mod fault_counters;
 mod findings;
+mod late;
 mod operations;
 mod redact;
 mod ring;
+mod settle;
 
 pub use armed::{ArmId, Verdict};
 pub use entry::{Body, Note, RequestEntry};
 pub use fault_counters::FaultCounters;
 pub use findings::{Finding, Findings};
+pub use late::Belongs;
 pub use operations::Operation;
 pub use redact::{redacted, redacted_text};
 pub use ring::Observe;
+pub use settle::{LastSettle, Mark, Sending, Settle, is_noise};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::armed::Armed;
-use super::{ArmId, FaultCounters, Findings, RequestEntry, Verdict};
+use super::{ArmId, FaultCounters, Finding, Findings, RequestEntry, Settle, Verdict};
 
 /// Default bound of the ring in bytes (`specs/experience.md` §5, `requests.memory`).
 const DEFAULT_BOUND: usize = 64 << 20;
@@ -30,6 +30,8 @@ pub struct Observe {
     activity: Arc<watch::Sender<u64>>,
     /// What was noticed.
     pub findings: Findings,
+    /// What settling knows.
+    pub settle: Settle,
     /// How often faults have struck.
     pub faults: FaultCounters,
 }
@@ -64,6 +66,7 @@ impl Observe {
             ring: Arc::new(Mutex::new(ring)),
             activity: Arc::new(watch::Sender::new(0)),
             findings: Findings::default(),
+            settle: Settle::default(),
             faults: FaultCounters::default(),
         }
     }
@@ -109,6 +112,7 @@ impl Observe {
         entry.id = ring.next;
         ring.next += 1;
         let entry = Arc::new(entry);
+        self.look(&entry);
         ring.armed.values_mut().for_each(|armed| armed.see(&entry));
         ring.weight += entry.weight();
         let id = entry.id;
@@ -119,6 +123,30 @@ impl Observe {
             ring.dropped += 1;
         }
         id
+    }
+
+    /// Lets settling take note of `entry`. A feed read beyond its end is a finding: after the app was attached to another
+    /// world its pointer may lie where the contract says an empty page, and it would miss events in silence.
+    fn look(&self, entry: &Arc<RequestEntry>) {
+        if !self.settle.saw(entry) {
+            return;
+        }
+        let (from, end) = (entry.note.feed_read.map_or(0, |(from, _)| from), entry.note.feed_end.unwrap_or(0));
+        self.findings.note(Finding {
+            id: 0,
+            incarnation: entry.incarnation,
+            kind: "pointer-beyond-end",
+            at: entry.at,
+            detail: format!(
+                "`{}` was read from {from}, but this world's feed ends at {end}: what comes next would be missed. \
+                 Let the app start again from {}",
+                entry.note.operation,
+                end + 1
+            ),
+            request: Some(entry.id),
+            app: entry.app.clone().or_else(|| entry.note.client.clone()),
+            seq: entry.seq,
+        });
     }
 
     /// Entries with ids above `after`, oldest first, that are still held; of one world when `incarnation` is given.

@@ -21,8 +21,9 @@ impl Paint {
     }
 }
 
-fn sign(verdict: Verdict) -> (&'static str, &'static str) {
-    match verdict {
+fn sign(outcome: &Outcome) -> (&'static str, &'static str) {
+    match outcome.verdict {
+        Verdict::Passed if outcome.is_doubtful() => ("?", "33"),
         Verdict::Passed => ("✓", "32"),
         Verdict::Failed | Verdict::UnexpectedPass => ("✗", "31"),
         Verdict::Broken(_) => ("!", "33"),
@@ -46,7 +47,7 @@ fn seconds(millis: i64) -> String {
 #[must_use]
 pub fn console(outcome: &Outcome, lang: Lang, colour: bool) -> String {
     let paint = Paint { on: colour };
-    let (mark, code) = sign(outcome.verdict);
+    let (mark, code) = sign(outcome);
     let mut out = String::new();
     let pad = " ".repeat(HEADING.saturating_sub(outcome.title.chars().count() + 2));
     let times = format!("{:>7}   {}", seconds(outcome.wall_ms), virtual_time(outcome.virtual_ms));

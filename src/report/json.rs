@@ -68,6 +68,7 @@ pub fn json(outcomes: &[Outcome], fail_on: &FailOn, lang: Lang) -> Value {
                 "digest": outcome.digest,
                 "world": outcome.world,
                 "judged": outcome.judged,
+                "doubtful": outcome.is_doubtful(),
                 "requests": outcome.requests,
                 "messages": outcome.messages,
                 "repeat": outcome.repeat,

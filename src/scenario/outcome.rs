@@ -40,6 +40,17 @@ pub enum Break {
     TimeLimit,
 }
 
+/// Findings after which what was judged may have been judged too soon.
+const DOUBTS: [&str; 1] = ["late-after-settle"];
+
+impl Outcome {
+    /// Whether it passed, but not plainly: a request came that belongs to something judged before (`specs/core.md` §8).
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.verdict == Verdict::Passed && self.findings.iter().any(|finding| DOUBTS.contains(&finding.name))
+    }
+}
+
 impl Verdict {
     /// The word in reports.
     #[must_use]
@@ -102,7 +113,7 @@ pub struct NearMiss {
 /// Something worth knowing that fails nothing by itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
-    /// Its name: `never-settled`, `feed-not-read`, `late-after-settle`.
+    /// Its name: `never-settled`, `feed-not-read`, `late-after-settle`, `weak-negative`.
     pub name: &'static str,
     /// In words.
     pub what: Sentence,

@@ -32,6 +32,10 @@ pub struct Plan {
     pub expect_fail: bool,
     /// Inputs of its world.
     pub world: Spec,
+    /// Whether its clock goes on by itself (`world.clock: auto`).
+    pub auto: bool,
+    /// Whether its clients' tokens follow the world's clock throughout (`world.tokens: virtual`).
+    pub virtual_tokens: bool,
     pub(super) apps: Vec<(String, App)>,
     pub(super) params: Vec<(String, Verdi)>,
     pub(super) cast: Vec<Cast>,

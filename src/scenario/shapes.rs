@@ -65,7 +65,4 @@ pub(super) static REQUEST: Shape = Shape {
 };
 
 /// The answer to a call.
-pub(super) static ANSWER: Shape = Shape {
-    name: "answer",
-    keys: &[("status", || Ty::Int), ("headers", || Ty::Any), ("text", || Ty::Text), ("json", || Ty::Any)],
-};
+pub(super) use crate::settle::ANSWER;

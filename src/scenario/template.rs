@@ -147,7 +147,7 @@ mod tests {
             "n" => Some(Verdi::Int(3)),
             _ => None,
         };
-        let scope = Scope { town: &town, it: None, lookup: &lookup };
+        let scope = Scope { town: &town, it: None, view: crate::select::View::Whole, lookup: &lookup };
         for (text, expected) in [
             ("${n}", Verdi::Int(3)),
             ("/api/${n}/x", Verdi::text("/api/3/x")),

@@ -129,7 +129,8 @@ impl Anchor {
 }
 
 /// Wall time of starting and settling, in milliseconds: `150ms`, `10s`, `2m`.
-pub(super) fn duration(text: &str) -> Option<u64> {
+#[must_use]
+pub fn duration(text: &str) -> Option<u64> {
     let digits = text.find(|letter: char| !letter.is_ascii_digit())?;
     let number: u64 = text[..digits].parse().ok()?;
     match &text[digits..] {

@@ -12,6 +12,7 @@ use cel::common::traits::{Adder, Comparer, Container, Indexer, Sizer, Subtractor
 use cel::common::types::{CelBool, CelInt, CelList, CelNull, CelString, Type};
 use cel::common::value::{CowVal, StaticVal, Val};
 
+use super::uttrykk::View;
 use super::verdi::Verdi;
 use super::words;
 use crate::clock::Span;
@@ -28,14 +29,14 @@ static SPENN: Type = Type::new_unspecified_type("spenn");
 #[derive(Clone, Debug)]
 pub(super) struct Boks {
     /// Where entities are read; values of time need none.
-    town: Option<Arc<Town>>,
+    town: Option<(Arc<Town>, View)>,
     pub(super) verdi: Verdi,
 }
 
 impl StaticVal for Boks {}
 
 /// `verdi` as the interpreter takes it.
-pub(super) fn wrap(town: Option<&Arc<Town>>, verdi: Verdi) -> Box<dyn Val> {
+pub(super) fn wrap(town: Option<(&Arc<Town>, View)>, verdi: Verdi) -> Box<dyn Val> {
     match verdi {
         Verdi::Null => Box::new(CelNull),
         Verdi::Bool(value) => Box::new(CelBool::from(value)),
@@ -47,7 +48,7 @@ pub(super) fn wrap(town: Option<&Arc<Town>>, verdi: Verdi) -> Box<dyn Val> {
         }
         verdi => {
             let entity = matches!(verdi, Verdi::Person(_) | Verdi::Husstand(_) | Verdi::Virksomhet(_) | Verdi::Kart(_));
-            Box::new(Boks { town: town.filter(|_| entity).cloned(), verdi })
+            Box::new(Boks { town: town.filter(|_| entity).map(|(town, view)| (town.clone(), view)), verdi })
         }
     }
 }
@@ -92,7 +93,7 @@ impl Boks {
     /// The person, read in the town it came from.
     pub(super) fn person(&self) -> Option<crate::town::state::Person<'_>> {
         match (&self.verdi, &self.town) {
-            (Verdi::Person(id), Some(town)) => Some(town.person(*id)),
+            (Verdi::Person(id), Some((town, _))) => Some(town.person(*id)),
             _ => None,
         }
     }
@@ -116,7 +117,10 @@ impl Boks {
     fn at(&self, key: &str) -> Option<Verdi> {
         match &self.verdi {
             Verdi::Kart(kart) => kart.get(key).cloned(),
-            entity => words::answer(self.town.as_ref()?, entity, key),
+            entity => {
+                let (town, view) = self.town.as_ref()?;
+                words::answer(town, *view, entity, key)
+            }
         }
     }
 }
@@ -192,7 +196,7 @@ impl Indexer for Boks {
             });
         };
         let value = self.at(key.inner()).ok_or_else(|| ExecutionError::no_such_key(key.inner()))?;
-        Ok(CowVal::Owned(wrap(self.town.as_ref(), value)))
+        Ok(CowVal::Owned(wrap(self.town.as_ref().map(|(town, view)| (town, *view)), value)))
     }
 
     fn steal<'v>(self: Box<Self>, key: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>

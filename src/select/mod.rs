@@ -42,6 +42,6 @@ pub use functions::function_names;
 pub use say::{Lang, say};
 pub use selector::{Pick, Selector};
 pub use types::{Kodeverk, Shape, Ty};
-pub use uttrykk::{Scope, Uttrykk, Want};
+pub use uttrykk::{Scope, Uttrykk, View, Want};
 pub use verdi::{Kart, Verdi};
 pub use words::{Kind, is_word, words_of};

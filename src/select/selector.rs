@@ -81,7 +81,7 @@ pub(super) fn walk(
 /// `fault` with the citizen it happened at, by number: a name alone would not say which.
 fn at_citizen(fault: EvalFault, scope: &Scope<'_>, kind: Kind, index: u32) -> EvalFault {
     let who =
-        super::words::answer(scope.town, &entity(kind, index), if kind == Kind::Virksomhet { "orgnr" } else { "id" });
+        super::words::answer(scope.town, scope.view, &entity(kind, index), if kind == Kind::Virksomhet { "orgnr" } else { "id" });
     let who = who.and_then(|who| who.written()).unwrap_or_default();
     EvalFault::new("cel.run-at", &[kind.word(), &who, &fault.message(super::say::Lang::Nb)])
 }
@@ -169,7 +169,7 @@ fn extreme(
 ) -> Result<Option<u32>, EvalFault> {
     let mut best: Option<(u32, Verdi)> = None;
     for &index in found {
-        let inner = Scope { town: scope.town, it: Some(entity(kind, index)), lookup: scope.lookup };
+        let inner = Scope { town: scope.town, it: Some(entity(kind, index)), view: scope.view, lookup: scope.lookup };
         let value = value.eval(&inner)?;
         let better = match &best {
             None => true,

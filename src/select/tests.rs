@@ -1,7 +1,7 @@
 //! Expressions against the village: what they give, and what is refused before they run.
 
 use super::village::village;
-use super::{Kind, Lang, Names, Pick, Scope, Selector, Ty, Uttrykk, Verdi, Want};
+use super::{Kind, Lang, Names, Pick, Scope, Selector, Ty, Uttrykk, Verdi, View, Want};
 use crate::town::model::PersonId;
 
 fn found(selector: &str) -> Vec<u32> {
@@ -80,7 +80,7 @@ fn expressions_compute_what_they_say() {
         "@naar foedsel satisfied" => Some(Verdi::Tid(town.now())),
         _ => None,
     };
-    let scope = Scope { town: &town, it: None, lookup: &lookup };
+    let scope = Scope { town: &town, it: None, view: View::Whole, lookup: &lookup };
     let eval = |text: &str| {
         let compiled = Uttrykk::compile(text, &names, Want::Anything);
         compiled.unwrap_or_else(|fault| panic!("{text}: {fault}")).eval(&scope)
@@ -206,4 +206,27 @@ fn a_fault_at_somebody_names_them() {
     let fault = selector.find(&town, &Pick::All(None)).unwrap_err();
     let cis = town.person(PersonId(4)).nummer().to_string();
     assert!(fault.message(Lang::Nb).contains(&cis), "{fault}");
+}
+
+#[test]
+fn from_outside_no_question_gives_a_hidden_home_away() {
+    let town = village();
+    // Gro (6) is strictly protected and lives alone in Dulgt vei; the others live in Kaivegen.
+    for (kind, text, whole, outside) in [
+        (Kind::Person, "bosatt && adresse.adressenavn == 'Dulgt vei'", 1, 0),
+        (Kind::Person, "bosatt && adresse.adressenavn.startsWith('D')", 1, 0),
+        (Kind::Person, "bosatt && adresse.adressenummer.husnummer == '3'", 1, 0),
+        (Kind::Person, "bosatt && adresse.adressenavn == 'Kaivegen'", 7, 7),
+        (Kind::Person, "bosatt && adresse.poststed.postnummer == '9999'", 8, 7),
+        (Kind::Person, "bosatt && husstand.adresse.adressenavn == 'Dulgt vei'", 1, 0),
+        (Kind::Person, "bosatt && husstand.bolig.grunnkrets == '0102'", 1, 0),
+        (Kind::Person, "bosatt && husstand.bolig.skolekrets == 1", 8, 7),
+        (Kind::Husstand, "adresse.adressenavn == 'Dulgt vei'", 1, 0),
+        (Kind::Husstand, "bolig.grunnkrets == '0102'", 1, 0),
+        (Kind::Husstand, "medlemmer.exists(m, m.adresse.adressenavn == 'Dulgt vei')", 1, 0),
+    ] {
+        let selector = Selector::compile(text, kind).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+        let count = |scope: &Scope<'_>| selector.find_in(scope, &Pick::All(None)).unwrap().len();
+        assert_eq!((count(&Scope::of(&town)), count(&Scope::outside(&town))), (whole, outside), "{text}");
+    }
 }

@@ -40,12 +40,25 @@ pub struct Uttrykk {
     ty: Ty,
 }
 
+/// How much of the town an expression sees.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum View {
+    /// Everything: scripts and expectations run inside the town.
+    #[default]
+    Whole,
+    /// What may leave the town: hidden homes are nothing, so that no question can be put that gives one away by its
+    /// answer (`DESIGN` §9).
+    Outside,
+}
+
 /// What an expression is evaluated with.
 pub struct Scope<'a> {
     /// The town as it stands.
     pub town: &'a Arc<Town>,
     /// What `it` is, and whose words stand bare.
     pub it: Option<Verdi>,
+    /// How much of the town it sees.
+    pub view: View,
     /// Every other name. Names of instants are asked for as `@naar entry` and `@naar entry field`.
     pub lookup: &'a (dyn Fn(&str) -> Option<Verdi> + Sync),
 }
@@ -54,7 +67,13 @@ impl<'a> Scope<'a> {
     /// A scope with nothing but the town.
     #[must_use]
     pub fn of(town: &'a Arc<Town>) -> Self {
-        Self { town, it: None, lookup: &|_| None }
+        Self { town, it: None, view: View::Whole, lookup: &|_| None }
+    }
+
+    /// The same for somebody outside: hidden homes are nothing.
+    #[must_use]
+    pub fn outside(town: &'a Arc<Town>) -> Self {
+        Self { view: View::Outside, ..Self::of(town) }
     }
 }
 
@@ -80,10 +99,10 @@ impl Answers<'_> {
         }
         if let Some((kind, index)) = &self.candidate {
             let index = index.load(Ordering::Relaxed);
-            let town = self.scope.town;
+            let (town, view) = (self.scope.town, self.scope.view);
             let word = match kind {
-                Kind::Person => words::of_person(town, PersonId(index), name),
-                Kind::Husstand => words::of_husstand(town, HusstandId(index), name),
+                Kind::Person => words::of_person(town, view, PersonId(index), name),
+                Kind::Husstand => words::of_husstand(town, view, HusstandId(index), name),
                 Kind::Virksomhet => words::of_virksomhet(town, index, name),
             };
             if word.is_some() {
@@ -92,7 +111,7 @@ impl Answers<'_> {
         } else if let Some(it) = &self.scope.it {
             let word = match it {
                 Verdi::Kart(kart) => kart.get(name).cloned(),
-                entity => words::answer(self.scope.town, entity, name),
+                entity => words::answer(self.scope.town, self.scope.view, entity, name),
             };
             if word.is_some() {
                 return word;
@@ -113,7 +132,7 @@ pub(super) fn entity(kind: Kind, index: u32) -> Verdi {
 
 impl VariableResolver for Answers<'_> {
     fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
-        self.answer(name).map(|verdi| CowVal::Owned(wrap(Some(self.scope.town), verdi)))
+        self.answer(name).map(|verdi| CowVal::Owned(wrap(Some((self.scope.town, self.scope.view)), verdi)))
     }
 }
 

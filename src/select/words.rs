@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::types::{Kodeverk, Shape, Ty};
+use super::uttrykk::View;
 use super::verdi::{Kart, Verdi};
 use crate::base::Orgnummer;
 use crate::town::model::{BoligId, Fact, HusstandId, KontaktFlags, PersonId, Postkasse};
@@ -179,7 +180,7 @@ fn persons<'a>(people: impl IntoIterator<Item = Person<'a>>) -> Verdi {
 }
 
 /// What the person `id` answers to `word`; `None` for a word it does not have.
-pub(super) fn of_person(town: &Town, id: PersonId, word: &str) -> Option<Verdi> {
+pub(super) fn of_person(town: &Town, view: View, id: PersonId, word: &str) -> Option<Verdi> {
     let it = town.person(id);
     Some(match word {
         "id" => text(&it.nummer().to_string()),
@@ -200,6 +201,7 @@ pub(super) fn of_person(town: &Town, id: PersonId, word: &str) -> Option<Verdi> 
         "soesken" => soesken(&it),
         "forsoerger" => persons(it.ansvarlige().into_iter().map(|(adult, _)| adult)),
         "husstand" => it.husstand().map_or(Verdi::Null, Verdi::Husstand),
+        "adresse" if view == View::Outside && it.is_home_hidden() => hidden(&ADRESSE),
         "adresse" => it.bolig().map_or(Verdi::Null, |bolig| adresse(town, bolig)),
         "adressebeskyttelse" => text(it.gradering().code()),
         "statsborgerskap" => statsborgerskap(&it),
@@ -283,18 +285,37 @@ fn adresse(town: &Town, bolig: BoligId) -> Verdi {
     ])
 }
 
+/// A document of `shape` in which nothing stands: comparisons with it are false, and none fails.
+fn hidden(shape: &Shape) -> Verdi {
+    let blank = |ty: Ty| match ty {
+        Ty::Map(inner) => hidden(inner),
+        Ty::Int => Verdi::Int(0),
+        _ => text(""),
+    };
+    Kart::of(shape.keys.iter().map(|(key, ty)| (*key, blank(ty()))))
+}
+
 /// What the household `id` answers to `word`.
-pub(super) fn of_husstand(town: &Town, id: HusstandId, word: &str) -> Option<Verdi> {
+pub(super) fn of_husstand(town: &Town, view: View, id: HusstandId, word: &str) -> Option<Verdi> {
     let members = town.medlemmer_of(id);
     let adult = |it: &Person<'_>| it.alder() >= 18;
-    let home = || members.iter().find_map(Person::bolig);
+    let concealed = || view == View::Outside && members.iter().any(Person::is_home_hidden);
+    let home = || members.iter().find_map(Person::bolig).map(|bolig| (bolig, concealed()));
     Some(match word {
         "id" => text(&format!("h{}", id.0)),
         "medlemmer" => persons(members),
         "voksne" => persons(members.into_iter().filter(adult)),
         "barn" => persons(members.into_iter().filter(|it| !adult(it))),
-        "adresse" => home().map_or(Verdi::Null, |bolig| adresse(town, bolig)),
-        "bolig" => home().map_or(Verdi::Null, |bolig| bolig_of(town, bolig)),
+        "adresse" => match home() {
+            None => Verdi::Null,
+            Some((_, true)) => hidden(&ADRESSE),
+            Some((bolig, false)) => adresse(town, bolig),
+        },
+        "bolig" => match home() {
+            None => Verdi::Null,
+            Some((_, true)) => hidden(&BOLIG),
+            Some((bolig, false)) => bolig_of(town, bolig),
+        },
         _ => return None,
     })
 }
@@ -322,10 +343,10 @@ pub(super) fn of_virksomhet(town: &Town, index: u32, word: &str) -> Option<Verdi
 
 /// What `entity` answers to `word`: `None` when it is no entity or has no such word.
 #[must_use]
-pub(super) fn answer(town: &Arc<Town>, entity: &Verdi, word: &str) -> Option<Verdi> {
+pub(super) fn answer(town: &Arc<Town>, view: View, entity: &Verdi, word: &str) -> Option<Verdi> {
     match entity {
-        Verdi::Person(id) => of_person(town, *id, word),
-        Verdi::Husstand(id) => of_husstand(town, *id, word),
+        Verdi::Person(id) => of_person(town, view, *id, word),
+        Verdi::Husstand(id) => of_husstand(town, view, *id, word),
         Verdi::Virksomhet(index) => of_virksomhet(town, *index, word),
         _ => None,
     }

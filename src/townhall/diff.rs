@@ -233,8 +233,7 @@ impl Touched {
             Event::Klient(KlientEvent::Avviklet { tjeneste, client_id }) => {
                 self.clients.insert((*tjeneste, client_id.clone()));
             }
-            // None is about anybody: the clock is compared as it stands, faults are the test's, and deliveries follow from
-            // what is compared.
+            // None is about anybody: the clock is compared as it stands; faults and deliveries are between town and app.
             Event::Tid(_) | Event::Fault(_) | Event::Levering(_) => {}
         }
     }

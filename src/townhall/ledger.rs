@@ -17,6 +17,8 @@ pub struct Ledger {
     ordinals: OrdMap<OriginKey, u32>,
     /// Where the clock stands, once it has moved.
     clock: Option<Instant>,
+    /// The last item that changed the clock.
+    clock_seq: u64,
 }
 
 impl Default for Ledger {
@@ -26,6 +28,7 @@ impl Default for Ledger {
             canonical: Sum256::default(),
             ordinals: OrdMap::new(),
             clock: None,
+            clock_seq: 0,
         }
     }
 }
@@ -55,6 +58,12 @@ impl Ledger {
         sum.digest()
     }
 
+    /// Number of the last item that changed the clock; 0 before the first.
+    #[must_use]
+    pub fn clock_seq(&self) -> u64 {
+        self.clock_seq
+    }
+
     /// Books `item` as the next of the log.
     ///
     /// # Panics
@@ -64,10 +73,14 @@ impl Ledger {
         for event in &item.events {
             match event {
                 Event::Tid(TidEvent::Naadd(at)) => {
+                    self.clock_seq = item.seq;
                     self.clock = self.clock.max(Some(*at));
                     continue;
                 }
-                Event::Tid(TidEvent::Modus(_) | TidEvent::Takt(_)) => continue,
+                Event::Tid(TidEvent::Modus(_) | TidEvent::Takt(_)) => {
+                    self.clock_seq = item.seq;
+                    continue;
+                }
                 _ => {}
             }
             let mut placed = Vec::new();

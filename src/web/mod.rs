@@ -18,7 +18,8 @@ mod view;
 
 use axum::Router;
 
-pub use admin::Code;
+pub use admin::{CaCertificate, Code, PublicUrl, origin_of, refusal};
+pub use pages::{Door, door};
 pub use catalogue::{Entry, about, entries};
 pub use lang::Lang;
 pub use services::{SERVICES, Service};

@@ -98,14 +98,8 @@ fn code<T: Coded, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::O
     serializer.serialize_str(value.word())
 }
 
-/// Whether the home of `person` must not be shown: somebody living there is strictly protected.
-fn is_hidden(person: &Person<'_>) -> bool {
-    let strict = |one: &Person<'_>| one.gradering() == Gradering::StrengtFortrolig;
-    strict(person) || person.husstand_medlemmer().iter().any(strict)
-}
-
 fn home(person: &Person<'_>) -> Option<Adresse> {
-    if !person.is_bosatt() || is_hidden(person) {
+    if !person.is_bosatt() || person.is_home_hidden() {
         return None;
     }
     let home = gateadresse(&person.town().base, person.bolig()?)?;

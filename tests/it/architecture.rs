@@ -20,6 +20,7 @@ const ORDER: &[&[&str]] = &[
     &["access"],
     &["services"],
     &["courier"],
+    &["settle"],
     &["scenario"],
     &["report"],
     &["web"],

@@ -59,6 +59,12 @@ pub(super) fn plan(source: &Arc<Source>, root: &Node, row: Row) -> Read<Plan> {
     let params = reader.params(root)?;
     let declared = reader.declare(root, &params, &row.matrix)?;
     let world = reader.world(root)?;
+    let auto = reader.world_switch(root, "clock", ["frozen", "auto"])?;
+    let virtual_tokens = reader.world_switch(root, "tokens", ["wall", "virtual"])?;
+    if let (true, Some(node)) = (virtual_tokens, root.get("app").and_then(|app| app.get("demo"))) {
+        // The sample app looks at its own clock, which is real time.
+        return Err(reader.wrong(node, "scn.value-later", &["tokens: virtual, demo"]));
+    }
     let cast = reader.cast(root, &params, &row.matrix)?;
     reader.names = declared;
     let given = reader.actions(root.get("given"))?;
@@ -75,6 +81,8 @@ pub(super) fn plan(source: &Arc<Source>, root: &Node, row: Row) -> Read<Plan> {
         tags: root.get("tags").map_or_else(Vec::new, |tags| tags.items().iter().filter_map(Node::written).collect()),
         expect_fail: row.expect_fail,
         world,
+        auto,
+        virtual_tokens,
         apps,
         params,
         cast,

@@ -45,14 +45,17 @@ impl Reader {
                 return Err(self.wrong(pack, "scn.other-pack", &[&text, crate::population::PACK]));
             }
         }
-        for (key, only) in [("clock", "frozen"), ("tokens", "wall")] {
-            if let Some(value) = node.get(key)
-                && value.text() != Some(only)
-            {
-                return Err(self.wrong(value, "scn.value-later", &[value.text().unwrap_or_default()]));
-            }
-        }
         Ok(spec)
+    }
+
+    /// One of the two words `key` of the world may have; whether it is the second. The first is the default.
+    pub(super) fn world_switch(&self, root: &Node, key: &str, words: [&str; 2]) -> Read<bool> {
+        let Some(node) = root.get("world").and_then(|world| world.get(key)) else { return Ok(false) };
+        match node.text() {
+            Some(word) if word == words[0] => Ok(false),
+            Some(word) if word == words[1] => Ok(true),
+            word => Err(self.wrong(node, "scn.not-in-list", &[word.unwrap_or_default(), key, &words.join(", ")])),
+        }
     }
 
     pub(super) fn params(&self, root: &Node) -> Read<Vec<(String, Verdi)>> {

@@ -69,7 +69,8 @@ impl Run<'_> {
     pub(super) async fn step_before(&mut self, to: Instant) -> Result<bool, Sentence> {
         let refused = |error: crate::townhall::HallError| Sentence::new("run.refused", &[&error.to_string()]);
         self.look_for_late();
-        if self.world.step(to).await.map_err(refused)?.is_some() {
+        if let Some(committed) = self.world.step(to).await.map_err(refused)? {
+            self.touched(&committed.events);
             self.after_item().await;
             return Ok(true);
         }
@@ -79,6 +80,12 @@ impl Run<'_> {
         self.world.advance(to).await.map_err(refused)?;
         self.after_item().await;
         Ok(false)
+    }
+
+    /// Writes down to whom something happened, so that a late reaction is recognised.
+    fn touched(&self, events: &[Event]) {
+        let people = crate::settle::people_of(&self.world.town(), events);
+        self.around.observe.settle.touched(self.world.incarnation(), people);
     }
 
     /// The cause of the next command: the scenario's line, the same in every run.
@@ -147,6 +154,7 @@ impl Run<'_> {
         let cause = self.cause();
         let committed = self.world.command(command, cause).await;
         let committed = committed.map_err(|error| Sentence::new("run.event-refused", &[kind, &error.to_string()]))?;
+        self.touched(&committed.events);
         let mut children = committed.events.iter().filter_map(|event| match event {
             Event::Folk(FolkEvent::PersonKom { origin, .. }) => committed.town.id_of(PersonKey::World(*origin)),
             _ => None,

@@ -24,12 +24,14 @@ pub(super) struct Open {
     pub(super) mark: Mark,
     pub(super) from: Instant,
     pub(super) deadline: Instant,
+    /// How many settles had been weak when it was opened.
+    weak: usize,
     state: State,
 }
 
 impl Open {
-    pub(super) fn new(entry: usize, which: usize, mark: Mark, from: Instant, deadline: Instant) -> Self {
-        Self { entry, which, mark, from, deadline, state: State::Waiting }
+    pub(super) fn new(entry: usize, which: usize, mark: Mark, from: Instant, deadline: Instant, weak: usize) -> Self {
+        Self { entry, which, mark, from, deadline, weak, state: State::Waiting }
     }
 
     pub(super) fn is_waiting(&self) -> bool {
@@ -77,8 +79,12 @@ impl Run<'_> {
             }
             let entry = self.open[place].entry;
             match self.judge_last(place) {
-                Holds::Yes | Holds::SoFar => {
+                holds @ (Holds::Yes | Holds::SoFar) => {
                     self.open[place].state = State::Met;
+                    // That something did not happen is known only as well as that the app had finished.
+                    if matches!(holds, Holds::SoFar) && self.weak_settles > self.open[place].weak {
+                        self.finding("weak-negative", Sentence::new("run.weak-negative", &[]));
+                    }
                     self.note_satisfied(entry);
                 }
                 Holds::No(failure) => {

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::settle::is_noise;
 use super::wanted::Window;
 use super::{Mark, Run};
 use crate::clock::Instant;
-use crate::observe::RequestEntry;
+use crate::observe::{RequestEntry, is_noise};
 use crate::scenario::fault::Sentence;
 use crate::scenario::messages::Message;
 use crate::scenario::outcome::{Failure, NearMiss};

@@ -10,7 +10,8 @@ use super::names::form_pairs;
 use super::setup::reason;
 use crate::scenario::fault::Sentence;
 use crate::scenario::plan::{Call, CallBody};
-use crate::select::{EvalFault, Kart, Verdi};
+use crate::select::EvalFault;
+use crate::settle;
 
 /// Longest wait for one answer of the app, real time.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -71,29 +72,20 @@ impl Jar {
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) url: Url,
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) text: String,
+    pub(super) said: settle::Answer,
+}
+
+impl std::ops::Deref for Answer {
+    type Target = settle::Answer;
+
+    fn deref(&self) -> &settle::Answer {
+        &self.said
+    }
 }
 
 impl Answer {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The body as a document; null when it is none.
-    pub(super) fn json(&self) -> Verdi {
-        serde_json::from_str::<serde_json::Value>(&self.text).map_or(Verdi::Null, |json| Verdi::from_json(&json))
-    }
-
-    pub(super) fn verdi(&self) -> Verdi {
-        let headers = self.headers.iter().map(|(key, value)| (key.as_str(), Verdi::text(value)));
-        Kart::of([
-            ("status", Verdi::Int(self.status.into())),
-            ("headers", Kart::of(headers)),
-            ("text", Verdi::text(&self.text)),
-            ("json", self.json()),
-        ])
     }
 }
 
@@ -170,7 +162,7 @@ impl Run<'_> {
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
             .collect();
         let text = response.text().await.map_err(no_answer)?;
-        Ok(Answer { url, status, headers, text })
+        Ok(Answer { url, said: settle::Answer { status, headers, text } })
     }
 
     /// Follows redirects from `answer` as a browser does.
@@ -185,7 +177,7 @@ impl Run<'_> {
     /// The origin of the app `named`, or of the only one.
     pub(super) fn app_url(&self, named: Option<&str>) -> String {
         let app = named.and_then(|name| self.apps.get(name)).or_else(|| self.apps.values().next());
-        app.map_or_else(String::new, |app| app.url.clone())
+        app.map_or_else(String::new, |live| live.app.url.clone())
     }
 
     /// Makes `call`.
@@ -267,9 +259,7 @@ mod tests {
     fn a_redirect_is_read_against_the_page_it_came_from() {
         let answer = |status, location: &str| Answer {
             url: Url::parse("http://localhost:8080/a/login").unwrap(),
-            status,
-            headers: vec![("location".into(), location.into())],
-            text: String::new(),
+            said: settle::Answer { status, headers: vec![("location".into(), location.into())], text: String::new() },
         };
         assert_eq!(next_of(&answer(302, "/b?x=1")).unwrap().as_str(), "http://localhost:8080/b?x=1");
         assert_eq!(next_of(&answer(303, "http://localhost:1/c")).unwrap().as_str(), "http://localhost:1/c");

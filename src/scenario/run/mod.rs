@@ -25,7 +25,8 @@ use super::messages::Message;
 use super::outcome::{Break, Failure, Finding, Outcome, Verdict};
 use super::plan::Plan;
 use super::when::Moment;
-use crate::clock::Instant;
+use crate::access;
+use crate::clock::{Instant, Mode};
 use crate::observe::{Observe, RequestEntry};
 use crate::select::Verdi;
 use crate::town::Town;
@@ -109,21 +110,9 @@ struct Mark {
 
 /// A running app.
 struct LiveApp {
-    url: String,
-    idle: IdleProbe,
-    poke: Option<String>,
-    feeds: Vec<String>,
-    quiet: Duration,
-    settle_max: Duration,
-}
-
-/// How an app says that it is idle.
-enum IdleProbe {
-    None,
-    /// The sample app's own.
-    Demo,
-    /// Position of the app in the plan, whose `idle` is asked.
-    Declared(usize),
+    app: access::App,
+    /// Position in the plan of an app whose own `idle` is asked.
+    declared: Option<usize>,
 }
 
 /// What ends a run before its time line does.
@@ -158,6 +147,8 @@ struct Run<'a> {
     /// The entry at hand, for causes of commands.
     at_entry: String,
     commands: u32,
+    /// Settles after which it is not known by an app's own word that it had finished.
+    weak_settles: usize,
     /// The last failure of each expectation that asks the app, by place in the file.
     answers: BTreeMap<usize, Failure>,
     /// How many items of the lists expressions see; all but while a rule's break is looked for.
@@ -175,7 +166,7 @@ pub async fn run(plan: &Plan, around: &Surroundings) -> Outcome {
             outcome.failures.push(Failure::new("BB1805", 0..0, Sentence::new("run.no-world", &[&why])));
         }
         Ok(world) => {
-            setup::register(&world, &around.clients).await;
+            setup::register(&world, &around.clients, plan.virtual_tokens).await;
             in_world(plan, around, &world, &mut outcome).await;
             outcome.world = world.name().to_owned();
             outcome.digest = world.ledger().canonical().to_string();
@@ -201,6 +192,15 @@ async fn in_world(plan: &Plan, around: &Surroundings, world: &World, outcome: &m
             return;
         }
     };
+    // The run moves the clock, also one that would move by itself.
+    let _hold = world.hold();
+    if plan.auto
+        && let Err(error) = world.set_mode(Mode::Auto).await
+    {
+        outcome.verdict = Verdict::Broken(Break::World);
+        outcome.failures.push(Failure::new("BB1801", 0..0, Sentence::new("run.no-world", &[&error.to_string()])));
+        return;
+    }
     let mut run = Run::new(plan, around, world.clone(), client);
     // Apps stop when their guards are dropped, after the last look at what they did.
     let mut guards = Vec::new();
@@ -309,6 +309,7 @@ impl<'a> Run<'a> {
             judged: plan.rules.len(),
             at_entry: "given".to_owned(),
             commands: 0,
+            weak_settles: 0,
             answers: BTreeMap::new(),
             shown_messages: AtomicUsize::new(usize::MAX),
             shown_requests: AtomicUsize::new(usize::MAX),
@@ -318,7 +319,7 @@ impl<'a> Run<'a> {
     async fn all(&mut self, guards: &mut Vec<Box<dyn std::any::Any + Send>>) -> Step<()> {
         self.fill_cast().await?;
         self.start_apps(guards).await?;
-        self.settle(None).await;
+        self.settle(0).await;
         self.look();
         for action in &self.plan.given {
             // A failure here is broken, not failed.
@@ -358,21 +359,10 @@ impl<'a> Run<'a> {
         self.note_reads();
     }
 
-    /// Requests that came after the town had settled belong to something earlier: then the wait was too short, and what
-    /// was judged in between was judged too soon.
-    fn look_for_late(&mut self) {
-        let world = Some(self.world.incarnation());
-        let late = self.around.observe.since(self.last_request, world);
-        if let Some(request) = late.iter().find(|request| !settle::is_noise(request)) {
-            let line = self.request_line(request);
-            self.finding("late-after-settle", line);
-        }
-    }
-
     /// After something the app can notice: settle, look, judge what can be judged.
     async fn after_item(&mut self) {
         let number = self.world.town().feed_len();
-        self.settle(Some(number)).await;
+        self.settle(number).await;
         self.look();
         self.judge_open().await;
         self.check_rules();

@@ -125,7 +125,7 @@ impl Run<'_> {
     }
 
     fn app_value(&self) -> Verdi {
-        let url = |app: &super::LiveApp| Kart::of([("url", Verdi::text(&app.url))]);
+        let url = |live: &super::LiveApp| Kart::of([("url", Verdi::text(&live.app.url))]);
         match (self.apps.values().next(), self.apps.len()) {
             (Some(app), 1) => url(app),
             _ => Kart::of(self.apps.iter().map(|(name, app)| (name.as_str(), url(app)))),
@@ -135,7 +135,7 @@ impl Run<'_> {
     /// Does something with a scope in which `it` is bound.
     pub(super) fn scoped<T>(&self, it: Option<Verdi>, with: impl FnOnce(&Scope<'_>) -> T) -> T {
         let lookup = |name: &str| self.lookup(name);
-        with(&Scope { town: &self.town, it, lookup: &lookup })
+        with(&Scope { town: &self.town, it, view: crate::select::View::Whole, lookup: &lookup })
     }
 
     /// The people an expression gives; households are their members.

@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::time::Duration;
 
-use super::{DemoWish, IdleProbe, LiveApp, Run, Step, Stop, Surroundings};
+use super::{DemoWish, LiveApp, Run, Step, Stop, Surroundings};
+use crate::access;
 use crate::base::OriginKey;
 use crate::scenario::fault::Sentence;
 use crate::scenario::outcome::{Break, Failure};
@@ -19,12 +20,11 @@ pub(super) const EVERYBODY: &str = "*";
 /// Where the sample app says that it is ready, idle, and is asked to work.
 const DEMO_READY: &str = "/helse";
 const DEMO_POKE: &str = "/poke";
+const DEMO_IDLE: &str = "/idle";
 /// How long an app may take to become ready, when it does not say.
 const READY: Duration = Duration::from_secs(30);
 /// Pause between two looks at an app that is not ready yet.
 const LOOK: Duration = Duration::from_millis(20);
-/// Quiet time of apps without a probe (`specs/experience.md` §8.4).
-const QUIET: Duration = Duration::from_millis(150);
 
 /// A fork of the town `plan` asks for. The town itself is made once per set of inputs and shared.
 pub(super) async fn world(plan: &Plan, around: &Surroundings) -> Result<World, String> {
@@ -44,8 +44,9 @@ pub(super) async fn world(plan: &Plan, around: &Surroundings) -> Result<World, S
 }
 
 /// Registers the apps' clients in `world`.
-pub(super) async fn register(world: &World, clients: &[Klient]) {
+pub(super) async fn register(world: &World, clients: &[Klient], virtual_tokens: bool) {
     for klient in clients {
+        let klient = Klient { virtuell_klokke: klient.virtuell_klokke || virtual_tokens, ..klient.clone() };
         let cause = Cause::of("scenario client", &[klient.client_id.as_bytes()]);
         let command = Command::Klient(KlientCommand::Registrer(Box::new(klient.clone().ageless())));
         if let Err(error) = world.command(command, cause).await {
@@ -128,7 +129,7 @@ impl Run<'_> {
         let plan = self.plan;
         for (place, (name, app)) in plan.apps.iter().enumerate() {
             let live = match (&app.kind, self.around.apps.get(name)) {
-                (AppKind::Demo, None) => self.start_demo(app, guards).await?,
+                (AppKind::Demo, None) => self.start_demo(name, app, guards).await?,
                 (AppKind::Demo, Some(url)) => self.attach(app, place, url)?,
                 (AppKind::Url(url), other) => self.attach(app, place, other.unwrap_or(url))?,
             };
@@ -138,36 +139,44 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn start_demo(&self, app: &App, guards: &mut Vec<Box<dyn Any + Send>>) -> Step<LiveApp> {
+    async fn start_demo(
+        &self,
+        name: &str,
+        app: &App,
+        guards: &mut Vec<Box<dyn Any + Send>>,
+    ) -> Step<LiveApp> {
         let base_url = format!("{}/w/{}", self.around.base_url, self.world.name());
         let wish = DemoWish { world: self.world.clone(), base_url };
         let started = (self.around.demo)(wish).await;
         let demo = started.map_err(|why| self.app_broken(app, Sentence::new("run.app-not-started", &[&why])))?;
         guards.push(demo.guard);
-        Ok(LiveApp {
+        let app = access::App {
+            name: name.to_owned(),
             url: demo.url,
-            idle: IdleProbe::Demo,
+            idle: Some(access::Idle { path: DEMO_IDLE.to_owned(), that: None }),
             poke: Some(DEMO_POKE.to_owned()),
-            feeds: Vec::new(),
-            quiet: Duration::ZERO,
-            settle_max: self.around.settle_max,
-        })
+            settle_max_ms: Some(millis(self.around.settle_max)),
+            ..access::App::default()
+        };
+        Ok(LiveApp { app, declared: None })
     }
 
     /// An app that runs already has the town to itself while the scenario runs.
     fn attach(&self, app: &App, place: usize, url: &str) -> Step<LiveApp> {
         let attached = self.around.hall.attach(EVERYBODY, self.world.name());
         attached.map_err(|error| self.app_broken(app, Sentence::new("run.refused", &[&error.to_string()])))?;
-        let millis = |millis: Option<u64>, or: Duration| millis.map_or(or, Duration::from_millis);
-        let probe = app.idle.is_some();
-        Ok(LiveApp {
+        let idle = app.idle.as_ref().map(|(path, _)| access::Idle { path: path.clone(), that: None });
+        let live = access::App {
+            name: self.plan.apps[place].0.clone(),
             url: url.trim_end_matches('/').to_owned(),
-            idle: if probe { IdleProbe::Declared(place) } else { IdleProbe::None },
-            poke: app.poke.clone(),
+            ready: None,
             feeds: app.feeds.clone(),
-            quiet: millis(app.quiet_ms, if probe { Duration::ZERO } else { QUIET }),
-            settle_max: millis(app.settle_max_ms, self.around.settle_max),
-        })
+            idle,
+            poke: app.poke.clone(),
+            quiet_ms: app.quiet_ms,
+            settle_max_ms: Some(app.settle_max_ms.unwrap_or_else(|| millis(self.around.settle_max))),
+        };
+        Ok(LiveApp { app: live, declared: Some(place) })
     }
 
     fn app_broken(&self, app: &App, what: Sentence) -> Stop {
@@ -184,7 +193,7 @@ impl Run<'_> {
             }
             (AppKind::Url(_), None) => return Ok(()),
         };
-        let address = format!("{}{path}", live.url);
+        let address = format!("{}{path}", live.app.url);
         let looks = (limit.as_millis() / LOOK.as_millis()).max(1);
         let mut last = String::new();
         for _ in 0..looks {
@@ -209,6 +218,11 @@ impl Run<'_> {
         let seconds = limit.as_secs().to_string();
         Err(self.app_broken(app, Sentence::new("run.app-not-ready", &[&address, &seconds, &last])))
     }
+}
+
+/// Whole milliseconds.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Why a request got no answer, without the address (it may hold an identity number).

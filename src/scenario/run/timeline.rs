@@ -26,10 +26,11 @@ impl Run<'_> {
         let mut states = vec![State::Waiting; plan.timeline.len()];
         loop {
             self.skip_unreachable(&mut states);
-            let next = self.next_entry(&states);
+            let due = self.due_by_itself();
+            let next = self.next_entry(&states, due);
             let deadline = self.open.iter().filter(|open| open.is_waiting()).map(|open| open.deadline).min();
             let pulse = deadline.filter(|_| !self.apps.is_empty()).map(|_| PULSE.after(self.now()));
-            let stop = [next.map(|(at, _)| at), deadline, pulse].into_iter().flatten().min();
+            let stop = [next.map(|(at, _)| at), deadline, pulse, due].into_iter().flatten().min();
             let Some(stop) = stop else { break };
             if stop > self.now() {
                 // One step only: what happens on the way may bring an earlier entry.
@@ -65,8 +66,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The first entry that waits and whose instant is known; ties keep file order.
-    fn next_entry(&self, states: &[State]) -> Option<(Instant, usize)> {
+    /// When an automatic clock goes on by itself: at the next item that somebody set in motion.
+    fn due_by_itself(&self) -> Option<Instant> {
+        let due = self.plan.auto.then(|| self.world.town().tid.next_scripted().map(|key| key.at));
+        due.flatten().map(|at| at.max(self.now()))
+    }
+
+    /// The first entry that waits and whose instant is known; ties keep file order. One that stands at "now" waits while
+    /// an automatic clock has somewhere to go: its `due`.
+    fn next_entry(&self, states: &[State], due: Option<Instant>) -> Option<(Instant, usize)> {
         let mut next: Option<(Instant, usize)> = None;
         for (place, entry) in self.plan.timeline.iter().enumerate() {
             if states[place] != State::Waiting {
@@ -74,7 +82,7 @@ impl Run<'_> {
             }
             // "now" and weekdays hang on what stands before them in the file.
             let hangs_on_order = matches!(entry.at, When::Next(..) | When::From(Anchor::Now, _));
-            if hangs_on_order && states[..place].contains(&State::Waiting) {
+            if hangs_on_order && (due.is_some() || states[..place].contains(&State::Waiting)) {
                 continue;
             }
             if let Some(at) = self.instant(&entry.at)
@@ -166,7 +174,7 @@ impl Run<'_> {
             let expect = &entry.expects[which].what;
             let within = expect.within.or(entry.within);
             let deadline = within.map_or(self.now(), |span| span.after(from).max(self.now()));
-            self.open.push(Open::new(place, which, mark, from, deadline));
+            self.open.push(Open::new(place, which, mark, from, deadline, self.weak_settles));
             self.judged += 1;
         }
         if entry.expects.is_empty()

@@ -191,7 +191,7 @@ pub(super) fn feed(town: &Town, query: &Query, headers: &HeaderMap) -> Svar {
     let rows = town.feed(from, SIDE);
     let last = rows.last().map_or(from - 1, |row| row.sekvensnummer);
     let etag = etag(from, rows.len(), last);
-    let note = Note { feed_read: Some((from, last)), ..note(operasjon::FEED) };
+    let note = Note { feed_read: Some((from, last)), feed_end: Some(town.feed_len()), ..note(operasjon::FEED) };
     let mut response = if has_etag(headers, &etag) {
         with_headers(StatusCode::NOT_MODIFIED, "application/json", Vec::new())
     } else {

@@ -95,17 +95,19 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// Name and path of the session cookie: cookies ignore ports and worlds, so both stand in them
-/// (`specs/core.md` §7).
+/// (`specs/core.md` §7). The path is empty on a host the service has to itself.
 pub(super) fn session_cookie(visit: &Visit) -> (String, String) {
-    let origin = visit.base_url.split_once("://").map_or(visit.base_url.as_str(), |(_, rest)| rest);
-    let (host, prefix) = origin.find('/').map_or((origin, ""), |slash| origin.split_at(slash));
+    let issuer = visit.issuer(Issuer::Idporten);
+    let origin = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest);
+    let (host, path) = origin.find('/').map_or((origin, ""), |slash| origin.split_at(slash));
     let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
-    (format!("byteby_{port}_{}_idporten", visit.world), format!("{prefix}/idporten"))
+    (format!("byteby_{port}_{}_idporten", visit.world), path.to_owned())
 }
 
 /// `response` with the session cookie set to `value`, or cleared without one.
 pub(super) fn with_session_cookie(visit: &Visit, mut response: Response, value: Option<&str>) -> Response {
     let (name, path) = session_cookie(visit);
+    let path = if path.is_empty() { "/" } else { &path };
     let text = match value {
         Some(value) => format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax"),
         None => format!("{name}=; Path={path}; Max-Age=0; HttpOnly; SameSite=Lax"),

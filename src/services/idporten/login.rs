@@ -49,7 +49,7 @@ pub(super) async fn show(visit: &Visit, query: &[u8]) -> Response {
     let page = tokio::task::spawn_blocking(move || page(&page_visit, &page_id, &view)).await;
     let mut response = page.unwrap_or_else(|_| error_page(Texts::of("nb"), Problem::Request));
     if let Some(value) = language.and_then(|language| {
-        let path = session_cookie(visit).1;
+        let path = Some(session_cookie(visit).1).filter(|path| !path.is_empty()).unwrap_or_else(|| "/".to_owned());
         HeaderValue::from_str(&format!("{LANGUAGE_COOKIE}={language}; Path={path}; SameSite=Lax")).ok()
     }) {
         response.headers_mut().append(header::SET_COOKIE, value);

@@ -35,6 +35,13 @@ pub fn gateadresse(base: &Base, bolig: BoligId) -> Option<Gateadresse> {
 }
 
 impl Person<'_> {
+    /// Whether the home must not leave the town: somebody who lives there is strictly protected (`DESIGN` §9).
+    #[must_use]
+    pub fn is_home_hidden(&self) -> bool {
+        let strict = |one: &Person<'_>| one.gradering() == Gradering::StrengtFortrolig;
+        strict(self) || self.husstand_medlemmer().iter().any(strict)
+    }
+
     /// The envelope the registers can offer a sender who has none: the open post address of those who have one, the home
     /// of everybody else. `None` for the dead, for people who live elsewhere or nowhere known, and for protected people
     /// without an open post address: no home that is protected is ever offered (`specs/eformidling.md` §5.3,

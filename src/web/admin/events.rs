@@ -18,19 +18,19 @@ use super::Shared;
 use super::body::{Named, Object};
 use super::log::Head;
 use super::once;
-use super::people::one_by;
+use super::find::one_by;
 use super::problem::{Code, Problem};
 use crate::access::Inbound;
 use crate::base::{Digest, OriginKey, sha256};
 use crate::town::livshendelser::{self, newcomers};
 use crate::town::model::PersonKey;
 use crate::town::{Cause, Event, Town};
+use crate::townhall::World;
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(make))
 }
-use crate::townhall::World;
 
 /// How causes of this route begin, in words.
 const WHAT: &str = "admin event";

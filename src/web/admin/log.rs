@@ -14,12 +14,12 @@ use crate::town::apply::{FaultEvent, KlientEvent, LeveringEvent, PostEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
+use crate::townhall::World;
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(read))
 }
-use crate::townhall::World;
 
 /// Items in an answer when nothing else is asked for.
 const DEFAULT_LIMIT: usize = 100;
@@ -101,7 +101,7 @@ struct Line {
 }
 
 impl Item {
-    fn of(town: &Town, item: LogItem) -> Self {
+    pub(super) fn of(town: &Town, item: LogItem) -> Self {
         Self {
             seq: item.seq,
             at: item.at.to_string(),

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::Shared;
 use super::body::{Fields, Named, Query};
-use super::people::by_number;
+use super::find::by_number;
 use super::problem::{Code, Problem};
 use crate::town::Town;
 use crate::town::state::{Brev, Prosess, Vedlegg};

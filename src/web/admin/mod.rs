@@ -3,6 +3,7 @@
 //! Requests are read strictly, answers are typed, and every address of the specification that this version does not
 //! have answers 501 with a problem document that names it.
 
+mod addresses;
 mod body;
 mod clients;
 mod clock;
@@ -15,8 +16,11 @@ mod messages;
 mod once;
 mod people;
 mod problem;
+mod refusal;
 mod requests;
 mod server;
+mod settle;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod worlds;
@@ -24,15 +28,17 @@ mod worlds;
 use axum::Router;
 use axum::extract::{FromRef, MatchedPath, OriginalUri, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::Inbound;
 use crate::web::Lang;
+pub use addresses::{CaCertificate, PublicUrl, origin_of};
 pub(in crate::web) use document::document;
 pub use problem::Code;
 use problem::Problem;
+pub use refusal::refusal;
 pub(in crate::web) use worlds::free_name;
 
 /// Where the admin API begins.
@@ -40,8 +46,6 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("the certificate of this machine", "/ca.pem"),
-    ("setting the public URL", "/server/public-url"),
     ("shutdown by request", "/server/shutdown"),
     ("the list of services", "/services"),
     ("the list of operations", "/ops"),
@@ -51,11 +55,6 @@ const LATER: &[(&str, &str)] = &[
     ("runs", "/runs"),
     ("metrics", "/metrics"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
-    ("the stream of the clock", "/worlds/{world}/clock/stream"),
-    ("acknowledging the clock", "/worlds/{world}/clock/ack"),
-    ("settling", "/worlds/{world}/settled"),
-    ("settling", "/worlds/{world}/settle"),
-    ("the stream of events", "/worlds/{world}/events/stream"),
     ("households", "/worlds/{world}/households"),
     ("businesses", "/worlds/{world}/businesses"),
     ("properties", "/worlds/{world}/properties"),
@@ -79,9 +78,12 @@ const LATER: &[(&str, &str)] = &[
 const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
+    addresses::routes,
     worlds::routes,
     diff::routes,
     clock::routes,
+    settle::routes,
+    streams::routes,
     log::routes,
     events::routes,
     people::routes,
@@ -111,6 +113,7 @@ pub(super) fn routes() -> Router {
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
         .with_state(Shared::default())
+        .layer(from_fn(settle::wait))
         .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)
 }

@@ -67,6 +67,22 @@ codes!(
     FaultPlace = "BB1021",
     /// No fault of that name.
     UnknownFault = "BB1022",
+    /// A host name that is not served here.
+    Host = "BB1101",
+    /// The head of the request is too large.
+    HeadTooLarge = "BB1102",
+    /// A host below `localhost` whose first label is no service.
+    UnknownService = "BB1103",
+    /// Pages and admin API are not for callers from there.
+    AdminPeer = "BB1104",
+    /// Pages and admin API want a token.
+    AdminToken = "BB1105",
+    /// The body took too long to arrive.
+    BodyTimeout = "BB1106",
+    /// An address or host that can be read in two ways.
+    Ambiguous = "BB1107",
+    /// There is no certificate authority.
+    NoAuthority = "BB1108",
     /// A selector that finds nobody where somebody is needed.
     Nobody = "BB1301",
     /// A selector that cannot be read.
@@ -160,6 +176,12 @@ impl Problem {
     /// The same, with the place in the request that is wrong.
     pub(super) fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
+        self
+    }
+
+    /// The same, about something at `place` of the request.
+    pub(super) fn under(mut self, place: &str) -> Self {
+        self.place = Some(format!("{place}{}", self.place.unwrap_or_default()));
         self
     }
 

@@ -11,12 +11,12 @@ use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::problem::{Code, Problem};
 use crate::observe::{Body, RequestEntry};
+use crate::town::Town;
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
 }
-use crate::town::Town;
 
 /// Entries in an answer when nothing else is asked for.
 const DEFAULT_LIMIT: usize = 100;

@@ -1,6 +1,7 @@
 //! The pages (`specs/experience.md` §17): rendered here, without scripts, without anything from elsewhere.
 
 mod api;
+mod door;
 mod front;
 mod messages;
 mod numbers;
@@ -19,6 +20,7 @@ use axum::routing::{get, post};
 
 #[cfg(test)]
 pub(in crate::web) use front::STORIES;
+pub use door::{Door, door};
 use shell::Caller;
 
 /// Nothing from elsewhere, no scripts, no frames around us, forms only to ourselves.
@@ -51,7 +53,11 @@ pub(super) fn routes() -> Router {
 }
 
 async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    guarded(next.run(request).await)
+}
+
+/// `response` with the headers every page has.
+fn guarded(mut response: Response) -> Response {
     let ours = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::REFERRER_POLICY, "no-referrer"),
