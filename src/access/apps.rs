@@ -14,6 +14,8 @@ pub struct App {
     pub name: String,
     /// Its address without a slash at the end. Scheme, host and port are the only origin Byteby sends to on its behalf.
     pub url: String,
+    /// Its address may lead to a private network although its name looks like one of the internet.
+    pub private: bool,
     /// Where it says that it is ready.
     pub ready: Option<String>,
     /// Operations it polls, which it is waited for to have read.

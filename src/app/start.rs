@@ -17,6 +17,7 @@ use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
+use crate::town::state::Appadresse;
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
 use crate::web::{self, PublicUrl};
 
@@ -161,7 +162,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         mocks(),
         own(),
     );
-    config.apps.iter().for_each(|app| hall.outgoing().declare(&app.url, app.privat));
+    for app in &config.apps {
+        match Appadresse::parse(&app.url) {
+            Ok(url) => hall.outgoing().declare(&app.name, &url, app.private),
+            Err(fault) => tracing::warn!(app = app.name, url = app.url, %fault, "nothing is sent to this app"),
+        }
+    }
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
     let other_loopback = other_loopback(addr).await;
@@ -236,6 +242,4 @@ fn mocks() -> Router {
 /// Our own pages and admin API.
 fn own() -> Router {
     web::routes()
-}
-
 }

@@ -79,8 +79,7 @@ impl Courier {
             return;
         }
         let Some(abonnement) = town.leveringer.abonnementer.get(&levering.abonnement).cloned() else { return };
-        self.0.observe.begin(world.incarnation());
-        let flight = Flight { courier: &self, incarnation: world.incarnation() };
+        let sending = self.0.observe.settle.sending(world.incarnation());
         let made_by = self.made_by(&world, id);
         let attempt = Attempt { world: &world, town: &town, levering: &levering, abonnement: &abonnement };
         let (rendered, answer) = self.attempt(&attempt).await;
@@ -101,7 +100,7 @@ impl Courier {
         if let Err(error) = world.command(Command::Levering(command), cause).await {
             tracing::warn!(world = world.name(), %error, "what became of a delivery could not be written down");
         }
-        drop(flight);
+        drop(sending);
         drop(under_way);
     }
 
@@ -225,17 +224,5 @@ impl Drop for UnderWay<'_> {
         if self.courier.is_open(self.world) {
             outgoing.look_at(self.world, &self.world.town());
         }
-    }
-}
-
-/// Ends an exchange in the record, also when its attempt is dropped.
-struct Flight<'a> {
-    courier: &'a Courier,
-    incarnation: u64,
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        self.courier.0.observe.end(self.incarnation);
     }
 }

@@ -45,7 +45,7 @@ async fn a_delivery_arrives_signed_recorded_and_is_then_over() {
     assert_eq!((entry.query.as_str(), &*entry.request_body.text()), ("a=1", said.body.as_str()));
     assert_eq!(&*entry.response_body.text(), "takk");
     assert_eq!(verden.hall.deliveries_due(&verden.world(MAIN)), 0);
-    assert_eq!(verden.observe.in_flight(entry.incarnation), 0);
+    assert_eq!(verden.observe.settle.under_way(entry.incarnation), 0);
     // The outcome names the item that made the delivery as what led to it.
     let log = verden.hall.log(&verden.world(MAIN), 1, 100).unwrap();
     let made = log.iter().find(|item| format!("{:?}", item.events).contains("Opprettet { id")).unwrap();
@@ -189,7 +189,7 @@ async fn a_subscription_is_served_in_order_and_does_not_wait_for_others() {
     verden.until(MAIN, first, Standing::Sent).await;
     slow.until_said(1).await;
     assert_eq!(verden.hall.deliveries_due(&verden.world(MAIN)), 1);
-    assert_eq!(verden.observe.in_flight(verden.world(MAIN).incarnation()), 1);
+    assert_eq!(verden.observe.settle.under_way(verden.world(MAIN).incarnation()), 1);
     let last = verden.subscribe(MAIN, "quick", &quick.url, Gjentak::Aldri).await;
     for message in 0..5 {
         verden.told(&[MAIN], message).await;

@@ -76,7 +76,7 @@ async fn follow(
         let apps = access.apps.of_world(hall, world.name());
         let town = world.town();
         let judge = |app: &crate::access::App, answer: &super::Answer| says_idle(app, answer, &town);
-        let settler = Settler { world, observe, client, wall: &wall, apps: &apps, judge: &judge };
+        let settler = Settler { hall, world, observe, client, wall: &wall, apps: &apps, judge: &judge };
         if apps.is_empty() {
             settler.quiet().await;
         } else {

@@ -31,7 +31,7 @@ use crate::observe::{Belongs, Finding, LastSettle, Mark, Observe, RequestEntry};
 use crate::town::event::{FolkEvent, KontaktEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
-use crate::townhall::World;
+use crate::townhall::{TownHall, World};
 
 /// Longest real time of one settle, when an app does not say (`specs/experience.md` §4.2).
 pub const SETTLE_MAX: Duration = Duration::from_secs(10);
@@ -116,6 +116,8 @@ pub struct Settled {
 /// Waits for the apps of one world.
 #[derive(Clone, Copy)]
 pub struct Settler<'a> {
+    /// All worlds, which know what is to be delivered.
+    pub hall: &'a TownHall,
     /// The world.
     pub world: &'a World,
     /// The record of requests.
@@ -228,7 +230,7 @@ impl Settler<'_> {
             let before = self.observe.settle.work(incarnation);
             tokio::time::sleep(QUIET).await;
             let at_rest =
-                self.observe.in_flight(incarnation) == 0 && self.observe.settle.under_way(incarnation) == 0;
+                self.observe.in_flight(incarnation) == 0 && self.hall.deliveries_due(self.world) == 0;
             if at_rest && self.observe.settle.work(incarnation) == before {
                 return;
             }
@@ -319,9 +321,12 @@ impl Wait<'_> {
     }
 
     fn under_way(&self) -> Vec<Still> {
-        let (observe, incarnation) = (self.settler.observe, self.settler.incarnation());
+        let Settler { hall, world, observe, .. } = self.settler;
+        let incarnation = self.settler.incarnation();
         let requests = Some(observe.in_flight(incarnation)).filter(|count| *count > 0).map(Still::Requests);
-        let deliveries = Some(observe.settle.under_way(incarnation)).filter(|count| *count > 0);
+        // Counted from the item that made them, not from when they set out: nobody settles in between.
+        let due = u32::try_from(hall.deliveries_due(world)).unwrap_or(u32::MAX);
+        let deliveries = Some(due.max(observe.settle.under_way(incarnation))).filter(|count| *count > 0);
         requests.into_iter().chain(deliveries.map(Still::Deliveries)).collect()
     }
 

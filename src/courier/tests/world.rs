@@ -16,7 +16,7 @@ use crate::town::decide::{LeveringCommand, NyMelding, NyttAbonnement, PostComman
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::tests_town::rolle::KARI;
 use crate::town::state::{
-    App, Appadresse, Emne, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, Meldingsfilter, MeldingsId, Prosess,
+    DeliveryTarget, Appadresse, Emne, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, Meldingsfilter, MeldingsId, Prosess,
     Tilstand, Town, Utvalg,
 };
 use crate::town::{Cause, Command};
@@ -91,7 +91,7 @@ impl Verden {
     }
 
     pub(super) async fn declare_private(&self, world: &str, navn: &str, url: &str, privat: bool) {
-        let app = App { navn: navn.into(), url: Appadresse::parse(url).unwrap(), privat };
+        let app = DeliveryTarget { navn: navn.into(), url: Appadresse::parse(url).unwrap(), privat };
         self.deliver(world, LeveringCommand::ErklaerApp(app)).await;
     }
 
@@ -183,7 +183,7 @@ impl Verden {
     pub(super) async fn quiet(&self) {
         let app = super::receiver::Receiver::start().await;
         let name = format!("probe {}", app.url);
-        self.hall.outgoing().declare(&Appadresse::parse(&app.url).unwrap(), false);
+        self.hall.outgoing().declare(&name, &Appadresse::parse(&app.url).unwrap(), false);
         self.hall.attach(&app.url, MAIN).unwrap();
         let id = self.subscribe(MAIN, &name, &format!("{}/probe", app.url), Gjentak::Aldri).await;
         self.wait("the probe", || self.levering(MAIN, id).1.tilstand != Tilstand::Venter).await;

@@ -29,7 +29,7 @@ impl Run<'_> {
         judge: &'a (dyn Fn(&App, &Answer) -> bool + Send + Sync),
     ) -> Settler<'a> {
         let (world, observe, client) = (&self.world, &self.around.observe, &self.client);
-        Settler { world, observe, client, wall: &self.around.wall, apps, judge }
+        Settler { hall: &self.around.hall, world, observe, client, wall: &self.around.wall, apps, judge }
     }
 
     /// A condition of the file may use every word of the scenario.

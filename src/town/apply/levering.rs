@@ -5,14 +5,14 @@ use std::sync::Arc;
 use crate::base::OriginKey;
 use crate::clock::Instant;
 use crate::town::state::{
-    Abonnement, Abonnementsnoekkel, App, Emne, Feilgrunn, Levering, Leveringer, LeveringsId, Tilstand, Town,
+    Abonnement, Abonnementsnoekkel, DeliveryTarget, Emne, Feilgrunn, Levering, Leveringer, LeveringsId, Tilstand, Town,
 };
 
 /// What happened around deliveries. The order of variants is part of the log encoding: append only.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum LeveringEvent {
     /// An app is declared, or its declaration is now this.
-    AppErklaert(Box<App>),
+    AppErklaert(Box<DeliveryTarget>),
     /// An app is no longer declared.
     AppFjernet {
         /// Its name.
@@ -99,7 +99,7 @@ impl LeveringEvent {
     pub fn canonical(&self) -> Self {
         match self {
             Self::AppErklaert(app) => {
-                Self::AppErklaert(Box::new(App { url: app.url.canonical(), ..App::clone(app) }))
+                Self::AppErklaert(Box::new(DeliveryTarget { url: app.url.canonical(), ..DeliveryTarget::clone(app) }))
             }
             Self::AbonnementOpprettet(abonnement) => Self::AbonnementOpprettet(canonical(abonnement)),
             Self::AbonnementEndret(abonnement) => Self::AbonnementEndret(canonical(abonnement)),
@@ -118,7 +118,7 @@ pub(super) fn apply(town: &mut Town, event: &LeveringEvent) {
     let state = Arc::make_mut(&mut town.leveringer);
     match event {
         LeveringEvent::AppErklaert(app) => {
-            state.apper.insert(app.navn.clone(), Arc::new(App::clone(app)));
+            state.apper.insert(app.navn.clone(), Arc::new(DeliveryTarget::clone(app)));
         }
         LeveringEvent::AppFjernet { navn } => {
             state.apper.remove(navn);

@@ -310,7 +310,7 @@ pub struct Levering {
 
 /// An app somebody has declared: the only places anything is sent to.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-pub struct App {
+pub struct DeliveryTarget {
     /// Its name.
     pub navn: Arc<str>,
     /// Its address; everything at its origin may be sent to.
@@ -323,7 +323,7 @@ pub struct App {
 #[derive(Clone, Debug, Default)]
 pub struct Leveringer {
     /// Declared apps by name.
-    pub apper: OrdMap<Arc<str>, Arc<App>>,
+    pub apper: OrdMap<Arc<str>, Arc<DeliveryTarget>>,
     /// Subscriptions.
     pub abonnementer: OrdMap<Abonnementsnoekkel, Arc<Abonnement>>,
     /// Subscriptions by source and number.
@@ -375,7 +375,7 @@ impl Leveringer {
 
     /// A declared app at `origin`, one that may be private first.
     #[must_use]
-    pub fn app_paa(&self, origin: &str) -> Option<&Arc<App>> {
+    pub fn app_paa(&self, origin: &str) -> Option<&Arc<DeliveryTarget>> {
         let mut there = self.apper.values().filter(|app| app.url.origin() == origin);
         let first = there.next()?;
         Some(if first.privat { first } else { there.find(|app| app.privat).unwrap_or(first) })

@@ -7,6 +7,7 @@ mod addresses;
 mod body;
 mod clients;
 mod clock;
+mod deliveries;
 mod diff;
 mod document;
 mod events;
@@ -21,6 +22,7 @@ mod requests;
 mod server;
 mod settle;
 mod streams;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod worlds;
@@ -66,8 +68,6 @@ const LATER: &[(&str, &str)] = &[
     ("control of the login services", "/worlds/{world}/eid"),
     ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
-    ("subscriptions", "/worlds/{world}/subscriptions"),
-    ("sending a delivery again", "/worlds/{world}/deliveries"),
     ("findings", "/worlds/{world}/findings"),
     ("the privacy ledger", "/worlds/{world}/privacy"),
     ("causal chains", "/worlds/{world}/why"),
@@ -90,6 +90,8 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     requests::routes,
     messages::routes,
     clients::routes,
+    deliveries::routes,
+    subscriptions::routes,
     faults::routes,
 ];
 

@@ -16,7 +16,7 @@ use super::{DONE, Shared};
 use crate::access::{App, Inbound};
 use crate::observe::{Mark, Observe};
 use crate::settle::{Answer, Settler, Still, clock_number, client, says_idle};
-use crate::townhall::World;
+use crate::townhall::{TownHall, World};
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -25,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 
 /// Everything a wait for the apps of one world needs, for the time of one request.
 pub(super) struct Around {
+    hall: TownHall,
     world: World,
     observe: Observe,
     apps: Vec<App>,
@@ -40,6 +41,7 @@ impl Around {
         let (wall, began, town) = (inbound.wall.0, tokio::time::Instant::now(), world.town());
         let passed = move || i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         Ok(Self {
+            hall: inbound.hall.clone(),
             world: world.clone(),
             observe: inbound.observe.clone(),
             apps: inbound.access.apps.of_world(&inbound.hall, world.name()),
@@ -50,8 +52,8 @@ impl Around {
     }
 
     pub(super) fn settler(&self) -> Settler<'_> {
-        let Self { world, observe, apps, client, wall, judge } = self;
-        Settler { world, observe, client, wall, apps, judge }
+        let Self { hall, world, observe, apps, client, wall, judge } = self;
+        Settler { hall, world, observe, client, wall, apps, judge }
     }
 }
 

@@ -154,7 +154,7 @@ async fn a_filter_is_read_in_any_case_and_a_word_nobody_knows_is_hinted_at() {
     let told: Vec<Value> = verden.bodies().iter().map(|body| body["status"].clone()).collect();
     assert_eq!(told, [Value::Null, json!("OPPRETTET")]);
     let own = verden.inbound.world.clone();
-    let app = crate::town::state::App {
+    let app = crate::town::state::DeliveryTarget {
         navn: "app".into(),
         url: crate::town::state::Appadresse::parse(HOOK).unwrap(),
         privat: false,

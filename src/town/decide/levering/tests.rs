@@ -9,7 +9,7 @@ use crate::town::event::TidEvent;
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::tests_town::rolle::{KARI, LINE};
 use crate::town::state::{
-    App, Appadresse, Emne, Feilgrunn, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, Meldingsfilter,
+    DeliveryTarget, Appadresse, Emne, Feilgrunn, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, Meldingsfilter,
     MeldingsId, Meldingsnoekkel, Prosess, Tilstand, Town, Utvalg,
 };
 use crate::town::{Cause, Command, Event, Refusal, apply, decide};
@@ -338,7 +338,7 @@ fn register_changes_are_told_with_the_number_of_then() {
 #[test]
 fn apps_are_declared_changed_and_taken_back() {
     let mut town = town();
-    let app = |url: &str, privat| App { navn: "barnehage".into(), url: adresse(url), privat };
+    let app = |url: &str, privat| DeliveryTarget { navn: "barnehage".into(), url: adresse(url), privat };
     let declare = |app| LeveringCommand::ErklaerApp(app);
     assert_eq!(deliver(&mut town, declare(app("http://localhost:8080", false))).unwrap().len(), 1);
     assert!(deliver(&mut town, declare(app("http://localhost:8080", false))).unwrap().is_empty());
@@ -356,7 +356,7 @@ fn apps_are_declared_changed_and_taken_back() {
 fn ports_of_this_machine_are_no_part_of_the_canonical_events() {
     let events = |port: u16| {
         let mut town = town();
-        let app = App { navn: "a".into(), url: adresse(&format!("http://localhost:{port}")), privat: false };
+        let app = DeliveryTarget { navn: "a".into(), url: adresse(&format!("http://localhost:{port}")), privat: false };
         let mut events = deliver(&mut town, LeveringCommand::ErklaerApp(app)).unwrap();
         let nytt = nytt("a", &format!("http://localhost:{port}/hook"));
         events.extend(deliver(&mut town, LeveringCommand::Abonner(Box::new(nytt))).unwrap());
