@@ -149,16 +149,21 @@ mod tests {
     #[test]
     fn a_service_s_own_host_has_the_real_paths() {
         let krr = signs_of_host("krr.localhost").unwrap().service.unwrap();
-        for (rest, path) in [("/rest/v2", "/krr/rest/v2"), ("/krr/rest", "/krr/rest"), ("/krrx", "/krr/krrx"), ("/", "/krr/")] {
+        for (rest, path) in
+            [("/rest/v2", "/krr/rest/v2"), ("/krr/rest", "/krr/rest"), ("/krrx", "/krr/krrx"), ("/", "/krr/")]
+        {
             assert_eq!(krr.below(rest), path);
         }
     }
 
     #[test]
     fn a_name_has_no_port_and_no_case() {
-        for (authority, name) in
-            [("KRR.localhost.:2983", "krr.localhost"), ("[::1]:2983", "::1"), ("[::1]", "::1"), ("127.0.0.1", "127.0.0.1")]
-        {
+        for (authority, name) in [
+            ("KRR.localhost.:2983", "krr.localhost"),
+            ("[::1]:2983", "::1"),
+            ("[::1]", "::1"),
+            ("127.0.0.1", "127.0.0.1"),
+        ] {
             assert_eq!(host_name(authority), name);
         }
     }

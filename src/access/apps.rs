@@ -14,8 +14,6 @@ pub struct App {
     pub name: String,
     /// Its address without a slash at the end. Scheme, host and port are the only origin Byteby sends to on its behalf.
     pub url: String,
-    /// Its address may lead to a private network although its name looks like one of the internet.
-    pub private: bool,
     /// Where it says that it is ready.
     pub ready: Option<String>,
     /// Operations it polls, which it is waited for to have read.
@@ -29,6 +27,9 @@ pub struct App {
     pub quiet_ms: Option<u64>,
     /// Longest real time of one settle, milliseconds.
     pub settle_max_ms: Option<u64>,
+    /// Deliveries may go to a private address its name leads to, although the name looks like one of the internet
+    /// (`specs/experience.md` §20).
+    pub private: bool,
 }
 
 /// How an app says that it is idle.

@@ -9,6 +9,7 @@ mod answer;
 mod apps;
 mod clients;
 mod clocks;
+mod control;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod inbound;
@@ -31,6 +32,7 @@ pub use clients::{
     default_clients, find_client, is_local,
 };
 pub use clocks::{Clocks, Deadline, TokenPolicy};
+pub use control::Control;
 pub use inbound::{Inbound, WallTime};
 pub use limits::limited;
 pub use not_modelled::{not_modelled, problem};

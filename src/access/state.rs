@@ -7,6 +7,7 @@ use aws_lc_rs::hmac;
 
 use super::apps::Apps;
 use super::clocks::{Clocks, Deadline};
+use super::control::Control;
 use super::sessions::{CodeSlot, LoginRequest, SsoSession};
 use super::shelf::Shelf;
 use super::tokens::MachineToken;
@@ -36,6 +37,8 @@ pub struct Access {
     worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
     /// Apps the server knows.
     pub apps: Apps,
+    /// What requests ask of the server itself.
+    pub control: Control,
 }
 
 impl std::fmt::Debug for Access {
@@ -71,7 +74,7 @@ impl Access {
             None => crate::keys::decode_url(flow)?,
         };
         // Only worlds in which somebody has logged in have state, and a MAC takes a microsecond.
-        held(&self.0).values().find(|state| state.is_bound(&bytes)).map(|state| state.incarnation)
+        held(&self.worlds).values().find(|state| state.is_bound(&bytes)).map(|state| state.incarnation)
     }
 
     /// Forgets the state of a world that is gone.

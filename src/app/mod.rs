@@ -3,9 +3,9 @@
 mod config;
 mod sample;
 mod start;
-mod time;
 mod sweep;
+mod time;
 
 pub use config::{AdminMode, Config, ConfigFault};
-pub use sample::{Sample, SampleError, SampleSettings, start_sample};
+pub use sample::{Sample, SampleError, SampleSettings, demo_starter, start_sample};
 pub use start::{Running, StartError, start};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -12,6 +13,7 @@ use crate::access::DEMO_SCOPES;
 use crate::clock::Instant;
 use crate::demo::{self, DemoConfig, LoginAuth, Sabotage, Sender, SigningKey};
 use crate::keys::{CLIENT_KEY_PEM, client_key};
+use crate::scenario::{DemoApp, DemoStarter, DemoWish};
 use crate::town::decide::{Cause, Command, KlientCommand};
 use crate::town::state::{Autentisering, Klient, Klientnoekkel};
 use crate::townhall::{HallError, World};
@@ -89,6 +91,19 @@ pub async fn start_sample(world: &World, base_url: &str, settings: SampleSetting
         }
     });
     Ok(Sample { url, stop: Some(stop), task })
+}
+
+/// Starts the sample app with `settings` in the world a scenario asks for.
+#[must_use]
+pub fn demo_starter(settings: SampleSettings) -> DemoStarter {
+    Arc::new(move |wish: DemoWish| {
+        let settings = settings.clone();
+        Box::pin(async move {
+            let sample =
+                start_sample(&wish.world, &wish.base_url, settings).await.map_err(|error| error.to_string())?;
+            Ok(DemoApp { url: sample.url.clone(), guard: Box::new(sample) })
+        })
+    })
 }
 
 async fn register(world: &World, redirect: &str) -> Result<(), HallError> {

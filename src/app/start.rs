@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Config, time};
+use super::{Config, SampleSettings, demo_starter, time};
 use crate::access::{self, Access, Rendering};
 use crate::courier::Courier;
 use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Tls, wall};
@@ -17,9 +17,9 @@ use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
-use crate::town::state::Appadresse;
+use crate::town::state::{Adressefeil, Appadresse};
 use crate::townhall::{Blobs, HallError, MAIN, SETUP, TownHall, World, WorldSpec};
-use crate::web::{self, PublicUrl};
+use crate::web::{self, PublicUrl, Runner};
 
 /// How long open connections may take to finish at the end.
 const DRAIN: Duration = Duration::from_millis(500);
@@ -41,6 +41,9 @@ pub enum StartError {
     /// The stored log cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalFault),
+    /// Nothing can be sent to the address of a declared app.
+    #[error("the address of the app `{0}`: {1}")]
+    App(String, Adressefeil),
     /// The town cannot be made.
     #[error(transparent)]
     Hall(HallError),
@@ -163,10 +166,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         own(),
     );
     for app in &config.apps {
-        match Appadresse::parse(&app.url) {
-            Ok(url) => hall.outgoing().declare(&app.name, &url, app.private),
-            Err(fault) => tracing::warn!(app = app.name, url = app.url, %fault, "nothing is sent to this app"),
-        }
+        let address = Appadresse::parse(&app.url).map_err(|fault| StartError::App(app.name.clone(), fault))?;
+        hall.outgoing().declare(&app.name, &address, app.private);
     }
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
@@ -241,5 +242,5 @@ fn mocks() -> Router {
 
 /// Our own pages and admin API.
 fn own() -> Router {
-    web::routes()
+    web::routes(Runner { demo: demo_starter(SampleSettings::default()), wall: real_time })
 }

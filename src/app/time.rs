@@ -14,13 +14,7 @@ use crate::townhall::TownHall;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Looks after every world's clock until the server stops.
-pub(super) async fn keep(
-    hall: TownHall,
-    observe: Observe,
-    access: Access,
-    pace: Pace,
-    stopped: watch::Receiver<bool>,
-) {
+pub(super) async fn keep(hall: TownHall, observe: Observe, access: Access, pace: Pace, stopped: watch::Receiver<bool>) {
     let client = match client() {
         Ok(client) => client,
         Err(error) => {

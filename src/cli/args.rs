@@ -63,10 +63,20 @@ pub(super) enum Sub {
     Env(EnvArgs),
     /// List citizens, all or those a selector picks
     People(PeopleArgs),
+    /// List organisations, all or those a selector picks
+    Orgs(ListArgs),
+    /// List households, all or those a selector picks; hidden homes are left out
+    Households(ListArgs),
+    /// List what is mocked, and by which version of the public contract
+    Services(ServicesArgs),
+    /// List the operations of the mocked services
+    Ops(OpsArgs),
     /// Make and check base towns
     Population(PopulationArgs),
     /// Make one life event happen now, in a running town
     Event(EventArgs),
+    /// List, make, fork, reset, drop and compare worlds of a running town
+    World(super::world::WorldArgs),
     /// Make the services of a running town fail
     Fault(super::faults::FaultArgs),
     /// Read or move the clock of a running town
@@ -250,6 +260,35 @@ pub(super) struct PeopleArgs {
     /// File to write to; needed for parquet
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) town: TownArgs,
+    /// CEL selector
+    #[arg(long = "where", value_name = "EXPR", default_value = "true")]
+    pub(super) selector: String,
+    /// Form to print in
+    #[arg(long, value_name = "FORM", default_value = "table")]
+    pub(super) format: ListFormat,
+    /// At most this many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ServicesArgs {
+    /// Show how much of each contract is offered, and what differs
+    #[arg(long)]
+    pub(super) coverage: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OpsArgs {
+    /// Only of this service
+    #[arg(long, value_name = "SERVICE")]
+    pub(super) service: Option<String>,
 }
 
 /// Forms of a list.

@@ -59,7 +59,7 @@ impl From<crate::app::StartError> for Failure {
             StartError::Data(_) | StartError::Journal(_) | StartError::Hall(HallError::OtherBase(..)) => {
                 Self::new(ExitCode::Data, message)
             }
-            StartError::Hall(HallError::Population(_)) => Self::usage(message),
+            StartError::App(..) | StartError::Hall(HallError::Population(_)) => Self::usage(message),
             StartError::Hall(_) => Self::new(ExitCode::Internal, message),
         }
     }

@@ -9,12 +9,15 @@ mod env;
 mod exec;
 mod exit;
 mod faults;
+mod lists;
 mod people;
 mod population;
 mod remote;
+mod services;
 mod settings;
 mod test;
 mod up;
+mod world;
 
 use clap::Parser;
 
@@ -78,8 +81,13 @@ async fn run(cli: Cli) -> Result<u8, Failure> {
         Sub::Scenario(args) => test::scenario(&global, args),
         Sub::Env(args) => env::run(&global, &args),
         Sub::People(args) => people::run(&global, args).await,
+        Sub::Orgs(args) => lists::orgs(&global, args).await,
+        Sub::Households(args) => lists::households(&global, args).await,
+        Sub::Services(args) => Ok(services::services(&global, &args)),
+        Sub::Ops(args) => services::ops(&global, &args),
         Sub::Population(args) => population::run(&global, args),
         Sub::Event(args) => remote::event(&global, args).await,
+        Sub::World(args) => world::run(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,
         Sub::Clock(args) => clock::run(&global, args).await,
         Sub::Version => {

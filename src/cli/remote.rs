@@ -2,26 +2,43 @@
 
 use serde_json::{Map, Value};
 
-use super::args::{EventArgs, Global};
+use super::args::{EventArgs, Global, Lang};
 use super::{ExitCode, Failure};
 use crate::town::livshendelser::{KINDS, Kind, value_of_text};
 
 /// A client of one world's admin API.
 pub(super) struct Admin {
     base: String,
+    lang: &'static str,
     client: reqwest::Client,
 }
 
 impl Admin {
     /// The API of the world the command line names.
     pub(super) fn of(global: &Global) -> Self {
+        let server = Self::of_server(global);
+        Self { base: format!("{}/worlds/{}", server.base, global.world), ..server }
+    }
+
+    /// The API of the whole server.
+    pub(super) fn of_server(global: &Global) -> Self {
         let server = global.server.as_deref().unwrap_or("http://localhost:2983").trim_end_matches('/');
-        Self { base: format!("{server}/_byteby/v1/worlds/{}", global.world), client: reqwest::Client::new() }
+        let lang = match global.lang {
+            Lang::Nb => "nb",
+            Lang::En => "en",
+        };
+        Self { base: format!("{server}/_byteby/v1"), lang, client: reqwest::Client::new() }
     }
 
     /// Sends one request and reads its answer; a refusal is a failure with the exit code it stands for.
-    pub(super) async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        let mut request = self.client.request(method, format!("{}{path}", self.base));
+    pub(super) async fn send(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        let mut request = request.header("accept-language", self.lang);
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::{Global, Lang, ScenarioArgs, ScenarioSub, TestArgs};
 use super::{ExitCode, Failure};
 use crate::access::default_clients;
-use crate::app::{self, Config, Running, SampleSettings, start_sample};
+use crate::app::{self, Config, Running, SampleSettings};
 use crate::base::Seed;
 use crate::gate::wall;
 use crate::report::{self, FailOn};
-use crate::scenario::{self, DemoApp, DemoStarter, DemoWish, Outcome, Plan, Surroundings};
+use crate::scenario::{self, Outcome, Plan, Surroundings};
 use crate::select;
 
 /// Ending of scenario files.
@@ -36,7 +35,7 @@ pub(super) fn surroundings(running: &Running) -> Surroundings {
         hall: running.hall.clone(),
         observe: running.observe.clone(),
         base_url: running.base_url(),
-        demo: demo_starter(SampleSettings::default()),
+        demo: app::demo_starter(SampleSettings::default()),
         apps: BTreeMap::new(),
         clients: default_clients(running.main().town().base.kommune.orgnr),
         env: std::env::vars().collect(),
@@ -45,19 +44,6 @@ pub(super) fn surroundings(running: &Running) -> Surroundings {
         settle_max: Duration::from_secs(10),
         keep: false,
     }
-}
-
-/// Starts the sample app with `settings` in the world a scenario asks for.
-#[must_use]
-pub fn demo_starter(settings: SampleSettings) -> DemoStarter {
-    Arc::new(move |wish: DemoWish| {
-        let settings = settings.clone();
-        Box::pin(async move {
-            let sample =
-                start_sample(&wish.world, &wish.base_url, settings).await.map_err(|error| error.to_string())?;
-            Ok(DemoApp { url: sample.url.clone(), guard: Box::new(sample) })
-        })
-    })
 }
 
 pub(super) async fn run(global: &Global, args: TestArgs) -> Result<ExitCode, Failure> {

@@ -25,13 +25,20 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, 
         println!("            byteby event foedsel --of \"bosatt && kjoenn == 'kvinne' && alder == 30\"");
         println!("Listening on {}", running.base_url());
     }
-    wait_for_end().await;
+    wait_for_end(&running).await;
     running.stop().await;
     Ok(ExitCode::Good)
 }
 
-/// Returns when the process is told to end.
-pub(super) async fn wait_for_end() {
+/// Returns when the process is told to end, by a signal or by a request to the admin API.
+pub(super) async fn wait_for_end(running: &Running) {
+    tokio::select! {
+        () = signalled() => {}
+        () = running.access.control.stopped() => {}
+    }
+}
+
+async fn signalled() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

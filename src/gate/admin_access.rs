@@ -103,7 +103,9 @@ pub(super) fn sign_in(access: &AdminAccess, parts: &Parts, body: &Bytes) -> Resp
     // Only an address of our own: `//elsewhere` would lead away.
     let ours = |next: &&str| next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
     let next = params.get("next").filter(ours).unwrap_or("/ui");
-    let AdminAccess::Token(token) = access else { return (StatusCode::SEE_OTHER, [(header::LOCATION, "/ui")]).into_response() };
+    let AdminAccess::Token(token) = access else {
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, "/ui")]).into_response();
+    };
     if !same(token.as_bytes(), params.get("token").unwrap_or_default().trim().as_bytes()) {
         return door(Door::WrongToken, next, &parts.headers);
     }
@@ -119,8 +121,7 @@ pub(super) fn sign_in(access: &AdminAccess, parts: &Parts, body: &Bytes) -> Resp
 /// Whether the caller is as near as `access` asks for: it, and everybody an untrusted proxy says it speaks for.
 fn is_near(access: &AdminAccess, arrival: &Arrival) -> bool {
     let near = |address: IpAddr| address.is_loopback() || *access == AdminAccess::Peers && is_private(address);
-    arrival.caller.address.is_some_and(near)
-        && arrival.caller.hearsay.iter().all(|address| address.is_some_and(near))
+    arrival.caller.address.is_some_and(near) && arrival.caller.hearsay.iter().all(|address| address.is_some_and(near))
 }
 
 /// Addresses of a local network (RFC 1918, RFC 4193) or link (RFC 3927, RFC 4291 §2.5.6).

@@ -56,7 +56,8 @@ pub(super) fn admit(config: &GateConfig, parts: &Parts, mount: &str) -> Result<A
     limits::head(parts)?;
     let caller = caller(parts.extensions.get::<Peer>().copied(), &parts.headers, &config.trusted_proxies);
     let authority = authority(config, parts, &caller)?;
-    let HostSigns { service, world } = signs_of_host(&host_name(&authority)).map_err(|label| no_service(parts, &label))?;
+    let HostSigns { service, world } =
+        signs_of_host(&host_name(&authority)).map_err(|label| no_service(parts, &label))?;
     let (world_in_path, rest) = world::split(parts.uri.path());
     let path = match service {
         Some(service) if mount.is_empty() => service.below(rest),
@@ -89,7 +90,8 @@ fn authority(config: &GateConfig, parts: &Parts, caller: &Caller) -> Result<Stri
     if host::is_accepted(host, &config.allowed_hosts) {
         return Ok(host.to_owned());
     }
-    let name: String = redacted_text(&host_name(host)).chars().filter(|letter| letter.is_ascii_graphic()).take(100).collect();
+    let name: String =
+        redacted_text(&host_name(host)).chars().filter(|letter| letter.is_ascii_graphic()).take(100).collect();
     let detail = if name.is_empty() {
         "the request names no host this server answers for".to_owned()
     } else {

@@ -118,7 +118,10 @@ pub(super) fn preflight(verdict: &Verdict, arrival: &Arrival, parts: &Parts) -> 
             let detail = "pages of other origins may not use the admin API";
             refuse(parts, Code::CrossSite, detail, "start the server with `--admin-origins ORIGIN` to let one in")
         } else {
-            with_hint(StatusCode::FORBIDDEN.into_response(), "CORS: this API lets no page of that origin read its answers")
+            with_hint(
+                StatusCode::FORBIDDEN.into_response(),
+                "CORS: this API lets no page of that origin read its answers",
+            )
         };
         return Some(refused);
     }
@@ -176,7 +179,8 @@ fn vary(headers: &mut HeaderMap, name: &HeaderName) {
 
 /// A page on this machine, or on a host the settings allow.
 fn is_near(config: &GateConfig, origin: &str) -> bool {
-    let host = origin.parse::<Uri>().ok().and_then(|uri| uri.host().map(|host| host_name(host.trim_matches(['[', ']']))));
+    let host =
+        origin.parse::<Uri>().ok().and_then(|uri| uri.host().map(|host| host_name(host.trim_matches(['[', ']']))));
     host.is_some_and(|name| is_loopback(&name) || host::is_listed(&name, &config.allowed_hosts))
 }
 

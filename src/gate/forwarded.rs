@@ -186,11 +186,13 @@ mod tests {
             (address, caller.scheme.unwrap_or(""), caller.host.unwrap_or_default())
         };
         let said = |address: &str, scheme: &'static str, host: &str| (address.to_owned(), scheme, host.to_owned());
-        let older = [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "a.example")];
+        let older =
+            [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "a.example")];
         assert_eq!(ask("192.0.2.1:9", &older), said("192.0.2.1", "http", ""));
         assert_eq!(ask("10.0.0.2:9", &older), said("203.0.113.9", "https", "a.example"));
         assert_eq!(ask("10.0.0.2:9", &[]), said("10.0.0.2", "http", ""));
-        let standard = [("forwarded", "for=198.51.100.1;proto=http;host=evil.example, for=\"[2001:db8::1]:47\";proto=https")];
+        let standard =
+            [("forwarded", "for=198.51.100.1;proto=http;host=evil.example, for=\"[2001:db8::1]:47\";proto=https")];
         assert_eq!(ask("10.0.0.2:9", &standard), said("2001:db8::1", "https", ""));
         // What the caller itself wrote stands furthest away and is not believed.
         let forged = [("x-forwarded-for", "127.0.0.1, 203.0.113.9")];

@@ -31,7 +31,9 @@ fn refused(reached: &HallError) -> Response {
             response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
             "limit-requests: more requests in one second than this world takes; PATCH the world to raise it"
         }
-        _ => "limit-events: this world's log is as long as it may become; PATCH the world to raise the limit, or reset it",
+        _ => {
+            "limit-events: this world's log is as long as it may become; PATCH the world to raise the limit, or reset it"
+        }
     };
     response.headers_mut().insert("byteby-hint", HeaderValue::from_static(hint));
     response

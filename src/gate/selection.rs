@@ -6,10 +6,10 @@ use crate::townhall::TownHall;
 /// Signs a request carries.
 #[derive(Clone, Debug, Default)]
 pub struct Signs<'a> {
-    /// World in the host, `<service>.<world>.localhost`.
-    pub host: Option<&'a str>,
     /// World in the path, `/w/<world>/…`.
     pub path: Option<&'a str>,
+    /// World in the host, `<service>.<world>.localhost`.
+    pub host: Option<&'a str>,
     /// Header `Byteby-World`.
     pub header: Option<&'a str>,
     /// Member `byteby-world` of W3C baggage.
@@ -36,7 +36,7 @@ const EVERYBODY: &str = "*";
 /// Finds the world.
 #[must_use]
 pub fn select(hall: &TownHall, signs: &Signs<'_>) -> Selection {
-    let explicit: Vec<&str> = [signs.host, signs.path, signs.header, signs.baggage].into_iter().flatten().collect();
+    let explicit: Vec<&str> = [signs.path, signs.host, signs.header, signs.baggage].into_iter().flatten().collect();
     if let Some(first) = explicit.first() {
         return match explicit.iter().find(|other| *other != first) {
             Some(other) => Selection::Disagree((*first).to_owned(), (*other).to_owned()),

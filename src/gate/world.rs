@@ -26,8 +26,8 @@ pub(super) fn find(
     let client = client_of(&parts.headers, parts.uri.query(), body);
     let flow = login_flow(hall, access, arrival, parts, body);
     let signs = Signs {
-        host: arrival.world_in_host.as_deref(),
         path: arrival.world_in_path.as_deref(),
+        host: arrival.world_in_host.as_deref(),
         header: text("byteby-world"),
         baggage: text("baggage").and_then(baggage),
         flow: flow.as_deref(),

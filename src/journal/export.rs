@@ -177,7 +177,8 @@ pub fn read_export(text: impl BufRead) -> Result<Exported, ExportFault> {
         return Err(ExportFault::Foreign(first.byteby_journal));
     }
     let after = Head { seq: first.after.seq, hash: digest(&first.after.hash).ok_or(ExportFault::First)? };
-    let mut read = Exported { world: first.world, base_digest: first.base_digest, after, items: Vec::new(), head: after };
+    let mut read =
+        Exported { world: first.world, base_digest: first.base_digest, after, items: Vec::new(), head: after };
     let mut ended = false;
     for (number, text) in (2..).zip(lines) {
         let wrong = |what: String| ExportFault::Line { good: read.head.seq, line: number, what };

@@ -139,11 +139,7 @@ impl Journal for MemoryJournal {
         Ok(items)
     }
 
-    fn restore(
-        &self,
-        header: &WorldHeader,
-        items: &mut dyn Iterator<Item = LogItem>,
-    ) -> Result<Head, JournalFault> {
+    fn restore(&self, header: &WorldHeader, items: &mut dyn Iterator<Item = LogItem>) -> Result<Head, JournalFault> {
         let (mut log, mut head) = (Log::default(), Head::default());
         for item in items {
             head = head.before(&item)?;

@@ -30,13 +30,16 @@ use crate::base::{Digest, OriginKey};
 use crate::town::model::{Base, BaseHeader};
 
 pub use columns::{COLUMNS_FORMAT, ColumnFault, decode_columns, digest_of_columns, encode_columns};
-pub use export::{Exported, ExportFault, Exporter, read_export};
+pub use export::{ExportFault, Exported, Exporter, read_export};
 pub use files::{caught, write_whole};
 pub use memory::MemoryJournal;
 pub use record::{FORMAT, LogItem, RecordFault};
 pub use repair::{Repaired, repair};
 pub use sled_store::SledJournal;
-pub use snapshot::{MOST_SNAPSHOT, SNAPSHOT_FORMAT, Snapshot, SnapshotFault, SnapshotHeader, SnapshotItems, SnapshotParent, read_snapshot, write_snapshot};
+pub use snapshot::{
+    MOST_SNAPSHOT, SNAPSHOT_FORMAT, Snapshot, SnapshotFault, SnapshotHeader, SnapshotItems, SnapshotParent,
+    read_snapshot, write_snapshot,
+};
 
 /// Storage id of a world: its incarnation. A world that is reset or made again under the same name gets another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
@@ -214,11 +217,7 @@ pub trait Journal: Send + Sync {
 
     /// Begins the log of a world that has no parent with all of `items`, from item 1 on. When it returns, all of it is
     /// durable; when the process ends before, nothing of it is there.
-    fn restore(
-        &self,
-        header: &WorldHeader,
-        items: &mut dyn Iterator<Item = LogItem>,
-    ) -> Result<Head, JournalFault>;
+    fn restore(&self, header: &WorldHeader, items: &mut dyn Iterator<Item = LogItem>) -> Result<Head, JournalFault>;
 
     /// Keeps the columns of `base` for the worlds that stand on it, once for all of them. Durable when it returns. A
     /// store whose worlds end with the process keeps nothing.

@@ -104,8 +104,7 @@ fn repair_log(
     let cannot = |what: String| JournalFault::Store(format!("cannot write `{}`: {what}", fresh_path.display()));
     let mut kept = Vec::new();
     {
-        let read =
-            open_log(&directory.log()).and_then(|log| Ok((walk_log(&log, known, Depth::Payload)?, log)));
+        let read = open_log(&directory.log()).and_then(|log| Ok((walk_log(&log, known, Depth::Payload)?, log)));
         if let Ok((found, _)) = &read {
             match found.fault() {
                 Some(fault @ JournalFault::Foreign { .. }) => return Err(fault),

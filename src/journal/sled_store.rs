@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::book::{Admission, Book, Entry};
+use super::columns::{decode_columns, encode_columns};
 use super::directory::{Directory, Mark};
 use super::files::{self, one_line};
-use super::columns::{decode_columns, encode_columns};
 use super::walk::{Depth, Stored, Walk, framed, key, walk};
 use super::{Digest, Head, Journal, JournalFault, LogItem, OriginKey, Ticket, WorldHeader, WorldId};
 use crate::town::model::Base;
@@ -323,11 +323,7 @@ impl Journal for SledJournal {
         Ok(items)
     }
 
-    fn restore(
-        &self,
-        header: &WorldHeader,
-        items: &mut dyn Iterator<Item = LogItem>,
-    ) -> Result<Head, JournalFault> {
+    fn restore(&self, header: &WorldHeader, items: &mut dyn Iterator<Item = LogItem>) -> Result<Head, JournalFault> {
         self.book().check_new(header)?;
         // A world that is dropped and that nobody shares goes at the next opening. So it is written as one, and becomes
         // a world with its last record.

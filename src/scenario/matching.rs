@@ -343,9 +343,12 @@ impl Operator {
             },
             Self::AllOf(inner) => all(inner, |one| one.holds(Some(value), scope)),
             Self::AnyOf(inner) => any(inner, |one| one.holds(Some(value), scope)),
-            Self::That(uttrykk) => {
-                uttrykk.holds(&Scope { town: scope.town, it: Some(value.clone()), view: scope.view, lookup: scope.lookup })
-            }
+            Self::That(uttrykk) => uttrykk.holds(&Scope {
+                town: scope.town,
+                it: Some(value.clone()),
+                view: scope.view,
+                lookup: scope.lookup,
+            }),
             Self::Exists(_) | Self::Not(_) => unreachable!("answered above, before a value was needed"),
         }
     }

@@ -29,5 +29,5 @@ pub use messages::Message;
 pub use node::{Place, Source};
 pub use outcome::{Break, Failure, Finding, NearMiss, Outcome, Verdict};
 pub use plan::Plan;
-pub use when::duration;
 pub use run::{DemoApp, DemoStarter, DemoWish, Surroundings, run};
+pub use when::duration;

@@ -11,6 +11,7 @@ use super::when::When;
 use crate::clock::Span;
 use crate::population::Spec;
 use crate::select::{Kind, Pick, Selector, Uttrykk, Verdi};
+use crate::town::decide::FaultOrder;
 use crate::town::model::{Postkasse, Spraak};
 use crate::town::state::Leveringskilde;
 
@@ -144,8 +145,18 @@ pub(super) enum Action {
     AdvanceTo(When),
     AdvanceBy(Span),
     AdvanceNext,
+    Fault(Box<FaultAction>),
+    Heal(String),
     Let(Vec<(String, Uttrykk)>),
     Note,
+}
+
+/// A fault to be set.
+#[derive(Debug)]
+pub(super) struct FaultAction {
+    /// The rule, without whom it is about.
+    pub(super) order: FaultOrder,
+    pub(super) about: Option<Uttrykk>,
 }
 
 /// A life event of this version.

@@ -80,8 +80,12 @@ pub(super) fn walk(
 
 /// `fault` with the citizen it happened at, by number: a name alone would not say which.
 fn at_citizen(fault: EvalFault, scope: &Scope<'_>, kind: Kind, index: u32) -> EvalFault {
-    let who =
-        super::words::answer(scope.town, scope.view, &entity(kind, index), if kind == Kind::Virksomhet { "orgnr" } else { "id" });
+    let who = super::words::answer(
+        scope.town,
+        scope.view,
+        &entity(kind, index),
+        if kind == Kind::Virksomhet { "orgnr" } else { "id" },
+    );
     let who = who.and_then(|who| who.written()).unwrap_or_default();
     EvalFault::new("cel.run-at", &[kind.word(), &who, &fault.message(super::say::Lang::Nb)])
 }

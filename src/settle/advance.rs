@@ -33,15 +33,7 @@ pub struct Advanced {
 /// # Errors
 /// As [`Turn::advance`].
 pub async fn advance(turn: &Turn, to: Instant, settler: Option<&Settler<'_>>) -> Result<Advanced, HallError> {
-    let mut went = Advanced {
-        now: to,
-        items: 0,
-        pending: 0,
-        cancelled: false,
-        settles: 0,
-        unsettled: 0,
-        mark: None,
-    };
+    let mut went = Advanced { now: to, items: 0, pending: 0, cancelled: false, settles: 0, unsettled: 0, mark: None };
     match settler.filter(|settler| !settler.apps.is_empty()) {
         None => {
             let done = turn.advance(to).await?;
@@ -54,12 +46,7 @@ pub async fn advance(turn: &Turn, to: Instant, settler: Option<&Settler<'_>>) ->
     Ok(went)
 }
 
-async fn by_instants(
-    turn: &Turn,
-    to: Instant,
-    settler: &Settler<'_>,
-    went: &mut Advanced,
-) -> Result<(), HallError> {
+async fn by_instants(turn: &Turn, to: Instant, settler: &Settler<'_>, went: &mut Advanced) -> Result<(), HallError> {
     turn.check(to)?;
     let world = turn.world();
     let began = world.town().now();
@@ -86,12 +73,7 @@ async fn by_instants(
 }
 
 /// Runs everything due at one instant. Whether an app can notice any of it.
-async fn run_instant(
-    turn: &Turn,
-    at: Instant,
-    settler: &Settler<'_>,
-    went: &mut Advanced,
-) -> Result<bool, HallError> {
+async fn run_instant(turn: &Turn, at: Instant, settler: &Settler<'_>, went: &mut Advanced) -> Result<bool, HallError> {
     let mut noticed = false;
     loop {
         let slice = turn.slice(at).await?;

@@ -36,13 +36,7 @@ fn wants_to_move(world: &World) -> bool {
 impl Auto {
     /// Nothing moves yet. `wall` is real time in milliseconds since 1970.
     #[must_use]
-    pub fn new(
-        hall: TownHall,
-        observe: Observe,
-        access: Access,
-        client: reqwest::Client,
-        wall: fn() -> i64,
-    ) -> Self {
+    pub fn new(hall: TownHall, observe: Observe, access: Access, client: reqwest::Client, wall: fn() -> i64) -> Self {
         Self { hall, observe, access, client, wall, tasks: BTreeMap::new() }
     }
 
@@ -50,7 +44,9 @@ impl Auto {
     pub fn look(&mut self, world: &World) {
         self.tasks.retain(|_, task| !task.is_finished());
         let incarnation = world.incarnation();
-        if self.tasks.contains_key(&incarnation) || !wants_to_move(world) {
+        // What is on its way to an app goes out first.
+        let sending = self.hall.deliveries_due(world) > 0;
+        if sending || self.tasks.contains_key(&incarnation) || !wants_to_move(world) {
             return;
         }
         let (hall, observe, access) = (self.hall.clone(), self.observe.clone(), self.access.clone());

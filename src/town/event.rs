@@ -116,7 +116,9 @@ impl Event {
             Self::Folk(FolkEvent::Barnehageplass { barn, .. }) => vec![person(barn)],
             Self::Folk(FolkEvent::Holdt { person: who, .. }) => vec![person(who)],
             Self::Kontakt(KontaktEvent::Endret { person: who, .. }) => vec![person(who)],
-            Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_) | TidEvent::Takt(_)) => vec![OriginKey::of("entity/clock", &[])],
+            Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_) | TidEvent::Takt(_)) => {
+                vec![OriginKey::of("entity/clock", &[])]
+            }
             Self::Tid(TidEvent::Planlagt(key, _) | TidEvent::TattOpp(key)) => {
                 vec![OriginKey::of("entity/due", &[&key.origin.0.to_be_bytes(), &key.ordinal.to_be_bytes()])]
             }

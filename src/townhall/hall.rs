@@ -14,8 +14,8 @@ use super::{Blobs, Outgoing, Snapshots, World};
 use crate::clock::Instant;
 use crate::journal::{FORMAT, Journal, JournalFault, LogItem, SnapshotFault, WorldHeader, WorldId};
 use crate::population::{self, PopulationError, Spec};
-use crate::town::model::{Base, BaseHeader};
 use crate::town::Refusal;
+use crate::town::model::{Base, BaseHeader};
 
 /// What the town hall cannot do.
 #[derive(Debug, thiserror::Error)]

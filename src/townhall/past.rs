@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn checkpoints_are_at_most_eight_evenly_spaced_and_the_spacing_doubles() {
-        for (upto, spacing, count) in [(511, 512, 0), (512, 512, 1), (4_096, 512, 8), (4_608, 1_024, 4), (40_000, 8_192, 4)] {
+        for (upto, spacing, count) in
+            [(511, 512, 0), (512, 512, 1), (4_096, 512, 8), (4_608, 1_024, 4), (40_000, 8_192, 4)]
+        {
             let checkpoints = offered(upto);
             let seqs: Vec<u64> = checkpoints.kept.iter().map(Published::seq).collect();
             let expected: Vec<u64> = (1..=count).map(|place| place * spacing).collect();
@@ -125,6 +127,9 @@ mod tests {
         let some = checkpoints.until(1_600);
         assert_eq!(some.kept.iter().map(Published::seq).collect::<Vec<_>>(), [512, 1_024, 1_536]);
         let newest = |seq| checkpoints.newest(seq).map(Published::seq);
-        assert_eq!([newest(511), newest(512), newest(1_535), newest(9_999)], [None, Some(512), Some(1_024), Some(2_048)]);
+        assert_eq!(
+            [newest(511), newest(512), newest(1_535), newest(9_999)],
+            [None, Some(512), Some(1_024), Some(2_048)]
+        );
     }
 }

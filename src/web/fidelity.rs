@@ -116,9 +116,8 @@ mod tests {
             let mut found = BTreeSet::new();
             named_in(&services.join(&card.service), &start, &mut found);
             // What is written down about a request that is no operation of the contract.
-            let beside = |name: &String| {
-                name.ends_with(".ukjent") || name.ends_with(".xml") || name.contains(".pakke.")
-            };
+            let beside =
+                |name: &String| name.ends_with(".ukjent") || name.ends_with(".xml") || name.contains(".pakke.");
             let missing: Vec<&String> =
                 found.iter().filter(|name| !names.contains(name.as_str()) && !beside(name)).collect();
             assert!(missing.is_empty(), "{}: the card lacks {missing:?}", card.service);

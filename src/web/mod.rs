@@ -9,6 +9,7 @@
 
 mod admin;
 mod catalogue;
+mod fidelity;
 mod lang;
 mod pages;
 mod services;
@@ -18,13 +19,14 @@ mod view;
 
 use axum::Router;
 
-pub use admin::{CaCertificate, Code, PublicUrl, origin_of, refusal};
-pub use pages::{Door, door};
+pub use admin::{CaCertificate, Code, PublicUrl, Runner, origin_of, refusal};
 pub use catalogue::{Entry, about, entries};
+pub use fidelity::{Card, CardOperation, cards};
 pub use lang::Lang;
+pub use pages::{Door, door};
 pub use services::{SERVICES, Service};
 
 /// Pages and admin API, with full paths.
-pub fn routes() -> Router {
-    pages::routes().merge(admin::routes())
+pub fn routes(runner: Runner) -> Router {
+    pages::routes().merge(admin::routes(runner))
 }

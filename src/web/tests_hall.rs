@@ -41,6 +41,7 @@ impl Answer {
 pub(super) struct Hall {
     pub(super) hall: TownHall,
     pub(super) observe: Observe,
+    pub(super) access: Access,
     router: Router,
 }
 
@@ -49,7 +50,9 @@ impl Hall {
     pub(super) fn new() -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         hall.create_on(TestTown::eksempel(), MAIN);
-        Self { hall, observe: Observe::default(), router: super::routes() }
+        let no_demo: crate::scenario::DemoStarter = Arc::new(|_| Box::pin(async { Err("no sample app here".into()) }));
+        let router = super::routes(super::Runner { demo: no_demo, wall: || 0 });
+        Self { hall, observe: Observe::default(), access: Access::default(), router }
     }
 
     /// Identity number of a person of the small town.
@@ -64,7 +67,7 @@ impl Hall {
             hall: self.hall.clone(),
             world: self.hall.world(world).unwrap(),
             observe: self.observe.clone(),
-            access: Access::default(),
+            access: self.access.clone(),
             base_url: format!("http://localhost:2983{prefix}"),
             public_url: format!("http://localhost:2983{prefix}"),
             wall: WallTime(0),

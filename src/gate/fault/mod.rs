@@ -144,11 +144,15 @@ impl Injected {
             Some(Fault::Reset | Fault::Outage { silent: true, .. }) => return cut_off(),
             _ => {}
         }
-        let of_body = self.struck.iter().map(|(_, fault)| *fault).find(|fault| {
-            matches!(fault, Fault::SlowBody { .. } | Fault::Truncate { .. })
-        });
+        let of_body = self
+            .struck
+            .iter()
+            .map(|(_, fault)| *fault)
+            .find(|fault| matches!(fault, Fault::SlowBody { .. } | Fault::Truncate { .. }));
         match of_body {
-            Some(Fault::SlowBody { delay_ms }) => in_pieces(response, |bytes| Pieces::slow(bytes, millis(delay_ms))).await,
+            Some(Fault::SlowBody { delay_ms }) => {
+                in_pieces(response, |bytes| Pieces::slow(bytes, millis(delay_ms))).await
+            }
             Some(Fault::Truncate { percent }) => in_pieces(response, |bytes| Pieces::cut(bytes, percent)).await,
             _ => response,
         }

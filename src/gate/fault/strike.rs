@@ -109,8 +109,7 @@ fn forget_the_gone(observe: &Observe, hall: &TownHall) {
     let worlds = hall.worlds();
     // Twice as many as there are worlds: some are gone, and looking again costs once per that many new ones.
     if observe.faults.worlds() > 2 * worlds.len() {
-        let alive: Vec<u64> =
-            worlds.iter().filter_map(|info| Some(hall.world(&info.name)?.incarnation())).collect();
+        let alive: Vec<u64> = worlds.iter().filter_map(|info| Some(hall.world(&info.name)?.incarnation())).collect();
         observe.faults.retain(|incarnation| alive.contains(&incarnation));
     }
 }

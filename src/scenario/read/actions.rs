@@ -37,7 +37,7 @@ fn event_rows() -> &'static [EventRow] {
 }
 
 pub(super) fn is_action(key: &str) -> bool {
-    matches!(key, "event" | "call" | "login" | "advance" | "let" | "note")
+    matches!(key, "event" | "call" | "login" | "advance" | "fault" | "heal" | "let" | "note")
 }
 
 impl Reader {
@@ -62,6 +62,8 @@ impl Reader {
             }
             "login" => Action::Login(Box::new(self.login(node)?)),
             "advance" => self.advance(node)?,
+            "fault" => Action::Fault(Box::new(self.fault(node)?)),
+            "heal" => Action::Heal(self.heal(node)?),
             "let" => Action::Let(self.each(Some(node), |value| self.uttrykk(value, Want::Anything))?),
             _ => Action::Note,
         };

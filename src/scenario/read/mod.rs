@@ -3,6 +3,7 @@
 mod actions;
 mod entries;
 mod expects;
+mod faults;
 mod matches;
 mod names;
 mod setup;
@@ -32,6 +33,8 @@ pub(super) struct Reader {
     pub(super) apps: Vec<String>,
     pub(super) entries: BTreeSet<String>,
     pub(super) sessions: BTreeSet<String>,
+    /// Names of the faults the file sets.
+    pub(super) faults: BTreeSet<String>,
 }
 
 /// What a plan is made for: a variant and a row of the matrix.
@@ -50,12 +53,14 @@ pub(super) fn plan(source: &Arc<Source>, root: &Node, row: Row) -> Read<Plan> {
         apps: Vec::new(),
         entries: BTreeSet::new(),
         sessions: BTreeSet::new(),
+        faults: BTreeSet::new(),
     };
     if let Some(report) = root.get("report") {
         reader.check(report, "report")?;
     }
     let apps = reader.apps(root)?;
     reader.collect_entries(root)?;
+    reader.collect_faults(root)?;
     let params = reader.params(root)?;
     let declared = reader.declare(root, &params, &row.matrix)?;
     let world = reader.world(root)?;

@@ -5,10 +5,10 @@ use crate::base::Kjoenn;
 use crate::clock::Instant;
 use crate::scenario::fault::Sentence;
 use crate::scenario::outcome::Failure;
-use crate::scenario::plan::{Action, Call, Change, LifeEvent, Located, Response, ResponsePart, Save};
+use crate::scenario::plan::{Action, Call, Change, FaultAction, LifeEvent, Located, Response, ResponsePart, Save};
 use crate::scenario::when::When;
 use crate::select::{EvalFault, Verdi};
-use crate::town::decide::{FolkCommand, KontaktCommand};
+use crate::town::decide::{FaultCommand, FaultOrder, FolkCommand, KontaktCommand};
 use crate::town::event::FolkEvent;
 use crate::town::model::PersonKey;
 use crate::town::{Cause, Command, Event};
@@ -34,6 +34,8 @@ impl Run<'_> {
             Action::Event(event) => self.life_event(event).await.map_err(failure),
             Action::Call(call) => self.call_and_judge(call, &action.span).await,
             Action::Login(login) => self.log_in(login).await.map_err(|fault| failure(fault.sentence())),
+            Action::Fault(fault) => self.set_fault(fault).await.map_err(failure),
+            Action::Heal(name) => self.about_faults(FaultCommand::Heal(name.clone())).await.map_err(failure),
             Action::AdvanceBy(span) => {
                 let to = span.after(self.now());
                 self.travel(to).await.map_err(failure)
@@ -93,6 +95,18 @@ impl Run<'_> {
         self.commands += 1;
         let what = format!("scenario {}@{}", self.plan.id, self.at_entry);
         Cause::of(&what, &[&self.commands.to_be_bytes()])
+    }
+
+    async fn set_fault(&mut self, fault: &FaultAction) -> Result<(), Sentence> {
+        let about = fault.about.as_ref().map(|one| self.one_person(one)).transpose()?;
+        let order = FaultOrder { about, ..fault.order.clone() };
+        self.about_faults(FaultCommand::Set(Box::new(order))).await
+    }
+
+    async fn about_faults(&mut self, command: FaultCommand) -> Result<(), Sentence> {
+        let cause = self.cause();
+        let refused = |error: crate::townhall::HallError| Sentence::new("run.refused", &[&error.to_string()]);
+        self.world.command(Command::Fault(command), cause).await.map(drop).map_err(refused)
     }
 
     fn one_person(&self, uttrykk: &crate::select::Uttrykk) -> Result<PersonKey, Sentence> {

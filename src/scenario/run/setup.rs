@@ -140,12 +140,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn start_demo(
-        &self,
-        name: &str,
-        app: &App,
-        guards: &mut Vec<Box<dyn Any + Send>>,
-    ) -> Step<LiveApp> {
+    async fn start_demo(&self, name: &str, app: &App, guards: &mut Vec<Box<dyn Any + Send>>) -> Step<LiveApp> {
         let base_url = format!("{}/w/{}", self.around.base_url, self.world.name());
         let wish = DemoWish { world: self.world.clone(), base_url };
         let started = (self.around.demo)(wish).await;

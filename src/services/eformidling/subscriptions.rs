@@ -155,9 +155,8 @@ pub(super) fn filter(text: Option<&str>) -> Option<Meldingsfilter> {
     let mut filter = Meldingsfilter { tekst: Some(text.into()), ..Meldingsfilter::default() };
     for condition in text.split('&') {
         let (key, values) = condition.split_once('=')?;
-        let good = |value: &str| {
-            !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
+        let good =
+            |value: &str| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !values.split(',').all(good) {
             return None;
         }

@@ -11,8 +11,9 @@ use crate::clock::Instant;
 use crate::town::apply::{LeveringEvent, PostEvent, apply};
 use crate::town::event::{Event, FolkEvent, TidEvent};
 use crate::town::state::{
-    Abonnement, Abonnementsnoekkel, Appadresse, Due, DueClass, DueKey, Emne, Feilgrunn, Gjentak, Levering, LeveringDue,
-    DeliveryTarget, LeveringsId, Leveringskilde, Melding, Meldingsfilter, Meldingsnoekkel, Status, Tilstand, Town, Utvalg,
+    Abonnement, Abonnementsnoekkel, Appadresse, DeliveryTarget, Due, DueClass, DueKey, Emne, Feilgrunn, Gjentak,
+    Levering, LeveringDue, LeveringsId, Leveringskilde, Melding, Meldingsfilter, Meldingsnoekkel, Status, Tilstand, Town,
+    Utvalg,
 };
 
 /// Subscriptions a world may have.
@@ -287,15 +288,10 @@ pub(super) fn decide_due(town: &Town, due: LeveringDue) -> Vec<Event> {
     found.map(|levering| Event::Levering(LeveringEvent::Klar { id: levering.id })).into_iter().collect()
 }
 
-fn ny_levering(
-    town: &Town,
-    so_far: &[Event],
-    abonnement: Abonnementsnoekkel,
-    emne: Emne,
-    tid: Instant,
-) -> Event {
+fn ny_levering(town: &Town, so_far: &[Event], abonnement: Abonnementsnoekkel, emne: Emne, tid: Instant) -> Event {
     let taken = |id: &LeveringsId| {
-        let made = |event: &Event| matches!(event, Event::Levering(LeveringEvent::Opprettet { id: other, .. }) if other == id);
+        let made =
+            |event: &Event| matches!(event, Event::Levering(LeveringEvent::Opprettet { id: other, .. }) if other == id);
         town.leveringer.nummer_av.contains_key(id) || so_far.iter().any(made)
     };
     let id = (0..).map(|ordinal| LeveringsId::of(abonnement, &emne, ordinal)).find(|id| !taken(id));
@@ -322,9 +318,8 @@ pub(super) fn meld(town: &Town, events: &mut Vec<Event>) {
 
 /// What there is to tell about `event`, one of `events`, and when it happened.
 fn emne(town: &Town, events: &[Event], event: &Event) -> Option<(Emne, Instant)> {
-    let wanted = |fits: fn(&Utvalg) -> bool| {
-        town.leveringer.abonnementer.values().any(|abonnement| fits(&abonnement.utvalg))
-    };
+    let wanted =
+        |fits: fn(&Utvalg) -> bool| town.leveringer.abonnementer.values().any(|abonnement| fits(&abonnement.utvalg));
     match event {
         Event::Post(PostEvent::MeldingOpprettet(melding)) => {
             Some((meldingsstatus(melding, Status::Opprettet, None), melding.opprettet))

@@ -1,6 +1,6 @@
 //! The table of fault kinds.
 
-use super::{Field, FaultField, Kind};
+use super::{FaultField, Field, Kind};
 
 const fn field(name: &'static str, slag: FaultField, required: bool, about: &'static str) -> Field {
     Field { name, slag, required, about }
@@ -55,7 +55,12 @@ pub const KINDS: &[Kind] = &[
         "503 in the service's own form, or no answer at all, and nothing is done",
         &[
             RETRY_AFTER,
-            field("mode", FaultField::Word(&["answer", "reset"]), false, "`answer` with 503, or `reset` the connection"),
+            field(
+                "mode",
+                FaultField::Word(&["answer", "reset"]),
+                false,
+                "`answer` with 503, or `reset` the connection",
+            ),
         ],
     ),
     offered("token_expiry", "the access token of the request has ended; for services that take one", &[]),

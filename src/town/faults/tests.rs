@@ -24,7 +24,10 @@ fn every_offered_kind_is_read_and_written_back_the_same() {
     for (kind, fields, fault) in &cases {
         assert_eq!(read_json(kind, fields), Ok(*fault), "{kind} {fields}");
         assert_eq!(fault.kind(), *kind);
-        assert_eq!(Value::Object(fault.fields().into_iter().map(|(name, value)| (name.into(), value)).collect()), *fields);
+        assert_eq!(
+            Value::Object(fault.fields().into_iter().map(|(name, value)| (name.into(), value)).collect()),
+            *fields
+        );
     }
     let met: Vec<&str> = cases.iter().map(|(kind, ..)| *kind).collect();
     assert!(KINDS.iter().all(|kind| kind.offered == met.contains(&kind.name)));
@@ -37,9 +40,21 @@ fn what_is_wrong_is_said_with_the_nearest_right_word() {
         ("latncy", json!({}), "there is no fault of kind `latncy`; did you mean `latency`?"),
         ("clock_skew", json!({}), "faults of kind `clock_skew` are not in this version"),
         ("latency", json!({"dely": "1s"}), "a fault of kind `latency` has no field `dely`; did you mean `delay`?"),
-        ("latency", json!({"delay": null}), "a fault of kind `latency` needs the field `delay`: how late the answer leaves"),
-        ("latency", json!({"delay": 800}), "the field `delay` of a fault takes real time like 150ms, 2s or 1m, five minutes at most"),
-        ("latency", json!({"delay": "PT1S"}), "the field `delay` of a fault takes real time like 150ms, 2s or 1m, five minutes at most"),
+        (
+            "latency",
+            json!({"delay": null}),
+            "a fault of kind `latency` needs the field `delay`: how late the answer leaves",
+        ),
+        (
+            "latency",
+            json!({"delay": 800}),
+            "the field `delay` of a fault takes real time like 150ms, 2s or 1m, five minutes at most",
+        ),
+        (
+            "latency",
+            json!({"delay": "PT1S"}),
+            "the field `delay` of a fault takes real time like 150ms, 2s or 1m, five minutes at most",
+        ),
         ("error", json!({"status": 200}), "the field `status` of a fault takes a whole number from 400 to 599"),
         ("error", json!({"status": "600"}), "the field `status` of a fault takes a whole number from 400 to 599"),
         ("outage", json!({"mode": "quiet"}), "the field `mode` of a fault takes one of answer, reset"),
@@ -50,7 +65,9 @@ fn what_is_wrong_is_said_with_the_nearest_right_word() {
 
 #[test]
 fn shares_are_whole_parts_per_million() {
-    for (text, parts) in [("0", 0), ("1", ALWAYS), ("1.0", ALWAYS), ("0.3", 300_000), ("0.000001", 1), ("0.25", 250_000)] {
+    for (text, parts) in
+        [("0", 0), ("1", ALWAYS), ("1.0", ALWAYS), ("0.3", 300_000), ("0.000001", 1), ("0.25", 250_000)]
+    {
         assert_eq!(share(text), Some(parts), "{text}");
         assert_eq!(share(&share_text(parts)), Some(parts), "{text}");
     }
@@ -61,9 +78,17 @@ fn shares_are_whole_parts_per_million() {
 
 #[test]
 fn real_time_has_a_unit_and_an_upper_bound() {
-    for (text, millis) in [("150ms", Some(150)), ("2s", Some(2_000)), ("5m", Some(300_000)), ("6m", None), ("5", None),
-        ("", None), ("99999999999s", None), ("1.5s", None), ("s", None)]
-    {
+    for (text, millis) in [
+        ("150ms", Some(150)),
+        ("2s", Some(2_000)),
+        ("5m", Some(300_000)),
+        ("6m", None),
+        ("5", None),
+        ("", None),
+        ("99999999999s", None),
+        ("1.5s", None),
+        ("s", None),
+    ] {
         assert_eq!(duration(text), millis, "{text}");
     }
 }

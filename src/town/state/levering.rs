@@ -96,9 +96,7 @@ impl Gjentak {
         match self {
             Self::Aldri => &[],
             Self::Dokumentert => &[MINUTT, 5 * MINUTT],
-            Self::Standard => {
-                &[10 * SEKUND, MINUTT, 5 * MINUTT, 30 * MINUTT, 2 * TIME, 6 * TIME, 24 * TIME]
-            }
+            Self::Standard => &[10 * SEKUND, MINUTT, 5 * MINUTT, 30 * MINUTT, 2 * TIME, 6 * TIME, 24 * TIME],
         }
     }
 }
@@ -242,10 +240,7 @@ impl Feilgrunn {
     /// Whether trying again cannot help.
     #[must_use]
     pub fn is_endelig(self) -> bool {
-        matches!(
-            self,
-            Self::ForbudtAdresse | Self::PrivatAdresse | Self::IkkeModellert | Self::AbonnementSlettet
-        )
+        matches!(self, Self::ForbudtAdresse | Self::PrivatAdresse | Self::IkkeModellert | Self::AbonnementSlettet)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading requests strictly: an unknown field is an error that names the nearest right one.
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header;
 use axum::http::request::Parts;
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, Error, Visitor};
@@ -10,6 +11,7 @@ use super::problem::{Code, Problem};
 use crate::access::Inbound;
 use crate::base::nearest;
 use crate::townhall::World;
+use crate::web::Lang;
 
 /// Largest body of the admin API, bytes.
 const LIMIT: usize = 1 << 20;
@@ -132,6 +134,29 @@ impl<T: Fields, S: Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// Parameters of the path.
+pub(super) struct Path<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        read.map(|axum::extract::Path(value)| Self(value))
+            .map_err(|fault| Problem::new(Code::BadValue, fault.body_text()))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Lang {
+    type Rejection = std::convert::Infallible;
+
+    /// The caller's language, by `Accept-Language`.
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Ok(Self::accepted(accepted))
+    }
+}
+
 /// The world named in the path.
 pub(super) struct Named {
     pub(super) world: World,
@@ -154,9 +179,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
         let inbound = Inbound::from_request_parts(parts, state)
             .await
             .map_err(|(_, detail)| Problem::new(Code::Internal, detail))?;
-        let Path(pairs) = Path::<Vec<(String, String)>>::from_request_parts(parts, state)
-            .await
-            .map_err(|fault| Problem::new(Code::BadValue, fault.body_text()))?;
+        let Path(pairs) = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
         let name = pairs.into_iter().find(|(key, _)| key == "world").map(|(_, name)| name).unwrap_or_default();
         Ok(Self { world: world_named(&inbound, &name)?, inbound })
     }

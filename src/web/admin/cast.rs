@@ -1,8 +1,6 @@
 //! Casting: names for people, households and organisations that selectors find, as a scenario's `cast` does
 //! (`specs/experience.md` §10.3).
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[schema(as = NewCast)]
 pub(super) struct Wanted {
     /// A name for each: letters, digits and underscores.
-    #[schema(value_type = BTreeMap<String, Member>)]
+    #[schema(value_type = std::collections::BTreeMap<String, Member>)]
     cast: Map<String, Value>,
     /// Kept from chance from now on, so that nobody dies by chance before the test; false when not given.
     hold: Option<bool>,

@@ -2,7 +2,6 @@
 //! (`specs/eid.md` §3.2).
 
 use axum::Json;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{Body, Fields, Named};
+use super::body::{Body, Fields, Named, Path};
 use super::problem::{Code, Problem};
 use super::{DONE, Shared};
 use crate::base::{Orgnummer, nearest};

@@ -116,7 +116,8 @@ fn rate(factor: &Number) -> Result<u32, Problem> {
     let digits = format!("{whole}{part:0<3}");
     let promille = digits.parse().ok().filter(|promille| part.len() <= 3 && RATES.contains(promille));
     promille.ok_or_else(|| {
-        let detail = format!("`{text}` is not a rate: from 0.001 to {}, with at most three decimals", RATES.end() / 1000);
+        let detail =
+            format!("`{text}` is not a rate: from 0.001 to {}, with at most three decimals", RATES.end() / 1000);
         Problem::new(Code::Rate, detail).at("/rate")
     })
 }

@@ -93,6 +93,11 @@ pub(super) async fn diff(
     }))
 }
 
+/// The stable word behind the key of a sentence.
+fn word(key: &'static str) -> &'static str {
+    key.strip_prefix("diff.").unwrap_or(key)
+}
+
 /// A sentence about something that is in one world only.
 fn one(lang: Lang, names: &Pair<&str>, side: Side, key: &'static str, about: &[&Borger], more: &[&str]) -> Line {
     let (here, there) = match side {
@@ -101,12 +106,12 @@ fn one(lang: Lang, names: &Pair<&str>, side: Side, key: &'static str, about: &[&
     };
     let parts: Vec<&str> = [here, there].into_iter().chain(more.iter().copied()).collect();
     Line {
-        kind: key,
+        kind: word(key),
         world: Some(here.to_owned()),
         about: about.iter().map(|borger| borger.nummer.clone()).collect(),
         in_a: None,
         in_b: None,
-        text: lang.fill(&format!("diff.{key}"), &parts),
+        text: lang.fill(key, &parts),
     }
 }
 
@@ -121,61 +126,61 @@ fn two(
 ) -> Line {
     let parts: Vec<&str> =
         [names.a, names.b, &values.a, &values.b].into_iter().chain(subject.iter().copied()).collect();
-    let text = lang.fill(&format!("diff.{key}"), &parts);
+    let text = lang.fill(key, &parts);
     let about = about.map(|borger| borger.nummer.clone()).into_iter().collect();
-    Line { kind: key, world: None, about, in_a: Some(values.a), in_b: Some(values.b), text }
+    Line { kind: word(key), world: None, about, in_a: Some(values.a), in_b: Some(values.b), text }
 }
 
 /// A sentence about something that differs and is not told in words.
 fn unlike(lang: Lang, names: &Pair<&str>, key: &'static str, about: Option<&Borger>, subject: &[&str]) -> Line {
     let parts: Vec<&str> = [names.a, names.b].into_iter().chain(subject.iter().copied()).collect();
     let about = about.map(|borger| borger.nummer.clone()).into_iter().collect();
-    Line { kind: key, world: None, about, in_a: None, in_b: None, text: lang.fill(&format!("diff.{key}"), &parts) }
+    Line { kind: word(key), world: None, about, in_a: None, in_b: None, text: lang.fill(key, &parts) }
 }
 
 fn line(lang: Lang, names: &Pair<&str>, difference: &Difference) -> Line {
     let nobody = || lang.text("diff.nobody").to_owned();
     match difference {
-        Difference::Klokke(now) => two(lang, names, "klokke", None, &[], now.map(|at| lang.moment(at))),
+        Difference::Klokke(now) => two(lang, names, "diff.klokke", None, &[], now.map(|at| lang.moment(at))),
         Difference::Modus(mode) => {
             let words = mode.map(|mode| lang.text(&format!("mode.{}", mode.word())).to_owned());
-            two(lang, names, "modus", None, &[], words)
+            two(lang, names, "diff.modus", None, &[], words)
         }
         Difference::FikkBarn { side, forelder, barn, foedselsdato } => {
             let date = lang.date(*foedselsdato);
-            one(lang, names, *side, "fikk_barn", &[forelder, barn], &[&forelder.navn, &barn.navn, &date])
+            one(lang, names, *side, "diff.fikk_barn", &[forelder, barn], &[&forelder.navn, &barn.navn, &date])
         }
-        Difference::Kom { side, person } => one(lang, names, *side, "kom", &[person], &[&person.navn]),
-        Difference::Doedsfall { side, person } => one(lang, names, *side, "doedsfall", &[person], &[&person.navn]),
-        Difference::Reservert { side, person } => one(lang, names, *side, "reservert", &[person], &[&person.navn]),
-        Difference::Navn { person, navn } => two(lang, names, "navn", Some(person), &[&person.navn], navn.clone()),
+        Difference::Kom { side, person } => one(lang, names, *side, "diff.kom", &[person], &[&person.navn]),
+        Difference::Doedsfall { side, person } => one(lang, names, *side, "diff.doedsfall", &[person], &[&person.navn]),
+        Difference::Reservert { side, person } => one(lang, names, *side, "diff.reservert", &[person], &[&person.navn]),
+        Difference::Navn { person, navn } => two(lang, names, "diff.navn", Some(person), &[&person.navn], navn.clone()),
         Difference::Sivilstand { person, sivilstand } => {
-            let words = sivilstand.clone().map(|(status, spouse)| match spouse {
-                Some(spouse) => format!("{} ({spouse})", status.code()),
-                None => status.code().to_owned(),
+            let words = sivilstand.clone().map(|(status, spouse)| {
+                let status = lang.text(&format!("sivilstand.{}", status.code())).to_lowercase();
+                spouse.map_or(status.clone(), |spouse| format!("{status} ({spouse})"))
             });
-            two(lang, names, "sivilstand", Some(person), &[&person.navn], words)
+            two(lang, names, "diff.sivilstand", Some(person), &[&person.navn], words)
         }
         Difference::Flyttet { person, adresse: Some(adresse) } => {
-            two(lang, names, "flyttet", Some(person), &[&person.navn], adresse.clone())
+            two(lang, names, "diff.flyttet", Some(person), &[&person.navn], adresse.clone())
         }
         Difference::Flyttet { person, adresse: None } => {
-            unlike(lang, names, "flyttet_skjult", Some(person), &[&person.navn])
+            unlike(lang, names, "diff.flyttet_skjult", Some(person), &[&person.navn])
         }
         Difference::Gradering { person, gradering } => {
-            let words = gradering.map(|gradering| gradering.code().to_owned());
-            two(lang, names, "gradering", Some(person), &[&person.navn], words)
+            let words = gradering.map(|gradering| lang.text(&format!("gradering.{}", gradering.code())).to_lowercase());
+            two(lang, names, "diff.gradering", Some(person), &[&person.navn], words)
         }
-        Difference::Kontaktdata { person } => unlike(lang, names, "kontaktdata", Some(person), &[&person.navn]),
+        Difference::Kontaktdata { person } => unlike(lang, names, "diff.kontaktdata", Some(person), &[&person.navn]),
         Difference::Barnehage { person, barnehage } => {
             let words = barnehage.clone().map(|place| place.unwrap_or_else(nobody));
-            two(lang, names, "barnehage", Some(person), &[&person.navn], words)
+            two(lang, names, "diff.barnehage", Some(person), &[&person.navn], words)
         }
-        Difference::Folkeregister { person } => unlike(lang, names, "folkeregister", Some(person), &[&person.navn]),
+        Difference::Folkeregister { person } => unlike(lang, names, "diff.folkeregister", Some(person), &[&person.navn]),
         Difference::NyMelding { side, til, tittel } => {
             let (to, title) = (named(lang, til.as_ref()), title(lang, tittel.as_deref()));
             let about: Vec<&Borger> = til.iter().collect();
-            one(lang, names, *side, "ny_melding", &about, &[&to, &title])
+            one(lang, names, *side, "diff.ny_melding", &about, &[&to, &title])
         }
         Difference::Melding { til, tittel, status, lest } => {
             let words = Pair {
@@ -183,13 +188,13 @@ fn line(lang: Lang, names: &Pair<&str>, difference: &Difference) -> Line {
                 b: reached(lang, status.b.map(crate::town::state::Status::kode), lest.b),
             };
             let (to, title) = (named(lang, til.as_ref()), title(lang, tittel.as_deref()));
-            two(lang, names, "melding", til.as_ref(), &[&to, &title], words)
+            two(lang, names, "diff.melding", til.as_ref(), &[&to, &title], words)
         }
         Difference::NyKlient { side, tjeneste, client_id } => {
-            one(lang, names, *side, "ny_klient", &[], &[client_id, tjeneste.name()])
+            one(lang, names, *side, "diff.ny_klient", &[], &[client_id, tjeneste.name()])
         }
         Difference::Klient { tjeneste, client_id } => {
-            unlike(lang, names, "klient", None, &[client_id, tjeneste.name()])
+            unlike(lang, names, "diff.klient", None, &[client_id, tjeneste.name()])
         }
     }
 }

@@ -16,9 +16,9 @@ use utoipa_axum::routes;
 
 use super::Shared;
 use super::body::{Named, Object};
+use super::find::one_by;
 use super::log::Head;
 use super::once;
-use super::find::one_by;
 use super::problem::{Code, Problem};
 use crate::access::Inbound;
 use crate::base::{Digest, OriginKey, sha256};

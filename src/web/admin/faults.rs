@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,8 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{Body, Fields, Named};
-use super::people::one_by;
+use super::body::{Body, Fields, Named, Path};
+use super::find::one_by;
 use super::problem::{Code, Problem};
 use super::{DONE, Shared};
 use crate::access::{PlaceFault, Skin};
@@ -97,9 +96,8 @@ impl NewFault {
                 share(&text).ok_or_else(|| Problem::value("/p", wanted))?
             }
         };
-        let span = |text: &str| {
-            Span::parse(text).map_err(|fault| Problem::new(Code::Time, fault.to_string()).at("/for"))
-        };
+        let span =
+            |text: &str| Span::parse(text).map_err(|fault| Problem::new(Code::Time, fault.to_string()).at("/for"));
         let lasts = self.r#for.as_deref().map(span).transpose()?;
         let about = match self.about.as_deref() {
             Some(text) => Some(one_by(&world.town(), text, "/about").await?),
@@ -282,8 +280,10 @@ mod tests {
         hall.admin("POST", "/worlds/main/fork", &json!({"name": "gren"})).await;
         assert_eq!(hall.admin("DELETE", "/worlds/gren/faults", &Value::Null).await.status, 204);
         let of = async |world: &str| hall.admin("GET", &format!("/worlds/{world}/faults"), &Value::Null).await.json();
-        assert_eq!((of("gren").await, of("main").await["faults"][0]["name"].clone()),
-            (json!({"faults": []}), json!("error-krr-person-hent")));
+        assert_eq!(
+            (of("gren").await, of("main").await["faults"][0]["name"].clone()),
+            (json!({"faults": []}), json!("error-krr-person-hent"))
+        );
         // Its time ends it, without anything being run.
         hall.admin("POST", "/worlds/main/clock/advance", &json!({"by": "PT4H"})).await;
         assert_eq!(of("main").await, json!({"faults": []}));

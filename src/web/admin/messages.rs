@@ -1,22 +1,24 @@
 //! Letters citizens have received.
 
 use axum::Json;
-use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::{Fields, Named, Query};
+use super::body::{Fields, Named, Path, Query};
 use super::find::by_number;
 use super::problem::{Code, Problem};
-use crate::town::Town;
+use crate::town::decide::PostCommand;
 use crate::town::state::{Brev, Prosess, Vedlegg};
+use crate::town::{Cause, Command, Town};
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(attachment)).routes(routes!(open))
 }
 
 /// Letters in an answer when nothing else is asked for.
@@ -157,8 +159,57 @@ pub(super) struct Which {
 #[utoipa::path(get, path = "/worlds/{world}/messages/{id}", tag = "messages", responses((status = 200, body = Message)))]
 pub(super) async fn one(Named { world, .. }: Named, Path(which): Path<Which>) -> Result<Json<Message>, Problem> {
     let town = world.town();
-    let brev = town.post.brev_etter_id.get(&which.id).ok_or_else(|| {
-        Problem::new(Code::UnknownAddress, format!("nobody in this world has received a letter {}", which.id))
-    })?;
+    let brev = letter(&town, which.id)?;
     Ok(Json(Message::of(&town, brev)))
+}
+
+/// Which file of which letter, in the path.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct WhichFile {
+    id: u64,
+    /// 0 is the letter itself, 1 its first attachment.
+    n: usize,
+}
+
+/// A file of a letter. It is always a download, never a page of ours.
+#[utoipa::path(get, path = "/worlds/{world}/messages/{id}/attachments/{n}", tag = "messages",
+    responses((status = 200, description = "the file as the sender gave it", content_type = "*/*", body = Vec<u8>)))]
+pub(super) async fn attachment(
+    Named { world, inbound }: Named,
+    Path(which): Path<WhichFile>,
+) -> Result<Response, Problem> {
+    let town = world.town();
+    let brev = letter(&town, which.id)?;
+    let file = match which.n {
+        0 => brev.hoveddokument.as_ref(),
+        n => brev.vedlegg.get(n - 1),
+    };
+    let missing = || Problem::new(Code::UnknownAddress, format!("letter {} has no file {}", which.id, which.n));
+    let file = file.ok_or_else(missing)?;
+    let bytes = inbound.hall.blobs().get(&file.sha256).ok_or_else(missing)?;
+    let kind = HeaderValue::from_str(&file.mime).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, kind);
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
+}
+
+/// The citizen opens a letter now.
+#[utoipa::path(post, path = "/worlds/{world}/messages/{id}/read", tag = "messages",
+    responses((status = 200, body = Message)))]
+pub(super) async fn open(Named { world, .. }: Named, Path(which): Path<Which>) -> Result<Json<Message>, Problem> {
+    letter(&world.town(), which.id)?;
+    let cause = Cause::of("admin letter opened", &[&which.id.to_be_bytes()]);
+    let done = world.command(Command::Post(PostCommand::AapneBrev { brev: which.id }), cause).await?;
+    Ok(Json(Message::of(&done.town, letter(&done.town, which.id)?)))
+}
+
+/// The letter with number `id`.
+fn letter(town: &Town, id: u64) -> Result<&std::sync::Arc<Brev>, Problem> {
+    let found = town.post.brev_etter_id.get(&id);
+    found.ok_or_else(|| Problem::new(Code::UnknownAddress, format!("nobody in this world has received a letter {id}")))
 }

@@ -5,26 +5,36 @@
 
 mod addresses;
 mod body;
+mod cast;
 mod clients;
 mod clock;
 mod deliveries;
+mod control;
 mod diff;
 mod document;
 mod events;
 mod faults;
+mod find;
 mod log;
 mod messages;
 mod once;
 mod people;
+mod places;
 mod problem;
 mod refusal;
 mod requests;
+mod rows;
+mod runs;
 mod server;
+mod services;
 mod settle;
 mod streams;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_worlds;
+mod tokens;
 mod worlds;
 
 use axum::Router;
@@ -41,6 +51,7 @@ pub(in crate::web) use document::document;
 pub use problem::Code;
 use problem::Problem;
 pub use refusal::refusal;
+pub use runs::Runner;
 pub(in crate::web) use worlds::free_name;
 
 /// Where the admin API begins.
@@ -48,25 +59,13 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("shutdown by request", "/server/shutdown"),
-    ("the list of services", "/services"),
-    ("the list of operations", "/ops"),
     ("snapshots", "/snapshots"),
     ("scenarios by request", "/scenarios"),
-    ("schemas", "/schema"),
-    ("runs", "/runs"),
-    ("metrics", "/metrics"),
     ("snapshots of a world", "/worlds/{world}/snapshots"),
-    ("households", "/worlds/{world}/households"),
-    ("businesses", "/worlds/{world}/businesses"),
-    ("properties", "/worlds/{world}/properties"),
-    ("casting", "/worlds/{world}/cast"),
     ("lanes", "/worlds/{world}/lanes"),
     ("near misses", "/worlds/{world}/requests/near-misses"),
-    ("attachments of messages", "/worlds/{world}/messages"),
     ("expectations", "/worlds/{world}/expectations"),
     ("control of the login services", "/worlds/{world}/eid"),
-    ("minting tokens", "/worlds/{world}/tokens"),
     ("headless sessions", "/worlds/{world}/sessions"),
     ("findings", "/worlds/{world}/findings"),
     ("the privacy ledger", "/worlds/{world}/privacy"),
@@ -78,6 +77,8 @@ const LATER: &[(&str, &str)] = &[
 const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     document::routes,
     server::routes,
+    control::routes,
+    services::routes,
     addresses::routes,
     worlds::routes,
     diff::routes,
@@ -87,18 +88,23 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     log::routes,
     events::routes,
     people::routes,
+    places::routes,
+    cast::routes,
     requests::routes,
     messages::routes,
     clients::routes,
     deliveries::routes,
     subscriptions::routes,
+    tokens::routes,
     faults::routes,
+    runs::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Shared {
     events: events::Index,
+    runs: runs::Runs,
 }
 
 impl FromRef<Shared> for events::Index {
@@ -107,14 +113,20 @@ impl FromRef<Shared> for events::Index {
     }
 }
 
+impl FromRef<Shared> for runs::Runs {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.runs.clone()
+    }
+}
+
 /// The routes of the admin API.
-pub(super) fn routes() -> Router {
+pub(super) fn routes(runner: Runner) -> Router {
     let api = PARTS.iter().fold(OpenApiRouter::new(), |api, part| api.merge(part()));
     let (api, _) = api.split_for_parts();
     let api = api
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
-        .with_state(Shared::default())
+        .with_state(Shared { events: events::Index::default(), runs: runs::Runs::new(runner) })
         .layer(from_fn(settle::wait))
         .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)

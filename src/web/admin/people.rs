@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::Path;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -13,10 +12,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::{Body, Fields, Named, Query};
+use super::body::{Body, Fields, Named, Path, Query};
 use super::find::{by_number, is_number, places};
 use super::problem::{Code, Problem};
-use super::rows::{Column, Form, Rows, fields, page, row};
+use super::rows::{Column, Format, Rows, fields, page, row};
 use crate::select::Kind;
 use crate::town::livshendelser;
 use crate::town::model::PersonId;
@@ -97,7 +96,7 @@ struct PeopleFound {
 pub(super) async fn list(
     Named { world, .. }: Named,
     Query(wanted): Query<Wanted>,
-    form: Form,
+    form: Format,
 ) -> Result<Response, Problem> {
     let town = world.town();
     let fields = fields(wanted.fields.as_deref(), COLUMNS)?;
@@ -150,8 +149,22 @@ pub(super) struct Change {
 
 impl Fields for Change {
     const LATER: &'static [&'static str] = &[
-        "navn", "fornavn", "mellomnavn", "etternavn", "foedselsdato", "kjoenn", "personstatus", "sivilstand",
-        "adressebeskyttelse", "adresse", "postadresse", "ektefelle", "epost", "mobil", "barnehage", "merker",
+        "navn",
+        "fornavn",
+        "mellomnavn",
+        "etternavn",
+        "foedselsdato",
+        "kjoenn",
+        "personstatus",
+        "sivilstand",
+        "adressebeskyttelse",
+        "adresse",
+        "postadresse",
+        "ektefelle",
+        "epost",
+        "mobil",
+        "barnehage",
+        "merker",
     ];
 }
 

@@ -12,7 +12,7 @@ use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::find::places;
 use super::problem::Problem;
-use super::rows::{Column, Form, Rows, fields, page, row};
+use super::rows::{Column, Format, Rows, fields, page, row};
 use crate::select::Kind;
 use crate::town::Town;
 use crate::town::model::{BoligId, HusstandId, Virksomhetsslag};
@@ -21,10 +21,7 @@ use crate::web::view::{Adresse, Relative};
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(households))
-        .routes(routes!(businesses))
-        .routes(routes!(properties))
+    OpenApiRouter::new().routes(routes!(households)).routes(routes!(businesses)).routes(routes!(properties))
 }
 
 /// Which ones, and what about them.
@@ -119,12 +116,8 @@ pub(super) struct Business {
     kapasitet: u32,
 }
 
-const BUSINESS: &[Column] = &[
-    Column("orgnr", "/orgnr"),
-    Column("navn", "/navn"),
-    Column("slag", "/slag"),
-    Column("kapasitet", "/kapasitet"),
-];
+const BUSINESS: &[Column] =
+    &[Column("orgnr", "/orgnr"), Column("navn", "/navn"), Column("slag", "/slag"), Column("kapasitet", "/kapasitet")];
 
 /// A dwelling. Who lives there is not said.
 #[derive(Serialize, ToSchema)]
@@ -190,7 +183,11 @@ fn count(rows: usize) -> u32 {
 #[utoipa::path(get, path = "/worlds/{world}/households", tag = "town",
     responses((status = 200, content((Households = "application/json"), (String = "text/csv"),
         (String = "application/x-ndjson")))))]
-async fn households(Named { world, .. }: Named, Query(wanted): Query<Wanted>, form: Form) -> Result<Response, Problem> {
+async fn households(
+    Named { world, .. }: Named,
+    Query(wanted): Query<Wanted>,
+    form: Format,
+) -> Result<Response, Problem> {
     let town = world.town();
     let fields = fields(wanted.fields.as_deref(), HOUSEHOLD)?;
     let all = town.base.husstander.slag.len();
@@ -226,7 +223,11 @@ pub(super) fn business(town: &Town, place: u32) -> Option<Business> {
 #[utoipa::path(get, path = "/worlds/{world}/businesses", tag = "town",
     responses((status = 200, content((Businesses = "application/json"), (String = "text/csv"),
         (String = "application/x-ndjson")))))]
-async fn businesses(Named { world, .. }: Named, Query(wanted): Query<Wanted>, form: Form) -> Result<Response, Problem> {
+async fn businesses(
+    Named { world, .. }: Named,
+    Query(wanted): Query<Wanted>,
+    form: Format,
+) -> Result<Response, Problem> {
     let town = world.town();
     let fields = fields(wanted.fields.as_deref(), BUSINESS)?;
     let units = &town.base.virksomheter;
@@ -266,7 +267,7 @@ fn property(town: &Town, place: u32) -> Property {
 async fn properties(
     Named { world, .. }: Named,
     Query(wanted): Query<WantedProperties>,
-    form: Form,
+    form: Format,
 ) -> Result<Response, Problem> {
     let town = world.town();
     let fields = fields(wanted.fields.as_deref(), PROPERTY)?;
@@ -349,7 +350,8 @@ mod tests {
         let cast = json!({"cast": {"hen": {"where": format!("id == '{line}' && adresse.adressenavn == '{street}'")}}});
         let cast = hall.admin("POST", "/worlds/main/cast", &cast).await;
         assert_eq!(cast.verdict(), (422, "BB1301".into()), "{}", cast.body);
-        let event = json!({"kind": "reservasjon", "of": format!("id == '{line}' && adresse.adressenavn == '{street}'")});
+        let event =
+            json!({"kind": "reservasjon", "of": format!("id == '{line}' && adresse.adressenavn == '{street}'")});
         assert_eq!(hall.admin("POST", "/worlds/main/events", &event).await.verdict(), (422, "BB1301".into()));
     }
 }

@@ -83,6 +83,8 @@ codes!(
     Ambiguous = "BB1107",
     /// There is no certificate authority.
     NoAuthority = "BB1108",
+    /// A scenario that is not written right.
+    Scenario = "BB1202",
     /// A selector that finds nobody where somebody is needed.
     Nobody = "BB1301",
     /// A selector that cannot be read.

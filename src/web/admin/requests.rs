@@ -1,14 +1,13 @@
 //! The record of requests into the mocks.
 
 use axum::Json;
-use axum::extract::Path;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::{Fields, Named, Query};
+use super::body::{Fields, Named, Path, Query};
 use super::problem::{Code, Problem};
 use crate::observe::{Body, RequestEntry};
 use crate::town::Town;

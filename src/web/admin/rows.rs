@@ -27,7 +27,7 @@ impl Column {
 
 /// The form an answer takes, by `Accept`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Form {
+pub(super) enum Format {
     /// `application/json`.
     Json,
     /// `text/csv`.
@@ -36,7 +36,7 @@ pub(super) enum Form {
     Ndjson,
 }
 
-impl<S: Sync> FromRequestParts<S> for Form {
+impl<S: Sync> FromRequestParts<S> for Format {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
@@ -72,10 +72,7 @@ pub(super) fn page(
 }
 
 /// The members named with commas between; all of `columns` without.
-pub(super) fn fields<'a>(
-    wanted: Option<&'a str>,
-    columns: &'static [Column],
-) -> Result<Option<Vec<&'a str>>, Problem> {
+pub(super) fn fields<'a>(wanted: Option<&'a str>, columns: &'static [Column]) -> Result<Option<Vec<&'a str>>, Problem> {
     let Some(wanted) = wanted else { return Ok(None) };
     let wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
     let known = |name: &str| columns.iter().any(|column| column.member() == name);
@@ -108,20 +105,20 @@ pub(super) struct Rows {
 
 impl Rows {
     /// The answer in `form`. Beyond JSON, a header tells where the next page begins.
-    pub(super) fn answer(self, form: Form, fields: Option<&[&str]>) -> Response {
+    pub(super) fn answer(self, form: Format, fields: Option<&[&str]>) -> Response {
         let (kind, body) = match form {
-            Form::Json => {
+            Format::Json => {
                 let mut body = Map::new();
                 body.insert("more".into(), Value::Bool(self.next.is_some()));
                 body.insert("next".into(), self.next.clone().map_or(Value::Null, Value::String));
                 body.insert(self.name.into(), self.rows.into_iter().map(Value::Object).collect());
                 ("application/json", Value::Object(body).to_string())
             }
-            Form::Ndjson => {
+            Format::Ndjson => {
                 let lines = self.rows.into_iter().map(|row| Value::Object(row).to_string() + "\n");
                 ("application/x-ndjson", lines.collect())
             }
-            Form::Csv => ("text/csv; charset=utf-8", csv(self.columns, &self.rows, fields)),
+            Format::Csv => ("text/csv; charset=utf-8", csv(self.columns, &self.rows, fields)),
         };
         let mut response = (StatusCode::OK, [(header::CONTENT_TYPE, kind)], body).into_response();
         if let Some(next) = self.next.as_deref().and_then(|next| HeaderValue::from_str(next).ok()) {
@@ -161,5 +158,9 @@ fn cell(value: &Value) -> String {
 }
 
 fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
 }

@@ -1,14 +1,13 @@
 //! What is mocked, at which fidelity, by which version of the public contract.
 
 use axum::Json;
-use axum::extract::Path;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::{Fields, Query};
+use super::body::{Fields, Path, Query};
 use super::problem::{Code, Problem};
 use crate::access::Inbound;
 use crate::base::nearest;

@@ -16,7 +16,7 @@ use crate::courier::{is_never_sent_to, secret};
 use crate::services::eformidling;
 use crate::town::decide::{LeveringCommand, NyttAbonnement};
 use crate::town::state::{
-    Abonnement, Abonnementsnoekkel, Appadresse, Gjentak, Leveringsapp, Leveringskilde, MeldingsId, Utvalg,
+    Abonnement, Abonnementsnoekkel, Appadresse, Gjentak, DeliveryTarget, Leveringskilde, MeldingsId, Utvalg,
 };
 use crate::town::{Cause, Command, Town};
 use crate::townhall::{Committed, TownHall, World};
@@ -54,7 +54,7 @@ pub(super) struct DeclaredApp {
 }
 
 impl DeclaredApp {
-    fn of(hall: &TownHall, town: &Town, app: &Leveringsapp) -> Self {
+    fn of(hall: &TownHall, town: &Town, app: &DeliveryTarget) -> Self {
         Self {
             name: app.navn.to_string(),
             url: app.url.to_string(),
@@ -111,7 +111,7 @@ pub(super) async fn declare(
     Body(wanted): Body<Declaration>,
 ) -> Result<Json<DeclaredApp>, Problem> {
     let url = address("/url", &wanted.url)?;
-    let app = Leveringsapp { navn: name.as_str().into(), url, privat: wanted.private.unwrap_or(false) };
+    let app = DeliveryTarget { navn: name.as_str().into(), url, privat: wanted.private.unwrap_or(false) };
     let asked = LeveringCommand::ErklaerApp(app.clone());
     let committed = command(&world, asked, "admin app", &[name.as_bytes()]).await?;
     Ok(Json(DeclaredApp::of(&inbound.hall, &committed.town, &app)))
@@ -231,7 +231,7 @@ fn word<T: Copy>(place: &str, given: &str, all: &[(&'static str, T)]) -> Result<
 
 impl NewSubscription {
     /// The address, and the app to be declared for it.
-    fn target(&self, hall: &TownHall, town: &Town) -> Result<(Appadresse, Option<Leveringsapp>), Problem> {
+    fn target(&self, hall: &TownHall, town: &Town) -> Result<(Appadresse, Option<DeliveryTarget>), Problem> {
         match (&self.url, &self.app) {
             (Some(url), None) => {
                 if self.path.is_some() {
@@ -244,7 +244,7 @@ impl NewSubscription {
                 let origin = Appadresse::parse(&adresse.origin()).map_err(|fault| {
                     Problem::new(Code::Internal, format!("the origin of `{url}` is no address: {fault}"))
                 })?;
-                let app = Leveringsapp { navn: adresse.authority().into(), url: origin, privat: false };
+                let app = DeliveryTarget { navn: adresse.authority().into(), url: origin, privat: false };
                 Ok((adresse, Some(app)))
             }
             (None, Some(name)) => {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::problem::{Code, Problem};
-use crate::base::Kjoenn;
+use crate::base::{Kjoenn, sha256};
 use crate::observe::{Body, Note, RequestEntry};
 use crate::town::Refusal;
 use crate::town::model::PersonKey;
-use crate::town::model::tests_town::rolle;
+use crate::town::model::tests_town::{TestTown, rolle};
 use crate::townhall::{HallError, MAIN};
 use crate::web::tests_hall::Hall;
 
@@ -25,9 +25,26 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
     let events = "/worlds/main/events";
     hall.admin("POST", "/worlds/main/fork", &json!({"name": "gren"})).await;
     hall.admin("POST", "/worlds/gren/clock/advance", &json!({"by": "P1D"})).await;
+    hall.admin("POST", "/worlds/main/fork", &json!({"name": "full"})).await;
+    hall.admin("PATCH", "/worlds/full", &json!({"limits": {"events": 0}})).await;
+    let mut other = TestTown::eksempel();
+    other.digest = sha256(&[b"other columns"]);
+    hall.hall.create_on(other, "annen");
     let cases = [
         ("POST", "/worlds/main/fork", json!({"nam": "x"}), Code::UnknownField),
-        ("POST", "/worlds/main/fork", json!({"at": 3}), Code::NotInVersion),
+        ("POST", "/worlds/main/fork", json!({"at": 3}), Code::NoSuchItem),
+        ("POST", "/worlds/main/fork", json!({"at": "i fjor"}), Code::Time),
+        ("POST", "/worlds/main/fork", json!({"at": -1}), Code::BadValue),
+        ("PATCH", "/worlds/gren", json!({"ttl": "P1M"}), Code::Time),
+        ("PATCH", "/worlds/gren", json!({"labels": {"": "x"}}), Code::BadValue),
+        ("PATCH", "/worlds/gren", json!({"limits": {"memory": 3}}), Code::BadValue),
+        ("PATCH", "/worlds/gren", json!({"name": "main"}), Code::WorldName),
+        ("PATCH", "/worlds/main", json!({"name": "by"}), Code::DefaultWorld),
+        ("PATCH", "/worlds/main", json!({"ttl": "PT1H"}), Code::DefaultWorld),
+        ("GET", "/worlds/main/diff", NONE, Code::MissingField),
+        ("GET", "/worlds/main/diff?with=grenn", NONE, Code::UnknownWorld),
+        ("GET", "/worlds/main/diff?with=annen", NONE, Code::OtherBase),
+        ("POST", "/worlds/full/events", json!({"kind": "foedsel", "of": line}), Code::Limit),
         ("POST", "/worlds/main/fork", json!({"name": 3}), Code::BadValue),
         ("POST", "/worlds/main/fork", json!([1]), Code::BadValue),
         ("POST", "/worlds/main/fork", json!({"name": "Ikke Lov"}), Code::WorldName),
@@ -48,7 +65,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "name": "Nei"}), Code::Refused),
         ("DELETE", "/worlds/main/faults/treg", NONE, Code::UnknownFault),
         ("GET", "/ca.pem", NONE, Code::NotInVersion),
-        ("PATCH", "/worlds/main", json!({}), Code::NotInVersion),
+        ("PATCH", "/worlds/main/people/12345678901", json!({}), Code::NotInVersion),
         ("PUT", "/worlds", json!({}), Code::Method),
         ("DELETE", "/worlds/main", NONE, Code::DefaultWorld),
         ("PUT", "/worlds/main/clock", json!({}), Code::MissingField),

@@ -36,7 +36,8 @@ pub fn door(why: Door, next: &str, headers: &HeaderMap) -> Response {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let lang = Lang::accepted(accepted);
     let form = why != Door::Peer;
-    let (title, text) = if form { ("door.token.title", "door.token.text") } else { ("door.peer.title", "door.peer.text") };
+    let (title, text) =
+        if form { ("door.token.title", "door.token.text") } else { ("door.peer.title", "door.peer.text") };
     let status = if form { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
     let page = Page { lang, title, text, form, wrong: why == Door::WrongToken, next };
     guarded(shell::rendered(status, lang, &page))

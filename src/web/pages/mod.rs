@@ -18,9 +18,9 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
+pub use door::{Door, door};
 #[cfg(test)]
 pub(in crate::web) use front::STORIES;
-pub use door::{Door, door};
 use shell::Caller;
 
 /// Nothing from elsewhere, no scripts, no frames around us, forms only to ourselves.

@@ -9,8 +9,8 @@ use crate::town::event::TidEvent;
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::tests_town::rolle::{KARI, LINE};
 use crate::town::state::{
-    DeliveryTarget, Appadresse, Emne, Feilgrunn, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, Meldingsfilter,
-    MeldingsId, Meldingsnoekkel, Prosess, Tilstand, Town, Utvalg,
+    Appadresse, DeliveryTarget, Emne, Feilgrunn, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, MeldingsId,
+    Meldingsfilter, Meldingsnoekkel, Prosess, Tilstand, Town, Utvalg,
 };
 use crate::town::{Cause, Command, Event, Refusal, apply, decide};
 
@@ -135,7 +135,12 @@ fn a_subscriber_is_pinged_and_told_of_every_status_once_in_order() {
 fn a_filter_lets_through_what_it_names() {
     let only = |statuser: &[&str], tjenester: &[&str], retninger: &[&str]| {
         let words = |list: &[&str]| list.iter().map(|word| Arc::from(*word)).collect();
-        Meldingsfilter { tekst: None, statuser: words(statuser), tjenester: words(tjenester), retninger: words(retninger) }
+        Meldingsfilter {
+            tekst: None,
+            statuser: words(statuser),
+            tjenester: words(tjenester),
+            retninger: words(retninger),
+        }
     };
     for (filter, expected) in [
         (only(&[], &[], &[]), vec!["ping", "OPPRETTET"]),
@@ -163,9 +168,7 @@ fn ids_are_of_subscription_subject_and_ordinal_and_the_same_in_a_fork() {
     send_message(&mut main, 1);
     send_message(&mut fork, 1);
     let about = |town: &Town, id: u128| -> Vec<LeveringsId> {
-        let of = |levering: &&Levering| {
-            matches!(levering.emne, Emne::Meldingsstatus { melding, .. } if melding.id == MeldingsId(id))
-        };
+        let of = |levering: &&Levering| matches!(levering.emne, Emne::Meldingsstatus { melding, .. } if melding.id == MeldingsId(id));
         all(town).iter().filter(of).map(|levering| levering.id).collect()
     };
     assert_eq!(about(&main, 1), about(&fork, 1));
@@ -332,7 +335,10 @@ fn register_changes_are_told_with_the_number_of_then() {
         let Emne::Registerendring { person, nummer, .. } = &levering.emne else { panic!("{levering:?}") };
         assert_eq!(*nummer, town.person_by_key(*person).unwrap().nummer());
     }
-    assert!(told.iter().any(|it| matches!(&it.emne, Emne::Registerendring { person, .. } if *person != mor)), "the child");
+    assert!(
+        told.iter().any(|it| matches!(&it.emne, Emne::Registerendring { person, .. } if *person != mor)),
+        "the child"
+    );
 }
 
 #[test]

@@ -1,0 +1,200 @@
+//! Tokens without a browser and without an assertion: what the login and token services would have given a client.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Shared;
+use super::body::{Body, Fields, Named};
+use super::find::one_by;
+use super::problem::{Code, Problem};
+use crate::access::{
+    Authentication, CodeGrant, Inbound, KnownClient, LoginRequest, MachineGrant, ResponseMode, Visit, citizen_claims,
+    find_client, machine_claims, sign,
+};
+use crate::base::nearest;
+use crate::keys::Issuer;
+use crate::town::state::Tjeneste;
+use crate::townhall::{MAIN, World};
+
+/// Routes of this file.
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(mint))
+}
+
+/// Levels a log-in reaches here.
+const LEVELS: [&str; 2] = ["idporten-loa-substantial", "idporten-loa-high"];
+/// The method of log-ins that nobody performs.
+const METHOD: &str = "TestID";
+const ISSUERS: [&str; 2] = ["idporten", "maskinporten"];
+
+/// Whose token, and for what.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewToken {
+    /// `maskinporten` for a machine, `idporten` for a citizen.
+    issuer: String,
+    /// A client registered there.
+    client_id: String,
+    /// Scopes with spaces between; all the client may have when not given.
+    scope: Option<String>,
+    /// Audience.
+    resource: Option<Vec<String>>,
+    /// The citizen, an identity number or a selector. For Maskinporten the end user the token is restricted to.
+    person: Option<String>,
+    /// Level of the citizen's log-in; substantial when not given.
+    acr: Option<String>,
+}
+
+impl Fields for NewToken {
+    const LATER: &'static [&'static str] =
+        &["consumer", "employee", "organisation", "delegation", "lifetime", "claims"];
+}
+
+/// A token as its issuer gives it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Minted {
+    access_token: String,
+    token_type: &'static str,
+    /// Seconds it lives.
+    expires_in: i64,
+    scope: String,
+    /// For a citizen with scope `openid`.
+    id_token: Option<String>,
+}
+
+/// The visit of somebody who came to the services of `world`, wherever the admin call itself went.
+fn visit(inbound: &Inbound, world: &World) -> Visit {
+    let own = format!("/w/{}", inbound.world.name());
+    let prefix = if world.name() == MAIN { String::new() } else { format!("/w/{}", world.name()) };
+    let moved = |base: &str| format!("{}{prefix}", base.strip_suffix(own.as_str()).unwrap_or(base));
+    Visit::of(&Inbound {
+        world: world.clone(),
+        base_url: moved(&inbound.base_url),
+        public_url: moved(&inbound.public_url),
+        ..inbound.clone()
+    })
+}
+
+/// The scopes asked for, which the client must have.
+fn scopes(client: &KnownClient, wanted: Option<&str>) -> Result<Vec<String>, Problem> {
+    let Some(wanted) = wanted else { return Ok(client.klient.scopes.clone()) };
+    let wanted: Vec<String> = wanted.split_whitespace().map(str::to_owned).collect();
+    let known = |scope: &&String| client.klient.scopes.contains(scope);
+    if let Some(wrong) = wanted.iter().find(|scope| !known(scope)).filter(|_| client.registered) {
+        let near = nearest(wrong, client.klient.scopes.iter().map(String::as_str));
+        let detail = format!("the client may not have the scope `{wrong}`");
+        return Err(Problem { reason: Some("invalid_scope"), ..Problem::new(Code::Refused, detail) }
+            .at("/scope")
+            .near(near)
+            .hint(format!("scopes: {}", client.klient.scopes.join(" "))));
+    }
+    Ok(wanted)
+}
+
+/// Mints a token for a citizen or a machine.
+#[utoipa::path(post, path = "/worlds/{world}/tokens", tag = "clients", request_body = NewToken,
+    responses((status = 201, body = Minted)))]
+pub(super) async fn mint(
+    Named { world, inbound }: Named,
+    Body(wanted): Body<NewToken>,
+) -> Result<(StatusCode, Json<Minted>), Problem> {
+    let tjeneste = match wanted.issuer.as_str() {
+        "idporten" => Tjeneste::Idporten,
+        "maskinporten" => Tjeneste::Maskinporten,
+        "ansattporten" => return Err(Problem::not_in_version("a token of Ansattporten").at("/issuer")),
+        other => {
+            let detail = format!("`{other}` is none of {}", ISSUERS.join(", "));
+            return Err(Problem::value("/issuer", detail).near(nearest(other, ISSUERS)));
+        }
+    };
+    let visit = visit(&inbound, &world);
+    let client = find_client(&visit, tjeneste, &wanted.client_id).ok_or_else(|| {
+        let known = visit.town.klienter.alle.keys().filter(|(of, _)| *of == tjeneste).map(|(_, id)| id.as_str());
+        let near = nearest(&wanted.client_id, known);
+        let detail = format!("no client `{}` of {} is registered in this world", wanted.client_id, wanted.issuer);
+        Problem { reason: Some("unknown_client"), ..Problem::new(Code::Refused, detail) }.at("/client_id").near(near)
+    })?;
+    let scope = scopes(&client, wanted.scope.as_deref())?;
+    let minted = match tjeneste {
+        Tjeneste::Maskinporten => machine(&visit, &client, scope, wanted).await?,
+        Tjeneste::Idporten => citizen(&visit, &client, scope, wanted).await?,
+    };
+    Ok((StatusCode::CREATED, Json(minted)))
+}
+
+async fn machine(visit: &Visit, client: &KnownClient, scope: Vec<String>, wanted: NewToken) -> Result<Minted, Problem> {
+    if wanted.acr.is_some() {
+        return Err(Problem::value("/acr", "a machine has no level: leave `acr` out"));
+    }
+    let pid = match wanted.person.as_deref() {
+        None => None,
+        Some(text) => {
+            let key = one_by(&visit.town, text, "/person").await?;
+            visit.town.person_by_key(key).map(|person| person.nummer().to_string())
+        }
+    };
+    let grant = MachineGrant { scope: scope.join(" "), resource: wanted.resource.unwrap_or_default(), pid };
+    let (claims, expires_in) = machine_claims(visit, client, &grant);
+    let access_token = sign(visit.state.ring().key(Issuer::Maskinporten), claims).await;
+    Ok(Minted { access_token, token_type: "Bearer", expires_in, scope: grant.scope, id_token: None })
+}
+
+async fn citizen(visit: &Visit, client: &KnownClient, scope: Vec<String>, wanted: NewToken) -> Result<Minted, Problem> {
+    let missing = || Problem::new(Code::MissingField, "a citizen's token needs `person`").at("/person");
+    let who = wanted.person.as_deref().ok_or_else(missing)?;
+    let key = one_by(&visit.town, who, "/person").await?;
+    let person = visit.town.person_by_key(key).ok_or_else(|| Problem::new(Code::Nobody, "nobody").at("/person"))?;
+    if person.is_doed() {
+        let detail = format!("{} is dead and logs in nowhere", person.navn().full());
+        return Err(Problem { reason: Some("dead"), ..Problem::new(Code::Refused, detail) }.at("/person"));
+    }
+    let acr = wanted.acr.unwrap_or_else(|| LEVELS[0].to_owned());
+    if !LEVELS.contains(&acr.as_str()) {
+        let detail = format!("`{acr}` is none of {}", LEVELS.join(", "));
+        return Err(Problem::value("/acr", detail).near(nearest(&acr, LEVELS)));
+    }
+    let policy = client.policy();
+    let grant = CodeGrant {
+        request: Arc::new(LoginRequest {
+            issuer: visit.issuer(Issuer::Idporten),
+            client_id: client.klient.client_id.clone(),
+            redirect_uri: String::new(),
+            response_mode: ResponseMode::Query,
+            scope,
+            state: None,
+            nonce: None,
+            code_challenge: None,
+            acr_values: Vec::new(),
+            locale: "nb".to_owned(),
+            resource: wanted.resource.unwrap_or_default(),
+            policy,
+        }),
+        authentication: Authentication {
+            person: key,
+            pid: person.nummer().to_string(),
+            acr,
+            amr: vec![METHOD.to_owned()],
+            auth_time: visit.seconds(policy),
+        },
+    };
+    // As if a code had been given and exchanged, so that userinfo and logout know the token like any other.
+    let code = visit.state.issue_code(visit.clocks, grant);
+    let until = visit.clocks.deadline_on(policy, i64::from(client.klient.access_token_levetid));
+    let grant = visit.state.redeem_code(visit.clocks, &code, |_| Ok(until));
+    let grant = grant.map_err(|fault| Problem::new(Code::Internal, format!("the code was lost: {fault:?}")))?;
+    let claims = citizen_claims(visit, client, client.klient.autentisering, &grant, &code);
+    visit.state.remember_locale(visit.clocks, &code, &grant);
+    let key = visit.state.ring().key(Issuer::Idporten);
+    let id_token = match claims.id {
+        Some(id) => Some(sign(key, id).await),
+        None => None,
+    };
+    let access_token = sign(key, claims.access).await;
+    let scope = grant.request.scope.join(" ");
+    Ok(Minted { access_token, token_type: "Bearer", expires_in: claims.expires_in, scope, id_token })
+}
