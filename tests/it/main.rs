@@ -7,6 +7,7 @@ mod apps_on_mocks;
 mod architecture;
 mod cli;
 mod contract_journal;
+mod deliveries;
 mod faults;
 mod gate_access;
 mod golden;

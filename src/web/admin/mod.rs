@@ -33,6 +33,8 @@ mod subscriptions;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_deliveries;
+#[cfg(test)]
 mod tests_worlds;
 mod tokens;
 mod worlds;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::rendering;
 use super::{Verden, digital, sbd, uuid};
-use crate::town::model::tests_town::rolle::KARI;
+use crate::town::model::tests_town::rolle::{ASTRID, KARI};
 
 const HOOK: &str = "http://localhost:3000/hook";
 
@@ -148,7 +148,8 @@ async fn a_filter_is_read_in_any_case_and_a_word_nobody_knows_is_hinted_at() {
     let mut body = hook("some");
     body["filter"] = json!("status=opprettet,Lest&serviceIdentifier=dpv");
     verden.subscribe(&body).await;
-    let dpv = sbd("digital_dpv", "info", &verden.nummer(KARI), 2, json!({ "tittel": "T", "sammendrag": "S", "innhold": "I" }));
+    let content = json!({ "tittel": "T", "sammendrag": "S", "innhold": "I" });
+    let dpv = sbd("digital_dpv", "info", &verden.nummer(ASTRID), 2, content);
     assert_eq!(verden.create(&dpv).await.status, 200);
     assert_eq!(verden.create(&digital(&verden.nummer(KARI), 3)).await.status, 200);
     let told: Vec<Value> = verden.bodies().iter().map(|body| body["status"].clone()).collect();
