@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::{Config, SampleSettings, demo_starter, time};
 use crate::access::{self, Access, Rendering};
 use crate::courier::Courier;
-use crate::gate::{AdminAccess, Gate, GateConfig, Listen, Tls, wall};
+use crate::gate::{AdminAccess, Bounds, Gate, GateConfig, Listen, Tls, wall};
 use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use crate::observe::Observe;
 use crate::services;
@@ -172,7 +172,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
     let other_loopback = other_loopback(addr).await;
-    let listen = Listen::new(tls, stopped.clone());
+    let listen = Listen::new(tls, Bounds::default(), stopped.clone());
     let mut tasks = vec![
         tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))),
         tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),

@@ -1,12 +1,13 @@
 //! `[apps.NAME]` of `byteby.toml`: the apps a server waits for and may send to (`specs/experience.md` §5, §10.3).
 
 use super::Failure;
-use super::settings::unknown;
+use super::project::unknown;
 use crate::access::{App, Idle};
 use crate::settle::check_idle;
+use crate::town::state::Appadresse;
 
 /// What an app's table may say.
-const KEYS: [&str; 7] = ["url", "ready", "feeds", "idle", "poke", "settle", "private"];
+const KEYS: [&str; 7] = ["url", "private", "ready", "feeds", "idle", "poke", "settle"];
 /// What its `idle` may say, when it is a table.
 const IDLE_KEYS: [&str; 2] = ["get", "that"];
 /// What its `settle` may say.
@@ -49,11 +50,14 @@ fn one(file: &str, name: &str, value: toml::Value) -> Result<App, Failure> {
         path => Ok(path),
     };
     let url = text(&mut app, "url")?.ok_or_else(|| wrong("url", "an app has an address"))?;
-    let parsed =
-        reqwest::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if parsed.is_none() {
+    if Appadresse::parse(&url).is_err() {
         return Err(wrong("url", "write `http://localhost:8080`"));
     }
+    let private = match app.remove("private") {
+        None => false,
+        Some(toml::Value::Boolean(private)) => private,
+        Some(_) => return Err(wrong("private", "true or false")),
+    };
     let feeds = match app.remove("feeds") {
         None => Vec::new(),
         Some(toml::Value::Array(feeds)) => {
@@ -95,15 +99,10 @@ fn one(file: &str, name: &str, value: toml::Value) -> Result<App, Failure> {
             (wall("quiet")?, wall("max")?)
         }
     };
-    let private = match app.remove("private") {
-        None => false,
-        Some(toml::Value::Boolean(private)) => private,
-        Some(_) => return Err(wrong("private", "true or false is wanted")),
-    };
     Ok(App {
-        private,
         name: name.to_owned(),
         url: url.trim_end_matches('/').to_owned(),
+        private,
         ready: path(&mut app, "ready")?,
         feeds,
         idle,
@@ -124,16 +123,16 @@ mod tests {
 
     #[test]
     fn an_app_is_read_whole() {
-        let text = "[apps.barnehage]\nurl = \"http://localhost:8080/\"\nready = \"/helse\"\npoke = \"/poke\"\nprivate = true\n\
+        let text = "[apps.barnehage]\nurl = \"http://localhost:8080/\"\nready = \"/helse\"\npoke = \"/poke\"\n\
                     feeds = [\"folkeregisteret.hendelser.les\"]\n\
                     idle = { get = \"/idle\", that = \"it.status == 200\" }\n\
                     settle = { quiet = \"0ms\", max = \"3s\" }\n\
                     [apps.enkel]\nurl = \"https://app.example\"\nidle = \"/ledig\"";
         let apps = read(text).unwrap();
         let expected = App {
-            private: true,
             name: "barnehage".into(),
             url: "http://localhost:8080".into(),
+            private: false,
             ready: Some("/helse".into()),
             feeds: vec!["folkeregisteret.hendelser.les".into()],
             idle: Some(Idle { path: "/idle".into(), that: Some("it.status == 200".into()) }),

@@ -24,6 +24,9 @@ pub(super) struct Global {
     /// A running server to talk to
     #[arg(long, global = true, value_name = "URL", env = "BYTEBY_SERVER")]
     pub(super) server: Option<String>,
+    /// Token of the admin API: what a server asks for, and what is sent to one
+    #[arg(long, global = true, value_name = "TOKEN", env = "BYTEBY_ADMIN_TOKEN", hide_env_values = true)]
+    pub(super) admin_token: Option<String>,
     /// Project file
     #[arg(long, global = true, value_name = "FILE", env = "BYTEBY_CONFIG")]
     pub(super) config: Option<PathBuf>,
@@ -81,6 +84,12 @@ pub(super) enum Sub {
     Fault(super::faults::FaultArgs),
     /// Read or move the clock of a running town
     Clock(ClockArgs),
+    /// Show the settings that count
+    Config(super::config::ConfigArgs),
+    /// Look for what may be in the way
+    Doctor(Box<super::doctor::DoctorArgs>),
+    /// Make programs on this machine trust the town's certificates
+    Trust(super::trust::TrustArgs),
     /// Print the version
     Version,
 }
@@ -128,6 +137,8 @@ pub(super) struct ServerArgs {
     /// Further host names to answer for
     #[arg(long, value_name = "NAME", env = "BYTEBY_ALLOWED_HOSTS", value_delimiter = ',')]
     pub(super) allowed_hosts: Vec<String>,
+    #[command(flatten)]
+    pub(super) safety: super::safety::SafetyArgs,
 }
 
 /// How a clock moves.

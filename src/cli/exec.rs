@@ -4,6 +4,7 @@ use super::args::{ExecArgs, Global};
 use super::{ExitCode, Failure, env, settings};
 use crate::app;
 use crate::clock::Mode;
+use crate::gate::AdminAccess;
 
 pub(super) async fn run(global: &Global, args: ExecArgs) -> Result<u8, Failure> {
     let mut config = settings::server(global, &args.server, Mode::Frozen)?;
@@ -15,10 +16,15 @@ pub(super) async fn run(global: &Global, args: ExecArgs) -> Result<u8, Failure> 
     let [program, rest @ ..] = args.command.as_slice() else {
         return Err(Failure::usage("give the command to run behind `--`"));
     };
+    let token = match &running.admin {
+        AdminAccess::Token(token) => Some(("BYTEBY_ADMIN_TOKEN", token.clone())),
+        AdminAccess::Local | AdminAccess::Peers => None,
+    };
     let mut child = tokio::process::Command::new(program)
         .args(rest)
         .envs(env::variables(&env::base_of(&running.base_url(), &global.world)))
         .env("BYTEBY_SERVER", running.base_url())
+        .envs(token)
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| Failure::new(ExitCode::App, format!("cannot run `{program}`: {error}")))?;

@@ -3,8 +3,11 @@
 
 mod apps;
 mod args;
+mod client;
 mod clock;
+mod config;
 mod demo;
+mod doctor;
 mod env;
 mod exec;
 mod exit;
@@ -12,14 +15,17 @@ mod faults;
 mod lists;
 mod people;
 mod population;
+mod project;
 mod remote;
+mod safety;
 mod services;
 mod settings;
 mod test;
+mod trust;
 mod up;
 mod world;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Sub};
 pub use exit::Failure;
@@ -29,8 +35,12 @@ use crate::report::ExitCode;
 /// Runs the program.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let read = Cli::command().try_get_matches().and_then(|words| {
+        let sources = config::Sources::of(&words);
+        Cli::from_arg_matches(&words).map(|cli| (cli, sources))
+    });
+    let (cli, sources) = match read {
+        Ok(read) => read,
         Err(error) => {
             // Help and version are asked for and go to stdout; everything else is a usage error of code 2.
             let _ = error.print();
@@ -47,7 +57,7 @@ pub fn main() -> std::process::ExitCode {
             return ExitCode::Internal.code().into();
         }
     };
-    match runtime.block_on(run(cli)) {
+    match runtime.block_on(run(cli, &sources)) {
         Ok(code) => code.into(),
         Err(failure) => {
             eprintln!("{failure}");
@@ -70,14 +80,18 @@ fn start_logging(verbose: u8) {
     let _ = logger.try_init();
 }
 
-async fn run(cli: Cli) -> Result<u8, Failure> {
-    let global = cli.global;
+async fn run(cli: Cli, sources: &config::Sources) -> Result<u8, Failure> {
+    let mut global = cli.global;
+    config::fill_global(&mut global, sources)?;
     let code = match cli.command {
         // A command that was run keeps its own code.
         Sub::Exec(args) => return exec::run(&global, args).await,
         Sub::Up(args) => up::run(&global, &args).await,
         Sub::Demo(args) => demo::run(&global, &args).await,
-        Sub::Test(args) => test::run(&global, args).await,
+        Sub::Test(mut args) => {
+            config::fill_test(&global, &mut args, sources)?;
+            test::run(&global, args).await
+        }
         Sub::Scenario(args) => test::scenario(&global, args),
         Sub::Env(args) => env::run(&global, &args),
         Sub::People(args) => people::run(&global, args).await,
@@ -90,6 +104,9 @@ async fn run(cli: Cli) -> Result<u8, Failure> {
         Sub::World(args) => world::run(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,
         Sub::Clock(args) => clock::run(&global, args).await,
+        Sub::Config(args) => config::run(&global, args, sources),
+        Sub::Doctor(args) => doctor::run(&global, &args).await,
+        Sub::Trust(args) => trust::run(&global, &args),
         Sub::Version => {
             use crate::population::{PACK, SCHEMA};
             println!("byteby {} (pack {PACK}, schema {SCHEMA})", env!("CARGO_PKG_VERSION"));

@@ -10,7 +10,8 @@ use crate::town::livshendelser::{KINDS, Kind, value_of_text};
 pub(super) struct Admin {
     base: String,
     lang: &'static str,
-    client: reqwest::Client,
+    /// A setting that keeps it from being made is said when it is used.
+    client: Result<reqwest::Client, Failure>,
 }
 
 impl Admin {
@@ -27,7 +28,7 @@ impl Admin {
             Lang::Nb => "nb",
             Lang::En => "en",
         };
-        Self { base: format!("{server}/_byteby/v1"), lang, client: reqwest::Client::new() }
+        Self { base: format!("{server}/_byteby/v1"), lang, client: super::client::http(global) }
     }
 
     /// Sends one request and reads its answer; a refusal is a failure with the exit code it stands for.
@@ -37,7 +38,7 @@ impl Admin {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let request = self.client.request(method, format!("{}{path}", self.base));
+        let request = self.client.clone()?.request(method, format!("{}{path}", self.base));
         let mut request = request.header("accept-language", self.lang);
         if let Some(body) = body {
             request = request.json(body);

@@ -1,86 +1,16 @@
-//! Settings put together: flag, then environment, then project file, then default.
+//! Settings put together: flag, then environment, then project file, then the user's file, then default.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
+use std::path::PathBuf;
 
 use super::Failure;
 use super::args::{ClockMode, Global, ServerArgs, TownArgs};
-use crate::access::App;
-use crate::app::Config;
-use crate::base::{Seed, nearest};
+use super::project::{Project, data_folder};
+use super::safety::{SafetyArgs, Switch};
+use crate::app::{AdminMode, Config};
+use crate::base::Seed;
 use crate::clock::{Instant, Mode};
-use crate::gate::wall;
-
-/// What `byteby.toml` may say. Unknown keys are errors with the nearest right one.
-#[derive(Debug, Default)]
-struct Project {
-    world: BTreeMap<String, toml::Value>,
-    server: BTreeMap<String, toml::Value>,
-    apps: Vec<App>,
-}
-
-#[derive(Deserialize)]
-struct Raw(BTreeMap<String, toml::Value>);
-
-const SECTIONS: [&str; 3] = ["world", "server", "apps"];
-const WORLD_KEYS: [&str; 4] = ["size", "seed", "date", "municipality"];
-const SERVER_KEYS: [&str; 7] = ["host", "port", "public_url", "allowed_hosts", "data", "clock", "open_clients"];
-
-impl Project {
-    /// The project file named by flag, or the nearest `byteby.toml` above the working directory.
-    fn find(global: &Global) -> Result<Self, Failure> {
-        let path = match &global.config {
-            Some(path) => Some(path.clone()),
-            None => upward(),
-        };
-        path.map_or_else(|| Ok(Self::default()), |path| Self::read(&path))
-    }
-
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let shown = path.display();
-        let text =
-            std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("cannot read `{shown}`: {error}")))?;
-        let Raw(sections) = toml::from_str(&text)
-            .map_err(|error| Failure::usage(format!("`{shown}` is not TOML: {}", error.message())))?;
-        let mut project = Self::default();
-        for (name, value) in sections {
-            if name == "apps" {
-                project.apps = super::apps::declared(&shown.to_string(), value)?;
-                continue;
-            }
-            let known: &[&str] = match name.as_str() {
-                "world" => &WORLD_KEYS,
-                "server" => &SERVER_KEYS,
-                _ => return Err(unknown(&shown.to_string(), &name, &SECTIONS)),
-            };
-            let toml::Value::Table(table) = value else {
-                return Err(Failure::usage(format!("`{name}` in `{shown}` must be a table")));
-            };
-            if let Some((key, _)) = table.iter().find(|(key, _)| !known.contains(&key.as_str())) {
-                return Err(unknown(&shown.to_string(), &format!("{name}.{key}"), known));
-            }
-            let section = if name == "world" { &mut project.world } else { &mut project.server };
-            section.extend(table);
-        }
-        Ok(project)
-    }
-}
-
-fn upward() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    here.ancestors().map(|folder| folder.join("byteby.toml")).find(|path| path.is_file())
-}
-
-pub(super) fn unknown(file: &str, key: &str, known: &[&str]) -> Failure {
-    let last = key.rsplit('.').next().unwrap_or(key);
-    let failure = Failure::usage(format!("`{file}` has no setting `{key}`"));
-    match nearest(last, known.iter().copied()) {
-        Some(near) => failure.with_hint(format!("did you mean `{near}`?")),
-        None => failure.with_hint(format!("known here: {}", known.join(", "))),
-    }
-}
+use crate::gate::{Cors, wall};
+use crate::web::origin_of;
 
 fn wrong(setting: &str, value: &str, wanted: &str) -> Failure {
     Failure::usage(format!("`{value}` is not a {setting}: {wanted}"))
@@ -88,42 +18,126 @@ fn wrong(setting: &str, value: &str, wanted: &str) -> Failure {
 
 /// Settings of the town alone.
 pub(super) fn town(global: &Global, args: &TownArgs) -> Result<Config, Failure> {
-    let project = Project::find(global)?;
-    fill_town(Config::default(), args, &project)
+    fill_town(Config::default(), args, &Project::find(global)?)
 }
 
 /// All settings of a server whose clock moves as `clock` says when nobody says otherwise.
 pub(super) fn server(global: &Global, args: &ServerArgs, clock: Mode) -> Result<Config, Failure> {
     let project = Project::find(global)?;
     let mut config = fill_town(Config { clock, ..Config::default() }, &args.town, &project)?;
-    let file = |key: &str| project.server.get(key).map(text);
-    let read = |key: &'static str, wanted: &'static str| move |value: String| wrong(key, &value, wanted);
+    let file = |key: &str| project.text("server", key);
     if let Some(port) = args.port {
         config.port = port;
-    } else if let Some(port) = file("port") {
-        config.port = port.parse().map_err(|_| read("port", "a number from 0 to 65535")(port))?;
+    } else if let Some(port) = file("port")? {
+        config.port = port.parse().map_err(|_| wrong("port", &port, "a number from 0 to 65535"))?;
     }
     if let Some(host) = args.host {
         config.host = host;
-    } else if let Some(host) = file("host") {
-        config.host = host.parse().map_err(|_| read("host", "an IP address")(host))?;
+    } else if let Some(host) = file("host")? {
+        config.host = host.parse().map_err(|_| wrong("host", &host, "an IP address"))?;
     }
-    config.data = args.data.clone().or_else(|| file("data").map(PathBuf::from));
-    config.public_url =
-        args.public_url.clone().or_else(|| file("public_url")).map(|url| url.trim_end_matches('/').to_owned());
-    config.open_clients = args.open_clients || file("open_clients").as_deref() == Some("true");
-    config.apps.clone_from(&project.apps);
-    config.allowed_hosts.clone_from(&args.allowed_hosts);
-    if let Some(toml::Value::Array(hosts)) = project.server.get("allowed_hosts") {
-        config.allowed_hosts.extend(hosts.iter().map(text));
+    config.data = args.data.clone().or(file("data")?.map(PathBuf::from));
+    if let Some(url) = args.public_url.clone().or(file("public_url")?) {
+        config.public_url = Some(origin("public URL", &url)?);
     }
+    config.open_clients = args.open_clients || flag("open_clients", file("open_clients")?)?;
+    config.apps = project.apps();
+    config.allowed_hosts = either(&args.allowed_hosts, project.list("server", "allowed_hosts"));
     if let Some(mode) = args.clock {
         config.clock = mode_of(mode);
-    } else if let Some(mode) = file("clock") {
+    } else if let Some(mode) = file("clock")? {
         let found = [Mode::Frozen, Mode::Auto, Mode::Running].into_iter().find(|known| known.word() == mode);
         config.clock = found.ok_or_else(|| wrong("clock mode", &mode, "use frozen, auto or running"))?;
     }
+    fill_safety(config, global, &args.safety, &project)
+}
+
+/// Who gets in and what they are told (`specs/experience.md` §20).
+fn fill_safety(mut config: Config, global: &Global, args: &SafetyArgs, project: &Project) -> Result<Config, Failure> {
+    let file = |key: &str| project.text("server", key);
+    if let Some(port) = args.eformidling_port.clone().or(file("eformidling_port")?) {
+        config.eformidling_port = match port.as_str() {
+            "off" | "false" => None,
+            number => {
+                let wanted = "a number from 1 to 65535, or off";
+                Some(number.parse().map_err(|_| wrong("port", number, wanted))?)
+            }
+        };
+    }
+    let proxies = either(&args.trusted_proxies, project.list("server", "trusted_proxies"));
+    config.trusted_proxies =
+        proxies.iter().map(|text| text.parse().map_err(Failure::usage)).collect::<Result<_, _>>()?;
+    if let Some(word) = args.admin.clone().or(file("admin")?) {
+        let found = AdminMode::ALL.into_iter().find(|mode| mode.word() == word);
+        config.admin = Some(found.ok_or_else(|| wrong("mode of the admin API", &word, "use local, peers or token"))?);
+    }
+    config.admin_token = admin_token(global, args.admin_token_file.clone(), project)?;
+    let origins = either(&args.admin_origins, project.list("server", "admin_origins"));
+    config.admin_origins = origins.iter().map(|text| origin("origin", text)).collect::<Result<_, _>>()?;
+    if let Some(word) = args.cors.clone().or(file("cors")?) {
+        let found = Cors::ALL.into_iter().find(|mode| mode.word() == word);
+        config.cors = found.ok_or_else(|| wrong("CORS mode", &word, "use permissive or faithful"))?;
+    }
+    if let Some(switch) = args.headers {
+        config.headers = switch == Switch::On;
+    } else if let Some(word) = file("headers")? {
+        config.headers = flag("headers", Some(word))?;
+    }
+    config.ca_dir = Some(ca_dir(args, project, config.data.as_deref())?).flatten();
     Ok(config)
+}
+
+/// Folder of this machine's certificate authority: the one named, else among the user's own files, else in the data
+/// directory; none on a machine without any of them.
+pub(super) fn ca_dir(
+    args: &SafetyArgs,
+    project: &Project,
+    data: Option<&std::path::Path>,
+) -> Result<Option<PathBuf>, Failure> {
+    let named = args.ca_dir.clone().or(project.text("server", "ca_dir")?.map(PathBuf::from));
+    Ok(named.or_else(|| Some(data_folder()?.join("tls"))).or_else(|| Some(data?.join("tls"))))
+}
+
+/// The token of the admin API, from a flag, a variable, a file named by either, or the project file.
+pub(super) fn admin_token(
+    global: &Global,
+    named_file: Option<PathBuf>,
+    project: &Project,
+) -> Result<Option<String>, Failure> {
+    let empty = || Failure::usage("the token of the admin API is empty").with_hint("leave it out and one is made");
+    if let Some(token) = global.admin_token.clone() {
+        return if token.trim().is_empty() { Err(empty()) } else { Ok(Some(token.trim().to_owned())) };
+    }
+    let path = named_file.or(project.text("server", "admin_token_file")?.map(PathBuf::from));
+    let token = match path {
+        Some(path) => {
+            let text = std::fs::read_to_string(&path);
+            Some(text.map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", path.display())))?)
+        }
+        None => project.text("server", "admin_token")?,
+    };
+    match token.map(|token| token.trim().to_owned()) {
+        Some(token) if token.is_empty() => Err(empty()),
+        token => Ok(token),
+    }
+}
+
+fn origin(what: &str, text: &str) -> Result<String, Failure> {
+    origin_of(text).ok_or_else(|| wrong(what, text, "write scheme, host and port: http://localhost:8080"))
+}
+
+/// What flags say; what the file says when they say nothing.
+fn either(flags: &[String], file: Option<Vec<String>>) -> Vec<String> {
+    if flags.is_empty() { file.unwrap_or_default() } else { flags.to_vec() }
+}
+
+/// A switch of a file.
+fn flag(key: &str, text: Option<String>) -> Result<bool, Failure> {
+    match text.as_deref() {
+        None | Some("false" | "off") => Ok(false),
+        Some("true" | "on") => Ok(true),
+        Some(other) => Err(wrong(key, other, "use true or false")),
+    }
 }
 
 fn mode_of(mode: ClockMode) -> Mode {
@@ -135,16 +149,16 @@ fn mode_of(mode: ClockMode) -> Mode {
 }
 
 fn fill_town(mut config: Config, args: &TownArgs, project: &Project) -> Result<Config, Failure> {
-    let file = |key: &str| project.world.get(key).map(text);
-    if let Some(size) = args.size.clone().or_else(|| file("size")) {
+    let file = |key: &str| project.text("world", key);
+    if let Some(size) = args.size.clone().or(file("size")?) {
         let digits: String = size.chars().filter(|letter| !matches!(letter, ' ' | '_')).collect();
         config.size =
             digits.parse().map_err(|_| wrong("size", &size, "give a whole number of residents, 1500 or more"))?;
     }
-    if let Some(seed) = args.seed.clone().or_else(|| file("seed")) {
+    if let Some(seed) = args.seed.clone().or(file("seed")?) {
         config.seed = Seed::parse(&seed);
     }
-    if let Some(date) = args.date.clone().or_else(|| file("date")) {
+    if let Some(date) = args.date.clone().or(file("date")?) {
         config.start = if date == "today" {
             let today = Instant::from_millis(wall::now().0).dato();
             let start = Instant::from_local(today.at(8, 0, 0, 0));
@@ -154,20 +168,8 @@ fn fill_town(mut config: Config, args: &TownArgs, project: &Project) -> Result<C
             Instant::parse(&date).ok_or_else(|| wrong("date", &date, "write 2027-01-04 or 2027-01-04T08:00"))?
         };
     }
-    if let Some(municipality) = args.municipality.clone().or_else(|| file("municipality")) {
+    if let Some(municipality) = args.municipality.clone().or(file("municipality")?) {
         config.municipality = municipality;
     }
     Ok(config)
-}
-
-/// A setting of the file as the text a flag would have.
-fn text(value: &toml::Value) -> String {
-    match value {
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Integer(number) => number.to_string(),
-        toml::Value::Boolean(flag) => flag.to_string(),
-        toml::Value::Datetime(instant) => instant.to_string(),
-        toml::Value::Float(number) => number.to_string(),
-        toml::Value::Array(_) | toml::Value::Table(_) => String::new(),
-    }
 }

@@ -5,6 +5,7 @@ use super::{ExitCode, Failure, settings};
 use crate::app::{self, Config, Running};
 use crate::base::Kjoenn;
 use crate::clock::{Instant, Mode};
+use crate::gate::AdminAccess;
 use crate::town::Town;
 use crate::town::model::Gradering;
 use crate::town::state::Person;
@@ -18,7 +19,7 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, 
     let running = app::start(config.clone()).await?;
     let ready_ms = crate::gate::wall::now().0 - since.0;
     if global.json {
-        println!("{}", summary(&running));
+        println!("{}", summary(&running, &config));
     } else {
         println!("{}", greeting(&config, &running, ready_ms));
         println!("  Next      byteby env        point your own app here");
@@ -53,11 +54,21 @@ async fn signalled() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn summary(running: &Running) -> serde_json::Value {
+/// The token of the admin API, when this start made it: one that was given is known to whoever gave it.
+fn made_token<'a>(running: &'a Running, config: &Config) -> Option<&'a str> {
+    match &running.admin {
+        AdminAccess::Token(token) if config.admin_token.is_none() => Some(token),
+        _ => None,
+    }
+}
+
+fn summary(running: &Running, config: &Config) -> serde_json::Value {
     let town = running.main().town();
     serde_json::json!({
         "url": running.base_url(),
         "port": running.addr.port(),
+        "admin": running.admin.word(),
+        "admin_token": made_token(running, config),
         "eformidling_port": running.eformidling_port,
         "world": "main",
         "size": town.base.header.size,
@@ -94,6 +105,11 @@ pub(super) fn greeting(config: &Config, running: &Running, ready_ms: i64) -> Str
     }
     if !config.host.is_loopback() {
         out.push_str("  Warning   other machines can reach this town\n");
+    }
+    if let Some(token) = made_token(running, config) {
+        out.push_str(&format!(
+            "  Token     {token}   for the pages and the admin API; set your own with BYTEBY_ADMIN_TOKEN\n"
+        ));
     }
     out.trim_end().to_owned()
 }

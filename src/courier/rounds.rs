@@ -79,7 +79,6 @@ impl Courier {
             return;
         }
         let Some(abonnement) = town.leveringer.abonnementer.get(&levering.abonnement).cloned() else { return };
-        let sending = self.0.observe.settle.sending(world.incarnation());
         let made_by = self.made_by(&world, id);
         let attempt = Attempt { world: &world, town: &town, levering: &levering, abonnement: &abonnement };
         let (rendered, answer) = self.attempt(&attempt).await;
@@ -100,7 +99,6 @@ impl Courier {
         if let Err(error) = world.command(Command::Levering(command), cause).await {
             tracing::warn!(world = world.name(), %error, "what became of a delivery could not be written down");
         }
-        drop(sending);
         drop(under_way);
     }
 

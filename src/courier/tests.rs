@@ -45,7 +45,6 @@ async fn a_delivery_arrives_signed_recorded_and_is_then_over() {
     assert_eq!((entry.query.as_str(), &*entry.request_body.text()), ("a=1", said.body.as_str()));
     assert_eq!(&*entry.response_body.text(), "takk");
     assert_eq!(verden.hall.deliveries_due(&verden.world(MAIN)), 0);
-    assert_eq!(verden.observe.settle.under_way(entry.incarnation), 0);
     // The outcome names the item that made the delivery as what led to it.
     let log = verden.hall.log(&verden.world(MAIN), 1, 100).unwrap();
     let made = log.iter().find(|item| format!("{:?}", item.events).contains("Opprettet { id")).unwrap();
@@ -89,7 +88,11 @@ async fn nobody_there_is_tried_again_on_the_virtual_clock_only() {
     let reason = verden.line(MAIN, id).reason;
     assert_eq!(reason, "the app answered 503; the next attempt is due at 2027-01-04T08:01:00+01:00");
     assert_eq!(app.said().len(), 1, "the clock stands still, so nothing more is sent");
-    assert_eq!(verden.hall.deliveries_due(&verden.world(MAIN)), 0, "a retry to come does not keep the town from settling");
+    assert_eq!(
+        verden.hall.deliveries_due(&verden.world(MAIN)),
+        0,
+        "a retry to come does not keep the town from settling"
+    );
     verden.advance(MAIN, "PT1M").await;
     verden.until_attempts(MAIN, id, 2).await;
     verden.until(MAIN, id, Standing::Failed).await;
@@ -146,7 +149,11 @@ async fn a_fork_is_held_until_somebody_attaches_the_app_to_it() {
         "the app at {origin} is attached to world `main`, not to `gren`; attach it with PUT /worlds/gren/attach"
     );
     assert_eq!(line.reason, words);
-    assert_eq!(verden.hall.deliveries_due(&verden.world("gren")), 0, "what is held does not keep the town from settling");
+    assert_eq!(
+        verden.hall.deliveries_due(&verden.world("gren")),
+        0,
+        "what is held does not keep the town from settling"
+    );
     assert_eq!(app.said().len(), 1);
     // A retry planned before the fork falls due there too, and is held.
     verden.hall.attach("app", "gren").unwrap();
@@ -189,7 +196,6 @@ async fn a_subscription_is_served_in_order_and_does_not_wait_for_others() {
     verden.until(MAIN, first, Standing::Sent).await;
     slow.until_said(1).await;
     assert_eq!(verden.hall.deliveries_due(&verden.world(MAIN)), 1);
-    assert_eq!(verden.observe.settle.under_way(verden.world(MAIN).incarnation()), 1);
     let last = verden.subscribe(MAIN, "quick", &quick.url, Gjentak::Aldri).await;
     for message in 0..5 {
         verden.told(&[MAIN], message).await;
@@ -201,8 +207,7 @@ async fn a_subscription_is_served_in_order_and_does_not_wait_for_others() {
     slow.let_go();
     slow.until_said(6).await;
     for app in [&slow, &quick] {
-        let numbers: Vec<u64> =
-            app.said().iter().map(|said| verden.levering(MAIN, said.id()).1.nummer).collect();
+        let numbers: Vec<u64> = app.said().iter().map(|said| verden.levering(MAIN, said.id()).1.nummer).collect();
         assert!(numbers.is_sorted(), "{numbers:?}");
         assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), 6, "each once");
     }

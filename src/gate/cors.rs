@@ -81,8 +81,15 @@ pub(super) enum Verdict {
     Closed,
 }
 
-/// Judges the page that sends a request; `town` is of the request's world.
-pub(super) fn judge(config: &GateConfig, arrival: &Arrival, parts: &Parts, town: &Town) -> Verdict {
+/// Judges the page that sends a request; `town` is of the request's world, `declared` gives the addresses of apps beside
+/// those the town knows.
+pub(super) fn judge(
+    config: &GateConfig,
+    arrival: &Arrival,
+    parts: &Parts,
+    town: &Town,
+    declared: impl Fn() -> Vec<String>,
+) -> Verdict {
     let Some(sent) = parts.headers.get(header::ORIGIN) else { return Verdict::Nothing };
     // `null` is a page without an origin: a file, a sandbox.
     let origin = sent.to_str().ok().and_then(origin_of).unwrap_or_default();
@@ -96,7 +103,7 @@ pub(super) fn judge(config: &GateConfig, arrival: &Arrival, parts: &Parts, town:
         };
     }
     match config.cors {
-        Cors::Permissive if is_near(config, &origin) || is_declared(town, &origin) => echo(),
+        Cors::Permissive if is_near(config, &origin) || is_declared(town, &declared(), &origin) => echo(),
         // The real API may still let everybody read, and the mock says so itself.
         Cors::Permissive => Verdict::Nothing,
         Cors::Faithful => match FAITHFUL.iter().find(|(start, _)| arrival.path.starts_with(start)) {
@@ -184,9 +191,18 @@ fn is_near(config: &GateConfig, origin: &str) -> bool {
     host.is_some_and(|name| is_loopback(&name) || host::is_listed(&name, &config.allowed_hosts))
 }
 
-/// A page of an app some client was registered for.
-fn is_declared(town: &Town, origin: &str) -> bool {
+/// A page of an app that was declared, or that some client was registered for.
+fn is_declared(town: &Town, declared: &[String], origin: &str) -> bool {
     town.klienter.alle.values().any(|klient| has_origin(klient, origin))
+        || declared
+            .iter()
+            .any(|address| origin_of_address(address).is_some_and(|known| known.eq_ignore_ascii_case(origin)))
+}
+
+/// Scheme, host and port of an address.
+fn origin_of_address(address: &str) -> Option<String> {
+    let uri: Uri = address.parse().ok()?;
+    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }
 
 fn is_browser_client(town: &Town, origin: &str) -> bool {
@@ -201,7 +217,6 @@ fn is_browser_client(town: &Town, origin: &str) -> bool {
 
 fn has_origin(klient: &Klient, origin: &str) -> bool {
     let addresses = klient.redirect_uris.iter().chain(&klient.post_logout_redirect_uris);
-    let origins = addresses.filter_map(|address| address.parse::<Uri>().ok());
-    let mut origins = origins.filter_map(|uri| Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?)));
+    let mut origins = addresses.filter_map(|address| origin_of_address(address));
     !origin.is_empty() && origins.any(|known| known.eq_ignore_ascii_case(origin))
 }

@@ -19,6 +19,8 @@ const HEAD: usize = 64 << 10;
 const BODY: usize = 10 << 20;
 /// Bytes of a body that is too large read and thrown away, so that its sender gets to read the answer.
 const THROWN_AWAY: usize = 32 << 20;
+/// How long throwing away may take: an answer is worth that much waiting, and no more.
+const LINGER: Duration = Duration::from_secs(2);
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(60);
 
@@ -43,13 +45,16 @@ pub(super) fn head(parts: &Parts) -> Result<(), Response> {
 pub(super) async fn body(mut body: Body, arrival: &Arrival, parts: &Parts) -> Result<Bytes, Response> {
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > BODY as u64) {
-        let _ = tokio::time::timeout(ARRIVAL, throw_away(&mut body)).await;
+        // Who asks first has not sent anything yet.
+        if !parts.headers.contains_key(header::EXPECT) {
+            let _ = tokio::time::timeout(LINGER, throw_away(&mut body)).await;
+        }
         return Err(too_large(arrival, parts));
     }
     match tokio::time::timeout(ARRIVAL, Limited::new(&mut body, BODY).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let _ = tokio::time::timeout(ARRIVAL, throw_away(&mut body)).await;
+            let _ = tokio::time::timeout(LINGER, throw_away(&mut body)).await;
             Err(too_large(arrival, parts))
         }
         Ok(Err(_)) => Err(problem(StatusCode::BAD_REQUEST, "Bad Request", "the body was cut off")),

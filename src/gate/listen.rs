@@ -23,11 +23,23 @@ use tower::ServiceExt;
 
 use super::tls::Tls;
 
-/// Connections at once, over all ports of a server. Further ones wait in the queue of the system.
-pub const CONNECTIONS: usize = 1024;
-/// How long a connection may be without a request, and how long the head of a request may take to arrive.
-const IDLE: Duration = Duration::from_secs(60);
-/// How long the first byte, and a TLS handshake, may take.
+/// How many connections there may be, and for how long they may say nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bounds {
+    /// Connections at once, over all ports of a server. Further ones wait in the queue of the system.
+    pub connections: usize,
+    /// How long a connection may be without a request, and how long the head of a request may take to arrive.
+    pub idle: Duration,
+}
+
+impl Default for Bounds {
+    /// As `specs/experience.md` §20 has them.
+    fn default() -> Self {
+        Self { connections: 1024, idle: Duration::from_secs(60) }
+    }
+}
+
+/// How long a TLS handshake may take.
 const GREETING: Duration = Duration::from_secs(10);
 /// Pause after the system refused a connection, most likely for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -54,14 +66,15 @@ pub struct Peer {
 pub struct Listen {
     tls: Tls,
     places: Arc<Semaphore>,
+    idle: Duration,
     stopped: watch::Receiver<bool>,
 }
 
 impl Listen {
-    /// Takes connections until `stopped` says so, [`CONNECTIONS`] of them at once over all clones.
+    /// Takes connections until `stopped` says so, within `bounds` over all clones.
     #[must_use]
-    pub fn new(tls: Tls, stopped: watch::Receiver<bool>) -> Self {
-        Self { tls, places: Arc::new(Semaphore::new(CONNECTIONS)), stopped }
+    pub fn new(tls: Tls, bounds: Bounds, stopped: watch::Receiver<bool>) -> Self {
+        Self { tls, places: Arc::new(Semaphore::new(bounds.connections)), idle: bounds.idle, stopped }
     }
 
     /// Serves `router` on `listener`. At the end open requests may finish; dropping the future cuts them off.
@@ -106,7 +119,7 @@ impl Listen {
         let first = tokio::select! {
             biased;
             _ = stopped.wait_for(|stop| *stop) => return,
-            first = tokio::time::timeout(IDLE, first_byte(&stream)) => first,
+            first = tokio::time::timeout(self.idle, first_byte(&stream)) => first,
         };
         match first {
             Ok(Some(TLS_HANDSHAKE)) => {
@@ -150,7 +163,7 @@ impl Listen {
                 Ok::<_, Infallible>(answer.unwrap_or_else(|never| match never {}))
             }
         });
-        let builder = protocol();
+        let builder = protocol(self.idle);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut seen = 0;
         loop {
@@ -162,7 +175,7 @@ impl Listen {
                     return;
                 }
                 _ = self.stopped.wait_for(|stop| *stop) => break,
-                () = tokio::time::sleep(IDLE) => {
+                () = tokio::time::sleep(self.idle) => {
                     let now = begun.load(Ordering::Relaxed);
                     if now == seen && open.load(Ordering::Relaxed) == 0 {
                         break;
@@ -193,19 +206,19 @@ impl Drop for UnderWay {
 }
 
 /// Both versions of HTTP, within limits.
-fn protocol() -> Builder<TokioExecutor> {
+fn protocol(idle: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(IDLE)
+        .header_read_timeout(idle)
         .max_buf_size(HEAD_BUFFER)
         .max_headers(HEADER_LINES);
     let list = u32::try_from(HEAD_BUFFER).unwrap_or(u32::MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(Some(IDLE))
+        .keep_alive_interval(Some(idle))
         .max_header_list_size(list)
         .max_concurrent_streams(STREAMS);
     builder

@@ -24,7 +24,7 @@ mod world;
 pub use admin_access::{AdminAccess, SHORTEST_TOKEN, new_token};
 pub use cors::Cors;
 pub use forwarded::Network;
-pub use listen::{CONNECTIONS, Listen, Peer};
+pub use listen::{Bounds, Listen, Peer};
 pub use pace::Pace;
 pub use selection::{Selection, Signs, select};
 pub use serve::{Gate, GateConfig};

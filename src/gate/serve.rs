@@ -4,15 +4,16 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{Method, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
 use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, quota, wall, world};
-use crate::access::Inbound;
+use crate::access::{Inbound, problem};
 use crate::observe::Observe;
 use crate::townhall::TownHall;
 use crate::web::{CaCertificate, PublicUrl};
@@ -66,6 +67,8 @@ impl Gate {
         mocks: Router,
         own: Router,
     ) -> Self {
+        // One request that breaks must not take its connection along.
+        let (mocks, own) = (mocks.layer(CatchPanicLayer::custom(broken)), own.layer(CatchPanicLayer::custom(broken)));
         Self { config, hall, observe, access, pace: Pace::default(), mocks, own }
     }
 
@@ -93,7 +96,11 @@ impl Gate {
             return Ok(admin_access::sign_in(&self.config.admin, &parts, &body));
         }
         let world = world::find(&self.hall, &self.access, &arrival, &parts, &body)?;
-        let verdict = cors::judge(&self.config, &arrival, &parts, &world.town());
+        let apps = || {
+            let settings = self.access.apps.of_world(&self.hall, world.name()).into_iter().map(|app| app.url);
+            settings.chain(world.town().leveringer.apper.values().map(|app| app.url.origin())).collect()
+        };
+        let verdict = cors::judge(&self.config, &arrival, &parts, &world.town(), apps);
         if let Some(answer) = cors::preflight(&verdict, &arrival, &parts) {
             return Ok(answer);
         }
@@ -169,6 +176,12 @@ impl Gate {
         drop(under_way);
         response
     }
+}
+
+/// The answer of a request whose handler panicked. What it said stands in the log of the program, not in the answer.
+fn broken(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a request could not be answered: its handler panicked");
+    problem(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", "the request could not be answered")
 }
 
 fn with_path(uri: &Uri, path: &str) -> Option<Uri> {

@@ -21,4 +21,4 @@ pub use late::Belongs;
 pub use operations::Operation;
 pub use redact::{redacted, redacted_text};
 pub use ring::Observe;
-pub use settle::{LastSettle, Mark, Sending, Settle, is_noise};
+pub use settle::{LastSettle, Mark, Settle, is_noise};

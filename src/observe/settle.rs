@@ -86,10 +86,8 @@ struct Reads {
 /// The book of one world.
 #[derive(Clone, Debug, Default)]
 struct Book {
-    /// Requests that may mean work, and deliveries begun and ended.
+    /// Requests that may mean work.
     work: u64,
-    /// Deliveries on their way to an app.
-    sending: u32,
     reads: BTreeMap<(&'static str, Option<String>), Reads>,
     /// Who asked beyond the end of a feed, and from which number.
     beyond: BTreeMap<(&'static str, Option<String>), u64>,
@@ -141,22 +139,6 @@ impl std::fmt::Debug for Settle {
     }
 }
 
-/// A delivery on its way to an app; ended when dropped.
-#[derive(Debug)]
-pub struct Sending {
-    settle: Settle,
-    incarnation: u64,
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        let mut held = self.settle.held();
-        let book = held.book(self.incarnation);
-        book.sending = book.sending.saturating_sub(1);
-        book.work += 1;
-    }
-}
-
 impl Settle {
     fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -188,23 +170,7 @@ impl Settle {
         false
     }
 
-    /// A delivery to an app of this world is on its way until the answer is dropped.
-    #[must_use]
-    pub fn sending(&self, incarnation: u64) -> Sending {
-        let mut held = self.held();
-        let book = held.book(incarnation);
-        book.sending += 1;
-        book.work += 1;
-        Sending { settle: self.clone(), incarnation }
-    }
-
-    /// Deliveries on their way.
-    #[must_use]
-    pub fn under_way(&self, incarnation: u64) -> u32 {
-        self.held().books.get(&incarnation).map_or(0, |book| book.sending)
-    }
-
-    /// Grows with everything that may mean work: read before and after a wait, it says whether the wait was quiet.
+    /// Grows with every request that may mean work: read before and after a wait, it says whether the wait was quiet.
     #[must_use]
     pub fn work(&self, incarnation: u64) -> u64 {
         self.held().books.get(&incarnation).map_or(0, |book| book.work)

@@ -131,7 +131,12 @@ const BAD: &[(&str, &str, &str, &str)] = &[
     ("- login: { as: mor, save: oekt }", "- logn: { as: mor }", "logn", "Mente du «login»"),
     ("save: oekt", "save: oekt, outcome: locked", "locked", "senere versjon"),
     ("- login:", "- checkpoint: her\n      - login:", "checkpoint", "senere versjon"),
-    ("- login:", "- fault: { on: krr, kind: drop }\n      - login:", "drop", "feil av slaget «drop» kommer i en senere"),
+    (
+        "- login:",
+        "- fault: { on: krr, kind: drop }\n      - login:",
+        "drop",
+        "feil av slaget «drop» kommer i en senere",
+    ),
     ("- login:", "- fault: { on: krr, kind: outge }\n      - login:", "outge", "Mente du «outage»"),
     ("- login:", "- fault: { on: krr.person.hnt, kind: reset }\n      - login:", "krr.person.hnt", "«krr.person.hent»"),
     ("- login:", "- fault: { on: idporten, kind: token_expiry }\n      - login:", "idporten", "tar ikke imot noe"),
@@ -143,7 +148,12 @@ const BAD: &[(&str, &str, &str, &str)] = &[
     ("- login:", "- fault: { on: krr, kind: reset, for: 4 }\n      - login:", "4", "et tidsrom som P10D"),
     ("- login:", "- fault: { on: krr, kind: reset, count: 0 }\n      - login:", "0", "må være fra 1"),
     ("- login:", "- fault: { on: krr, kind: reset, about: moor }\n      - login:", "moor", "Mente du «mor»"),
-    ("- login:", "- fault: { on: krr, kind: reset }\n      - heal: reset-kr\n      - login:", "reset-kr", "Mente du «reset-krr»"),
+    (
+        "- login:",
+        "- fault: { on: krr, kind: reset }\n      - heal: reset-kr\n      - login:",
+        "reset-kr",
+        "Mente du «reset-krr»",
+    ),
     (
         "always:",
         "variants: { x: { patch: [ { path: /cast/far/where, value: \"true\" } ] } }\nalways:",

@@ -13,6 +13,7 @@
 //! | `verdi`, `boks` | values, and how the interpreter sees them |
 //! | `builtins` | what our functions do |
 //! | `uttrykk` | a compiled expression and its evaluation |
+//! | `work` | how much work an expression may be |
 //! | `selector`, `diagnose` | finding people, and saying why nobody was found |
 //! | `say` | the table of sentences in both languages, also used by `scenario` and `report` |
 
@@ -33,6 +34,7 @@ mod verdi;
 #[cfg(test)]
 pub(crate) mod village;
 mod words;
+mod work;
 
 pub use crate::base::nearest;
 pub use check::Names;
@@ -45,3 +47,4 @@ pub use types::{Kodeverk, Shape, Ty};
 pub use uttrykk::{Scope, Uttrykk, View, Want};
 pub use verdi::{Kart, Verdi};
 pub use words::{Kind, is_word, words_of};
+pub use work::TOO_MUCH;

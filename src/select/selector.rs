@@ -61,6 +61,7 @@ pub(super) fn walk(
     among: impl IntoIterator<Item = u32>,
     mut each: impl FnMut(u32, Verdi) -> Result<bool, EvalFault>,
 ) -> Result<(), EvalFault> {
+    super::work::check(expr, count(scope.town, kind).into())?;
     let answers = Answers { scope, candidate: Some((kind, AtomicU32::new(0))) };
     let mut context = Context::with_env(Arc::clone(env()));
     context.set_variable_resolver(&answers);

@@ -15,6 +15,7 @@ use super::fault::{EvalFault, SelectFault};
 use super::types::Ty;
 use super::verdi::Verdi;
 use super::words::{self, Kind};
+use super::work::LONGEST;
 use crate::town::model::{HusstandId, PersonId};
 use crate::town::state::Town;
 
@@ -194,6 +195,9 @@ impl Uttrykk {
         if text.trim().is_empty() {
             return Err(fault("cel.empty", &[]));
         }
+        if text.len() > LONGEST {
+            return Err(fault("cel.long", &[&LONGEST.to_string()]));
+        }
         let (tree, source) =
             env().parser().parse_with_source_info(text).map_err(|errors| syntax(text, &errors, names))?;
         let (tree, ty) = check::check(&tree, &source, names)?;
@@ -225,6 +229,7 @@ impl Uttrykk {
     /// # Errors
     /// When something in it cannot be computed; that is never the same as false.
     pub fn eval(&self, scope: &Scope<'_>) -> Result<Verdi, EvalFault> {
+        super::work::check(&self.tree, 1)?;
         let answers = Answers { scope, candidate: None };
         let mut context = Context::with_env(Arc::clone(env()));
         context.set_variable_resolver(&answers);

@@ -45,8 +45,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub enum Still {
     /// Requests being answered.
     Requests(u32),
-    /// Deliveries on their way to an app.
-    Deliveries(u32),
+    /// Deliveries to be answered by an app.
+    Deliveries(usize),
     /// An app has not asked a feed above a number.
     Feed {
         /// The app.
@@ -116,7 +116,7 @@ pub struct Settled {
 /// Waits for the apps of one world.
 #[derive(Clone, Copy)]
 pub struct Settler<'a> {
-    /// All worlds, which know what is to be delivered.
+    /// All worlds, for what is to be delivered.
     pub hall: &'a TownHall,
     /// The world.
     pub world: &'a World,
@@ -141,6 +141,18 @@ fn quiet_of(app: &App) -> Duration {
 impl Settler<'_> {
     fn incarnation(&self) -> u64 {
         self.world.incarnation()
+    }
+
+    /// Grows with everything that may mean work: requests, and what the town writes down.
+    fn activity(&self) -> (u64, u64) {
+        (self.observe.settle.work(self.incarnation()), self.world.ledger().head().seq)
+    }
+
+    /// Requests and deliveries that are not answered.
+    fn under_way(&self) -> Vec<Still> {
+        let requests = Some(self.observe.in_flight(self.incarnation())).filter(|count| *count > 0);
+        let deliveries = Some(self.hall.deliveries_due(self.world)).filter(|count| *count > 0);
+        requests.map(Still::Requests).into_iter().chain(deliveries.map(Still::Deliveries)).collect()
     }
 
     /// Waits until every app has taken note of what has happened, up to feed number `number`; 0 waits for a first read
@@ -225,13 +237,10 @@ impl Settler<'_> {
 
     /// Settling without any app to wait for: nobody has made a request for [`QUIET`].
     pub async fn quiet(&self) {
-        let incarnation = self.incarnation();
         loop {
-            let before = self.observe.settle.work(incarnation);
+            let before = self.activity();
             tokio::time::sleep(QUIET).await;
-            let at_rest =
-                self.observe.in_flight(incarnation) == 0 && self.hall.deliveries_due(self.world) == 0;
-            if at_rest && self.observe.settle.work(incarnation) == before {
+            if self.under_way().is_empty() && self.activity() == before {
                 return;
             }
         }
@@ -242,8 +251,7 @@ impl Settler<'_> {
         self.observe.settle.ended(self.incarnation(), last);
         for unread in &settled.unread {
             let Unread { app, operation, number } = unread;
-            let detail =
-                format!("`{app}` did not read item {number} of `{operation}` in two of its own poll intervals");
+            let detail = format!("`{app}` did not read item {number} of `{operation}` in two of its own poll intervals");
             self.finding("feed-not-read", detail, Some(app.clone()), None);
         }
         if settled.mark.is_none() {
@@ -302,7 +310,7 @@ impl Wait<'_> {
     async fn until_settled(&self) {
         let (observe, incarnation) = (self.settler.observe, self.settler.incarnation());
         loop {
-            let before = observe.settle.work(incarnation);
+            let before = self.settler.activity();
             let still = self.look().await;
             if still.is_empty() {
                 let said = |app: &&App| !observe.settle.said_idle(incarnation, &app.name, self.seq);
@@ -310,7 +318,7 @@ impl Wait<'_> {
                 if !quiet.is_zero() {
                     tokio::time::sleep(quiet).await;
                 }
-                if observe.settle.work(incarnation) == before && self.under_way().is_empty() {
+                if self.settler.activity() == before && self.settler.under_way().is_empty() {
                     return;
                 }
                 put(&self.still, vec![Still::Restless]);
@@ -321,19 +329,9 @@ impl Wait<'_> {
         }
     }
 
-    fn under_way(&self) -> Vec<Still> {
-        let Settler { hall, world, observe, .. } = self.settler;
-        let incarnation = self.settler.incarnation();
-        let requests = Some(observe.in_flight(incarnation)).filter(|count| *count > 0).map(Still::Requests);
-        // Counted from the item that made them, not from when they set out: nobody settles in between.
-        let due = u32::try_from(hall.deliveries_due(world)).unwrap_or(u32::MAX);
-        let deliveries = Some(due.max(observe.settle.under_way(incarnation))).filter(|count| *count > 0);
-        requests.into_iter().chain(deliveries.map(Still::Deliveries)).collect()
-    }
-
     /// What is not over yet. Apps are asked only when all else is.
     async fn look(&self) -> Vec<Still> {
-        let mut still = self.under_way();
+        let mut still = self.settler.under_way();
         for app in self.settler.apps {
             // A poke answers for the feeds too: the app has read them in its round.
             if app.poke.is_none() {
@@ -343,11 +341,9 @@ impl Wait<'_> {
         let number = clock_number(self.settler.world);
         let behind = self.settler.observe.settle.behind(self.settler.incarnation(), number);
         let known = |app: &String| self.settler.apps.iter().any(|known| known.name == *app);
-        still.extend(behind.into_iter().filter(|(app, _)| known(app)).map(|(app, at)| Still::Clock {
-            app,
-            at,
-            number,
-        }));
+        still.extend(
+            behind.into_iter().filter(|(app, _)| known(app)).map(|(app, at)| Still::Clock { app, at, number }),
+        );
         if !still.is_empty() {
             return still;
         }

@@ -57,9 +57,12 @@ impl App {
         let shared = Shared { told: watch::channel(Vec::new()).0, answers };
         let router = Router::new()
             .route("/hook", post(hook))
-            .route("/count", get(|State(shared): State<Shared>| async move {
-                axum::Json(json!({ "count": shared.told.borrow().len() }))
-            }))
+            .route(
+                "/count",
+                get(|State(shared): State<Shared>| async move {
+                    axum::Json(json!({ "count": shared.told.borrow().len() }))
+                }),
+            )
             .with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
@@ -115,7 +118,9 @@ async fn a_webhook_tells_a_vendor_s_app_of_every_status() {
     send(&client, "PUT", &format!("{admin}/apps/sak"), &json!({ "url": app.url })).await;
     app.until("the ping", |told| told.len() == 1).await;
     // A letter to somebody, from the creation to the mailbox.
-    let people = send(&client, "GET", &format!("{admin}/people?where=bosatt%20%26%26%20alder%20%3E%2020&limit=1"), &Value::Null).await;
+    let people =
+        send(&client, "GET", &format!("{admin}/people?where=bosatt%20%26%26%20alder%20%3E%2020&limit=1"), &Value::Null)
+            .await;
     let nummer = people["people"][0]["id"].as_str().unwrap();
     let sbd = json!({
         "standardBusinessDocumentHeader": {

@@ -142,7 +142,9 @@ async fn throttling_has_the_headers_of_its_service() {
 async fn a_reset_an_outage_without_answer_and_a_timeout_give_no_byte() {
     let stage = Stage::set().await;
     let request = |fault: &str| {
-        format!("POST /krr/rest/v2/personer HTTP/1.1\r\nhost: localhost\r\nbyteby-fault: {fault}\r\ncontent-length: 2\r\n\r\n{{}}")
+        format!(
+            "POST /krr/rest/v2/personer HTTP/1.1\r\nhost: localhost\r\nbyteby-fault: {fault}\r\ncontent-length: 2\r\n\r\n{{}}"
+        )
     };
     for (fault, said) in [
         ("kind=reset", "request (reset)"),
@@ -172,7 +174,11 @@ async fn a_held_answer_is_recorded_while_the_client_still_waits() {
         }
         assert!(!waiting.is_finished(), "{fault}");
         assert!(stage.recorded().note.fault.is_some());
-        assert_eq!(stage.town.observe.in_flight(stage.town.main().incarnation()), 1, "the app waits: nothing is settled");
+        assert_eq!(
+            stage.town.observe.in_flight(stage.town.main().incarnation()),
+            1,
+            "the app waits: nothing is settled"
+        );
         waiting.abort();
         while stage.town.observe.in_flight(stage.town.main().incarnation()) > 0 {
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -242,7 +248,8 @@ async fn a_rule_strikes_its_place_in_its_world_and_nowhere_else() {
         assert_eq!((answer.status().as_u16(), header(&answer, "byteby-fault")), (200, ""), "{own}");
     }
     // The span is of the world's clock.
-    let healed = stage.http.delete(format!("{}/_byteby/v1/worlds/main/faults/nede", stage.town.base_url())).send().await;
+    let healed =
+        stage.http.delete(format!("{}/_byteby/v1/worlds/main/faults/nede", stage.town.base_url())).send().await;
     assert_eq!(healed.unwrap().status(), 204);
     let timed = json!({"on": "maskinporten", "kind": "error", "status": 500, "for": "PT4H"});
     stage.set_fault("main", timed).await;
@@ -341,8 +348,12 @@ async fn a_scenario_sees_the_sample_app_try_again() {
     let plans = load(SCENARIO).unwrap_or_else(|fault| panic!("{fault}"));
     let outcome = scenario::run(&plans[0], &around(&running, Sabotage::None)).await;
     assert_eq!(outcome.verdict, Verdict::Passed, "{}", console(&outcome, Lang::Nb, false));
-    let struck: Vec<(String, u16)> = running.observe.since(0, None).iter()
-        .filter_map(|entry| Some((entry.note.fault.clone()?, entry.status))).collect();
+    let struck: Vec<(String, u16)> = running
+        .observe
+        .since(0, None)
+        .iter()
+        .filter_map(|entry| Some((entry.note.fault.clone()?, entry.status)))
+        .collect();
     assert!(struck.contains(&("error-folkeregisteret-person-hent (error)".into(), 503)), "{struck:?}");
     assert!(struck.contains(&("kort (throttle)".into(), 429)), "{struck:?}");
     // The same with a fault that never ends is red: the test can fail.

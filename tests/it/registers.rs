@@ -8,14 +8,49 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use byteby::app::{Config, Running, start};
 use byteby::town::decide::{Cause, Command, KlientCommand};
 use byteby::town::state::Klient;
+use byteby::townhall::World;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
 use crate::stock_app::against_stand_ins::stand_ins::APP_KEY;
 
-const FOLKEREGISTER: &str = "folkeregister:deling/offentligmedhjemmel";
-const KONTAKT: &str = "krr:global/kontaktinformasjon.read";
+pub(crate) const FOLKEREGISTER: &str = "folkeregister:deling/offentligmedhjemmel";
+pub(crate) const KONTAKT: &str = "krr:global/kontaktinformasjon.read";
 const OMH: &str = "/folkeregisteret/offentlig-med-hjemmel/api/v1";
+
+/// Registers the client `maskin`, whose key this file holds.
+pub(crate) async fn register_machine(world: &World) {
+    let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "appen", "e": "AQAB",
+        "n": URL_SAFE_NO_PAD.encode(&APP_KEY.n) });
+    let orgnr = world.town().base.kommune.orgnr;
+    let mut klient =
+        Klient::maskinporten("maskin", "Fagsystem", orgnr, "appen", &jwk.to_string(), &[FOLKEREGISTER, KONTAKT]);
+    klient.access_token_levetid = 3600;
+    let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
+    world.command(command, Cause::of("test client", &[b"maskin"])).await.expect("a registration");
+}
+
+/// A token of the client `maskin` from the town at `base`.
+pub(crate) async fn machine_token(base: &str, scope: &str, resource: Option<&str>) -> String {
+    let issuer = format!("{base}/maskinporten/");
+    let pem: String = APP_KEY.pem.lines().filter(|line| !line.starts_with("--")).collect();
+    let key = RsaKeyPair::from_pkcs8(&STANDARD.decode(pem).unwrap()).unwrap();
+    let now = byteby::gate::wall::now().seconds();
+    let mut claims = json!({ "aud": issuer, "iss": "maskin", "scope": scope, "iat": now, "exp": now + 60,
+        "jti": format!("{scope} {resource:?}") });
+    if let Some(resource) = resource {
+        claims["resource"] = json!([resource]);
+    }
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(&json!({ "alg": "RS256", "kid": "appen" })), part(&claims));
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+    let assertion = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
+    let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)];
+    let answer: Value =
+        Client::new().post(format!("{issuer}token")).form(&form).send().await.unwrap().json().await.unwrap();
+    answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
 
 struct Stage {
     town: Running,
@@ -26,36 +61,12 @@ impl Stage {
     async fn set() -> Self {
         let town = start(Config { size: 1500, ..Config::on_free_port() }).await.expect("a town on a free port");
         let stage = Self { town, http: Client::new() };
-        let world = stage.town.main();
-        let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "appen", "e": "AQAB",
-            "n": URL_SAFE_NO_PAD.encode(&APP_KEY.n) });
-        let orgnr = world.town().base.kommune.orgnr;
-        let klient =
-            Klient::maskinporten("maskin", "Fagsystem", orgnr, "appen", &jwk.to_string(), &[FOLKEREGISTER, KONTAKT]);
-        let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
-        world.command(command, Cause::of("test client", &[b"maskin"])).await.expect("a registration");
+        register_machine(&stage.town.main()).await;
         stage
     }
 
     async fn token(&self, scope: &str, resource: Option<&str>) -> String {
-        let issuer = format!("{}/maskinporten/", self.town.base_url());
-        let pem: String = APP_KEY.pem.lines().filter(|line| !line.starts_with("--")).collect();
-        let key = RsaKeyPair::from_pkcs8(&STANDARD.decode(pem).unwrap()).unwrap();
-        let now = byteby::gate::wall::now().seconds();
-        let mut claims = json!({ "aud": issuer, "iss": "maskin", "scope": scope, "iat": now, "exp": now + 60,
-            "jti": format!("{scope} {resource:?}") });
-        if let Some(resource) = resource {
-            claims["resource"] = json!([resource]);
-        }
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&json!({ "alg": "RS256", "kid": "appen" })), part(&claims));
-        let mut signature = vec![0; key.public_modulus_len()];
-        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
-        let assertion = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
-        let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)];
-        let answer: Value =
-            self.http.post(format!("{issuer}token")).form(&form).send().await.unwrap().json().await.unwrap();
-        answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+        machine_token(&self.town.base_url(), scope, resource).await
     }
 
     async fn ask(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Response {

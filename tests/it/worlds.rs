@@ -9,10 +9,10 @@ use byteby::clock::Span;
 use byteby::gate::{Selection, Signs, select};
 use byteby::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
 use byteby::population::Spec;
+use byteby::town::Town;
 use byteby::town::decide::{Cause, Command, FolkCommand, KontaktCommand};
 use byteby::town::model::PersonKey;
 use byteby::town::state::Person;
-use byteby::town::Town;
 use byteby::townhall::{Blobs, HallError, Limits, MAIN, SETUP, TownHall, UNNAMED_TTL, World, WorldSpec};
 
 /// A hall over the directory that another one in this process has just left. Its thread lets go of it in a moment.
@@ -263,8 +263,11 @@ async fn a_fork_run_to_t_equals_its_parent_run_to_t_wherever_it_was_forked() {
 async fn a_reset_leads_back_to_the_fork_under_another_incarnation() {
     for journal in [true, false] {
         let directory = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Journal> =
-            if journal { Arc::new(MemoryJournal::new()) } else { Arc::new(SledJournal::open(directory.path()).unwrap()) };
+        let store: Arc<dyn Journal> = if journal {
+            Arc::new(MemoryJournal::new())
+        } else {
+            Arc::new(SledJournal::open(directory.path()).unwrap())
+        };
         let hall = TownHall::open(store.clone(), Blobs::default()).unwrap();
         let base = Spec { size: 1500, ..Spec::default() };
         let main = hall.create(&WorldSpec { name: MAIN.into(), base }).unwrap();

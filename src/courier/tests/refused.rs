@@ -69,7 +69,10 @@ async fn declared_or_not_some_places_are_never_sent_to() {
     }
     let finding = verden.observe.findings.since(0, None)[0].clone();
     assert_eq!(finding.kind, "delivery-refused");
-    assert_eq!(finding.detail, format!("subscription `hook 0` to http://169.254.169.254/latest/meta-data: {FORBIDDEN}"));
+    assert_eq!(
+        finding.detail,
+        format!("subscription `hook 0` to http://169.254.169.254/latest/meta-data: {FORBIDDEN}")
+    );
 }
 
 #[test]
@@ -114,8 +117,12 @@ async fn a_name_is_asked_once_for_each_attempt_and_what_it_answers_is_what_is_ch
     let app = Receiver::start().await;
     let port = app.authority().rsplit(':').next().unwrap().to_owned();
     // Good, then rebound: inside the town's machine, to metadata, to both at once.
-    let resolver =
-        Changing::new(&[&["127.0.0.1"], &["169.254.169.254"], &["127.0.0.1", "169.254.169.254"], &["::ffff:10.0.0.1", "fe80::1"]]);
+    let resolver = Changing::new(&[
+        &["127.0.0.1"],
+        &["169.254.169.254"],
+        &["127.0.0.1", "169.254.169.254"],
+        &["::ffff:10.0.0.1", "fe80::1"],
+    ]);
     let verden = Verden::resolving(CourierSettings::default(), resolver.clone());
     let url = format!("http://app.localhost:{port}");
     verden.declare(MAIN, "app", &url).await;
@@ -217,7 +224,11 @@ async fn a_secure_app_is_sent_to_when_its_certificate_is_trusted_and_not_otherwi
     let file = folder.path().join("app.pem");
     std::fs::write(&file, pem).unwrap();
     for (trusted, expected, words) in [
-        (vec![], Standing::GivenUp, "the app's certificate or handshake was not accepted; this subscription is tried once"),
+        (
+            vec![],
+            Standing::GivenUp,
+            "the app's certificate or handshake was not accepted; this subscription is tried once",
+        ),
         (vec![file], Standing::Delivered, "the app answered 204"),
     ] {
         let settings = CourierSettings { trusted, ..CourierSettings::default() };

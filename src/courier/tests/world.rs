@@ -16,8 +16,8 @@ use crate::town::decide::{LeveringCommand, NyMelding, NyttAbonnement, PostComman
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::tests_town::rolle::KARI;
 use crate::town::state::{
-    DeliveryTarget, Appadresse, Emne, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, Meldingsfilter, MeldingsId, Prosess,
-    Tilstand, Town, Utvalg,
+    Appadresse, DeliveryTarget, Emne, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, MeldingsId,
+    Meldingsfilter, Prosess, Tilstand, Town, Utvalg,
 };
 use crate::town::{Cause, Command};
 use crate::townhall::{Blobs, MAIN, TownHall, World};

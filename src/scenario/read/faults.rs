@@ -58,7 +58,10 @@ impl Reader {
             None => None,
             Some(value) => {
                 let count = u32::try_from(self.int(value, "count")?).ok().filter(|count| *count > 0);
-                Some(count.ok_or_else(|| self.wrong(value, "scn.out-of-range", &["count", "1", &u32::MAX.to_string()]))?)
+                Some(
+                    count
+                        .ok_or_else(|| self.wrong(value, "scn.out-of-range", &["count", "1", &u32::MAX.to_string()]))?,
+                )
             }
         };
         let (name, lasts) = (self.slug(node, "name")?, self.span_of(node, "for")?);

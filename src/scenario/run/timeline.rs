@@ -186,5 +186,5 @@ impl Run<'_> {
 }
 
 fn stopped(what: Sentence) -> Stop {
-    Stop(Break::Setup, Box::new(Failure::new("BB1704", 0..0, what)))
+    Stop(Break::Setup, Box::new(Failure::new("BB1707", 0..0, what)))
 }

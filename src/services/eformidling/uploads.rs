@@ -14,6 +14,8 @@ use crate::town::state::{Dokumenttype, Fase, Fil};
 
 /// Largest part of a multipart request, in bytes.
 const MAX_PART: usize = 5_242_880;
+/// Most parts of a multipart request: a body of nothing but boundaries would cost more than it is worth.
+const MAX_PARTS: usize = 1_000;
 
 /// `PUT messages/out/{id}`.
 pub(super) async fn upload(call: &mut Call) -> Result<Answer, Nei> {
@@ -95,8 +97,13 @@ pub(super) async fn create_and_send(call: &mut Call) -> Result<Answer, Nei> {
 async fn take_apart(call: &mut Call) -> Result<(Option<Bytes>, Vec<Part>), Fault> {
     let request = Request::from_parts(call.parts.clone(), Body::from(call.body.clone()));
     let mut multipart = Multipart::from_request(request, &()).await.map_err(|_| Fault::multipart())?;
-    let (mut document, mut parts) = (None, Vec::new());
+    let (mut document, mut parts, mut seen) = (None, Vec::new(), 0);
     while let Some(field) = multipart.next_field().await.map_err(|_| Fault::multipart())? {
+        seen += 1;
+        if seen > MAX_PARTS {
+            call.hint.get_or_insert("more-than-1000-parts");
+            return Err(Fault::multipart());
+        }
         let (title, filename) = (field.name().map(str::to_owned), field.file_name().map(str::to_owned));
         let media = field.content_type().map(str::to_owned);
         let bytes = field.bytes().await.map_err(|_| Fault::multipart())?;

@@ -12,8 +12,8 @@ use crate::town::apply::{LeveringEvent, PostEvent, apply};
 use crate::town::event::{Event, FolkEvent, TidEvent};
 use crate::town::state::{
     Abonnement, Abonnementsnoekkel, Appadresse, DeliveryTarget, Due, DueClass, DueKey, Emne, Feilgrunn, Gjentak,
-    Levering, LeveringDue, LeveringsId, Leveringskilde, Melding, Meldingsfilter, Meldingsnoekkel, Status, Tilstand, Town,
-    Utvalg,
+    Levering, LeveringDue, LeveringsId, Leveringskilde, Melding, Meldingsfilter, Meldingsnoekkel, Status, Tilstand,
+    Town, Utvalg,
 };
 
 /// Subscriptions a world may have.

@@ -106,10 +106,7 @@ pub(super) struct Deliveries {
 /// The delivery log.
 #[utoipa::path(get, path = "/worlds/{world}/deliveries", tag = "deliveries", params(WantedDeliveries),
     responses((status = 200, body = Deliveries)))]
-pub(super) async fn list(
-    Named { world, inbound }: Named,
-    Query(wanted): Query<WantedDeliveries>,
-) -> Json<Deliveries> {
+pub(super) async fn list(Named { world, inbound }: Named, Query(wanted): Query<WantedDeliveries>) -> Json<Deliveries> {
     let (town, hall) = (world.town(), &inbound.hall);
     let after = wanted.after.unwrap_or(0);
     let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
@@ -142,7 +139,8 @@ fn found(world: &World, which: &Which) -> Result<LeveringsId, Problem> {
 fn view(hall: &TownHall, world: &World, id: LeveringsId) -> Result<Json<DeliveryView>, Problem> {
     let town = world.town();
     let levering = town.leveringer.find(id);
-    let levering = levering.ok_or_else(|| Problem::new(Code::UnknownDelivery, "the delivery was forgotten just now"))?;
+    let levering =
+        levering.ok_or_else(|| Problem::new(Code::UnknownDelivery, "the delivery was forgotten just now"))?;
     Ok(Json(DeliveryView::of(hall, world, &town, levering)))
 }
 

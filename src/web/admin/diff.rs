@@ -176,7 +176,9 @@ fn line(lang: Lang, names: &Pair<&str>, difference: &Difference) -> Line {
             let words = barnehage.clone().map(|place| place.unwrap_or_else(nobody));
             two(lang, names, "diff.barnehage", Some(person), &[&person.navn], words)
         }
-        Difference::Folkeregister { person } => unlike(lang, names, "diff.folkeregister", Some(person), &[&person.navn]),
+        Difference::Folkeregister { person } => {
+            unlike(lang, names, "diff.folkeregister", Some(person), &[&person.navn])
+        }
         Difference::NyMelding { side, til, tittel } => {
             let (to, title) = (named(lang, til.as_ref()), title(lang, tittel.as_deref()));
             let about: Vec<&Borger> = til.iter().collect();

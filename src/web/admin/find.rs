@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::problem::{Code, Problem};
 use crate::base::Foedselsnummer;
-use crate::select::{Kind, Lang, Pick, Scope, Selector, Verdi};
+use crate::select::{EvalFault, Kind, Lang, Pick, Scope, Selector, TOO_MUCH, Verdi};
 use crate::town::Town;
 use crate::town::model::PersonKey;
 
@@ -45,8 +45,10 @@ pub(super) async fn entities(
                 .near(near.as_deref())
                 .at(at.clone())
         })?;
-        let run =
-            |fault: crate::select::EvalFault| Problem::new(Code::SelectorRun, fault.message(Lang::En)).at(at.clone());
+        let run = |fault: EvalFault| {
+            let code = if fault.key == TOO_MUCH { Code::SelectorWork } else { Code::SelectorRun };
+            Problem::new(code, fault.message(Lang::En)).at(at.clone())
+        };
         let found = selector.find_in(&Scope::outside(&town), &pick).map_err(run)?;
         if found.is_empty() {
             return Err(nobody(&selector, &town, &owned).at(at.clone()));

@@ -93,6 +93,8 @@ codes!(
     UnknownPerson = "BB1303",
     /// A selector that fails on somebody.
     SelectorRun = "BB1304",
+    /// A selector that is too much work.
+    SelectorWork = "BB1305",
     /// A span or instant that cannot be read.
     Time = "BB1701",
     /// The clock never goes backwards.

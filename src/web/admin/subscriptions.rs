@@ -16,7 +16,7 @@ use crate::courier::{is_never_sent_to, secret};
 use crate::services::eformidling;
 use crate::town::decide::{LeveringCommand, NyttAbonnement};
 use crate::town::state::{
-    Abonnement, Abonnementsnoekkel, Appadresse, Gjentak, DeliveryTarget, Leveringskilde, MeldingsId, Utvalg,
+    Abonnement, Abonnementsnoekkel, Appadresse, DeliveryTarget, Gjentak, Leveringskilde, MeldingsId, Utvalg,
 };
 use crate::town::{Cause, Command, Town};
 use crate::townhall::{Committed, TownHall, World};
@@ -129,7 +129,8 @@ pub(super) async fn withdraw(
         let near = nearest(&name, town.leveringer.apper.keys().map(AsRef::as_ref));
         return Err(Problem::new(Code::UnknownApp, format!("no app `{name}` is declared in this world")).near(near));
     }
-    command(&world, LeveringCommand::FjernApp { navn: name.clone() }, "admin app withdrawn", &[name.as_bytes()]).await?;
+    command(&world, LeveringCommand::FjernApp { navn: name.clone() }, "admin app withdrawn", &[name.as_bytes()])
+        .await?;
     Ok(DONE)
 }
 

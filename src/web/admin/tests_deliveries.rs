@@ -56,7 +56,10 @@ async fn a_subscription_says_where_to_what_and_how_often() {
     let made = hall.admin("POST", path, &json!({"service": "byteby", "url": URL, "name": "min"})).await;
     assert_eq!(made.status, 201, "{}", made.body);
     let made = made.json();
-    assert_eq!((&made["service"], &made["retry"], &made["held"]), (&json!("byteby"), &json!("standard"), &json!(false)));
+    assert_eq!(
+        (&made["service"], &made["retry"], &made["held"]),
+        (&json!("byteby"), &json!("standard"), &json!(false))
+    );
     assert_eq!(made["retry_after"], json!([10, 60, 300, 1_800, 7_200, 21_600, 86_400]));
     assert_eq!(made["secret"].as_str().unwrap().len(), 64);
     let apps = hall.admin("GET", "/worlds/main/apps", &NONE).await.json();

@@ -65,14 +65,16 @@ async fn two_worlds_differ_in_words_of_the_domain() {
     let same = hall.admin("GET", "/worlds/a/diff?with=b", &NONE).await.json();
     assert_eq!((&same["same"], &same["differences"]), (&json!(true), &json!([])));
     // The same in both, in another order, is no difference.
-    let (reserve, birth) = (json!({"kind": "reservasjon", "of": hall.nummer(rolle::KARI)}), json!({"kind": "foedsel", "of": line}));
+    let (reserve, birth) =
+        (json!({"kind": "reservasjon", "of": hall.nummer(rolle::KARI)}), json!({"kind": "foedsel", "of": line}));
     hall.admin("POST", "/worlds/a/events", &reserve).await;
     let born = hall.admin("POST", "/worlds/b/events", &birth).await.json();
     hall.admin("POST", "/worlds/b/events", &reserve).await;
     hall.admin("POST", "/worlds/b/clock/advance", &json!({"by": "P1D"})).await;
     let diff = hall.admin("GET", "/worlds/a/diff?with=b", &NONE).await.json();
     assert_eq!((&diff["common"], &diff["same"]), (&json!(0), &json!(false)));
-    let texts: Vec<&str> = diff["differences"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
+    let texts: Vec<&str> =
+        diff["differences"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
     assert_eq!(texts.len(), 2, "{texts:?}");
     assert_eq!(texts[0], "Klokka er mandag 4. januar 2027 kl. 08:00 i a og tirsdag 5. januar 2027 kl. 08:00 i b");
     assert!(texts[1].starts_with("Line ") && texts[1].contains(" fikk barn i b, ikke i a: "), "{}", texts[1]);

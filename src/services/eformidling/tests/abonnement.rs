@@ -87,7 +87,11 @@ async fn what_is_wrong_with_a_subscription_is_said_as_the_original_does() {
         (with("filter", json!("status=SENDT&")), "filter"),
     ] {
         let refused = verden.subscribe(&body).await;
-        assert_eq!((refused.status.as_u16(), refused.exception().as_str()), (400, "ConstraintViolationException"), "{body}");
+        assert_eq!(
+            (refused.status.as_u16(), refused.exception().as_str()),
+            (400, "ConstraintViolationException"),
+            "{body}"
+        );
         assert_eq!(refused.json()["errors"][0]["field"], field, "{body}");
     }
     let text = &verden.subscribe(&with("filter", json!("foo"))).await.json()["errors"][0]["defaultMessage"];

@@ -1,0 +1,222 @@
+//! Good requests: what the sample app asks the mocks for, every operation the mocks know, and every route of the admin
+//! API's own document.
+
+use byteby::app::Running;
+use byteby::demo::Sabotage;
+use byteby::observe::RequestEntry;
+use byteby::scenario::{self, Surroundings, Verdict};
+use byteby::services::SKINS;
+use serde_json::{Value, json};
+
+use super::Shot;
+use crate::registers::{FOLKEREGISTER, KONTAKT, machine_token, register_machine};
+use crate::scenario_faa_barn::{around, plans};
+
+/// The world that mutated requests are free to ruin.
+pub(super) const WORLD: &str = "prove";
+
+pub(super) struct Corpus {
+    pub(super) shots: Vec<Shot>,
+}
+
+impl Corpus {
+    pub(super) async fn make(running: &Running) -> Self {
+        register_machine(&running.main()).await;
+        let base = running.base_url();
+        let tokens = [machine_token(&base, FOLKEREGISTER, None).await, machine_token(&base, KONTAKT, None).await];
+        let mut shots = harvested(running, &tokens).await;
+        running.hall.fork("main", Some(WORLD)).expect("a fork");
+        shots.extend(of_services(running, &tokens));
+        shots.extend(of_login(running).await);
+        shots.extend(of_admin(running).await);
+        shots.extend(["/", "/ui", "/ui/api", "/favicon.ico"].map(|path| shot("GET", path, &[], b"")));
+        Self { shots }
+    }
+}
+
+pub(super) fn shot(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Shot {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+    Shot { method: method.into(), target: target.into(), headers, body: body.to_vec(), unframed: false }
+}
+
+fn token_for<'a>(path: &str, tokens: &'a [String; 2]) -> Option<&'a str> {
+    if path.starts_with("/folkeregisteret") {
+        return Some(&tokens[0]);
+    }
+    path.starts_with("/krr").then_some(tokens[1].as_str())
+}
+
+/// The requests of the sample app in the shipped scenario, as the record has them.
+async fn harvested(running: &Running, tokens: &[String; 2]) -> Vec<Shot> {
+    let plan = &plans()[0];
+    let kept = Surroundings { keep: true, ..around(running, Sabotage::None) };
+    let outcome = scenario::run(plan, &kept).await;
+    assert_eq!(outcome.verdict, Verdict::Passed);
+    let entries = running.observe.since(0, None);
+    let mut shots = Vec::new();
+    let mut met = std::collections::BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.request_body.digest.is_none()) {
+        let seen = met.entry(entry.note.operation).or_insert(0);
+        *seen += 1;
+        // A few of each; the scenario asks some hundred times for the feed.
+        if *seen <= 3 {
+            shots.push(as_asked(entry, tokens, &outcome.world));
+        }
+    }
+    assert!(met.len() > 10, "{met:?}");
+    shots
+}
+
+fn as_asked(entry: &RequestEntry, tokens: &[String; 2], world: &str) -> Shot {
+    let query = if entry.query.is_empty() { String::new() } else { format!("?{}", entry.query) };
+    let target = format!("/w/{world}{}{query}", entry.path);
+    let mut headers = Vec::new();
+    let token = token_for(&entry.path, tokens).map(|token| format!("Bearer {token}"));
+    headers.extend(token.as_deref().map(|token| ("authorization", token)));
+    let body = &entry.request_body.kept;
+    let multipart;
+    if body.starts_with(b"{") {
+        headers.push(("content-type", "application/json"));
+    } else if body.starts_with(b"--") {
+        let line = body.split(|byte| *byte == b'\r').next().unwrap_or_default();
+        multipart = format!("multipart/form-data; boundary={}", String::from_utf8_lossy(&line[2..]));
+        headers.push(("content-type", &multipart));
+    } else if entry.method == "PUT" {
+        headers.extend([("content-type", "application/pdf"), ("content-disposition", "attachment; filename=\"a.pdf\"")]);
+    } else if !body.is_empty() {
+        headers.push(("content-type", "application/x-www-form-urlencoded"));
+    }
+    shot(&entry.method, &target, &headers, body)
+}
+
+/// One request for every operation the services declare.
+fn of_services(running: &Running, tokens: &[String; 2]) -> Vec<Shot> {
+    let town = running.main().town();
+    let number = town.people().find(|person| person.is_bosatt()).expect("somebody").nummer().to_string();
+    let mut shots = Vec::new();
+    for skin in SKINS {
+        for operation in skin.operations {
+            let filler = match operation.name {
+                name if name.contains(".person.") || name.contains("kapabilitet") => number.as_str(),
+                name if name.contains("hendelse") => "0123456789abcdef0123456789abcdef",
+                name if name.contains("feilkode") => "MP-100",
+                _ => "7f5b0e5c-35a0-4b5a-9f3a-0123456789ab",
+            };
+            let path = operation.path.replace("{}", filler).replace("{*}", "jobb/1");
+            let (method, body) = match operation.method {
+                "" => ("GET", Value::Null),
+                "POST" if skin.service == "krr" => ("POST", json!({ "personidentifikatorer": [number] })),
+                "POST" if operation.name.contains("hendelse.bulk") => ("POST", json!({ "dokumentidentifikator": [filler] })),
+                "POST" if skin.service == "folkeregisteret" => ("POST", json!({ "foedselsEllerDNummer": [number] })),
+                method => (method, Value::Null),
+            };
+            let target = match operation.name {
+                name if name.ends_with("hendelser.les") => format!("{}{path}?seq=1", skin.mount),
+                name if name.ends_with("person.hent") => format!("{}{path}?part=navn&part=status", skin.mount),
+                name if name.ends_with(".liste") => format!("{}{path}?page=0&size=10&sort=id,desc", skin.mount),
+                _ => format!("{}{path}", skin.mount),
+            };
+            let token = token_for(skin.mount, tokens).map(|token| format!("Bearer {token}"));
+            let mut headers: Vec<(&str, &str)> = token.as_deref().map(|token| ("authorization", token)).into_iter().collect();
+            let text = if body.is_null() { String::new() } else { body.to_string() };
+            if !text.is_empty() {
+                headers.push(("content-type", "application/json"));
+            }
+            shots.push(shot(method, &target, &headers, text.as_bytes()));
+        }
+    }
+    let order = format!("<bulkoppslag><foedselsEllerDNummer>{number}</foedselsEllerDNummer></bulkoppslag>");
+    let path = "/folkeregisteret/offentlig-med-hjemmel/api/v1/personer/bulkoppslag";
+    let bearer = format!("Bearer {}", tokens[0]);
+    shots.push(shot("POST", path, &[("authorization", &bearer), ("content-type", "application/xml")], order.as_bytes()));
+    shots
+}
+
+/// A log-in as a browser and a client would do it.
+async fn of_login(running: &Running) -> Vec<Shot> {
+    let authorize = "/idporten/authorize?client_id=demo-fagsystem&redirect_uri=http%3A%2F%2Flocalhost%3A2984%2Fcallback\
+                     &response_type=code&scope=openid%20profile&state=tilstand&nonce=engang\
+                     &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256\
+                     &acr_values=idporten-loa-substantial&ui_locales=nb";
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let answer = http.get(format!("{}{authorize}", running.base_url())).send().await.expect("an answer");
+    let login = match answer.headers().get("location").and_then(|value| value.to_str().ok()) {
+        Some(location) => location.replace(&running.base_url(), ""),
+        None => "/idporten/login?id=x&client_id=demo-fagsystem".to_owned(),
+    };
+    let id = login.split("id=").nth(1).and_then(|rest| rest.split('&').next()).unwrap_or("x").to_owned();
+    let town = running.main().town();
+    let adult = town.people().find(|person| person.is_bosatt() && person.alder() > 20).expect("an adult").nummer();
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let basic = [("content-type", "application/x-www-form-urlencoded"), ("authorization", "Basic ZGVtby1mYWdzeXN0ZW06ZGVtby1oZW1tZWxpZ2hldA==")];
+    let choose = format!("id={id}&client_id=demo-fagsystem&pid={adult}&acr=idporten-loa-substantial&action=login");
+    let code = "grant_type=authorization_code&code=ukjent&redirect_uri=http%3A%2F%2Flocalhost%3A2984%2Fcallback\
+                &code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=demo-fagsystem";
+    vec![
+        shot("GET", authorize, &[], b""),
+        shot("GET", &login, &[("cookie", "IDPORTEN_SELECTED_LANGUAGE=nn")], b""),
+        shot("POST", "/idporten/login", &form, choose.as_bytes()),
+        shot("POST", "/idporten/token", &basic, code.as_bytes()),
+        shot("GET", "/idporten/userinfo", &[("authorization", "Bearer e30.e30.e30")], b""),
+        shot("GET", "/idporten/logout?post_logout_redirect_uri=http%3A%2F%2Flocalhost%3A2984%2F&state=x", &[], b""),
+        shot("POST", "/maskinporten/token", &form,
+            b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=e30.e30.e30"),
+    ]
+}
+
+/// Bodies for the routes of the admin API that need a certain one.
+fn body_for(method: &str, path: &str, number: &str) -> Value {
+    match (method, path) {
+        ("post", "/worlds") => json!({"name": "ny", "size": 60, "seed": 7}),
+        ("post", "/worlds/{world}/fork") => json!({"name": "gren"}),
+        ("put", "/worlds/{world}/attach") => json!({"app": "en-app"}),
+        ("patch", "/worlds/{world}") => json!({"ttl": "PT1H"}),
+        ("put", "/worlds/{world}/clock") => json!({"mode": "frozen"}),
+        ("post", "/worlds/{world}/clock/advance") => json!({"by": "PT1M"}),
+        ("post", "/worlds/{world}/events") => json!({"kind": "reservasjon", "of": number, "reservert": true}),
+        ("post", "/worlds/{world}/cast") => json!({"mor": "bosatt && alder > 30"}),
+        ("post", "/worlds/{world}/faults") => json!({"on": "krr.innbygger.hent", "kind": "error", "status": 503, "p": 0.5,
+            "for": "PT4H", "count": 3, "about": number}),
+        ("post", "/worlds/{world}/clients") => json!({"integration_type": "idporten", "client_id": "ny-klient",
+            "client_secret": "hemmelig", "redirect_uris": ["http://localhost:2984/callback"], "scopes": ["openid"],
+            "access_token_lifetime": 120}),
+        ("post", "/worlds/{world}/snapshots") => json!({"name": "bilde"}),
+        ("put", "/server/public-url") => json!({"public_url": "http://localhost:2983"}),
+        _ => json!({}),
+    }
+}
+
+/// One request for every route of the document, in the world that may be ruined.
+async fn of_admin(running: &Running) -> Vec<Shot> {
+    let address = format!("{}/_byteby/v1/openapi.json", running.base_url());
+    let document: Value = reqwest::get(address).await.expect("an answer").json().await.expect("JSON");
+    let town = running.main().town();
+    let number = town.people().find(|person| person.is_bosatt()).expect("somebody").nummer().to_string();
+    let mut shots = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in ["get", "post", "put", "patch", "delete"].into_iter().filter(|method| item.get(method).is_some()) {
+            // The one route that may not be asked: it ends the server. Its refusals are its own tests'.
+            if path == "/server/shutdown" {
+                continue;
+            }
+            let mut target = String::new();
+            for part in path.split('/').skip(1) {
+                let filled = match part {
+                    "{world}" => WORLD,
+                    "{id}" if path.contains("people") => &number,
+                    "{service}" => "idporten",
+                    "{client_id}" => "demo-fagsystem",
+                    part if part.starts_with('{') => "1",
+                    part => part,
+                };
+                target = format!("{target}/{filled}");
+            }
+            let query = if path.ends_with("/people") { "?where=alder%20%3E%2030&limit=3" } else { "" };
+            let target = format!("/_byteby/v1{target}{query}");
+            let body = if method == "get" || method == "delete" { String::new() } else { body_for(method, path, &number).to_string() };
+            shots.push(shot(&method.to_uppercase(), &target, &[("content-type", "application/json")], body.as_bytes()));
+        }
+    }
+    assert!(shots.len() > 20, "the document lists the routes");
+    shots
+}
