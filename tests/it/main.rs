@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod contract_journal;
 mod damage;
+mod deliveries;
 mod error_codes;
 mod faults;
 mod gate_access;
