@@ -80,6 +80,7 @@ const BAD: &[(&str, &str, &str, &str)] = &[
     ("size: 1500", "size: 9000000", "9000000", "fra 1 til 1000000"),
     ("seed: 7", "seed: 7, clock: running", "running", "velg blant: frozen, auto"),
     ("seed: 7", "seed: 7, tokens: virtual", "barnehage", "senere versjon"),
+    ("seed: 7", "seed: 7, tokens: real", "real", "velg blant: wall, virtual"),
     ("demo: barnehage", "demo: skole", "skole", "«skole» er ikke lov"),
     ("demo: barnehage", "url: \"localhost:8080\"", "localhost:8080", "må begynne med http"),
     ("demo: barnehage", "url: \"http://localhost:1\", start: npm", "start", "senere versjon"),

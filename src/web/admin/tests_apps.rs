@@ -175,6 +175,28 @@ async fn services_operations_and_errors_are_listed_and_shown() {
     assert!(hall.admin("GET", "/errors", &NONE).await.json()["errors"].as_array().unwrap().len() > 40);
 }
 
+#[tokio::test]
+async fn what_a_route_does_not_know_is_refused_also_where_it_reads_nothing() {
+    let hall = Hall::new();
+    for (method, path, body, verdict) in [
+        ("GET", "/version?verbose=1", NONE, (400, "BB1001")),
+        ("GET", "/worlds/main?x=1", NONE, (400, "BB1001")),
+        ("DELETE", "/worlds/main?force=1", NONE, (400, "BB1001")),
+        ("POST", "/worlds/main/messages/1/read", json!({"at": "now"}), (400, "BB1001")),
+        ("POST", "/worlds/main/messages/1/read", json!([1]), (400, "BB1002")),
+        ("POST", "/worlds/main/messages/1/read", json!({}), (404, "BB1003")),
+        ("POST", "/worlds/main/messages/1/read", NONE, (404, "BB1003")),
+        ("POST", "/worlds/main/fork?wait=settled&x=1", json!({}), (400, "BB1001")),
+    ] {
+        let answer = hall.admin(method, path, &body).await;
+        assert_eq!(answer.verdict(), (verdict.0, verdict.1.into()), "{method} {path} {body}: {}", answer.body);
+    }
+    for method in ["TRACE", "QUERY"] {
+        let answer = hall.send(MAIN, method, "/_byteby/v1/version", &[], "").await;
+        assert_eq!(answer.verdict(), (405, "BB1007".into()), "{method}");
+    }
+}
+
 const SCENARIO: &str = "byteby: 1\nid: liten\nname: Liten\nworld: { size: 1500, seed: 7 }\n\
                         timeline: [ { at: T, that: \"1 == 1\" } ]\n";
 

@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{Body, Fields, Named};
+use super::body::{Body, Fields, Named, Query};
 use super::events::Index;
+use super::paging::Page;
 use super::problem::{Code, Problem};
 use super::{DONE, Shared};
 use crate::access::Inbound;
@@ -146,6 +147,8 @@ fn written(ttl: Duration) -> String {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Worlds {
     worlds: Vec<WorldLine>,
+    /// What to give as `after` for the rest.
+    next: Option<String>,
 }
 
 /// A world in the list.
@@ -166,7 +169,7 @@ struct WorldLine {
 
 /// All worlds of this process.
 #[utoipa::path(get, path = "/worlds", tag = "worlds", responses((status = 200, body = Worlds)))]
-pub(super) async fn list(inbound: Inbound) -> Json<Worlds> {
+pub(super) async fn list(inbound: Inbound, Query(page): Query<Page>) -> Json<Worlds> {
     let line = |info: crate::townhall::WorldInfo| WorldLine {
         name: info.name,
         parent: info.parent,
@@ -177,7 +180,8 @@ pub(super) async fn list(inbound: Inbound) -> Json<Worlds> {
         labels: info.labels,
         attached: info.attached,
     };
-    Json(Worlds { worlds: inbound.hall.worlds().into_iter().map(line).collect() })
+    let (worlds, next) = page.of(inbound.hall.worlds().into_iter(), |info| info.name.clone());
+    Json(Worlds { worlds: worlds.into_iter().map(line).collect(), next })
 }
 
 /// A world as it stands.
@@ -199,6 +203,8 @@ pub(super) struct NewWorld {
     date: Option<String>,
     /// Municipality profile.
     municipality: Option<String>,
+    /// A snapshot kept here, in place of inputs of a base.
+    from: Option<String>,
     /// How long it is kept without use, `PT30M`. Half an hour for one without a name, for ever for one with.
     ttl: Option<String>,
     /// Free words about it, for example who owns it.
@@ -206,7 +212,7 @@ pub(super) struct NewWorld {
 }
 
 impl Fields for NewWorld {
-    const LATER: &'static [&'static str] = &["from", "clock", "tokens"];
+    const LATER: &'static [&'static str] = &["clock", "tokens"];
 }
 
 /// Makes a world.
@@ -217,6 +223,14 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<WorldState>), Problem> {
     let default = inbound.hall.world(MAIN).unwrap_or_else(|| inbound.world.clone());
     let before = Spec::of_header(&default.header().base);
+    let inputs = wanted.size.is_some() || wanted.seed.is_some() || wanted.date.is_some();
+    let file = match &wanted.from {
+        Some(_) if inputs || wanted.municipality.is_some() => {
+            return Err(Problem::value("/from", "a snapshot has its own size, seed, date and municipality"));
+        }
+        Some(id) => Some(super::snapshots::kept(&inbound, id).await.map_err(|problem| problem.at("/from"))?),
+        None => None,
+    };
     let base = Spec {
         seed: wanted.seed.as_ref().map(seed).transpose()?.unwrap_or(before.seed),
         size: wanted.size.unwrap_or(before.size),
@@ -231,7 +245,11 @@ pub(super) async fn create(
     let name = wanted.name.unwrap_or_else(|| free_name(&inbound, base.size));
     let hall = inbound.hall.clone();
     // Making a town is milliseconds to a second of pure computation, too long for a thread that serves requests.
-    let made = tokio::task::spawn_blocking(move || hall.create(&WorldSpec { name, base })).await;
+    let made = tokio::task::spawn_blocking(move || match file {
+        Some(file) => hall.load(&file, &name),
+        None => hall.create(&WorldSpec { name, base }),
+    })
+    .await;
     let world = made.map_err(|panic| Problem::new(Code::Internal, panic.to_string()))??;
     let mut terms = world.terms();
     (terms.ttl, terms.labels) = (ttl, labels);
