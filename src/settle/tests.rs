@@ -12,7 +12,7 @@ use super::*;
 use crate::access::{Access, Idle};
 use crate::clock::{DEFAULT_START, Instant, Mode, Span};
 use crate::journal::MemoryJournal;
-use crate::observe::{Body, Note};
+use crate::observe::Note;
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::tests_town::rolle::{ASTRID, KARI, OLA};
 use crate::townhall::tests_letters::{draft, letter};
@@ -100,22 +100,14 @@ impl Scene {
 
     fn record(&self, note: Note) {
         self.observe.record(RequestEntry {
-            id: 0,
             world: MAIN.into(),
             incarnation: self.main.incarnation(),
             at: DEFAULT_START,
-            wall_ms: 0,
             note,
-            app: None,
-            trace: None,
             method: "GET".into(),
             path: "/x".into(),
-            query: String::new(),
             status: 200,
-            request_body: Body::default(),
-            response_body: Body::default(),
-            hint: None,
-            seq: 0,
+            ..RequestEntry::default()
         });
     }
 

@@ -18,6 +18,7 @@ mod snapshots;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests_letters;
+mod trail;
 mod watch;
 mod world;
 
@@ -30,5 +31,6 @@ pub use outgoing::{EVERYBODY, Outgoing, Withheld};
 pub use save::{Replayed, replay_snapshot};
 pub use snapshots::{KeptSnapshot, Snapshots};
 pub use terms::{Limits, Terms, UNNAMED_TTL};
+pub use trail::traced;
 pub use watch::Moment;
 pub use world::{Advance, Committed, World};
