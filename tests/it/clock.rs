@@ -174,7 +174,8 @@ async fn an_advance_is_called_off_by_request_and_by_hanging_up() {
     let (status, problem, _) = send(&running, "DELETE", "/clock/advance", &Value::Null).await;
     assert_eq!((status, problem["code"].clone()), (409, json!("BB1705")));
     fake.idle.store(false, Ordering::SeqCst);
-    let (first, ()) = tokio::join!(send(&running, "POST", "/clock/advance", &json!({"by": "P1M"})), async {
+    let month = json!({"by": "P1M"});
+    let (first, ()) = tokio::join!(send(&running, "POST", "/clock/advance", &month), async {
         until(|| fake.asked.load(Ordering::SeqCst) > 0).await;
         let (status, problem, _) = send(&running, "POST", "/clock/advance", &json!({"by": "P1D"})).await;
         assert_eq!((status, problem["code"].clone()), (409, json!("BB1704")), "two at once do not mix");
@@ -187,7 +188,7 @@ async fn an_advance_is_called_off_by_request_and_by_hanging_up() {
 
     // Hanging up: the connection is dropped with its request.
     let hung_up = tokio::select! {
-        _ = send(&running, "POST", "/clock/advance", &json!({"by": "P1M"})) => false,
+        _ = send(&running, "POST", "/clock/advance", &month) => false,
         () = until(|| main.is_advancing() && fake.asked.load(Ordering::SeqCst) > asked) => true,
     };
     assert!(hung_up);
