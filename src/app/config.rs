@@ -30,6 +30,8 @@ pub struct Config {
     pub eformidling_port: Option<u16>,
     /// Directory of the logs; memory only without.
     pub data: Option<PathBuf>,
+    /// Snapshot the first world is made from; generated without.
+    pub from: Option<PathBuf>,
     /// How the clock of the first world moves.
     pub clock: Mode,
     /// Accept unregistered clients with loopback redirect addresses.
@@ -73,6 +75,7 @@ impl Default for Config {
             port: 2983,
             eformidling_port: Some(9093),
             data: None,
+            from: None,
             clock: Mode::Frozen,
             open_clients: false,
             public_url: None,

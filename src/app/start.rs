@@ -1,6 +1,7 @@
 //! Starting and stopping a server.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::{Config, SampleSettings, demo_starter, time};
 use crate::access::{self, Access, Rendering};
 use crate::courier::Courier;
 use crate::gate::{AdminAccess, Bounds, Gate, GateConfig, Listen, Tls, wall};
-use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
+use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal, read_snapshot};
 use crate::observe::{Observe, RealData, Tripwire};
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
@@ -38,6 +39,17 @@ pub enum StartError {
     /// The data directory cannot be used.
     #[error("cannot use the data directory: {0}")]
     Data(String),
+    /// The snapshot cannot be used.
+    #[error("cannot begin with the snapshot `{}`: {what}", path.display())]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        what: String,
+    },
+    /// The data directory holds a town, so it cannot begin with another.
+    #[error("the data directory holds a town already, it cannot begin with the snapshot `{}`", .0.display())]
+    HasTown(PathBuf),
     /// The stored log cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalFault),
@@ -135,16 +147,23 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let addr = listener.local_addr().map_err(|source| StartError::Port { address, source })?;
     let (journal, blobs) = stores(&config)?;
     let spec = WorldSpec { name: MAIN.to_owned(), base: config.spec() };
+    let from = config.from.clone();
     // Making the town takes milliseconds to a second of pure computation.
-    let hall = tokio::task::spawn_blocking(move || -> Result<TownHall, HallError> {
+    let hall = tokio::task::spawn_blocking(move || -> Result<TownHall, StartError> {
         let hall = TownHall::open(journal, blobs)?;
-        if hall.world(MAIN).is_none() {
-            hall.create(&spec)?;
+        match (hall.world(MAIN), from) {
+            (None, None) => drop(hall.create(&spec)?),
+            (None, Some(path)) => drop(from_snapshot(&hall, &path)?),
+            (Some(_), None) => {}
+            (Some(_), Some(path)) => return Err(StartError::HasTown(path)),
         }
         Ok(hall)
     })
     .await
     .map_err(|panic| StartError::Data(panic.to_string()))??;
+    if let Some(data) = &config.data {
+        hall.snapshots().keep_in(data.join("snapshots"));
+    }
     if let Some(main) = hall.world(MAIN) {
         // A town that has a log already keeps the clients it has.
         if main.ledger().head().seq == 0 {
@@ -180,7 +199,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     );
     for app in &config.apps {
         let address = Appadresse::parse(&app.url).map_err(|fault| StartError::App(app.name.clone(), fault))?;
-        hall.outgoing().declare(&address, app.private);
+        hall.outgoing().declare(&app.name, &address, app.private);
     }
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
@@ -212,6 +231,16 @@ async fn other_loopback(addr: SocketAddr) -> Option<TcpListener> {
         return None;
     }
     TcpListener::bind((Ipv6Addr::LOCALHOST, addr.port())).await.ok()
+}
+
+/// Makes the default world out of the snapshot at `path`.
+fn from_snapshot(hall: &TownHall, path: &Path) -> Result<World, StartError> {
+    let unusable = |what: String| StartError::Snapshot { path: path.to_owned(), what };
+    let file = read_snapshot(path).map_err(|error| unusable(error.to_string()))?;
+    hall.load(&file, MAIN).map_err(|error| match error {
+        HallError::Snapshot(fault) => unusable(fault.to_string()),
+        other => other.into(),
+    })
 }
 
 /// Registers the clients that come with a town, so that a first log-in needs no set-up.

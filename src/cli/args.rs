@@ -98,6 +98,10 @@ pub(super) enum Sub {
     Doctor(Box<super::doctor::DoctorArgs>),
     /// Make programs on this machine trust the town's certificates
     Trust(super::trust::TrustArgs),
+    /// Read, check, export or repair the event log
+    Journal(super::journal::JournalArgs),
+    /// Save worlds to files and load them
+    Snapshot(super::snapshot::SnapshotArgs),
     /// Print the version
     Version,
 }
@@ -133,6 +137,9 @@ pub(super) struct ServerArgs {
     /// Keep the town's log in this directory
     #[arg(long, value_name = "DIR", env = "BYTEBY_DATA")]
     pub(super) data: Option<PathBuf>,
+    /// Begin with the world in this snapshot instead of a generated one
+    #[arg(long, value_name = "SNAPSHOT", env = "BYTEBY_FROM")]
+    pub(super) from: Option<PathBuf>,
     /// How the clock moves [default: running for up and demo, frozen for exec]
     #[arg(long, value_name = "MODE", env = "BYTEBY_CLOCK")]
     pub(super) clock: Option<ClockMode>,

@@ -12,6 +12,7 @@ mod env;
 mod exec;
 mod exit;
 mod faults;
+mod journal;
 mod lists;
 mod observe;
 mod people;
@@ -22,6 +23,7 @@ mod remote;
 mod safety;
 mod services;
 mod settings;
+mod snapshot;
 mod test;
 mod trust;
 mod up;
@@ -118,6 +120,8 @@ async fn run(cli: Cli, sources: &config::Sources) -> Result<u8, Failure> {
         Sub::Config(args) => config::run(&global, args, sources),
         Sub::Doctor(args) => doctor::run(&global, &args).await,
         Sub::Trust(args) => trust::run(&global, &args),
+        Sub::Journal(args) => journal::run(&global, args).await,
+        Sub::Snapshot(args) => snapshot::run(&global, args).await,
         Sub::Version => {
             use crate::population::{PACK, SCHEMA};
             println!("byteby {} (pack {PACK}, schema {SCHEMA})", env!("CARGO_PKG_VERSION"));

@@ -8,6 +8,7 @@ mod body;
 mod cast;
 mod clients;
 mod clock;
+mod deliveries;
 mod control;
 mod diff;
 mod document;
@@ -29,11 +30,15 @@ mod runs;
 mod server;
 mod services;
 mod settle;
+mod snapshots;
 mod streams;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_apps;
+#[cfg(test)]
+mod tests_deliveries;
 #[cfg(test)]
 mod tests_worlds;
 mod tokens;
@@ -63,14 +68,10 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("snapshots", "/snapshots"),
     ("scenarios by request", "/scenarios"),
-    ("snapshots of a world", "/worlds/{world}/snapshots"),
     ("lanes", "/worlds/{world}/lanes"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("headless sessions", "/worlds/{world}/sessions"),
-    ("subscriptions", "/worlds/{world}/subscriptions"),
-    ("sending a delivery again", "/worlds/{world}/deliveries"),
     ("the privacy ledger", "/worlds/{world}/privacy"),
 ];
 
@@ -98,9 +99,12 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     why::routes,
     messages::routes,
     clients::routes,
+    deliveries::routes,
+    subscriptions::routes,
     tokens::routes,
     faults::routes,
     runs::routes,
+    snapshots::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.
@@ -159,7 +163,7 @@ async fn finish(
         Some(problem) => problem.document(lang, uri.path(), &request_id),
         None => response,
     };
-    if let Some(problem) = guard(request.method(), request.headers()) {
+    if let Some(problem) = guard(request.method(), request.uri().path(), request.headers()) {
         return said(problem.into_response());
     }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -189,7 +193,7 @@ fn caller(request: &Request) -> (Lang, String) {
 }
 
 /// Why a write is refused before anybody reads it (`specs/experience.md` §20).
-fn guard(method: &Method, headers: &HeaderMap) -> Option<Problem> {
+fn guard(method: &Method, path: &str, headers: &HeaderMap) -> Option<Problem> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
     }
@@ -201,7 +205,8 @@ fn guard(method: &Method, headers: &HeaderMap) -> Option<Problem> {
     // A form of another site cannot send DELETE, and one without a body has no type to state.
     let kind = text("content-type").map(|kind| kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
     let bodiless = *method == Method::DELETE && kind.is_none();
-    if bodiless || kind.as_deref() == Some("application/json") {
+    let upload = *method == Method::PUT && snapshots::is_upload(path, kind.as_deref());
+    if bodiless || upload || kind.as_deref() == Some("application/json") {
         return None;
     }
     let detail = match kind {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::problem::{Code, Problem};
-use crate::base::{Kjoenn, sha256};
+use crate::base::Kjoenn;
 use crate::observe::{Body, Note, RequestEntry};
 use crate::town::Refusal;
 use crate::town::model::PersonKey;
@@ -16,7 +16,8 @@ use crate::web::tests_hall::Hall;
 const NONE: Value = Value::Null;
 
 /// Codes that no request of a healthy small town can provoke; each is shown to come from its error below.
-const FROM_ERRORS: [Code; 4] = [Code::TooManyWorlds, Code::WorldStopped, Code::Base, Code::Internal];
+const FROM_ERRORS: [Code; 5] =
+    [Code::TooManyWorlds, Code::WorldStopped, Code::Base, Code::TooManySnapshots, Code::Internal];
 
 #[tokio::test]
 async fn every_problem_has_its_code_and_every_code_is_provoked() {
@@ -28,8 +29,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
     hall.admin("POST", "/worlds/main/fork", &json!({"name": "full"})).await;
     hall.admin("PATCH", "/worlds/full", &json!({"limits": {"events": 0}})).await;
     let mut other = TestTown::eksempel();
-    other.digest = sha256(&[b"other columns"]);
-    other.header.seed.0 += 1;
+    other.personer.rekkefoelge[0] += 1;
     hall.hall.create_on(other, "annen");
     let cases = [
         ("POST", "/worlds/main/fork", json!({"nam": "x"}), Code::UnknownField),
@@ -51,6 +51,10 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/fork", json!({"name": "Ikke Lov"}), Code::WorldName),
         ("POST", "/worlds/main/fork", json!({"name": "gren"}), Code::WorldName),
         ("GET", "/worlds/grenn", NONE, Code::UnknownWorld),
+        ("GET", "/snapshots/grenn", NONE, Code::UnknownSnapshot),
+        ("POST", "/worlds", json!({"from": "grenn"}), Code::UnknownSnapshot),
+        ("POST", "/worlds", json!({"from": "grenn", "size": 2000}), Code::BadValue),
+        ("POST", "/worlds/main/snapshots", json!({"id": "../x"}), Code::BadValue),
         ("GET", "/wolds", NONE, Code::UnknownAddress),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "clock_skew"}), Code::NotInVersion),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "latncy"}), Code::UnknownFaultKind),
@@ -65,7 +69,8 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "count": 0}), Code::Refused),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "name": "Nei"}), Code::Refused),
         ("DELETE", "/worlds/main/faults/treg", NONE, Code::UnknownFault),
-        ("GET", "/ca.pem", NONE, Code::NotInVersion),
+        ("GET", "/ca.pem", NONE, Code::NoAuthority),
+        ("GET", "/worlds/main/lanes", NONE, Code::NotInVersion),
         ("PATCH", "/worlds/main/people/12345678901", json!({}), Code::NotInVersion),
         ("PUT", "/worlds", json!({}), Code::Method),
         ("DELETE", "/worlds/main", NONE, Code::DefaultWorld),
@@ -94,8 +99,20 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("GET", "/worlds/main/people?fields=navnn", NONE, Code::UnknownField),
         ("GET", "/worlds/main/people?limt=3", NONE, Code::UnknownField),
         ("GET", "/worlds/main/requests/7", NONE, Code::UnknownAddress),
+        ("POST", "/worlds/main/requests/near-misses", json!({"oparation": "krr.person.hent"}), Code::WantedRequest),
+        ("PUT", "/worlds/main/apps/app", json!({"url": "http://169.254.169.254/"}), Code::Address),
+        ("PUT", "/worlds/main/apps/app", json!({"url": "file:///etc/passwd"}), Code::Address),
+        ("DELETE", "/worlds/main/apps/app", NONE, Code::UnknownApp),
+        ("POST", "/worlds/main/subscriptions", json!({"service": "byteby", "app": "app"}), Code::UnknownApp),
+        ("DELETE", "/worlds/main/subscriptions/7", NONE, Code::UnknownSubscription),
+        ("GET", "/worlds/main/deliveries/7", NONE, Code::UnknownDelivery),
+        ("POST", "/worlds/main/deliveries/7/resend", json!({}), Code::UnknownDelivery),
     ];
+    let upload = [("content-type", "application/octet-stream")];
+    let answer = hall.send(MAIN, "PUT", "/_byteby/v1/snapshots/en", &upload, "no snapshot").await;
+    assert_eq!(answer.verdict(), (422, "BB1822".to_owned()), "{}", answer.body);
     let mut provoked = BTreeSet::from(FROM_ERRORS);
+    provoked.insert(Code::Snapshot);
     let _turn = hall.hall.world("gren").unwrap().take_clock().await.unwrap();
     for (method, path, body, code) in cases {
         let answer = hall.admin(method, path, &body).await;
@@ -108,6 +125,14 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         assert_eq!(answer.headers["content-type"], "application/problem+json");
         provoked.insert(code);
     }
+    let wanted = json!({"service": "krr"});
+    let mut last = hall.admin("POST", "/worlds/main/expectations", &wanted).await;
+    for _ in 0..1_000 {
+        assert_eq!(last.status, 201, "{}", last.body);
+        last = hall.admin("POST", "/worlds/main/expectations", &wanted).await;
+    }
+    assert_eq!(last.verdict(), (429, "BB1411".to_owned()), "{}", last.body);
+    provoked.insert(Code::TooManyExpectations);
     for (headers, code) in [
         (vec![("content-type", "text/plain")], Code::ContentType),
         (vec![], Code::ContentType),
@@ -148,6 +173,7 @@ async fn the_document_is_served_and_names_what_an_address_takes_and_which_one_is
 fn errors_of_the_hall_become_their_codes() {
     let code = |error: HallError| Problem::from(error).code;
     assert_eq!(code(HallError::TooManyWorlds(3)), Code::TooManyWorlds);
+    assert_eq!(code(HallError::TooManySnapshots("3".into())), Code::TooManySnapshots);
     assert_eq!(code(HallError::Stopped { world: "a".into(), reason: "b".into() }), Code::WorldStopped);
     assert_eq!(code(HallError::OtherBase("a".into(), "b".into(), "c".into())), Code::Internal);
     assert_eq!(code(HallError::UnknownWorld("a".into())), Code::UnknownWorld);
