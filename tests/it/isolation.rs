@@ -86,8 +86,9 @@ impl Stage {
         self.admin(Method::POST, "/worlds/main/fork", json!({ "name": world })).await;
         let at = format!("/worlds/{world}");
         self.admin(Method::POST, &format!("{at}/clock/advance"), json!({ "by": format!("P{}D", number + 1) })).await;
-        let born = self.admin(Method::POST, &format!("{at}/events"), json!({ "kind": "foedsel", "of": self.mother }));
-        let born = born.await["people"][0]["id"].as_str().unwrap().to_owned();
+        let birth = json!({ "kind": "foedsel", "of": self.mother });
+        let born = self.admin(Method::POST, &format!("{at}/events"), birth).await;
+        let born = born["people"][0]["id"].as_str().unwrap().to_owned();
         let client = mark("klient");
         self.admin(
             Method::POST,
