@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::transport::{Answer, Parcel, Way};
 use super::{Courier, reason, secret, sign, words};
 use crate::access::Rendered;
-use crate::observe::{self, Finding, Note, RequestEntry};
+use crate::observe::{self, Direction, Finding, Note, RequestEntry};
 use crate::town::apply::LeveringEvent;
 use crate::town::decide::{Cause, Command, LeveringCommand, Utfall};
 use crate::town::state::{Abonnement, Feilgrunn, Levering, LeveringsId, Tilstand};
@@ -79,8 +79,6 @@ impl Courier {
             return;
         }
         let Some(abonnement) = town.leveringer.abonnementer.get(&levering.abonnement).cloned() else { return };
-        self.0.observe.begin(world.incarnation());
-        let flight = Flight { courier: &self, incarnation: world.incarnation() };
         let made_by = self.made_by(&world, id);
         let attempt = Attempt { world: &world, town: &town, levering: &levering, abonnement: &abonnement };
         let (rendered, answer) = self.attempt(&attempt).await;
@@ -101,7 +99,6 @@ impl Courier {
         if let Err(error) = world.command(Command::Levering(command), cause).await {
             tracing::warn!(world = world.name(), %error, "what became of a delivery could not be written down");
         }
-        drop(flight);
         drop(under_way);
     }
 
@@ -137,7 +134,8 @@ impl Courier {
         let app = town.leveringer.app_paa(&origin).map_or_else(|| origin.clone(), |app| app.navn.to_string());
         let standing = answer.as_ref().err().map(|grunn| words::fault(*grunn));
         self.0.observe.record(RequestEntry {
-            id: 0,
+            request_id: self.0.observe.arrival(world.incarnation()),
+            direction: Direction::Out,
             world: world.name().to_owned(),
             incarnation: world.incarnation(),
             at: town.now(),
@@ -150,15 +148,16 @@ impl Courier {
                 ..Note::default()
             },
             app: Some(app),
-            trace: None,
             method: rendered.as_ref().map_or("POST", |rendered| rendered.method).to_owned(),
-            path: format!("{origin}{}", observe::redacted_text(path)),
-            query: observe::redacted_text(query),
+            path: format!("{origin}{}", self.0.observe.tripwire.redacted_text(path)),
+            query: self.0.observe.tripwire.redacted_text(query),
             status,
             request_body: observe::Body::bounded(&sent, KEPT_BODY),
-            response_body: observe::Body::bounded(&observe::redacted(&body), KEPT_BODY),
+            response_body: observe::Body::bounded(&self.0.observe.tripwire.redacted(&body), KEPT_BODY),
             hint: standing,
+            cause: self.made_by(world, levering.id),
             seq: world.ledger().head().seq,
+            ..RequestEntry::default()
         });
     }
 
@@ -225,17 +224,5 @@ impl Drop for UnderWay<'_> {
         if self.courier.is_open(self.world) {
             outgoing.look_at(self.world, &self.world.town());
         }
-    }
-}
-
-/// Ends an exchange in the record, also when its attempt is dropped.
-struct Flight<'a> {
-    courier: &'a Courier,
-    incarnation: u64,
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        self.courier.0.observe.end(self.incarnation);
     }
 }

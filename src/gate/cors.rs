@@ -186,8 +186,7 @@ fn vary(headers: &mut HeaderMap, name: &HeaderName) {
 
 /// A page on this machine, or on a host the settings allow.
 fn is_near(config: &GateConfig, origin: &str) -> bool {
-    let host =
-        origin.parse::<Uri>().ok().and_then(|uri| uri.host().map(|host| host_name(host.trim_matches(['[', ']']))));
+    let host = origin.split_once("://").map(|(_, authority)| host_name(authority));
     host.is_some_and(|name| is_loopback(&name) || host::is_listed(&name, &config.allowed_hosts))
 }
 

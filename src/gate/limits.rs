@@ -16,7 +16,7 @@ use crate::web::Code;
 /// Largest head accepted, bytes: address, names and values.
 const HEAD: usize = 64 << 10;
 /// Largest body accepted, bytes.
-const BODY: usize = 10 << 20;
+pub(super) const BODY: usize = 10 << 20;
 /// Bytes of a body that is too large read and thrown away, so that its sender gets to read the answer.
 const THROWN_AWAY: usize = 32 << 20;
 /// How long throwing away may take: an answer is worth that much waiting, and no more.

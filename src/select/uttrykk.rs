@@ -15,7 +15,7 @@ use super::fault::{EvalFault, SelectFault};
 use super::types::Ty;
 use super::verdi::Verdi;
 use super::words::{self, Kind};
-use super::work::LONGEST;
+use super::work::is_readable;
 use crate::town::model::{HusstandId, PersonId};
 use crate::town::state::Town;
 
@@ -195,8 +195,8 @@ impl Uttrykk {
         if text.trim().is_empty() {
             return Err(fault("cel.empty", &[]));
         }
-        if text.len() > LONGEST {
-            return Err(fault("cel.long", &[&LONGEST.to_string()]));
+        if !is_readable(text) {
+            return Err(fault("cel.long", &[]));
         }
         let (tree, source) =
             env().parser().parse_with_source_info(text).map_err(|errors| syntax(text, &errors, names))?;

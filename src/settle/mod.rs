@@ -251,7 +251,8 @@ impl Settler<'_> {
         self.observe.settle.ended(self.incarnation(), last);
         for unread in &settled.unread {
             let Unread { app, operation, number } = unread;
-            let detail = format!("`{app}` did not read item {number} of `{operation}` in two of its own poll intervals");
+            let detail =
+                format!("`{app}` did not read item {number} of `{operation}` in two of its own poll intervals");
             self.finding("feed-not-read", detail, Some(app.clone()), None);
         }
         if settled.mark.is_none() {
@@ -341,9 +342,11 @@ impl Wait<'_> {
         let number = clock_number(self.settler.world);
         let behind = self.settler.observe.settle.behind(self.settler.incarnation(), number);
         let known = |app: &String| self.settler.apps.iter().any(|known| known.name == *app);
-        still.extend(
-            behind.into_iter().filter(|(app, _)| known(app)).map(|(app, at)| Still::Clock { app, at, number }),
-        );
+        still.extend(behind.into_iter().filter(|(app, _)| known(app)).map(|(app, at)| Still::Clock {
+            app,
+            at,
+            number,
+        }));
         if !still.is_empty() {
             return still;
         }

@@ -122,3 +122,103 @@ fn people_are_listed_in_every_form_and_nobody_is_code_eight() {
     let nobody = byteby(&["people", "--size", "1500", "--where", "alder > 130"]);
     assert_eq!(nobody.status.code(), Some(8), "{}", said(&nobody));
 }
+
+/// The program with a home of its own, so that nobody's real files count.
+fn at_home(home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_byteby"))
+        .args(arguments)
+        .current_dir(home)
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("NO_COLOR", "1")
+        .envs(variables.iter().copied())
+        .output()
+        .expect("the program runs")
+}
+
+#[test]
+fn every_setting_has_four_forms_and_says_where_it_comes_from() {
+    let home = tempfile::tempdir().unwrap();
+    let file = "[server]\nport = 4001\ncors = \"faithful\"\nadmin_token = \"from-the-file\"\n[test]\ntimeout = 7\n";
+    std::fs::write(home.path().join("byteby.toml"), file).unwrap();
+    std::fs::create_dir_all(home.path().join("config/byteby")).unwrap();
+    let user = "[server]\nport = 4000\nadmin = \"peers\"\nallowed_hosts = [\"mine.example\"]\n";
+    std::fs::write(home.path().join("config/byteby/byteby.toml"), user).unwrap();
+    let show = |variables: &[(&str, &str)], more: &[&str]| {
+        let output = at_home(home.path(), variables, &[&["config", "show", "--origin", "--json"], more].concat());
+        assert!(output.status.success(), "{}", said(&output));
+        assert!(!printed(&output).contains("from-the-file"), "a secret is not printed");
+        serde_json::from_str::<serde_json::Value>(&printed(&output)).unwrap()
+    };
+    let of = |shown: &serde_json::Value, key: &str| {
+        let row = &shown["server"][key];
+        (row["value"].clone(), row["origin"].as_str().unwrap_or_default().to_owned())
+    };
+    let file = show(&[], &[]);
+    assert_eq!(of(&file, "port").0, 4001);
+    assert!(of(&file, "port").1.ends_with("byteby.toml") && !of(&file, "port").1.contains("config"), "{file}");
+    assert!(of(&file, "allowed_hosts").1.contains("config/byteby"), "{file}");
+    assert_eq!(of(&file, "admin"), ("token".into(), of(&file, "admin").1), "a token given always counts");
+    assert_eq!(of(&file, "host"), ("127.0.0.1".into(), "default".into()));
+    let variable = [("BYTEBY_PORT", "4002"), ("BYTEBY_CORS", "permissive"), ("BYTEBY_HEADERS", "off")];
+    let shown = show(&variable, &[]);
+    assert_eq!(of(&shown, "port"), (4002.into(), "BYTEBY_PORT".into()));
+    assert_eq!(of(&shown, "cors"), ("permissive".into(), "BYTEBY_CORS".into()));
+    assert_eq!(of(&shown, "headers"), (false.into(), "BYTEBY_HEADERS".into()));
+    assert_eq!(of(&show(&variable, &["--port", "4003"]), "port"), (4003.into(), "--port".into()));
+    for (text, says) in [
+        ("[server]\nprot = 1\n", "`port`"),
+        ("[serve]\nport = 1\n", "`server`"),
+        ("[server]\nport = [1]\n", "one value"),
+        ("[server]\ncors = \"open\"\n", "faithful"),
+        ("[server]\nadmin = \"all\"\n", "peers"),
+        ("[server]\nopen_clients = \"perhaps\"\n", "true or false"),
+        ("[server]\ntrusted_proxies = [\"10.0.0.0/99\"]\n", "10.0.0.0/8"),
+        ("[server]\nadmin_token_file = \"missing\"\n", "missing"),
+        ("[cli]\nlang = \"fr\"\n", "nb"),
+    ] {
+        std::fs::write(home.path().join("byteby.toml"), text).unwrap();
+        let output = at_home(home.path(), &[], &["config", "show"]);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(said(&output).contains(says), "{text} should mention {says}: {}", said(&output));
+    }
+}
+
+#[test]
+fn trust_prints_one_certificate_for_this_machine_and_doctor_looks_around() {
+    let home = tempfile::tempdir().unwrap();
+    let print = || at_home(home.path(), &[], &["trust", "--print"]);
+    let first = print();
+    assert!(first.status.success() && printed(&first).starts_with("-----BEGIN CERTIFICATE"), "{}", said(&first));
+    assert!(!printed(&first).contains("PRIVATE"));
+    assert_eq!(printed(&first), printed(&print()), "the same again");
+    assert!(home.path().join("data/byteby/tls/authority.json").is_file());
+    let renewed = at_home(home.path(), &[], &["trust", "--renew"]);
+    assert!(renewed.status.success(), "{}", said(&renewed));
+    assert_ne!(printed(&first), printed(&print()));
+    assert_eq!(at_home(home.path(), &[], &["trust"]).status.code(), Some(2));
+    let output = at_home(home.path(), &[], &["doctor", "--json", "--port", "0", "--data", "town"]);
+    let shown: serde_json::Value = serde_json::from_str(&printed(&output)).unwrap();
+    let checks: Vec<&str> =
+        shown["checks"].as_array().unwrap().iter().filter_map(|row| row["check"].as_str()).collect();
+    for check in ["port", "hosts", "certificate", "clock", "disk"] {
+        assert!(checks.contains(&check), "{check}: {shown}");
+    }
+    assert!(shown["checks"].as_array().unwrap().iter().all(|row| row["state"] == "good" || row["fix"].is_string()));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = at_home(home.path(), &[], &["doctor", "--port", &port]);
+    assert_eq!(output.status.code(), Some(4), "{}", printed(&output));
+    assert!(printed(&output).contains("FAIL  port") && printed(&output).contains("fix: "), "{}", printed(&output));
+    let folder = home.path().join("held");
+    std::fs::create_dir(&folder).unwrap();
+    let lock = std::fs::File::create(folder.join("lock")).unwrap();
+    std::fs::write(folder.join("lock"), "4711\n").unwrap();
+    lock.lock().unwrap();
+    let output = at_home(home.path(), &[], &["doctor", "--port", "0", "--data", "held"]);
+    assert!(printed(&output).contains("process 4711"), "{}", printed(&output));
+    drop(lock);
+    let output = at_home(home.path(), &[], &["doctor", "--port", "0", "--data", "held"]);
+    assert!(printed(&output).contains("nobody holds"), "{}", printed(&output));
+}

@@ -78,8 +78,7 @@ async fn a_body_that_is_too_large_is_413() {
         assert_eq!(answer.status, 413, "{path}: {}", answer.head);
         let chunks = format!("{:x}\r\n{block}\r\n0\r\n\r\n", block.len());
         let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-        let request =
-            format!("{head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+        let request = format!("{head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
         let said = raw(port, request.as_bytes()).await;
         assert_eq!(parse(&said).status, 413, "{path}");
         // Announced only, and asked for.

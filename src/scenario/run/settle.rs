@@ -23,11 +23,7 @@ impl Run<'_> {
         self.apps.values().map(|live| live.app.clone()).collect()
     }
 
-    fn settler<'a>(
-        &'a self,
-        apps: &'a [App],
-        judge: &'a (dyn Fn(&App, &Answer) -> bool + Send + Sync),
-    ) -> Settler<'a> {
+    fn settler<'a>(&'a self, apps: &'a [App], judge: &'a (dyn Fn(&App, &Answer) -> bool + Send + Sync)) -> Settler<'a> {
         let (hall, world, observe, client) = (&self.around.hall, &self.world, &self.around.observe, &self.client);
         Settler { hall, world, observe, client, wall: &self.around.wall, apps, judge }
     }

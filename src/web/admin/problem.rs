@@ -95,6 +95,10 @@ codes!(
     SelectorRun = "BB1304",
     /// A selector that is too much work.
     SelectorWork = "BB1305",
+    /// A wanted request that cannot be read.
+    WantedRequest = "BB1410",
+    /// As many expectations are open as a world may have.
+    TooManyExpectations = "BB1411",
     /// A span or instant that cannot be read.
     Time = "BB1701",
     /// The clock never goes backwards.
@@ -131,6 +135,14 @@ codes!(
     Snapshot = "BB1822",
     /// Too many snapshots are kept.
     TooManySnapshots = "BB1823",
+    /// No app of that name is declared.
+    UnknownApp = "BB1910",
+    /// No such subscription.
+    UnknownSubscription = "BB1911",
+    /// No such delivery.
+    UnknownDelivery = "BB1912",
+    /// An address nothing is ever sent to.
+    Address = "BB1913",
     /// Something is wrong with Byteby itself.
     Internal = "BB9001",
 );

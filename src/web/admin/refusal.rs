@@ -4,7 +4,6 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
 use super::problem::{Code, Problem};
-use crate::observe::redacted_text;
 use crate::web::Lang;
 
 /// A problem document with `code`: `detail` says what happened, `hint` the one thing to do. `headers` are those of the
@@ -12,5 +11,5 @@ use crate::web::Lang;
 #[must_use]
 pub fn refusal(code: Code, detail: &str, hint: &str, headers: &HeaderMap, path: &str) -> Response {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Problem::new(code, detail).hint(hint).document(Lang::accepted(accepted), &redacted_text(path), "")
+    Problem::new(code, detail).hint(hint).document(Lang::accepted(accepted), path, "")
 }

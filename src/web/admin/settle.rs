@@ -15,7 +15,7 @@ use super::problem::{Code, Problem};
 use super::{DONE, Shared};
 use crate::access::{App, Inbound};
 use crate::observe::{Mark, Observe};
-use crate::settle::{Answer, Settler, Still, clock_number, client, says_idle};
+use crate::settle::{Answer, Settler, Still, client, clock_number, says_idle};
 use crate::townhall::{TownHall, World};
 
 /// Routes of this file.
@@ -196,7 +196,8 @@ pub(super) async fn wait(mut request: Request, next: Next) -> Response {
 
 /// The value of `wait` in a query, and the query without it.
 fn split_wait(query: &str) -> Option<(String, String)> {
-    let (wait, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| pair.split('=').next() == Some("wait"));
+    let (wait, rest): (Vec<&str>, Vec<&str>) =
+        query.split('&').partition(|pair| pair.split('=').next() == Some("wait"));
     let value = wait.first()?.split_once('=').map_or("", |(_, value)| value);
     Some((value.to_owned(), rest.join("&")))
 }

@@ -82,7 +82,8 @@ fn as_asked(entry: &RequestEntry, tokens: &[String; 2], world: &str) -> Shot {
         multipart = format!("multipart/form-data; boundary={}", String::from_utf8_lossy(&line[2..]));
         headers.push(("content-type", &multipart));
     } else if entry.method == "PUT" {
-        headers.extend([("content-type", "application/pdf"), ("content-disposition", "attachment; filename=\"a.pdf\"")]);
+        headers
+            .extend([("content-type", "application/pdf"), ("content-disposition", "attachment; filename=\"a.pdf\"")]);
     } else if !body.is_empty() {
         headers.push(("content-type", "application/x-www-form-urlencoded"));
     }
@@ -106,7 +107,9 @@ fn of_services(running: &Running, tokens: &[String; 2]) -> Vec<Shot> {
             let (method, body) = match operation.method {
                 "" => ("GET", Value::Null),
                 "POST" if skin.service == "krr" => ("POST", json!({ "personidentifikatorer": [number] })),
-                "POST" if operation.name.contains("hendelse.bulk") => ("POST", json!({ "dokumentidentifikator": [filler] })),
+                "POST" if operation.name.contains("hendelse.bulk") => {
+                    ("POST", json!({ "dokumentidentifikator": [filler] }))
+                }
                 "POST" if skin.service == "folkeregisteret" => ("POST", json!({ "foedselsEllerDNummer": [number] })),
                 method => (method, Value::Null),
             };
@@ -117,7 +120,8 @@ fn of_services(running: &Running, tokens: &[String; 2]) -> Vec<Shot> {
                 _ => format!("{}{path}", skin.mount),
             };
             let token = token_for(skin.mount, tokens).map(|token| format!("Bearer {token}"));
-            let mut headers: Vec<(&str, &str)> = token.as_deref().map(|token| ("authorization", token)).into_iter().collect();
+            let mut headers: Vec<(&str, &str)> =
+                token.as_deref().map(|token| ("authorization", token)).into_iter().collect();
             let text = if body.is_null() { String::new() } else { body.to_string() };
             if !text.is_empty() {
                 headers.push(("content-type", "application/json"));
@@ -128,7 +132,12 @@ fn of_services(running: &Running, tokens: &[String; 2]) -> Vec<Shot> {
     let order = format!("<bulkoppslag><foedselsEllerDNummer>{number}</foedselsEllerDNummer></bulkoppslag>");
     let path = "/folkeregisteret/offentlig-med-hjemmel/api/v1/personer/bulkoppslag";
     let bearer = format!("Bearer {}", tokens[0]);
-    shots.push(shot("POST", path, &[("authorization", &bearer), ("content-type", "application/xml")], order.as_bytes()));
+    shots.push(shot(
+        "POST",
+        path,
+        &[("authorization", &bearer), ("content-type", "application/xml")],
+        order.as_bytes(),
+    ));
     shots
 }
 
@@ -148,7 +157,10 @@ async fn of_login(running: &Running) -> Vec<Shot> {
     let town = running.main().town();
     let adult = town.people().find(|person| person.is_bosatt() && person.alder() > 20).expect("an adult").nummer();
     let form = [("content-type", "application/x-www-form-urlencoded")];
-    let basic = [("content-type", "application/x-www-form-urlencoded"), ("authorization", "Basic ZGVtby1mYWdzeXN0ZW06ZGVtby1oZW1tZWxpZ2hldA==")];
+    let basic = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("authorization", "Basic ZGVtby1mYWdzeXN0ZW06ZGVtby1oZW1tZWxpZ2hldA=="),
+    ];
     let choose = format!("id={id}&client_id=demo-fagsystem&pid={adult}&acr=idporten-loa-substantial&action=login");
     let code = "grant_type=authorization_code&code=ukjent&redirect_uri=http%3A%2F%2Flocalhost%3A2984%2Fcallback\
                 &code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk&client_id=demo-fagsystem";
@@ -159,8 +171,12 @@ async fn of_login(running: &Running) -> Vec<Shot> {
         shot("POST", "/idporten/token", &basic, code.as_bytes()),
         shot("GET", "/idporten/userinfo", &[("authorization", "Bearer e30.e30.e30")], b""),
         shot("GET", "/idporten/logout?post_logout_redirect_uri=http%3A%2F%2Flocalhost%3A2984%2F&state=x", &[], b""),
-        shot("POST", "/maskinporten/token", &form,
-            b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=e30.e30.e30"),
+        shot(
+            "POST",
+            "/maskinporten/token",
+            &form,
+            b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=e30.e30.e30",
+        ),
     ]
 }
 
@@ -175,8 +191,10 @@ fn body_for(method: &str, path: &str, number: &str) -> Value {
         ("post", "/worlds/{world}/clock/advance") => json!({"by": "PT1M"}),
         ("post", "/worlds/{world}/events") => json!({"kind": "reservasjon", "of": number, "reservert": true}),
         ("post", "/worlds/{world}/cast") => json!({"mor": "bosatt && alder > 30"}),
-        ("post", "/worlds/{world}/faults") => json!({"on": "krr.innbygger.hent", "kind": "error", "status": 503, "p": 0.5,
-            "for": "PT4H", "count": 3, "about": number}),
+        ("post", "/worlds/{world}/faults") => {
+            json!({"on": "krr.innbygger.hent", "kind": "error", "status": 503, "p": 0.5,
+            "for": "PT4H", "count": 3, "about": number})
+        }
         ("post", "/worlds/{world}/clients") => json!({"integration_type": "idporten", "client_id": "ny-klient",
             "client_secret": "hemmelig", "redirect_uris": ["http://localhost:2984/callback"], "scopes": ["openid"],
             "access_token_lifetime": 120}),
@@ -194,7 +212,8 @@ async fn of_admin(running: &Running) -> Vec<Shot> {
     let number = town.people().find(|person| person.is_bosatt()).expect("somebody").nummer().to_string();
     let mut shots = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
-        for method in ["get", "post", "put", "patch", "delete"].into_iter().filter(|method| item.get(method).is_some()) {
+        for method in ["get", "post", "put", "patch", "delete"].into_iter().filter(|method| item.get(method).is_some())
+        {
             // The one route that may not be asked: it ends the server. Its refusals are its own tests'.
             if path == "/server/shutdown" {
                 continue;
@@ -213,7 +232,11 @@ async fn of_admin(running: &Running) -> Vec<Shot> {
             }
             let query = if path.ends_with("/people") { "?where=alder%20%3E%2030&limit=3" } else { "" };
             let target = format!("/_byteby/v1{target}{query}");
-            let body = if method == "get" || method == "delete" { String::new() } else { body_for(method, path, &number).to_string() };
+            let body = if method == "get" || method == "delete" {
+                String::new()
+            } else {
+                body_for(method, path, &number).to_string()
+            };
             shots.push(shot(&method.to_uppercase(), &target, &[("content-type", "application/json")], body.as_bytes()));
         }
     }

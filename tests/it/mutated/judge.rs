@@ -70,7 +70,8 @@ impl Judge {
     fn is_a_way(&self, to: &str) -> bool {
         let here = to.starts_with('/') && !to.starts_with("//") && !to.starts_with("/\\") || to.starts_with('?');
         here || self.ways.iter().any(|way| {
-            to.strip_prefix(way.as_str()).is_some_and(|rest| way.ends_with('/') || rest.is_empty() || rest.starts_with(['/', '?', '#']))
+            to.strip_prefix(way.as_str())
+                .is_some_and(|rest| way.ends_with('/') || rest.is_empty() || rest.starts_with(['/', '?', '#']))
         })
     }
 
@@ -98,7 +99,8 @@ fn is_documented(shot: &Shot, answer: &Answer, text: &str) -> bool {
         return true;
     }
     let body: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-    answer.status == 500 && body["message"].as_str().is_some_and(|said| DOCUMENTED.iter().any(|known| said.starts_with(known)))
+    answer.status == 500
+        && body["message"].as_str().is_some_and(|said| DOCUMENTED.iter().any(|known| said.starts_with(known)))
 }
 
 /// Whether the answer is of our own surface: pages and admin API, not a mock.
