@@ -233,7 +233,7 @@ pub(super) fn run(global: &Global, args: &TrustArgs) -> Result<ExitCode, Failure
     for touched in &touched {
         match touched {
             Touched::Done(store, what) => {
-                println!("{}  {store}: {what}", if args.install { "added  " } else { "removed" })
+                println!("{}  {store}: {what}", if args.install { "added  " } else { "removed" });
             }
             Touched::Left(store, why, command) => println!("left     {store}: {why}\n         do it with: {command}"),
         }

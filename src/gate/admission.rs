@@ -90,8 +90,7 @@ fn authority(config: &GateConfig, parts: &Parts, caller: &Caller) -> Result<Stri
     if host::is_accepted(host, &config.allowed_hosts) {
         return Ok(host.to_owned());
     }
-    let name: String =
-        redacted_text(&host_name(host)).chars().filter(|letter| letter.is_ascii_graphic()).take(100).collect();
+    let name: String = redacted_text(&host_name(host)).chars().filter(char::is_ascii_graphic).take(100).collect();
     let detail = if name.is_empty() {
         "the request names no host this server answers for".to_owned()
     } else {

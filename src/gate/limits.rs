@@ -22,7 +22,7 @@ const THROWN_AWAY: usize = 32 << 20;
 /// How long throwing away may take: an answer is worth that much waiting, and no more.
 const LINGER: Duration = Duration::from_secs(2);
 /// How long a body may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(60);
+const ARRIVAL: Duration = Duration::from_mins(1);
 
 /// Checks the size of a request's head.
 ///
