@@ -15,9 +15,7 @@ pub struct Skin {
     pub service: &'static str,
     /// Where its paths begin.
     pub mount: &'static str,
-    /// Paths of the service that lie elsewhere, with the name of their operation.
-    pub elsewhere: &'static [(&'static str, &'static str)],
-    /// Its operations, literal paths before those with variables.
+    /// Its operations, literal paths before those with variables. Those without a base lie beside the mount.
     pub operations: &'static [Operation],
     /// Whether its operations take an access token.
     pub takes_token: bool,
@@ -53,7 +51,8 @@ impl Trouble<'_> {
 impl Skin {
     /// What of `path` lies below this service's mount; the whole path when it is one of its paths elsewhere.
     fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
-        if self.elsewhere.iter().any(|(other, _)| *other == path) {
+        let elsewhere = self.operations.iter().filter(|operation| operation.base.is_empty());
+        if elsewhere.into_iter().any(|operation| operation.variables(path).is_some()) {
             return Some(path);
         }
         let rest = path.strip_prefix(self.mount)?;
@@ -66,14 +65,11 @@ impl Skin {
         skins.iter().find_map(|skin| Some((skin, skin.below(path)?)))
     }
 
-    /// The operation for `method` and a path as [`Skin::of_path`] gives it.
+    /// The operation for `method` and a whole path.
     #[must_use]
-    pub fn operation(&self, method: &str, below: &str) -> Option<&'static str> {
-        let elsewhere = self.elsewhere.iter().find(|(path, _)| *path == below).map(|(_, name)| *name);
-        elsewhere.or_else(|| {
-            let below = if below.is_empty() { "/" } else { below };
-            Operation::find(self.operations, method, below).map(|operation| operation.name)
-        })
+    pub fn operation(&self, method: &str, path: &str) -> Option<&'static str> {
+        let mut found = self.operations.iter().filter(|operation| operation.takes(method));
+        found.find(|operation| operation.variables(path).is_some()).map(|operation| operation.name)
     }
 
     /// Names a fault or an expectation may use: the services and their operations, each once.
@@ -81,9 +77,8 @@ impl Skin {
     pub fn names(skins: &'static [Self]) -> Vec<&'static str> {
         let mut names = Vec::new();
         for skin in skins {
-            let elsewhere = skin.elsewhere.iter().map(|(_, name)| *name);
             let operations = skin.operations.iter().map(|operation| operation.name);
-            for name in std::iter::once(skin.service).chain(operations).chain(elsewhere) {
+            for name in std::iter::once(skin.service).chain(operations) {
                 if !names.contains(&name) {
                     names.push(name);
                 }
@@ -95,11 +90,7 @@ impl Skin {
     /// The service that `name` is, or is an operation of.
     #[must_use]
     pub fn named(skins: &'static [Self], name: &str) -> Option<&'static Self> {
-        skins.iter().find(|skin| {
-            skin.service == name
-                || skin.operations.iter().any(|operation| operation.name == name)
-                || skin.elsewhere.iter().any(|(_, other)| *other == name)
-        })
+        skins.iter().find(|skin| skin.service == name || skin.operations.iter().any(|operation| operation.name == name))
     }
 }
 

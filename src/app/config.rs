@@ -8,6 +8,7 @@ use crate::base::Seed;
 use crate::clock::{DEFAULT_START, Instant, Mode};
 use crate::courier::CourierSettings;
 use crate::gate::{AdminAccess, Cors, Network, new_token};
+use crate::observe::{Bounds, RealData};
 use crate::population::{SCHEMA, Spec};
 
 /// Settings of a running town.
@@ -29,6 +30,8 @@ pub struct Config {
     pub eformidling_port: Option<u16>,
     /// Directory of the logs; memory only without.
     pub data: Option<PathBuf>,
+    /// Snapshot the first world is made from; generated without.
+    pub from: Option<PathBuf>,
     /// How the clock of the first world moves.
     pub clock: Mode,
     /// Accept unregistered clients with loopback redirect addresses.
@@ -55,6 +58,10 @@ pub struct Config {
     pub apps: Vec<App>,
     /// Bounds and permissions of deliveries.
     pub deliveries: CourierSettings,
+    /// How much the record of requests holds.
+    pub requests: Bounds,
+    /// Whether a number that looks like a real person's ends the run.
+    pub real_data: RealData,
 }
 
 impl Default for Config {
@@ -68,6 +75,7 @@ impl Default for Config {
             port: 2983,
             eformidling_port: Some(9093),
             data: None,
+            from: None,
             clock: Mode::Frozen,
             open_clients: false,
             public_url: None,
@@ -81,6 +89,8 @@ impl Default for Config {
             ca_dir: None,
             apps: Vec::new(),
             deliveries: CourierSettings::default(),
+            requests: Bounds::default(),
+            real_data: RealData::Warn,
         }
     }
 }

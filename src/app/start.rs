@@ -1,6 +1,7 @@
 //! Starting and stopping a server.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ use super::{Config, SampleSettings, demo_starter, time};
 use crate::access::{self, Access, Rendering};
 use crate::courier::Courier;
 use crate::gate::{AdminAccess, Bounds, Gate, GateConfig, Listen, Tls, wall};
-use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal};
-use crate::observe::Observe;
+use crate::journal::{Journal, JournalFault, MemoryJournal, SledJournal, read_snapshot};
+use crate::observe::{Observe, RealData, Tripwire};
 use crate::services;
 use crate::town::decide::{Cause, Command, KlientCommand, TidCommand};
 use crate::town::state::{Adressefeil, Appadresse};
@@ -38,6 +39,17 @@ pub enum StartError {
     /// The data directory cannot be used.
     #[error("cannot use the data directory: {0}")]
     Data(String),
+    /// The snapshot cannot be used.
+    #[error("cannot begin with the snapshot `{}`: {what}", path.display())]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        what: String,
+    },
+    /// The data directory holds a town, so it cannot begin with another.
+    #[error("the data directory holds a town already, it cannot begin with the snapshot `{}`", .0.display())]
+    HasTown(PathBuf),
     /// The stored log cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalFault),
@@ -72,6 +84,7 @@ pub struct Running {
     pub observe: Observe,
     /// Codes, sessions and tokens.
     pub access: Access,
+    real_data: RealData,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -90,6 +103,18 @@ impl Running {
     #[must_use]
     pub fn main(&self) -> World {
         self.hall.world(MAIN).expect("a server begins with the world main and nobody has dropped it")
+    }
+
+    /// Waits until a number that looks like a real person's has come to a town that does not stand for it; for ever in one
+    /// that does.
+    pub async fn denied(&self) {
+        if self.real_data == RealData::Warn {
+            return std::future::pending().await;
+        }
+        let mut trips = self.observe.tripwire.trips();
+        if trips.wait_for(|count| *count > 0).await.is_err() {
+            std::future::pending().await
+        }
     }
 
     /// Stops listening and waits briefly for open connections.
@@ -122,16 +147,23 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let addr = listener.local_addr().map_err(|source| StartError::Port { address, source })?;
     let (journal, blobs) = stores(&config)?;
     let spec = WorldSpec { name: MAIN.to_owned(), base: config.spec() };
+    let from = config.from.clone();
     // Making the town takes milliseconds to a second of pure computation.
-    let hall = tokio::task::spawn_blocking(move || -> Result<TownHall, HallError> {
+    let hall = tokio::task::spawn_blocking(move || -> Result<TownHall, StartError> {
         let hall = TownHall::open(journal, blobs)?;
-        if hall.world(MAIN).is_none() {
-            hall.create(&spec)?;
+        match (hall.world(MAIN), from) {
+            (None, None) => drop(hall.create(&spec)?),
+            (None, Some(path)) => drop(from_snapshot(&hall, &path)?),
+            (Some(_), None) => {}
+            (Some(_), Some(path)) => return Err(StartError::HasTown(path)),
         }
         Ok(hall)
     })
     .await
     .map_err(|panic| StartError::Data(panic.to_string()))??;
+    if let Some(data) = &config.data {
+        hall.snapshots().keep_in(data.join("snapshots"));
+    }
     if let Some(main) = hall.world(MAIN) {
         // A town that has a log already keeps the clients it has.
         if main.ledger().head().seq == 0 {
@@ -142,7 +174,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             main.command(Command::Tid(TidCommand::Modus(config.clock)), cause).await?;
         }
     }
-    let observe = Observe::default();
+    let observe = Observe::new(config.requests, Tripwire::new(key_of_this_process()));
     let access = Access::default();
     let tls = Tls::new(config.ca_dir.clone(), config.allowed_hosts.clone());
     let admin = config.admin_access();
@@ -175,7 +207,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let listen = Listen::new(tls, Bounds::default(), stopped.clone());
     let mut tasks = vec![
         tokio::spawn(listen.clone().serve(listener, gate.clone().router(""))),
-        tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), stopped.clone())),
+        tokio::spawn(super::sweep::sweep(hall.clone(), access.clone(), observe.clone(), stopped.clone())),
         tokio::spawn(courier.run(stopped.clone())),
         tokio::spawn(time::keep(hall.clone(), observe.clone(), access.clone(), gate.pace().clone(), stopped)),
     ];
@@ -186,10 +218,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     if let Some(port) = config.eformidling_port
         && let Ok(listener) = TcpListener::bind(SocketAddr::new(config.host, port)).await
     {
-        eformidling_port = Some(port);
+        eformidling_port = listener.local_addr().ok().map(|addr| addr.port());
         tasks.push(tokio::spawn(listen.serve(listener, gate.router("/eformidling"))));
     }
-    Ok(Running { addr, eformidling_port, admin, hall, observe, access, stop, tasks })
+    Ok(Running { addr, eformidling_port, admin, hall, observe, access, real_data: config.real_data, stop, tasks })
 }
 
 /// The same port on `::1` for a server on `127.0.0.1`: some programs ask only the one that `localhost` gives them first.
@@ -199,6 +231,16 @@ async fn other_loopback(addr: SocketAddr) -> Option<TcpListener> {
         return None;
     }
     TcpListener::bind((Ipv6Addr::LOCALHOST, addr.port())).await.ok()
+}
+
+/// Makes the default world out of the snapshot at `path`.
+fn from_snapshot(hall: &TownHall, path: &Path) -> Result<World, StartError> {
+    let unusable = |what: String| StartError::Snapshot { path: path.to_owned(), what };
+    let file = read_snapshot(path).map_err(|error| unusable(error.to_string()))?;
+    hall.load(&file, MAIN).map_err(|error| match error {
+        HallError::Snapshot(fault) => unusable(fault.to_string()),
+        other => other.into(),
+    })
 }
 
 /// Registers the clients that come with a town, so that a first log-in needs no set-up.
@@ -228,6 +270,14 @@ const RENDERINGS: &[(&str, Rendering)] = &[("eformidling", services::eformidling
 
 fn real_time() -> i64 {
     wall::now().0
+}
+
+/// The key of this process's marks for real people's numbers: drawn at the start and written nowhere.
+fn key_of_this_process() -> [u8; 32] {
+    let mut key = [0; 32];
+    // Without randomness of the system TLS would not work either; then marks could be guessed, but still show no number.
+    let _ = aws_lc_rs::rand::fill(&mut key);
+    key
 }
 
 /// All mocked services.

@@ -84,12 +84,24 @@ pub(super) enum Sub {
     Fault(super::faults::FaultArgs),
     /// Read or move the clock of a running town
     Clock(ClockArgs),
+    /// Follow what apps ask, what citizens receive and what is noticed in a running town
+    Listen(super::observe::ListenArgs),
+    /// List what apps asked the services of a running town
+    Requests(super::observe::RequestsArgs),
+    /// List the letters citizens of a running town received
+    Messages(super::observe::MessagesArgs),
+    /// Say why something happened: the chain from an effect to its root
+    Why(super::observe::WhyArgs),
     /// Show the settings that count
     Config(super::config::ConfigArgs),
     /// Look for what may be in the way
     Doctor(Box<super::doctor::DoctorArgs>),
     /// Make programs on this machine trust the town's certificates
     Trust(super::trust::TrustArgs),
+    /// Read, check, export or repair the event log
+    Journal(super::journal::JournalArgs),
+    /// Save worlds to files and load them
+    Snapshot(super::snapshot::SnapshotArgs),
     /// Print the version
     Version,
 }
@@ -125,6 +137,9 @@ pub(super) struct ServerArgs {
     /// Keep the town's log in this directory
     #[arg(long, value_name = "DIR", env = "BYTEBY_DATA")]
     pub(super) data: Option<PathBuf>,
+    /// Begin with the world in this snapshot instead of a generated one
+    #[arg(long, value_name = "SNAPSHOT", env = "BYTEBY_FROM")]
+    pub(super) from: Option<PathBuf>,
     /// How the clock moves [default: running for up and demo, frozen for exec]
     #[arg(long, value_name = "MODE", env = "BYTEBY_CLOCK")]
     pub(super) clock: Option<ClockMode>,
@@ -137,6 +152,8 @@ pub(super) struct ServerArgs {
     /// Further host names to answer for
     #[arg(long, value_name = "NAME", env = "BYTEBY_ALLOWED_HOSTS", value_delimiter = ',')]
     pub(super) allowed_hosts: Vec<String>,
+    #[command(flatten)]
+    pub(super) record: super::record::RecordArgs,
     #[command(flatten)]
     pub(super) safety: super::safety::SafetyArgs,
 }
@@ -199,6 +216,8 @@ pub(super) struct TestArgs {
     /// Print what would run
     #[arg(long)]
     pub(super) list: bool,
+    #[command(flatten)]
+    pub(super) real_data: super::record::RealDataArgs,
 }
 
 #[derive(Args, Debug)]

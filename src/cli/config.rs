@@ -99,10 +99,14 @@ pub(super) fn run(global: &Global, args: ConfigArgs, sources: &Sources) -> Resul
     let project = Project::find(global)?;
     let config = settings::server(global, &args.server, Mode::Running)?;
     let rows = rows(&config, global, &project)?;
-    let origin = |section: &str, key: &str| match sources.0.get(key) {
-        Some(ValueSource::CommandLine) => format!("--{}", key.replace('_', "-")),
-        Some(ValueSource::EnvVariable) => format!("BYTEBY_{}", key.to_uppercase()),
-        _ => project.origin(section, key).map_or_else(|| "default".to_owned(), |path| path.display().to_string()),
+    let origin = |section: &str, key: &str| {
+        // `memory` alone would say nothing as a flag.
+        let flag = if section == "requests" { format!("requests_{key}") } else { key.to_owned() };
+        match sources.0.get(&flag) {
+            Some(ValueSource::CommandLine) => format!("--{}", flag.replace('_', "-")),
+            Some(ValueSource::EnvVariable) => format!("BYTEBY_{}", flag.to_uppercase()),
+            _ => project.origin(section, key).map_or_else(|| "default".to_owned(), |path| path.display().to_string()),
+        }
     };
     if global.json {
         let mut sections = Map::new();
@@ -160,6 +164,9 @@ fn rows(
             ("server", "cors") => json!(config.cors.word()),
             ("server", "headers") => json!(config.headers),
             ("server", "ca_dir") => json!(path(&config.ca_dir)),
+            ("server", "real_data") => json!(config.real_data.word()),
+            ("requests", "memory") => json!(config.requests.memory),
+            ("requests", "bodies") => json!(config.requests.bodies),
             ("cli", "world") => json!(global.world),
             ("cli", "server") => json!(global.server),
             ("cli", "lang") => json!(format!("{:?}", global.lang).to_lowercase()),

@@ -57,8 +57,8 @@ pub(super) async fn run(global: &Global, args: &DemoArgs) -> Result<ExitCode, Fa
         println!("  Next      byteby env        point your own app here");
         println!("            byteby test {FAA_BARN_PATH}");
     }
-    up::wait_for_end(&running).await;
+    let code = up::wait_for_end(&running).await;
     drop(sample);
     running.stop().await;
-    Ok(ExitCode::Good)
+    Ok(code)
 }

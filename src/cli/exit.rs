@@ -56,11 +56,39 @@ impl From<crate::app::StartError> for Failure {
         match error {
             StartError::Port { address, .. } => Self::new(ExitCode::App, message)
                 .with_hint(format!("another program uses port {}: stop it, or choose `--port 0`", address.port())),
-            StartError::Data(_) | StartError::Journal(_) | StartError::Hall(HallError::OtherBase(..)) => {
-                Self::new(ExitCode::Data, message)
+            StartError::Journal(fault) => Self::from(fault),
+            StartError::Snapshot { .. } => Self::new(ExitCode::Data, message)
+                .with_hint("`byteby snapshot verify FILE` says more; take another copy of the file"),
+            StartError::HasTown(_) => {
+                Self::usage(message).with_hint("leave `--from` out, or give another directory with `--data`")
             }
             StartError::App(..) | StartError::Hall(HallError::Population(_)) => Self::usage(message),
+            StartError::Data(_) | StartError::Hall(HallError::OtherBase(..)) => Self::new(ExitCode::Data, message),
             StartError::Hall(_) => Self::new(ExitCode::Internal, message),
+        }
+    }
+}
+
+impl From<crate::journal::JournalFault> for Failure {
+    fn from(fault: crate::journal::JournalFault) -> Self {
+        use crate::journal::JournalFault;
+        let failure = Self::new(ExitCode::Data, fault.to_string());
+        match fault {
+            JournalFault::Damaged { .. } | JournalFault::Unreadable { .. } => failure.with_hint(
+                "`byteby journal repair --data DIR` keeps what is good and moves the rest aside; nothing is deleted",
+            ),
+            JournalFault::Marks { .. } => {
+                failure.with_hint("`byteby journal repair --data DIR` checks the logs and writes it again")
+            }
+            JournalFault::Columns { .. } => failure.with_hint(
+                "`byteby journal repair --data DIR` makes them again if this program still makes the same; else put \
+                 back a copy of that file, or load a snapshot of the world, which carries its own",
+            ),
+            JournalFault::Foreign { .. } => failure.with_hint("use the version of byteby that wrote it"),
+            JournalFault::InUse { .. } => {
+                failure.with_hint("stop it, or leave `--data` out and name it with `--server URL`")
+            }
+            _ => failure,
         }
     }
 }

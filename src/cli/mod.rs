@@ -12,14 +12,18 @@ mod env;
 mod exec;
 mod exit;
 mod faults;
+mod journal;
 mod lists;
+mod observe;
 mod people;
 mod population;
 mod project;
+mod record;
 mod remote;
 mod safety;
 mod services;
 mod settings;
+mod snapshot;
 mod test;
 mod trust;
 mod up;
@@ -109,9 +113,15 @@ async fn run(cli: Cli, sources: &config::Sources) -> Result<u8, Failure> {
         Sub::World(args) => world::run(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,
         Sub::Clock(args) => clock::run(&global, args).await,
+        Sub::Listen(args) => observe::listen(&global, args).await,
+        Sub::Requests(args) => observe::requests(&global, args).await,
+        Sub::Messages(args) => observe::messages(&global, args).await,
+        Sub::Why(args) => observe::why(&global, args).await,
         Sub::Config(args) => config::run(&global, args, sources),
         Sub::Doctor(args) => doctor::run(&global, &args).await,
         Sub::Trust(args) => trust::run(&global, &args),
+        Sub::Journal(args) => journal::run(&global, args).await,
+        Sub::Snapshot(args) => snapshot::run(&global, args).await,
         Sub::Version => {
             use crate::population::{PACK, SCHEMA};
             println!("byteby {} (pack {PACK}, schema {SCHEMA})", env!("CARGO_PKG_VERSION"));

@@ -43,22 +43,42 @@ impl Admin {
         if let Some(body) = body {
             request = request.json(body);
         }
+        Ok(self.answered(request).await?.json().await.unwrap_or(Value::Null))
+    }
+
+    /// The bytes of a file.
+    pub(super) async fn download(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let request = self.client.clone()?.get(format!("{}{path}", self.base));
+        let bytes = self.answered(request).await?.bytes().await;
+        let cut = |_| Failure::new(ExitCode::App, "the town went away in the middle of the file");
+        bytes.map(|bytes| bytes.to_vec()).map_err(cut)
+    }
+
+    /// Sends a file.
+    pub(super) async fn upload(&self, path: &str, file: Vec<u8>) -> Result<Value, Failure> {
+        let request = self.client.clone()?.put(format!("{}{path}", self.base));
+        let request = request.header("content-type", "application/octet-stream").body(file);
+        Ok(self.answered(request).await?.json().await.unwrap_or(Value::Null))
+    }
+
+    /// The answer to `request`, when it is a good one.
+    async fn answered(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Failure> {
         let answer = request.send().await.map_err(|_| {
             Failure::new(ExitCode::App, format!("no town answers at {}", self.base))
                 .with_hint("start one with `byteby up`, or name another with --server")
         })?;
         let status = answer.status();
-        let value: Value = answer.json().await.unwrap_or(Value::Null);
         if status.is_success() {
-            return Ok(value);
+            return Ok(answer);
         }
+        let value: Value = answer.json().await.unwrap_or(Value::Null);
         let said = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         let message = said("detail").or_else(|| said("title")).unwrap_or_else(|| format!("the town answered {status}"));
         let code = said("code").map_or_else(String::new, |code| format!("{code}: "));
-        let exit = if status.as_u16() == 422 && said("code").is_some_and(|code| code.starts_with("BB13")) {
-            ExitCode::Nobody
-        } else {
-            ExitCode::Usage
+        let exit = match said("code") {
+            Some(code) if status.as_u16() == 422 && code.starts_with("BB13") => ExitCode::Nobody,
+            Some(code) if code == "BB1822" => ExitCode::Data,
+            _ => ExitCode::Usage,
         };
         let failure = Failure::new(exit, format!("{code}{message}"));
         Err(match said("hint") {

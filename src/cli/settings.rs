@@ -36,7 +36,9 @@ pub(super) fn server(global: &Global, args: &ServerArgs, clock: Mode) -> Result<
     } else if let Some(host) = file("host")? {
         config.host = host.parse().map_err(|_| wrong("host", &host, "an IP address"))?;
     }
+    super::record::fill(&mut config, &args.record, &project)?;
     config.data = args.data.clone().or(file("data")?.map(PathBuf::from));
+    config.from = args.from.clone();
     if let Some(url) = args.public_url.clone().or(file("public_url")?) {
         config.public_url = Some(origin("public URL", &url)?);
     }

@@ -256,7 +256,8 @@ pub(super) fn fix(folder: &Path) -> String {
     format!("`chmod 600 {}`; if it is damaged, remove it and run `byteby trust --install` again", file.display())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -26,16 +26,17 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, 
         println!("            byteby event foedsel --of \"bosatt && kjoenn == 'kvinne' && alder == 30\"");
         println!("Listening on {}", running.base_url());
     }
-    wait_for_end(&running).await;
+    let code = wait_for_end(&running).await;
     running.stop().await;
-    Ok(ExitCode::Good)
+    Ok(code)
 }
 
-/// Returns when the process is told to end, by a signal or by a request to the admin API.
-pub(super) async fn wait_for_end(running: &Running) {
+/// Returns when the process is told to end, by a signal or by a request to the admin API, or when real data ends it.
+pub(super) async fn wait_for_end(running: &Running) -> ExitCode {
     tokio::select! {
-        () = signalled() => {}
-        () = running.access.control.stopped() => {}
+        () = signalled() => ExitCode::Good,
+        () = running.access.control.stopped() => ExitCode::Good,
+        code = super::record::ended_by_real_data(running) => code,
     }
 }
 

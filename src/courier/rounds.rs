@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::transport::{Answer, Parcel, Way};
 use super::{Courier, reason, secret, sign, words};
 use crate::access::Rendered;
-use crate::observe::{self, Finding, Note, RequestEntry};
+use crate::observe::{self, Direction, Finding, Note, RequestEntry};
 use crate::town::apply::LeveringEvent;
 use crate::town::decide::{Cause, Command, LeveringCommand, Utfall};
 use crate::town::state::{Abonnement, Feilgrunn, Levering, LeveringsId, Tilstand};
@@ -137,7 +137,8 @@ impl Courier {
         let app = town.leveringer.app_paa(&origin).map_or_else(|| origin.clone(), |app| app.navn.to_string());
         let standing = answer.as_ref().err().map(|grunn| words::fault(*grunn));
         self.0.observe.record(RequestEntry {
-            id: 0,
+            request_id: self.0.observe.arrival(world.incarnation()),
+            direction: Direction::Out,
             world: world.name().to_owned(),
             incarnation: world.incarnation(),
             at: town.now(),
@@ -150,15 +151,16 @@ impl Courier {
                 ..Note::default()
             },
             app: Some(app),
-            trace: None,
             method: rendered.as_ref().map_or("POST", |rendered| rendered.method).to_owned(),
-            path: format!("{origin}{}", observe::redacted_text(path)),
-            query: observe::redacted_text(query),
+            path: format!("{origin}{}", self.0.observe.tripwire.redacted_text(path)),
+            query: self.0.observe.tripwire.redacted_text(query),
             status,
             request_body: observe::Body::bounded(&sent, KEPT_BODY),
-            response_body: observe::Body::bounded(&observe::redacted(&body), KEPT_BODY),
+            response_body: observe::Body::bounded(&self.0.observe.tripwire.redacted(&body), KEPT_BODY),
             hint: standing,
+            cause: self.made_by(world, levering.id),
             seq: world.ledger().head().seq,
+            ..RequestEntry::default()
         });
     }
 

@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use super::resettable::{Reset, Resettable};
 use super::tls::Tls;
 
 /// How many connections there may be, and for how long they may say nothing.
@@ -121,6 +122,7 @@ impl Listen {
             _ = stopped.wait_for(|stop| *stop) => return,
             first = tokio::time::timeout(self.idle, first_byte(&stream)) => first,
         };
+        let (stream, reset) = Resettable::of(stream);
         match first {
             Ok(Some(TLS_HANDSHAKE)) => {
                 let tls = self.tls.clone();
@@ -134,19 +136,19 @@ impl Listen {
                     Err(_) => return,
                 };
                 match tokio::time::timeout(GREETING, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => self.talk(stream, Peer { addr, tls: true }, router).await,
+                    Ok(Ok(stream)) => self.talk(stream, Peer { addr, tls: true }, reset, router).await,
                     Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                     Err(_) => tracing::debug!("a TLS handshake took too long"),
                 }
             }
-            Ok(Some(_)) => self.talk(stream, Peer { addr, tls: false }, router).await,
+            Ok(Some(_)) => self.talk(stream, Peer { addr, tls: false }, reset, router).await,
             // Gone before it said anything, or silent.
             Ok(None) | Err(_) => {}
         }
     }
 
     /// Requests and answers on one connection.
-    async fn talk<S>(mut self, stream: S, peer: Peer, router: Router)
+    async fn talk<S>(mut self, stream: S, peer: Peer, reset: Reset, router: Router)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -155,9 +157,11 @@ impl Listen {
         let service = service_fn(|request: Request<Incoming>| {
             begun.fetch_add(1, Ordering::Relaxed);
             let (router, under_way) = (router.clone(), UnderWay::begin(&open));
+            let reset = reset.clone();
             async move {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(peer);
+                request.extensions_mut().insert(reset);
                 let answer = router.oneshot(request).await;
                 drop(under_way);
                 Ok::<_, Infallible>(answer.unwrap_or_else(|never| match never {}))

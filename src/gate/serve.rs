@@ -12,10 +12,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, quota, wall, world};
+use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, quota, stand_in, wall, world};
 use crate::access::{Inbound, problem};
-use crate::observe::Observe;
-use crate::townhall::TownHall;
+use crate::observe::{Observe, Swapped};
+use crate::townhall::{MAIN, TownHall, traced};
 use crate::web::{CaCertificate, PublicUrl};
 
 /// Where the certificate of this machine's authority is given out.
@@ -82,18 +82,24 @@ impl Gate {
 
     /// The gate as a router. `mount` is put in front of every path: the port of one service serves its root.
     pub fn router(self, mount: &'static str) -> Router {
-        Router::new().fallback(move |request: Request| {
+        panics::caught(Router::new().fallback(move |request: Request| {
             let gate = self.clone();
-            async move { gate.answer(request, mount).await.unwrap_or_else(|refused| refused) }
-        })
+            async move {
+                let mut swapped = Swapped::default();
+                let answer = gate.answer(request, mount, &mut swapped).await;
+                gate.unasked(answer.unwrap_or_else(|refused| refused), &swapped).await
+            }
+        }))
     }
 
     /// The answer of a router, or the refusal of a step before it.
-    async fn answer(&self, request: Request, mount: &str) -> Result<Response, Response> {
+    async fn answer(&self, request: Request, mount: &str, swapped: &mut Swapped) -> Result<Response, Response> {
         let wall = wall::now();
         let (mut parts, body) = request.into_parts();
+        let tripwire = &self.observe.tripwire;
+        stand_in::head(tripwire, &mut parts, swapped);
         let arrival = admission::admit(&self.config, &parts, mount)?;
-        let body = limits::body(body, &arrival, &parts).await?;
+        let body = stand_in::body(tripwire, limits::body(body, &arrival, &parts).await?, swapped);
         if parts.method == Method::POST && arrival.path == admin_access::SIGN_IN && arrival.surface == Surface::Own {
             return Ok(admin_access::sign_in(&self.config.admin, &parts, &body));
         }
@@ -116,7 +122,7 @@ impl Gate {
             parts.uri = uri;
         }
         let prefix = arrival.prefix();
-        let id = format!("{:x}-{:x}", world.incarnation(), self.observe.last() + 1);
+        let id = self.observe.arrival(world.incarnation());
         parts.extensions.insert(Inbound {
             hall: self.hall.clone(),
             world: world.clone(),
@@ -131,12 +137,18 @@ impl Gate {
         let mut response = match arrival.surface {
             Surface::Own => {
                 self.surround(&mut parts, &arrival, &verdict).await;
-                self.own.clone().oneshot(Request::from_parts(parts, Body::from(body))).await.into_response()
+                let request = Request::from_parts(parts, Body::from(body));
+                let response = self.own.clone().oneshot(request).await.into_response();
+                let about = world::of_admin(&arrival.path).and_then(|name| self.hall.world(name)).unwrap_or(world);
+                let swapped = std::mem::take(swapped);
+                stand_in::notice(&self.observe, &about, &swapped, None, None);
+                stand_in::hide(response, &swapped).await
             }
             Surface::Mock => {
                 let seen = Seen::of(&parts, &body);
                 let request = Request::from_parts(parts, Body::from(body));
-                self.mocked(Exchange { world, wall, id, seen }, request).await
+                let swapped = std::mem::take(swapped);
+                self.mocked(Exchange { world, wall, id, seen, swapped }, request).await
             }
         };
         cors::say(&verdict, &mut response);
@@ -162,18 +174,36 @@ impl Gate {
         }
     }
 
+    /// An answer of the gate itself, which no router gave: no number stands in it, and the finding is the default world's.
+    async fn unasked(&self, answer: Response, swapped: &Swapped) -> Response {
+        if swapped.is_empty() {
+            return answer;
+        }
+        if let Some(main) = self.hall.world(MAIN) {
+            stand_in::notice(&self.observe, &main, swapped, None, None);
+        }
+        stand_in::hide(answer, swapped).await
+    }
+
     /// A mock's answer, recorded.
     async fn mocked(&self, exchange: Exchange, request: Request) -> Response {
         let under_way = InFlight::begin(&self.observe, exchange.world.incarnation());
         let faults = match fault::look(&self.observe, &self.hall, &exchange, &request) {
             Ok(faults) => faults,
-            Err(refused) => return refused,
+            Err(refused) => {
+                stand_in::notice(&self.observe, &exchange.world, &exchange.swapped, None, None);
+                return stand_in::hide(refused, &exchange.swapped).await;
+            }
         };
-        let response = match faults.answer(&exchange) {
-            Some(response) => response,
-            None => self.mocks.clone().oneshot(request).await.into_response(),
+        let (response, wrote) = match faults.answer(&exchange) {
+            Some(response) => (response, Vec::new()),
+            None => {
+                let (response, wrote) = traced(self.mocks.clone().oneshot(request)).await;
+                (response.into_response(), wrote)
+            }
         };
-        let response = record::finish(&self.observe, exchange, faults.tell(response), self.config.headers).await;
+        let response = faults.tell(response);
+        let response = record::finish(&self.observe, exchange, response, wrote, self.config.headers).await;
         let response = faults.deliver(response).await;
         drop(under_way);
         response

@@ -114,7 +114,7 @@ fn repair_log(
         }
         let fresh = open_log(fresh_path).map_err(cannot)?;
         match read {
-            Ok((found, log)) => kept = copy_good(&found, &log, &fresh, repaired).map_err(cannot)?,
+            Ok((found, log)) => copy_good(&found, &log, &fresh, repaired).map_err(cannot)?,
             Err(what) => {
                 repaired.lost.push(("*".to_owned(), what));
                 let highest = known.iter().map(|mark| mark.world.0).max().unwrap_or(0);
@@ -122,6 +122,12 @@ fn repair_log(
             }
         }
         caught(|| fresh.flush()).map_err(cannot)?;
+        // Where the kept logs end now: a fork that was cut below its fork point ends inside its parent.
+        let walk = walk_log(&fresh, &[], Depth::Chain).map_err(cannot)?;
+        if let Some(fault) = walk.fault() {
+            return Err(fault);
+        }
+        kept.extend(walk.live().map(Kept::of));
     }
     let aside = Directory::aside(&directory.log());
     rename(&directory.log(), &aside)?;
@@ -130,10 +136,10 @@ fn repair_log(
     Ok(kept)
 }
 
-fn copy_good(found: &Walk, log: &sled::Db, fresh: &sled::Db, repaired: &mut Repaired) -> Result<Vec<Kept>, String> {
+/// Copies the good part of every world that counts.
+fn copy_good(found: &Walk, log: &sled::Db, fresh: &sled::Db, repaired: &mut Repaired) -> Result<(), String> {
     caught(|| fresh.insert(key(WorldId(0), 0), framed(&found.highest)))?;
     repaired.lost.clone_from(&found.lost);
-    let mut kept = Vec::new();
     for world in found.kept() {
         let mut stored = world.stored.clone();
         let name = stored.header.name.clone();
@@ -155,11 +161,8 @@ fn copy_good(found: &Walk, log: &sled::Db, fresh: &sled::Db, repaired: &mut Repa
             let record = caught(|| log.get(place))?.ok_or_else(|| format!("item {seq} of `{name}` is gone"))?;
             caught(|| fresh.insert(place, record))?;
         }
-        if !stored.dropped {
-            kept.push(Kept { header: stored.header, ..Kept::of(world) });
-        }
     }
-    Ok(kept)
+    Ok(())
 }
 
 /// Makes the columns under `header` again when they are damaged or missing and the generator still makes the same.

@@ -1,35 +1,52 @@
-//! The ring of recorded requests, one per process, with a hard bound on the bytes it holds.
+//! The record of a process: exchanges within a hard bound of memory, requests under way, armed expectations, findings.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::armed::Armed;
-use super::{ArmId, FaultCounters, Finding, Findings, RequestEntry, Settle, Verdict};
+use super::armed::Armoury;
+use super::store::Store;
+use super::{ArmId, FaultCounters, Finding, Findings, RequestEntry, Settle, TooManyArmed, Tripwire, Verdict};
 
-/// Default bound of the ring in bytes (`specs/experience.md` §5, `requests.memory`).
-const DEFAULT_BOUND: usize = 64 << 20;
+/// Entries decoded under one hold of the lock, so that a long list never keeps requests waiting.
+const AT_ONCE: usize = 64;
+
+/// Settings of the record (`specs/experience.md` §5, `[requests]`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bounds {
+    /// Most bytes the record holds (`requests.memory`).
+    pub memory: usize,
+    /// Most bytes kept of one body (`requests.bodies`).
+    pub bodies: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { memory: 64 << 20, bodies: 256 << 10 }
+    }
+}
 
 struct Ring {
-    entries: VecDeque<Arc<RequestEntry>>,
-    weight: usize,
-    bound: usize,
-    next: u64,
-    dropped: u64,
-    armed: BTreeMap<ArmId, Armed>,
-    next_arm: u64,
+    store: Store,
+    last: u64,
     /// Requests being answered, by incarnation of their world.
     in_flight: BTreeMap<u64, u32>,
 }
 
-/// The record of requests. Cheap to clone; all clones are the same.
+/// The record. Cheap to clone; all clones are the same.
 #[derive(Clone)]
 pub struct Observe {
     ring: Arc<Mutex<Ring>>,
+    armoury: Arc<Mutex<Armoury>>,
+    arrivals: Arc<AtomicU64>,
     activity: Arc<watch::Sender<u64>>,
+    bounds: Bounds,
     /// What was noticed.
     pub findings: Findings,
+    /// What keeps real people's numbers out.
+    pub tripwire: Tripwire,
     /// What settling knows.
     pub settle: Settle,
     /// How often faults have struck.
@@ -44,46 +61,53 @@ impl std::fmt::Debug for Observe {
 
 impl Default for Observe {
     fn default() -> Self {
-        Self::with_bound(DEFAULT_BOUND)
+        Self::new(Bounds::default(), Tripwire::default())
     }
 }
 
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Observe {
-    /// A record that holds at most `bound` bytes.
+    /// A record within `bounds` behind `tripwire`.
     #[must_use]
-    pub fn with_bound(bound: usize) -> Self {
-        let ring = Ring {
-            entries: VecDeque::new(),
-            weight: 0,
-            bound,
-            next: 1,
-            dropped: 0,
-            armed: BTreeMap::new(),
-            next_arm: 1,
-            in_flight: BTreeMap::new(),
-        };
+    pub fn new(bounds: Bounds, tripwire: Tripwire) -> Self {
+        let ring = Ring { store: Store::with_bound(bounds.memory), last: 0, in_flight: BTreeMap::new() };
         Self {
             ring: Arc::new(Mutex::new(ring)),
+            armoury: Arc::default(),
+            arrivals: Arc::default(),
             activity: Arc::new(watch::Sender::new(0)),
+            bounds,
             findings: Findings::default(),
+            tripwire,
             settle: Settle::default(),
             faults: FaultCounters::default(),
         }
     }
 
-    fn ring(&self) -> MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Its settings.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// Id of a request that has just arrived in the world of this incarnation, as `Byteby-Request-Id` carries it.
+    #[must_use]
+    pub fn arrival(&self, incarnation: u64) -> String {
+        format!("{incarnation:x}-{:x}", self.arrivals.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// A request of the world with this incarnation has arrived.
     pub fn begin(&self, incarnation: u64) {
-        *self.ring().in_flight.entry(incarnation).or_insert(0) += 1;
+        *held(&self.ring).in_flight.entry(incarnation).or_insert(0) += 1;
         self.activity.send_modify(|count| *count += 1);
     }
 
     /// A request begun before is answered or gone.
     pub fn end(&self, incarnation: u64) {
-        let mut ring = self.ring();
+        let mut ring = held(&self.ring);
         if let Some(count) = ring.in_flight.get_mut(&incarnation) {
             *count -= 1;
             if *count == 0 {
@@ -97,7 +121,7 @@ impl Observe {
     /// Requests of the world being answered right now.
     #[must_use]
     pub fn in_flight(&self, incarnation: u64) -> u32 {
-        self.ring().in_flight.get(&incarnation).copied().unwrap_or(0)
+        held(&self.ring).in_flight.get(&incarnation).copied().unwrap_or(0)
     }
 
     /// Changes with every request that begins or ends: what settling watches.
@@ -106,28 +130,47 @@ impl Observe {
         self.activity.subscribe()
     }
 
-    /// Records `entry`; its `id` is given here. Gives the id.
+    /// Records `entry`, a request or a delivery; its `id` is given here. Gives the id.
     pub fn record(&self, mut entry: RequestEntry) -> u64 {
-        let mut ring = self.ring();
-        entry.id = ring.next;
-        ring.next += 1;
-        let entry = Arc::new(entry);
+        let mut ring = held(&self.ring);
+        ring.last += 1;
+        entry.id = ring.last;
         self.look(&entry);
-        ring.armed.values_mut().for_each(|armed| armed.see(&entry));
-        ring.weight += entry.weight();
-        let id = entry.id;
-        ring.entries.push_back(entry);
-        while ring.weight > ring.bound {
-            let Some(oldest) = ring.entries.pop_front() else { break };
-            ring.weight -= oldest.weight();
-            ring.dropped += 1;
+        ring.store.push(&entry);
+        drop(ring);
+        held(&self.armoury).see(&entry);
+        entry.id
+    }
+
+    /// At most `limit` entries with ids above `after` that are still held and for which `wanted` holds, oldest first; of
+    /// one world when `incarnation` is given.
+    #[must_use]
+    pub fn search(
+        &self,
+        after: u64,
+        incarnation: Option<u64>,
+        limit: usize,
+        wanted: impl Fn(&RequestEntry) -> bool,
+    ) -> Vec<Arc<RequestEntry>> {
+        let places = held(&self.ring).store.places(after, incarnation);
+        let mut found = Vec::new();
+        let mut scratch = Vec::new();
+        for part in places.chunks(AT_ONCE) {
+            let entries: Vec<RequestEntry> = {
+                let ring = held(&self.ring);
+                part.iter().filter_map(|(id, place)| ring.store.read(*id, *place, &mut scratch)).collect()
+            };
+            found.extend(entries.into_iter().filter(|entry| wanted(entry)).take(limit - found.len()).map(Arc::new));
+            if found.len() >= limit {
+                break;
+            }
         }
-        id
+        found
     }
 
     /// Lets settling take note of `entry`. A feed read beyond its end is a finding: after the app was attached to another
     /// world its pointer may lie where the contract says an empty page, and it would miss events in silence.
-    fn look(&self, entry: &Arc<RequestEntry>) {
+    fn look(&self, entry: &RequestEntry) {
         if !self.settle.saw(entry) {
             return;
         }
@@ -152,42 +195,62 @@ impl Observe {
     /// Entries with ids above `after`, oldest first, that are still held; of one world when `incarnation` is given.
     #[must_use]
     pub fn since(&self, after: u64, incarnation: Option<u64>) -> Vec<Arc<RequestEntry>> {
-        let ring = self.ring();
-        let from = ring.entries.partition_point(|entry| entry.id <= after);
-        let wanted = |entry: &&Arc<RequestEntry>| incarnation.is_none_or(|world| entry.incarnation == world);
-        ring.entries.range(from..).filter(wanted).cloned().collect()
+        self.search(after, incarnation, usize::MAX, |_| true)
     }
 
     /// Id of the newest entry; 0 for none.
     #[must_use]
     pub fn last(&self) -> u64 {
-        self.ring().next - 1
+        held(&self.ring).last
     }
 
-    /// Entries that have left the ring.
+    /// Entries that have left the record to make room for others.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.ring().dropped
+        held(&self.ring).store.dropped()
+    }
+
+    /// Entries held and the bytes set aside for them.
+    #[must_use]
+    pub fn usage(&self) -> (usize, usize) {
+        let ring = held(&self.ring);
+        (ring.store.len(), ring.store.footprint())
     }
 
     /// Matches `predicate` against every request of the world from now on.
-    pub fn arm(&self, incarnation: u64, predicate: impl Fn(&RequestEntry) -> bool + Send + Sync + 'static) -> ArmId {
-        let mut ring = self.ring();
-        let id = ArmId(ring.next_arm);
-        ring.next_arm += 1;
-        ring.armed.insert(id, Armed::new(incarnation, Box::new(predicate)));
-        id
+    ///
+    /// # Errors
+    /// When the world has as many as it may have.
+    pub fn arm(
+        &self,
+        incarnation: u64,
+        predicate: impl Fn(&RequestEntry) -> bool + Send + Sync + 'static,
+    ) -> Result<ArmId, TooManyArmed> {
+        held(&self.armoury).arm(incarnation, Arc::new(predicate))
     }
 
-    /// What an armed expectation has seen so far.
+    /// What an armed expectation of the world has seen so far.
     #[must_use]
-    pub fn verdict(&self, arm: ArmId) -> Verdict {
-        self.ring().armed.get(&arm).map(|armed| armed.verdict.clone()).unwrap_or_default()
+    pub fn verdict(&self, incarnation: u64, arm: ArmId) -> Option<Verdict> {
+        held(&self.armoury).verdict(incarnation, arm)
     }
 
     /// Disarms and gives the last word.
-    pub fn disarm(&self, arm: ArmId) -> Verdict {
-        self.ring().armed.remove(&arm).map(|armed| armed.verdict).unwrap_or_default()
+    pub fn disarm(&self, incarnation: u64, arm: ArmId) -> Option<Verdict> {
+        held(&self.armoury).disarm(incarnation, arm)
+    }
+
+    /// Forgets everything about a world that is gone.
+    pub fn forget(&self, incarnation: u64) {
+        held(&self.ring).store.forget(incarnation);
+        held(&self.armoury).forget(incarnation);
+    }
+
+    /// Forgets worlds for which `is_there` does not hold.
+    pub fn retain(&self, is_there: impl Fn(u64) -> bool) {
+        let mut known: Vec<u64> = held(&self.ring).store.worlds().collect();
+        known.extend(held(&self.armoury).worlds());
+        known.into_iter().filter(|incarnation| !is_there(*incarnation)).for_each(|gone| self.forget(gone));
     }
 }
 
@@ -197,55 +260,147 @@ mod tests {
 
     use super::*;
     use crate::clock::DEFAULT_START;
-    use crate::observe::{Body, Note};
+    use crate::observe::{Body, Direction, Fit, Note};
+    use crate::town::model::PersonKey;
+
+    fn bounded(memory: usize) -> Observe {
+        Observe::new(Bounds { memory, ..Bounds::default() }, Tripwire::default())
+    }
 
     fn entry(path: &str, body: usize) -> RequestEntry {
         RequestEntry {
-            id: 0,
             world: "main".into(),
             incarnation: 1,
             at: DEFAULT_START,
-            wall_ms: 0,
             note: Note { service: "krr", operation: "krr.person.hent", ..Note::default() },
-            app: None,
-            trace: None,
             method: "POST".into(),
             path: path.into(),
-            query: String::new(),
             status: 200,
             request_body: Body::bounded(&Bytes::from(vec![b'x'; body]), 1 << 20),
-            response_body: Body::default(),
-            hint: None,
-            seq: 0,
+            ..RequestEntry::default()
         }
     }
 
+    fn of(incarnation: u64, path: &str, body: usize) -> RequestEntry {
+        RequestEntry { incarnation, ..entry(path, body) }
+    }
+
     #[test]
-    fn the_ring_never_holds_more_than_its_bound_and_loses_no_verdict() {
-        let observe = Observe::with_bound(100_000);
-        let arm = observe.arm(1, |entry| entry.path == "/wanted");
+    fn an_entry_comes_back_as_it_was_recorded() {
+        let observe = Observe::default();
+        let whole = RequestEntry {
+            id: 1,
+            request_id: "1-2a".into(),
+            direction: Direction::Out,
+            wall_ms: 17,
+            note: Note {
+                service: "krr",
+                operation: "krr.person.hent",
+                client: Some("app".into()),
+                about: vec![PersonKey::Base(7)],
+                feed_read: Some((3, 9)),
+                feed_end: Some(12),
+                message: Some("m".into()),
+                fault: Some("treg (latency)".into()),
+            },
+            app: Some("barnehage".into()),
+            trace: Some("00aa".into()),
+            query: "a=b".into(),
+            headers: vec![("accept".into(), "application/json".into())],
+            token: Some("{}".into()),
+            response_body: Body::bounded(&Bytes::from(vec![b'y'; 5_000]), 1_000),
+            hint: Some("slowly".into()),
+            fit: Fit::NotModelled,
+            findings: vec!["real-data-suspected".into()],
+            cause: Some(4),
+            seq: 12,
+            wrote: vec![11, 12],
+            ..entry("/krr/æøå", 700)
+        };
+        observe.record(whole.clone());
+        assert_eq!(*observe.since(0, None)[0], whole);
+    }
+
+    #[test]
+    fn the_record_never_holds_more_than_its_bound_and_loses_no_verdict() {
+        let observe = bounded(100_000);
+        let arm = observe.arm(1, |entry| entry.path == "/wanted").unwrap();
         observe.record(entry("/wanted", 1000));
-        for _ in 0..1000 {
-            observe.record(entry("/other", 1000));
+        for body in 0..1000 {
+            observe.record(entry("/other", body * 7 % 3_000));
+            assert!(observe.usage().1 <= 100_000);
         }
         let held = observe.since(0, None);
-        assert!(held.iter().map(|entry| entry.weight()).sum::<usize>() <= 100_000);
+        assert!(held.len() > 20, "{}", held.len());
         assert_eq!(held.len() as u64 + observe.dropped(), 1001);
         assert!(held.iter().all(|entry| entry.path == "/other"));
-        assert_eq!(observe.verdict(arm).count, 1);
-        assert_eq!(observe.disarm(arm).entries.len(), 1);
+        assert!(held.windows(2).all(|pair| pair[0].id + 1 == pair[1].id) && held.last().unwrap().id == 1001);
+        assert_eq!(observe.verdict(1, arm).unwrap().count, 1);
+        assert_eq!(observe.verdict(2, arm).map(|verdict| verdict.count), None, "another world's");
+        assert_eq!(observe.disarm(1, arm).unwrap().entries[0].request_body.len, 1000);
+        assert!(observe.disarm(1, arm).is_none());
     }
 
     #[test]
-    fn entries_are_given_by_world_and_number() {
+    fn an_entry_larger_than_the_record_is_counted_and_pushes_nobody_out() {
+        let observe = bounded(20_000);
+        observe.record(entry("/small", 10));
+        observe.record(entry("/large", 100_000));
+        assert_eq!((observe.usage().0, observe.dropped(), observe.last()), (1, 1, 2));
+    }
+
+    #[test]
+    fn a_noisy_world_cannot_push_out_the_entries_of_others() {
+        let observe = bounded(200_000);
+        for quiet in 2..=4 {
+            (0..5).for_each(|_| {
+                observe.record(of(quiet, "/quiet", 800));
+            });
+        }
+        (0..5_000).for_each(|_| {
+            observe.record(of(1, "/noisy", 800));
+        });
+        for quiet in 2..=4 {
+            assert_eq!(observe.since(0, Some(quiet)).len(), 5, "world {quiet}");
+        }
+        // A second noisy world gets as much as the first, not what is left of it.
+        (0..5_000).for_each(|_| {
+            observe.record(of(5, "/noisy", 800));
+        });
+        let (one, other) = (observe.since(0, Some(1)).len(), observe.since(0, Some(5)).len());
+        assert!(one.abs_diff(other) <= 1 && one > 10, "{one} and {other}");
+    }
+
+    #[test]
+    fn a_world_that_is_gone_frees_its_entries_and_expectations() {
+        let observe = bounded(100_000);
+        for _ in 0..super::super::armed::MOST {
+            observe.arm(2, |_| true).unwrap();
+        }
+        assert_eq!(observe.arm(2, |_| true), Err(TooManyArmed));
+        observe.record(of(1, "/a", 10));
+        observe.record(of(2, "/b", 10));
+        observe.retain(|incarnation| incarnation == 1);
+        assert_eq!((observe.usage().0, observe.dropped()), (1, 0));
+        assert!(observe.since(0, Some(2)).is_empty());
+        assert!(observe.arm(2, |_| true).is_ok());
+        (0..200).for_each(|_| {
+            observe.record(of(3, "/c", 900));
+        });
+        assert!(observe.usage().1 <= 100_000);
+    }
+
+    #[test]
+    fn entries_are_given_by_world_number_and_wish() {
         let observe = Observe::default();
         observe.record(entry("/a", 0));
-        let mut other = entry("/b", 0);
-        other.incarnation = 2;
-        observe.record(other);
+        observe.record(of(2, "/b", 0));
+        observe.record(entry("/c", 0));
         let ids = |list: Vec<Arc<RequestEntry>>| list.iter().map(|entry| entry.id).collect::<Vec<_>>();
-        assert_eq!(ids(observe.since(0, None)), [1, 2]);
+        assert_eq!(ids(observe.since(0, None)), [1, 2, 3]);
         assert_eq!(ids(observe.since(0, Some(2))), [2]);
-        assert_eq!(ids(observe.since(1, Some(1))), Vec::<u64>::new());
+        assert_eq!(ids(observe.since(1, Some(1))), [3]);
+        assert_eq!(ids(observe.search(0, None, 1, |entry| entry.path != "/a")), [2]);
+        assert_ne!(observe.arrival(1), observe.arrival(1), "ids are given on arrival, each once");
     }
 }

@@ -3,6 +3,7 @@
 use super::template::Tree;
 use crate::base::{Foedselsnummer, Orgnummer};
 use crate::clock::Instant;
+use crate::observe::Difference;
 use crate::select::{EvalFault, Scope, Uttrykk, Verdi};
 
 /// A compiled match.
@@ -108,17 +109,6 @@ impl Form {
             Self::Null => *value == Verdi::Null,
         }
     }
-}
-
-/// One field that is not as wanted.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Difference {
-    /// Path of the field; empty for the value itself.
-    pub field: String,
-    /// What was wanted.
-    pub wanted: String,
-    /// What was there.
-    pub got: String,
 }
 
 /// A value for people: short, with quotes around text.

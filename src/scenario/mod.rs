@@ -20,14 +20,16 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod when;
+mod wish;
 
+pub use crate::observe::Difference;
 pub use fault::{LoadFault, Sentence};
 pub use grammar::schema;
 pub use load::{load, load_text};
-pub use matching::Difference;
 pub use messages::Message;
 pub use node::{Place, Source};
 pub use outcome::{Break, Failure, Finding, NearMiss, Outcome, Verdict};
 pub use plan::Plan;
 pub use run::{DemoApp, DemoStarter, DemoWish, Surroundings, run};
 pub use when::duration;
+pub use wish::Wish;

@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::fault::Sentence;
-use super::matching::Difference;
 use super::node::Source;
 use crate::clock::Instant;
+use crate::observe::Difference;
 
 /// The verdict on a scenario.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

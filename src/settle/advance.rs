@@ -87,7 +87,7 @@ async fn run_instant(turn: &Turn, at: Instant, settler: &Settler<'_>, went: &mut
 
 /// Whether an app can notice what `slice` did: it was set in motion by somebody, or is about one it has asked about
 /// (`DESIGN` §6).
-fn can_notice(settler: &Settler<'_>, slice: &Slice) -> bool {
+pub(super) fn can_notice(settler: &Settler<'_>, slice: &Slice) -> bool {
     let incarnation = settler.world.incarnation();
     let people = people_of(&settler.world.town(), &slice.events);
     let noticed = slice.items.iter().any(|key| key.class == DueClass::Scripted)

@@ -40,6 +40,12 @@ impl Auto {
         Self { hall, observe, access, client, wall, tasks: BTreeMap::new() }
     }
 
+    /// Whether any clock is moving by itself or waiting to.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.tasks.values().any(|task| !task.is_finished())
+    }
+
     /// Sees to it that `world` moves on when it can. Called now and then.
     pub fn look(&mut self, world: &World) {
         self.tasks.retain(|_, task| !task.is_finished());

@@ -230,3 +230,7 @@ impl Turn {
         Advance { now: town.now(), items, pending: town.tid.queue.len(), cancelled }
     }
 }
+
+#[cfg(test)]
+#[path = "advance_tests.rs"]
+mod tests;

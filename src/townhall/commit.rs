@@ -1,6 +1,7 @@
 //! The commit thread: one for all worlds. It submits what queued while the last flush ran, flushes once, publishes in
 //! order and answers the callers. No timer (`specs/core.md` §5 has the measurements).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -45,13 +46,19 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
         jobs.extend(receiver.try_iter());
         let mut last: Option<Ticket> = None;
         let mut submitted = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            match submit(journal, &job) {
+        let mut jobs = jobs.into_iter().peekable();
+        while let Some(first) = jobs.next() {
+            let world = first.world.id();
+            let mut group = vec![first];
+            while let Some(next) = jobs.next_if(|job| job.world.id() == world) {
+                group.push(next);
+            }
+            match submit(journal, &group) {
                 Ok(ticket) => {
                     last = last.max(ticket);
-                    submitted.push(job);
+                    submitted.extend(group);
                 }
-                Err(reason) => fail(job, reason),
+                Err(reason) => group.into_iter().for_each(|job| fail(job, reason.clone())),
             }
         }
         let flushed = last.map_or(Ok(()), |ticket| journal.durable(ticket).map_err(|fault| fault.to_string()));
@@ -71,14 +78,20 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
     }
 }
 
-fn submit(journal: &dyn Journal, job: &Job) -> Result<Option<Ticket>, String> {
-    if job.world.is_stopped() {
+/// Submits what several callers of one world wait for as one batch.
+fn submit(journal: &dyn Journal, group: &[Job]) -> Result<Option<Ticket>, String> {
+    if group.iter().any(|job| job.world.is_stopped()) {
         return Err("the world has stopped".to_owned());
     }
-    let Some(entry) = &job.entry else { return Ok(None) };
-    let expected = entry.item.seq - 1;
+    let mut entries = group.iter().filter_map(|job| Some((&job.world, job.entry.as_ref()?)));
+    let Some((world, first)) = entries.next() else { return Ok(None) };
+    let mut rest = entries.map(|(_, entry)| entry.item.clone()).peekable();
+    let batch: Cow<'_, [LogItem]> = match rest.peek() {
+        None => Cow::Borrowed(std::slice::from_ref(&first.item)),
+        Some(_) => Cow::Owned(std::iter::once(first.item.clone()).chain(rest).collect()),
+    };
     journal
-        .submit(job.world.id(), job.world.epoch(), expected, entry.batch, std::slice::from_ref(&entry.item))
+        .submit(world.id(), world.epoch(), first.item.seq - 1, first.batch, &batch)
         .map(Some)
         .map_err(|fault| fault.to_string())
 }
@@ -107,7 +120,11 @@ mod tests {
     struct Slow {
         inside: MemoryJournal,
         flushes: Mutex<Receiver<Result<(), JournalFault>>>,
+        /// Items in each batch so far.
+        batches: Batches,
     }
+
+    type Batches = std::sync::Arc<Mutex<Vec<usize>>>;
 
     impl Journal for Slow {
         fn worlds(&self) -> Result<Vec<WorldHeader>, JournalFault> {
@@ -130,6 +147,7 @@ mod tests {
             batch_id: OriginKey,
             batch: &[LogItem],
         ) -> Result<Ticket, JournalFault> {
+            self.batches.lock().unwrap().push(batch.len());
             self.inside.submit(world, epoch, expected, batch_id, batch)
         }
         fn durable(&self, _ticket: Ticket) -> Result<(), JournalFault> {
@@ -166,12 +184,50 @@ mod tests {
     }
 
     fn hall() -> (TownHall, Sender<Result<(), JournalFault>>) {
+        let (hall, flush, _) = hall_with_batches();
+        (hall, flush)
+    }
+
+    fn hall_with_batches() -> (TownHall, Sender<Result<(), JournalFault>>, Batches) {
         let (flush, flushes) = channel();
-        let journal = Slow { inside: MemoryJournal::new(), flushes: Mutex::new(flushes) };
+        let batches = Batches::default();
+        let journal = Slow { inside: MemoryJournal::new(), flushes: Mutex::new(flushes), batches: batches.clone() };
         let hall = TownHall::open(std::sync::Arc::new(journal), Blobs::default()).unwrap();
         let base = Spec { size: 1500, ..Spec::default() };
         hall.create(&WorldSpec { name: MAIN.into(), base }).unwrap();
-        (hall, flush)
+        (hall, flush, batches)
+    }
+
+    #[tokio::test]
+    async fn what_queued_while_a_flush_ran_is_one_batch() {
+        let (hall, flush, batches) = hall_with_batches();
+        let world = hall.world(MAIN).unwrap();
+        let town = world.town();
+        let open = town.people().filter(|person| {
+            person.is_bosatt() && person.alder() >= 20 && person.kontakt().registrert && !person.kontakt().reservert
+        });
+        let people: Vec<PersonKey> = open.take(6).map(|person| person.key()).collect();
+        let mut asked = Vec::new();
+        for (count, person) in (1..).zip(people) {
+            let world = world.clone();
+            let (command, cause) = reserve(person);
+            let mut answer = Box::pin(async move { world.command(command, cause).await });
+            // Handed over, and waiting for a flush that does not end yet.
+            let early = tokio::time::timeout(Duration::from_millis(1), &mut answer).await;
+            assert!(early.is_err(), "answered before the flush");
+            asked.push(answer);
+            while count == 1 && batches.lock().unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        }
+        for _ in 0..2 {
+            flush.send(Ok(())).unwrap();
+        }
+        for answer in asked {
+            assert_eq!(answer.await.unwrap().events.len(), 1);
+        }
+        assert_eq!(*batches.lock().unwrap(), [1, 5]);
+        assert_eq!(hall.log(&world, 1, 99).unwrap().len(), 6);
     }
 
     /// Somebody who is not reserved.

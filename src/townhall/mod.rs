@@ -16,6 +16,9 @@ mod past;
 mod save;
 mod snapshots;
 mod terms;
+#[cfg(test)]
+pub(crate) mod tests_letters;
+mod trail;
 mod watch;
 mod world;
 
@@ -28,5 +31,6 @@ pub use outgoing::{EVERYBODY, Outgoing, Withheld};
 pub use save::{Replayed, replay_snapshot};
 pub use snapshots::{KeptSnapshot, Snapshots};
 pub use terms::{Limits, Terms, UNNAMED_TTL};
+pub use trail::traced;
 pub use watch::Moment;
 pub use world::{Advance, Committed, World};

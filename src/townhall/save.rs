@@ -107,7 +107,7 @@ impl TownHall {
         let (base, header, head) = (&town.base, world.header(), ledger.head());
         let mut wanted: Vec<Digest> = Vec::new();
         let mut parent = None;
-        self.each_item(world, head, |item, at| {
+        self.each_published(world, head, |item, at| {
             wanted.extend(item.events.iter().flat_map(crate::town::Event::blobs));
             if header.parent.is_some_and(|(_, seq)| seq == at.seq) {
                 parent = Some(SnapshotParent { seq: at.seq, digest: at.hash.to_string() });
@@ -139,7 +139,7 @@ impl TownHall {
     }
 
     /// Shows `look` every published item of `world` up to `to`, with the head it makes.
-    fn each_item(&self, world: &World, to: Head, mut look: impl FnMut(&LogItem, Head)) -> Result<(), HallError> {
+    fn each_published(&self, world: &World, to: Head, mut look: impl FnMut(&LogItem, Head)) -> Result<(), HallError> {
         let mut head = Head::default();
         for item in (Items { hall: self, world, next: 1, last: to.seq, waiting: Vec::new().into_iter() }) {
             let item = item?;

@@ -391,6 +391,7 @@ impl World {
         }
         let item = LogItem { seq: working.ledger.head().seq + 1, at: working.town.now(), cause, events };
         working.ledger.book(&item);
+        super::trail::note(item.seq);
         let town = Arc::new(working.town.clone());
         let committed = Committed { seq: item.seq, events: item.events.clone(), town: town.clone() };
         let batch = OriginKey::of("batch", &[&self.id().0.to_be_bytes(), &item.seq.to_be_bytes()]);

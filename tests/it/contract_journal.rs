@@ -194,6 +194,24 @@ fn checkpoints_are_found_by_their_item_also_in_a_parent_and_thinned_out(journal:
     assert_eq!(kept, [10, 21, 23, 25, 27, 28]);
 }
 
+fn a_whole_log_is_taken_in_at_once_and_is_a_log_like_any_other(journal: &dyn Journal) {
+    let items = written(&[(1, 2_500)]);
+    let head = journal.restore(&header(1, "restored"), &mut items.clone().into_iter()).unwrap();
+    assert_eq!(head, head_of(&items));
+    assert_eq!(journal.open(WorldId(1), 1).unwrap(), head);
+    assert_eq!(all(journal, 1), items);
+    append(journal, 1, 2_501, 2_503);
+    fork(journal, 2, 1, 2_000, 2_002);
+    assert_eq!(all(journal, 2), written(&[(1, 2_000), (2, 2_002)]));
+    let fault = journal.restore(&header(1, "again"), &mut items.clone().into_iter()).unwrap_err();
+    assert!(matches!(fault, JournalFault::Taken(WorldId(1))), "{fault}");
+    let hole = [item(3, 1), item(3, 3)];
+    let fault = journal.restore(&header(3, "hole"), &mut hole.into_iter()).unwrap_err();
+    assert!(matches!(fault, JournalFault::Numbering { due: 2, found: 3 }), "{fault}");
+    assert!(journal.read(WorldId(3), 1, 9).is_err(), "nothing of it is there");
+    assert_eq!(journal.restore(&header(4, "empty"), &mut std::iter::empty()).unwrap(), Head::default());
+}
+
 fn an_unknown_world_is_named(journal: &dyn Journal) {
     let fault = journal.open(WorldId(12), 1).unwrap_err();
     assert_eq!(fault.to_string(), "there is no world with storage id 12");
@@ -226,6 +244,7 @@ contract! {
     a_dropped_world_is_gone_but_what_its_forks_share_stays
     a_storage_id_is_never_used_twice
     checkpoints_are_found_by_their_item_also_in_a_parent_and_thinned_out
+    a_whole_log_is_taken_in_at_once_and_is_a_log_like_any_other
     an_unknown_world_is_named
 }
 

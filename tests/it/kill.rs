@@ -11,6 +11,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use byteby::base::{OriginKey, sha256};
@@ -24,6 +25,8 @@ use tokio::time::timeout;
 
 /// Apps that change the town at the same time.
 const APPS: usize = 8;
+/// Changes an app asks for at once now and then: what comes together is written together.
+const BURST: usize = 6;
 /// Kills one town survives before a new one begins: every round reads the whole log again.
 const ROUNDS_PER_TOWN: usize = 20;
 /// Most answers waited for before the kill.
@@ -124,6 +127,8 @@ struct App {
     mothers: Vec<String>,
     told: Arc<Mutex<Told>>,
     answers: watch::Sender<u64>,
+    /// Requests sent and not yet answered, of all apps.
+    under_way: Arc<AtomicU64>,
 }
 
 impl App {
@@ -131,12 +136,21 @@ impl App {
         for turn in 0.. {
             let done = match turn % 10 {
                 5 => self.fork(turn).await,
+                2 | 8 => self.burst(turn).await,
                 _ => self.change("main", turn).await,
             };
             if done.is_none() {
                 return;
             }
         }
+    }
+
+    /// Changes of several people at once, which the server writes as one batch when they meet in a flush.
+    async fn burst(&self, turn: usize) -> Option<()> {
+        let change = |part: usize| self.change("main", 1_000_000 + turn * BURST + part);
+        let all = tokio::join!(change(0), change(1), change(2), change(3), change(4), change(5));
+        let [a, b, c, d, e, f] = <[Option<()>; BURST]>::from(all);
+        a.and(b).and(c).and(d).and(e).and(f)
     }
 
     /// A child is born, or a citizen's entry in the contact register changes. Half of the changes are keyed by the app.
@@ -151,7 +165,10 @@ impl App {
             _ => json!({ "kind": "kontaktendring", "of": of, "spraak": spraak }),
         };
         let url = format!("{}/worlds/{world}/events", self.api);
-        let Some(made) = write(&self.client, &url, key.as_deref(), &body).await? else {
+        self.under_way.fetch_add(1, Ordering::SeqCst);
+        let made = write(&self.client, &url, key.as_deref(), &body).await?;
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+        let Some(made) = made else {
             assert!(mother.is_some(), "only a birth may be refused: {body}");
             return Some(());
         };
@@ -227,7 +244,9 @@ async fn check(client: &Client, api: &str, told: &Told) -> u64 {
     untold
 }
 
-async fn round(data: &Path, number: u64, told: &Arc<Mutex<Told>>) -> u64 {
+/// Gives what the start found of the round before that nobody was told of, and how many changes were on their way at the
+/// kill.
+async fn round(data: &Path, number: u64, told: &Arc<Mutex<Told>>) -> (u64, u64) {
     let client = Client::builder().timeout(LIMIT).build().unwrap();
     let mut server = Server::start(data).await;
     let untold = check(&client, &server.api, &*told.lock().await).await;
@@ -236,6 +255,7 @@ async fn round(data: &Path, number: u64, told: &Arc<Mutex<Told>>) -> u64 {
     let mothers = people(&client, &server.api, mothers).await;
     let mut mothers = mothers.chunks(mothers.len().div_ceil(APPS).max(1));
     let (answers, mut answered) = watch::channel(0);
+    let under_way = Arc::new(AtomicU64::new(0));
     let mut apps = JoinSet::new();
     for (index, share) in adults.chunks(adults.len() / APPS).take(APPS).enumerate() {
         let app = App {
@@ -246,6 +266,7 @@ async fn round(data: &Path, number: u64, told: &Arc<Mutex<Told>>) -> u64 {
             mothers: mothers.next().unwrap_or_default().to_vec(),
             told: told.clone(),
             answers: answers.clone(),
+            under_way: under_way.clone(),
         };
         apps.spawn(app.run());
     }
@@ -253,11 +274,12 @@ async fn round(data: &Path, number: u64, told: &Arc<Mutex<Told>>) -> u64 {
     let moment = 1 + sha256(&[b"kill", &number.to_be_bytes()]).word() % MOST_ANSWERS;
     let reached = answered.wait_for(|answers| *answers >= moment);
     timeout(LIMIT, reached).await.expect("the apps are answered").expect("the apps run");
+    let under_way = under_way.load(Ordering::SeqCst);
     server.kill();
     while let Some(app) = timeout(LIMIT, apps.join_next()).await.expect("the apps notice the end") {
         app.expect("every answer was a good one");
     }
-    untold
+    (untold, under_way)
 }
 
 /// Replays every stored log here and holds it against every digest that was told.
@@ -277,36 +299,63 @@ fn replay(data: &Path, told: &Told) {
     }
 }
 
-/// Kills one town after another, then looks at what is left of it: changes told, forks told, items found that nobody
-/// was told of.
-async fn series(rounds: std::ops::Range<u64>) -> (usize, usize, u64) {
+/// What a series of kills came to.
+#[derive(Default)]
+struct Sum {
+    changes: usize,
+    forks: usize,
+    /// Items found that nobody was told of: they were written when the kill came, but not answered.
+    untold: u64,
+    /// Kills with several changes on their way.
+    inside: u64,
+    /// Those of them after which some of these changes were found: the batch was on the disk, its answers were not out.
+    written: u64,
+}
+
+/// Kills one town after another, then looks at what is left of it.
+async fn series(rounds: std::ops::Range<u64>) -> Sum {
     let place = tempfile::tempdir().unwrap();
     let told = Arc::new(Mutex::new(Told::default()));
-    let mut untold = 0;
+    let (mut sum, mut before) = (Sum::default(), 0);
+    let count = |untold: u64, before: u64, sum: &mut Sum| {
+        sum.untold += untold;
+        sum.inside += u64::from(before > 1);
+        sum.written += u64::from(before > 1 && untold > 0);
+    };
     for number in rounds {
-        untold += round(place.path(), number, &told).await;
+        let (untold, under_way) = round(place.path(), number, &told).await;
+        count(untold, before, &mut sum);
+        before = under_way;
     }
     let client = Client::builder().timeout(LIMIT).build().unwrap();
     let mut server = Server::start(place.path()).await;
     let told = told.lock().await;
-    untold += check(&client, &server.api, &told).await;
+    count(check(&client, &server.api, &told).await, before, &mut sum);
     server.kill();
     replay(place.path(), &told);
-    (told.changes.len(), told.worlds.len(), untold)
+    Sum { changes: told.changes.len(), forks: told.worlds.len(), ..sum }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     let rounds: u64 = std::env::var("BYTEBY_KILL_ROUNDS").map_or(5, |text| text.parse().expect("a number of rounds"));
-    let (mut changes, mut forks, mut untold) = (0, 0, 0);
+    let mut sum = Sum::default();
     for first in (0..rounds).step_by(ROUNDS_PER_TOWN) {
         let last = rounds.min(first + ROUNDS_PER_TOWN as u64);
         let found = series(first..last).await;
-        (changes, forks, untold) = (changes + found.0, forks + found.1, untold + found.2);
+        sum = Sum {
+            changes: sum.changes + found.changes,
+            forks: sum.forks + found.forks,
+            untold: sum.untold + found.untold,
+            inside: sum.inside + found.inside,
+            written: sum.written + found.written,
+        };
         println!(
-            "{last} kills: {changes} acknowledged changes and {forks} forks, 0 lost; {untold} written but not yet \
-             acknowledged"
+            "{last} kills: {} acknowledged changes and {} forks, 0 lost; {} kills with several changes on their way, \
+             in {} of them {} items were written and not yet acknowledged",
+            sum.changes, sum.forks, sum.inside, sum.written, sum.untold
         );
     }
-    assert!(changes > 0, "nobody changed anything");
+    assert!(sum.changes > 0, "nobody changed anything");
+    assert!(sum.inside * 2 >= rounds, "only {} of {rounds} kills came with several changes on their way", sum.inside);
 }

@@ -292,14 +292,14 @@ async fn a_reset_leads_back_to_the_fork_under_another_incarnation() {
         assert_eq!(fresh.town().person_by_key(people[1]).unwrap().barn().len(), 1);
 
         // A world without a parent keeps what setting it up added, and nothing else. Forks of it stay what they are.
-        let main = hall.reset(MAIN).unwrap();
-        assert_eq!((main.ledger().canonical(), main.ledger().head().seq), (set_up, 1));
-        give_birth(&main, people[3]).await;
+        let again = hall.reset(MAIN).unwrap();
+        assert_eq!((again.ledger().canonical(), again.ledger().head().seq), (set_up, 1));
+        give_birth(&again, people[3]).await;
         assert_eq!(hall.past(&fresh, 1).unwrap().1.canonical(), set_up, "its past is there though the parent is gone");
         // The parent of this reset is a world that was dropped; so is the one of the next.
         hall.reset("gren").unwrap();
         assert_eq!(hall.reset("gren").unwrap().ledger().canonical(), forked);
-        drop((hall, store, main, fork, fresh));
+        drop((hall, store, main, again, fork, fresh));
         if !journal {
             let again = reopened(directory.path()).await;
             assert_eq!(again.world("gren").unwrap().ledger().canonical(), forked);

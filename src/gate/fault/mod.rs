@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 
 use super::record::Exchange;
+use super::resettable::Reset;
 use crate::access::{Skin, Trouble, problem, with_hint};
 use crate::observe::{Note, Observe};
 use crate::services::SKINS;
@@ -40,6 +41,8 @@ pub(super) struct Injected {
     /// Path below the service's mount.
     path: String,
     client: Option<String>,
+    /// What resets the connection; none for HTTP/2, where the stream alone is reset.
+    connection: Option<Reset>,
 }
 
 /// Looks what strikes `request`.
@@ -61,8 +64,11 @@ pub(super) fn look(
     if asked == Some(Fault::TokenExpiry) && !skin.takes_token {
         return Err(refused(format!("`{}` takes no access token that could end", skin.service)));
     }
-    let operation = skin.operation(request.method().as_str(), below).unwrap_or("");
+    let operation = skin.operation(request.method().as_str(), request.uri().path()).unwrap_or("");
     let mut injected = Injected { service: Some(skin), operation, path: below.to_owned(), ..Injected::default() };
+    if request.version() < Version::HTTP_2 {
+        injected.connection = request.extensions().get::<Reset>().cloned();
+    }
     injected.struck.extend(asked.map(|fault| ("request".to_owned(), fault)));
     let call = strike::Call::of(&town, skin, operation, exchange, request);
     strike::rules(&call, observe, hall, &mut injected.struck);
@@ -141,7 +147,12 @@ impl Injected {
                 tokio::time::sleep(millis(after_ms)).await;
                 return cut_off();
             }
-            Some(Fault::Reset | Fault::Outage { silent: true, .. }) => return cut_off(),
+            Some(Fault::Reset | Fault::Outage { silent: true, .. }) => {
+                if let Some(connection) = &self.connection {
+                    connection.ask();
+                }
+                return cut_off();
+            }
             _ => {}
         }
         let of_body = self

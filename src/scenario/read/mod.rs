@@ -97,6 +97,20 @@ pub(super) fn plan(source: &Arc<Source>, root: &Node, row: Row) -> Read<Plan> {
     })
 }
 
+/// Reads a wanted request that stands alone: its app may be called anything, and there is no time line.
+pub(super) fn request_of(source: &Arc<Source>, node: &Node) -> Read<super::plan::Req> {
+    let app = node.get("app").and_then(Node::written);
+    let reader = Reader {
+        source: source.clone(),
+        names: Names::new(),
+        apps: app.into_iter().collect(),
+        entries: BTreeSet::new(),
+        sessions: BTreeSet::new(),
+        faults: BTreeSet::new(),
+    };
+    reader.request(node)
+}
+
 impl Reader {
     pub(super) fn wrong(&self, node: &Node, key: &'static str, parts: &[&str]) -> LoadFault {
         wrong(&self.source, node, key, parts)

@@ -231,7 +231,7 @@ impl Run<'_> {
         }
         let what = Sentence::new("run.none-of", &[&inner.len().to_string()]);
         let mut failure = Failure::new("BB1401", expect.span.clone(), what);
-        near.truncate(super::wanted::NEAR);
+        near.truncate(crate::observe::near::NEAR);
         failure.near = near;
         Holds::No(Box::new(failure))
     }

@@ -91,7 +91,7 @@ impl Run<'_> {
 
     /// Those that should not have been, as near misses without differences.
     pub(super) fn offenders(&self, lines: impl Iterator<Item = Sentence>) -> Vec<NearMiss> {
-        lines.take(super::wanted::NEAR).map(|what| NearMiss { what, differences: Vec::new() }).collect()
+        lines.take(crate::observe::near::NEAR).map(|what| NearMiss { what, differences: Vec::new() }).collect()
     }
 
     /// What led to a failure: the entry its window hangs on, and the app's last requests since, those that failed

@@ -13,6 +13,8 @@ mod setup;
 mod timeline;
 mod wanted;
 
+pub(super) use wanted::value_distance;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;

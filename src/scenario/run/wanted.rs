@@ -5,20 +5,17 @@ use std::sync::Arc;
 
 use super::{Mark, Run, names};
 use crate::clock::Instant;
-use crate::observe::RequestEntry;
+use crate::observe::near::{WantedRequest, nearest, weight};
+use crate::observe::{Difference, Distance, RequestEntry};
 use crate::scenario::fault::Sentence;
-use crate::scenario::matching::{Difference, Match};
+use crate::scenario::matching::Match;
 use crate::scenario::messages::Message;
 use crate::scenario::outcome::NearMiss;
 use crate::scenario::plan::{Language, Msg, Req, Sender};
 use crate::scenario::template::stamp;
-use crate::select::{EvalFault, Verdi};
+use crate::select::{EvalFault, Scope, Verdi};
+use crate::town::Town;
 use crate::town::model::PersonKey;
-
-/// Near misses shown at most.
-pub(super) const NEAR: usize = 3;
-/// Greatest distance that still counts as near.
-const FAR: u32 = 14;
 
 /// When and from where on an expectation looks.
 pub(super) struct Window {
@@ -35,47 +32,42 @@ impl Window {
     }
 }
 
-/// The fields in which something differs, each with its weight.
-#[derive(Default)]
-struct Distance {
-    fields: Vec<(u32, Difference)>,
+/// What differs between a match and a field.
+fn field_differences(
+    wanted: Option<&Match>,
+    got: Option<&Verdi>,
+    field: &str,
+    scope: &Scope<'_>,
+) -> Result<Vec<Difference>, EvalFault> {
+    let Some(wanted) = wanted else { return Ok(Vec::new()) };
+    let mut differences = wanted.differences(got, field, scope)?;
+    for difference in &mut differences {
+        // What a letter says may hold a street that must not leave the town, so only its length is shown.
+        if difference.field.ends_with("text") {
+            difference.got = got.and_then(Verdi::written).map_or_else(|| "–".to_owned(), |text| length_of(&text));
+        }
+    }
+    Ok(differences)
 }
 
-impl Distance {
-    fn differ(&mut self, weight: u32, field: &str, wanted: impl Into<String>, got: impl Into<String>) {
-        let difference = Difference { field: field.to_owned(), wanted: wanted.into(), got: got.into() };
-        self.fields.push((weight, difference));
+/// What differs between the matches of a wanted request and an entry: its query, its body and its status.
+pub(in crate::scenario) fn value_distance(
+    wanted: &Req,
+    town: &Town,
+    entry: &RequestEntry,
+    scope: &Scope<'_>,
+) -> Result<Distance, EvalFault> {
+    let mut distance = Distance::default();
+    let fields = [("query", &wanted.query), ("body", &wanted.body), ("status", &wanted.status)];
+    if fields.iter().all(|(_, wanted)| wanted.is_none()) {
+        return Ok(distance);
     }
-
-    fn text(&mut self, weight: u32, field: &str, wanted: Option<&str>, got: &str) {
-        if let Some(wanted) = wanted
-            && wanted != got
-        {
-            self.differ(weight, field, wanted, got);
-        }
+    let item = names::request(town, entry);
+    for (field, wanted) in fields {
+        let got = if let Verdi::Kart(kart) = &item { kart.get(field) } else { None };
+        distance.all(field_differences(wanted.as_ref(), got, field, scope)?);
     }
-
-    fn matches(
-        &mut self,
-        run: &Run<'_>,
-        field: &str,
-        wanted: Option<&Match>,
-        got: Option<&Verdi>,
-    ) -> Result<(), EvalFault> {
-        let Some(wanted) = wanted else { return Ok(()) };
-        for mut difference in run.scoped(None, |scope| wanted.differences(got, field, scope))? {
-            // What a letter says may hold a street that must not leave the town, so only its length is shown.
-            if field.ends_with("text") {
-                difference.got = got.and_then(Verdi::written).map_or_else(|| "–".to_owned(), |text| length_of(&text));
-            }
-            self.fields.push((2, difference));
-        }
-        Ok(())
-    }
-
-    fn total(&self) -> u32 {
-        self.fields.iter().map(|(weight, _)| weight).sum()
-    }
+    Ok(distance)
 }
 
 /// How long a text is, in place of the text.
@@ -92,44 +84,37 @@ struct People {
 
 impl Run<'_> {
     fn request_distance(&self, wanted: &Req, people: &People, entry: &RequestEntry) -> Result<Distance, EvalFault> {
-        let mut distance = Distance::default();
-        distance.text(8, "service", wanted.service.as_deref(), entry.note.service);
-        // Operations of one service are nearer to each other than to those of another.
-        if let Some(operation) = &wanted.operation
-            && *operation != entry.note.operation
-        {
-            let service = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
-            let weight = if service(operation) == service(entry.note.operation) { 6 } else { 12 };
-            distance.differ(weight, "operation", operation.as_str(), entry.note.operation);
-        }
-        if !wanted.about.is_empty() && !people.about.iter().any(|key| entry.note.about.contains(key)) {
-            distance.differ(4, "about", self.names_of(&people.about), self.names_of(&entry.note.about));
-        }
         // With one app everything comes from it; with several, a request must say which.
-        if self.apps.len() > 1 {
-            distance.text(2, "app", wanted.app.as_deref(), entry.app.as_deref().unwrap_or("–"));
-        }
-        distance.text(2, "as_client", wanted.as_client.as_deref(), entry.note.client.as_deref().unwrap_or("–"));
+        let app = wanted.app.as_deref().filter(|_| self.apps.len() > 1);
+        let words = WantedRequest {
+            service: wanted.service.as_deref(),
+            operation: wanted.operation.as_deref(),
+            about: &people.about,
+            app,
+            as_client: wanted.as_client.as_deref(),
+        };
+        let mut distance = words.distance(entry, |people| self.names_of(people));
         if let Some(saw) = &wanted.saw {
             let number = self.feed_numbers.get(saw).map(|(_, last)| *last);
             let covers =
                 entry.note.feed_read.zip(number).is_some_and(|((from, to), number)| from <= number && number <= to);
             if !covers {
                 let got = entry.note.feed_read.map_or_else(|| "–".to_owned(), |(from, to)| format!("{from}–{to}"));
-                distance.differ(3, "saw", number.map_or_else(|| "–".to_owned(), |number| number.to_string()), got);
+                distance.differ(
+                    weight::TIME,
+                    "saw",
+                    number.map_or_else(|| "–".to_owned(), |number| number.to_string()),
+                    got,
+                );
             }
         }
-        let item = names::request(&self.town, entry);
-        let field = |key: &str| if let Verdi::Kart(kart) = &item { kart.get(key).cloned() } else { None };
-        distance.matches(self, "query", wanted.query.as_ref(), field("query").as_ref())?;
-        distance.matches(self, "body", wanted.body.as_ref(), field("body").as_ref())?;
-        distance.matches(self, "status", wanted.status.as_ref(), field("status").as_ref())?;
+        distance.add(self.scoped(None, |scope| value_distance(wanted, &self.town, entry, scope))?);
         for (limit, after) in [(&wanted.after, true), (&wanted.before, false)] {
             let Some(limit) = limit else { continue };
             let at = self.instants.get(limit).and_then(|instants| instants.happened);
             if at.is_none_or(|at| if after { entry.at < at } else { entry.at > at }) {
                 let when = at.map_or_else(|| "–".to_owned(), stamp);
-                distance.differ(3, if after { "after" } else { "before" }, when, stamp(entry.at));
+                distance.differ(weight::TIME, if after { "after" } else { "before" }, when, stamp(entry.at));
             }
         }
         Ok(distance)
@@ -146,7 +131,7 @@ impl Run<'_> {
         for entry in self.requests.iter().skip(window.mark.requests) {
             if entry.at >= window.from
                 && entry.at <= window.deadline
-                && self.request_distance(wanted, &people, entry)?.fields.is_empty()
+                && self.request_distance(wanted, &people, entry)?.is_exact()
             {
                 found.push(entry.clone());
             }
@@ -163,14 +148,15 @@ impl Run<'_> {
             self.time(&mut distance, window, entry.at, place < window.mark.requests);
             near.push((distance, self.request_line(entry)));
         }
-        nearest(near)
+        near_misses(near)
     }
 
     fn time(&self, distance: &mut Distance, window: &Window, at: Instant, before: bool) {
-        if at > window.deadline {
-            distance.differ(3, "at", format!("≤ {}", stamp(window.deadline)), stamp(at));
-        } else if before || at < window.from {
-            distance.differ(3, "at", format!("≥ {}", stamp(window.from)), stamp(at));
+        if before && at >= window.from {
+            // Of the same instant, but seen before the window was opened.
+            distance.differ(weight::TIME, "at", format!("≥ {}", stamp(window.from)), stamp(at));
+        } else {
+            distance.window(window.from, window.deadline, at, stamp);
         }
     }
 
@@ -189,10 +175,10 @@ impl Run<'_> {
     fn message_distance(&self, wanted: &Msg, people: &People, message: &Message) -> Result<Distance, EvalFault> {
         let mut distance = Distance::default();
         if !wanted.channel.is_empty() && !wanted.channel.iter().any(|channel| channel == message.channel) {
-            distance.differ(2, "channel", wanted.channel.join(", "), message.channel);
+            distance.differ(weight::FIELD, "channel", wanted.channel.join(", "), message.channel);
         }
         if !wanted.to.is_empty() && !people.to.contains(&message.to) {
-            distance.differ(6, "to", self.names_of(&people.to), self.name_of(message.to));
+            distance.differ(weight::OPERATION, "to", self.names_of(&people.to), self.name_of(message.to));
         }
         if let Some(from) = &wanted.from {
             let orgnr = match from {
@@ -202,12 +188,16 @@ impl Run<'_> {
                     other => other.type_word().to_owned(),
                 },
             };
-            distance.text(2, "from", Some(&orgnr), &message.from);
+            distance.text(weight::FIELD, "from", Some(&orgnr), &message.from);
         }
         let text = |text: &str| Some(Verdi::text(text));
-        distance.matches(self, "kind", wanted.kind.as_ref(), text(message.kind).as_ref())?;
-        distance.matches(self, "subject", wanted.subject.as_ref(), text(&message.subject).as_ref())?;
-        distance.matches(self, "text", wanted.text.as_ref(), message.text.as_deref().map(Verdi::text).as_ref())?;
+        for (field, wanted, got) in [
+            ("kind", &wanted.kind, text(message.kind)),
+            ("subject", &wanted.subject, text(&message.subject)),
+            ("text", &wanted.text, message.text.as_deref().map(Verdi::text)),
+        ] {
+            distance.all(self.scoped(None, |scope| field_differences(wanted.as_ref(), got.as_ref(), field, scope))?);
+        }
         if wanted.attachment.is_some() {
             self.attachment_distance(&mut distance, wanted, message)?;
         }
@@ -218,7 +208,7 @@ impl Run<'_> {
                     self.town.person_by_key(message.to).map(|person| person.kontakt().spraak.code().to_owned())
                 }
             };
-            distance.text(2, "language", preferred.as_deref(), message.language.unwrap_or("–"));
+            distance.text(weight::FIELD, "language", preferred.as_deref(), message.language.unwrap_or("–"));
         }
         for (field, wanted, got) in
             [("delivered", wanted.delivered, message.delivered), ("read", wanted.read, message.read)]
@@ -226,11 +216,11 @@ impl Run<'_> {
             if let Some(wanted) = wanted
                 && wanted != got
             {
-                distance.differ(2, field, wanted.to_string(), got.to_string());
+                distance.differ(weight::FIELD, field, wanted.to_string(), got.to_string());
             }
         }
         if !wanted.about.is_empty() && !people.about.iter().any(|key| message.about.contains(key)) {
-            distance.differ(4, "about", self.names_of(&people.about), self.names_of(&message.about));
+            distance.differ(weight::PERSON, "about", self.names_of(&people.about), self.names_of(&message.about));
         }
         Ok(distance)
     }
@@ -242,16 +232,20 @@ impl Run<'_> {
         for (name, mime, text) in &message.attachments {
             let mut own = Distance::default();
             let text = text.as_deref().map(Verdi::text);
-            own.matches(self, "attachment.name", wanted.name.as_ref(), Some(&Verdi::text(name)))?;
-            own.matches(self, "attachment.type", wanted.mime.as_ref(), Some(&Verdi::text(mime)))?;
-            own.matches(self, "attachment.text", wanted.text.as_ref(), text.as_ref())?;
+            for (field, wanted, got) in [
+                ("attachment.name", &wanted.name, Some(Verdi::text(name))),
+                ("attachment.type", &wanted.mime, Some(Verdi::text(mime))),
+                ("attachment.text", &wanted.text, text),
+            ] {
+                own.all(self.scoped(None, |scope| field_differences(wanted.as_ref(), got.as_ref(), field, scope))?);
+            }
             if least.as_ref().is_none_or(|least| own.total() < least.total()) {
                 least = Some(own);
             }
         }
         match least {
-            Some(own) => distance.fields.extend(own.fields),
-            None => distance.differ(3, "attachment", "1", "0"),
+            Some(own) => distance.add(own),
+            None => distance.differ(weight::TIME, "attachment", "1", "0"),
         }
         Ok(())
     }
@@ -263,7 +257,7 @@ impl Run<'_> {
         for message in self.messages.iter().skip(window.mark.messages) {
             if message.at >= window.from
                 && message.at <= window.deadline
-                && self.message_distance(wanted, &people, message)?.fields.is_empty()
+                && self.message_distance(wanted, &people, message)?.is_exact()
             {
                 found.push(message.clone());
             }
@@ -280,7 +274,7 @@ impl Run<'_> {
             self.time(&mut distance, window, message.at, place < window.mark.messages);
             near.push((distance, self.message_line(message)));
         }
-        nearest(near)
+        near_misses(near)
     }
 
     /// A message in one line: never its text, which may hold what must not be shown.
@@ -309,15 +303,7 @@ impl Run<'_> {
     }
 }
 
-/// The [`NEAR`] nearest, those that are too far apart left out. Exact ones are no near misses.
-fn nearest(mut all: Vec<(Distance, Sentence)>) -> Vec<NearMiss> {
-    all.retain(|(distance, _)| !distance.fields.is_empty() && distance.total() <= FAR);
-    all.sort_by_key(|(distance, _)| distance.total());
-    all.truncate(NEAR);
-    all.into_iter()
-        .map(|(distance, what)| NearMiss {
-            what,
-            differences: distance.fields.into_iter().map(|(_, difference)| difference).collect(),
-        })
-        .collect()
+/// The nearest as the report shows them.
+fn near_misses(all: Vec<(Distance, Sentence)>) -> Vec<NearMiss> {
+    nearest(all).into_iter().map(|(what, differences)| NearMiss { what, differences }).collect()
 }

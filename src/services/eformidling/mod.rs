@@ -57,21 +57,15 @@ use crate::town::model::PersonKey;
 use crate::town::state::{MeldingsId, Meldingsnoekkel, Town};
 use crate::townhall::{Committed, HallError};
 use faults::Fault;
-use operations::{Act, Found, Operation};
+use operations::{Act, Found, Row};
 
 const SERVICE: &str = "eformidling";
 /// Where the service is mounted; the port of its own is mounted here by the gate.
 const MOUNT: &str = "/eformidling";
 
 /// What the gate knows of the service.
-pub const SKIN: Skin = Skin {
-    service: SERVICE,
-    mount: MOUNT,
-    elsewhere: &[],
-    operations: &operations::NAMES,
-    takes_token: false,
-    trouble,
-};
+pub const SKIN: Skin =
+    Skin { service: SERVICE, mount: MOUNT, operations: &operations::DECLARED, takes_token: false, trouble };
 
 /// The routes of the service, below `/eformidling`.
 pub fn routes() -> Router {
@@ -244,8 +238,8 @@ async fn enter(request: Request) -> Response {
     let trace = query.iter().any(|(key, value)| key == "trace" && value == "true");
     let town = inbound.town();
     let found = operations::find(parts.method.as_str(), trimmed);
-    let (operation, variables) = match found {
-        Found::Operation(operation, variables) => (operation, variables),
+    let (row, variables) = match found {
+        Found::Operation(row, variables) => (row, variables),
         Found::OtherMethods(methods) => return other_methods(&parts.method, &methods, &full, &town),
         Found::Nothing => {
             let hint = full.starts_with("/noarkExchange").then_some("noarkExchange-ended-with-version-3");
@@ -255,20 +249,20 @@ async fn enter(request: Request) -> Response {
     };
     // The gate has read the body within its bounds, so this cannot fail.
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let note = Note { service: SERVICE, operation: operation.name, ..Note::default() };
+    let note = Note { service: SERVICE, operation: row.operation.name, ..Note::default() };
     let mut call = Call { inbound, town, parts, body, query, variables, note, hint };
-    let answer = match act(&mut call, &operation).await {
+    let answer = match act(&mut call, &row).await {
         Ok(Answer::Json(value)) => with_type(StatusCode::OK, &value, "application/json"),
         Ok(Answer::JsonUtf8(value)) => with_type(StatusCode::OK, &value, "application/json;charset=utf-8"),
         Ok(Answer::Empty(status)) => status.into_response(),
         Err(Nei::Fault(fault)) => refusal(&fault, &full, &call.town, trace),
-        Err(Nei::IkkeModellert) => not_modelled(SERVICE, operation.name),
+        Err(Nei::IkkeModellert) => not_modelled(SERVICE, row.operation.name),
     };
     finish(answer, call.note, call.hint)
 }
 
-async fn act(call: &mut Call, operation: &Operation) -> Result<Answer, Nei> {
-    match operation.act {
+async fn act(call: &mut Call, row: &Row) -> Result<Answer, Nei> {
+    match row.act {
         Act::Capabilities => messages::capabilities(call),
         Act::Create => messages::create(call).await,
         Act::CreateAndSend => uploads::create_and_send(call).await,

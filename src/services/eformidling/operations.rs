@@ -1,6 +1,7 @@
 //! Every operation of the API: what it is called, and whether it is modelled.
 
-use crate::observe;
+use super::{MOUNT, SERVICE};
+use crate::observe::{About, Operation};
 
 /// What is done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,61 +58,75 @@ pub(super) enum Act {
     NotModelled,
 }
 
-/// An operation.
+/// An operation and what is done for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Operation {
-    /// HTTP method.
-    pub(super) method: &'static str,
-    /// Path below the base; `{}` stands for one segment.
-    pub(super) path: &'static str,
-    /// Its name (`specs/names.md` §1).
-    pub(super) name: &'static str,
+pub(super) struct Row {
+    /// The operation.
+    pub(super) operation: Operation,
     /// What is done.
     pub(super) act: Act,
 }
 
-const fn op(method: &'static str, path: &'static str, name: &'static str, act: Act) -> Operation {
-    Operation { method, path, name, act }
+const fn op(method: &'static str, path: &'static str, name: &'static str, act: Act) -> Row {
+    let operation = Operation::new(SERVICE, method, MOUNT, path, name);
+    let operation = if matches!(act, Act::NotModelled) { operation.missing() } else { operation };
+    Row { operation, act }
 }
+
+impl Row {
+    const fn about(mut self, about: &'static [About]) -> Self {
+        self.operation = self.operation.about(about);
+        self
+    }
+}
+
+/// The receiver in the envelope of a message, and on paper the address block names nobody by number.
+const RECEIVER: &[About] = &[About::Body("standardBusinessDocumentHeader.receiver.*.identifier.value")];
 
 /// The API of the integration point, version 4 (`specs/eformidling.md` §5–7, §9–13). Literal paths stand before those
 /// with variables.
-pub(super) const OPERATIONS: [Operation; 43] = [
-    op("GET", "/api/capabilities/{}", "eformidling.kapabilitet.hent", Act::Capabilities),
-    op("POST", "/api/messages/out", "eformidling.melding.opprett", Act::Create),
+pub(super) const OPERATIONS: [Row; 43] = [
+    op("GET", "/api/capabilities/{identifier}", "eformidling.kapabilitet.hent", Act::Capabilities)
+        .about(&[About::Path("identifier")]),
+    op("POST", "/api/messages/out", "eformidling.melding.opprett", Act::Create).about(RECEIVER),
     op("GET", "/api/messages/out", "eformidling.melding.liste", Act::ListOut),
     op("POST", "/api/messages/out/multipart", "eformidling.melding.send", Act::CreateAndSend),
-    op("POST", "/api/messages/out/{}", "eformidling.melding.send", Act::Send),
-    op("PUT", "/api/messages/out/{}", "eformidling.fil.last_opp", Act::Upload),
-    op("GET", "/api/messages/out/{}", "eformidling.melding.hent", Act::GetOut),
-    op("DELETE", "/api/messages/out/{}", "eformidling.melding.slett", Act::DeleteOut),
+    op("POST", "/api/messages/out/{messageId}", "eformidling.melding.send", Act::Send),
+    op("PUT", "/api/messages/out/{messageId}", "eformidling.fil.last_opp", Act::Upload),
+    op("GET", "/api/messages/out/{messageId}", "eformidling.melding.hent", Act::GetOut),
+    op("DELETE", "/api/messages/out/{messageId}", "eformidling.melding.slett", Act::DeleteOut),
     op("GET", "/api/conversations", "eformidling.samtale.liste", Act::Conversations),
     op("GET", "/api/conversations/queue", "eformidling.samtale.koe", Act::ConversationQueue),
-    op("GET", "/api/conversations/messageId/{}", "eformidling.samtale.hent", Act::ConversationOfMessage),
-    op("DELETE", "/api/conversations/messageId/{}", "eformidling.samtale.slett", Act::DeleteConversationOfMessage),
-    op("GET", "/api/conversations/{}", "eformidling.samtale.hent", Act::Conversation),
-    op("DELETE", "/api/conversations/{}", "eformidling.samtale.slett", Act::DeleteConversation),
+    op("GET", "/api/conversations/messageId/{messageId}", "eformidling.samtale.hent", Act::ConversationOfMessage),
+    op(
+        "DELETE",
+        "/api/conversations/messageId/{messageId}",
+        "eformidling.samtale.slett",
+        Act::DeleteConversationOfMessage,
+    ),
+    op("GET", "/api/conversations/{id}", "eformidling.samtale.hent", Act::Conversation),
+    op("DELETE", "/api/conversations/{id}", "eformidling.samtale.slett", Act::DeleteConversation),
     op("GET", "/api/statuses", "eformidling.status.liste", Act::Statuses),
     op("GET", "/api/statuses/peek", "eformidling.status.kikk", Act::PeekStatus),
-    op("GET", "/api/statuses/{}", "eformidling.status.hent", Act::StatusesOfMessage),
-    op("DELETE", "/api/statuses/{}", "eformidling.status.slett", Act::DeleteStatus),
+    op("GET", "/api/statuses/{id}", "eformidling.status.hent", Act::StatusesOfMessage),
+    op("DELETE", "/api/statuses/{id}", "eformidling.status.slett", Act::DeleteStatus),
     op("GET", "/api/messages/in", "eformidling.innboks.liste", Act::NotModelled),
     op("GET", "/api/messages/in/peek", "eformidling.innboks.kikk", Act::NotModelled),
-    op("GET", "/api/messages/in/pop/{}", "eformidling.innboks.hent", Act::NotModelled),
-    op("DELETE", "/api/messages/in/{}", "eformidling.innboks.slett", Act::NotModelled),
+    op("GET", "/api/messages/in/pop/{messageId}", "eformidling.innboks.hent", Act::NotModelled),
+    op("DELETE", "/api/messages/in/{messageId}", "eformidling.innboks.slett", Act::NotModelled),
     op("GET", "/api/subscriptions", "eformidling.abonnement.liste", Act::Subscriptions),
     op("POST", "/api/subscriptions", "eformidling.abonnement.opprett", Act::Subscribe),
     op("DELETE", "/api/subscriptions", "eformidling.abonnement.slett_alle", Act::DeleteSubscriptions),
-    op("GET", "/api/subscriptions/{}", "eformidling.abonnement.hent", Act::Subscription),
-    op("PUT", "/api/subscriptions/{}", "eformidling.abonnement.endre", Act::ChangeSubscription),
-    op("DELETE", "/api/subscriptions/{}", "eformidling.abonnement.slett", Act::DeleteSubscription),
-    op("GET", "/servicerecord/{}", "eformidling.tjenestepost.hent", Act::NotModelled),
+    op("GET", "/api/subscriptions/{id}", "eformidling.abonnement.hent", Act::Subscription),
+    op("PUT", "/api/subscriptions/{id}", "eformidling.abonnement.endre", Act::ChangeSubscription),
+    op("DELETE", "/api/subscriptions/{id}", "eformidling.abonnement.slett", Act::DeleteSubscription),
+    op("GET", "/servicerecord/{identifier}", "eformidling.tjenestepost.hent", Act::NotModelled),
     op("GET", "/manage/health", "eformidling.drift.helse", Act::NotModelled),
     op("GET", "/manage/health/liveness", "eformidling.drift.lever", Act::NotModelled),
     op("GET", "/manage/health/readiness", "eformidling.drift.klar", Act::NotModelled),
     op("GET", "/manage/info", "eformidling.drift.info", Act::NotModelled),
     op("GET", "/manage/metrics", "eformidling.drift.maalinger", Act::NotModelled),
-    op("GET", "/manage/metrics/{}", "eformidling.drift.maaling", Act::NotModelled),
+    op("GET", "/manage/metrics/{name}", "eformidling.drift.maaling", Act::NotModelled),
     op("GET", "/manage/prometheus", "eformidling.drift.prometheus", Act::NotModelled),
     op("GET", "/manage/logfile", "eformidling.drift.logg", Act::NotModelled),
     op("GET", "/", "eformidling.side.forside", Act::NotModelled),
@@ -123,54 +138,43 @@ pub(super) const OPERATIONS: [Operation; 43] = [
 ];
 
 /// The same operations as others know them: without what is done.
-pub(super) const NAMES: [observe::Operation; OPERATIONS.len()] = {
-    let mut names = [observe::Operation::new("", "", ""); OPERATIONS.len()];
+pub(super) const DECLARED: [Operation; OPERATIONS.len()] = {
+    let mut declared = [OPERATIONS[0].operation; OPERATIONS.len()];
     let mut at = 0;
     while at < OPERATIONS.len() {
-        names[at] = observe::Operation::new(OPERATIONS[at].method, OPERATIONS[at].path, OPERATIONS[at].name);
+        declared[at] = OPERATIONS[at].operation;
         at += 1;
     }
-    names
+    declared
 };
 
 /// What a method and path stand for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Found {
     /// An operation, with the variables of its path.
-    Operation(Operation, Vec<String>),
+    Operation(Row, Vec<String>),
     /// The path exists with these methods.
     OtherMethods(Vec<&'static str>),
     /// No such path.
     Nothing,
 }
 
-/// Finds the operation for `method` on `path` (with a leading slash, percent signs already read, no slash at the end).
+/// Finds the operation for `method` on `path` (below the mount with a leading slash, percent signs already read, no slash
+/// at the end).
 pub(super) fn find(method: &str, path: &str) -> Found {
     let method = if method == "HEAD" { "GET" } else { method };
+    let path = format!("{MOUNT}{path}");
     let mut methods = Vec::new();
-    for operation in &OPERATIONS {
-        let Some(variables) = variables(operation.path, path) else { continue };
-        if operation.method == method {
-            return Found::Operation(*operation, variables);
+    for row in &OPERATIONS {
+        let Some(variables) = row.operation.variables(&path) else { continue };
+        if row.operation.method == method {
+            return Found::Operation(*row, variables.into_iter().map(|(_, value)| value.to_owned()).collect());
         }
-        if !methods.contains(&operation.method) {
-            methods.push(operation.method);
+        if !methods.contains(&row.operation.method) {
+            methods.push(row.operation.method);
         }
     }
     if methods.is_empty() { Found::Nothing } else { Found::OtherMethods(methods) }
-}
-
-fn variables(pattern: &str, path: &str) -> Option<Vec<String>> {
-    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
-    let mut variables = Vec::new();
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return Some(variables),
-            (Some("{}"), Some(segment)) if !segment.is_empty() => variables.push(segment.to_owned()),
-            (Some(wanted), Some(segment)) if wanted == segment => {}
-            _ => return None,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -191,7 +195,7 @@ mod tests {
             ("GET", "/", "eformidling.side.forside"),
         ] {
             let Found::Operation(found, _) = find(method, path) else { panic!("{method} {path}") };
-            assert_eq!(found.name, name, "{method} {path}");
+            assert_eq!(found.operation.name, name, "{method} {path}");
         }
     }
 

@@ -4,41 +4,18 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query as QueryOf};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 
 use super::faults;
+use super::operations::{OMH, OPERATIONS};
 use super::rules::{self, Query, Svar, TJENESTE, operasjon};
 use crate::access::{AudienceRule, BearerFault, Inbound, MachineToken, bearer, not_modelled};
 
-/// Where the package with legal basis is served.
-const OMH: &str = "/folkeregisteret/offentlig-med-hjemmel/api/v1";
-/// Its scope.
+/// Scope of the package with legal basis.
 const SCOPE: &str = "folkeregister:deling/offentligmedhjemmel";
-
-/// Packages that are not modelled, with the name the 501 gives them (`specs/folkeregister.md` §1).
-const ANDRE_PAKKER: [(&str, &str); 8] = [
-    ("offentligutenhjemmel", "folkeregisteret.pakke.offentligutenhjemmel"),
-    ("privatutenhjemmel", "folkeregisteret.pakke.privatutenhjemmel"),
-    ("privat", "folkeregisteret.pakke.privat"),
-    ("privatutenfolkeregisteridentifikator", "folkeregisteret.pakke.privatutenfolkeregisteridentifikator"),
-    ("finans", "folkeregisteret.pakke.finans"),
-    ("presse", "folkeregisteret.pakke.presse"),
-    ("presseutenfolkeregisteridentifikator", "folkeregisteret.pakke.presseutenfolkeregisteridentifikator"),
-    ("eid", "folkeregisteret.pakke.eid"),
-];
-
-/// Operations of the package that are not modelled.
-const IKKE_MODELLERT: [(&str, &str); 6] = [
-    ("/personer/soek", "folkeregisteret.person.soek"),
-    ("/personer/entydigsoek", "folkeregisteret.person.entydigsoek"),
-    ("/personer/xsd", "folkeregisteret.person.xsd"),
-    ("/hendelser/xsd", "folkeregisteret.hendelser.xsd"),
-    ("/hendelser/feedxsd", "folkeregisteret.hendelser.feedxsd"),
-    ("/uttrekk/{*rest}", "folkeregisteret.uttrekk"),
-];
 
 /// The name of an operation, for its handler.
 #[derive(Clone, Copy)]
@@ -56,7 +33,8 @@ pub(super) fn routes() -> Router {
         ("/hendelser/{id}", get(event)),
         ("/hendelser/bulkoppslag", post(event_bulk)),
     ];
-    let missing = IKKE_MODELLERT.map(|(path, name)| (path, any(missing).layer(Extension(Navn(name)))));
+    let missing = OPERATIONS.iter().filter(|operation| operation.base == OMH && !operation.modelled);
+    let missing = missing.map(|operation| (operation.path, any(missing_one).layer(Extension(Navn(operation.name)))));
     let mut router = Router::new();
     for (path, method) in modelled.into_iter().chain(missing) {
         if !path.ends_with("{*rest}") {
@@ -142,13 +120,13 @@ async fn last_number(inbound: Inbound, headers: HeaderMap) -> Response {
     answer(&inbound, &headers, operasjon::SISTE, |town| rules::last_number(town, &headers))
 }
 
-async fn missing(Extension(Navn(operation)): Extension<Navn>) -> Response {
+async fn missing_one(Extension(Navn(operation)): Extension<Navn>) -> Response {
     not_modelled(TJENESTE, operation)
 }
 
-async fn other_package(Path((pakke, _)): Path<(String, String)>) -> Response {
-    match ANDRE_PAKKER.iter().find(|(name, _)| *name == pakke) {
-        Some((_, operation)) => not_modelled(TJENESTE, operation),
+async fn other_package(uri: Uri) -> Response {
+    match OPERATIONS.iter().find(|operation| operation.base != OMH && operation.variables(uri.path()).is_some()) {
+        Some(operation) => not_modelled(TJENESTE, operation.name),
         None => faults::ROUTE_UNKNOWN.into_response(),
     }
 }

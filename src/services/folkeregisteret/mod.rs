@@ -12,6 +12,7 @@ mod elementer;
 mod faults;
 mod handlers;
 mod media;
+mod operations;
 mod rules;
 mod tidspunkt;
 mod wire;
@@ -20,8 +21,6 @@ mod wire;
 mod tests;
 
 use crate::access::Skin;
-use crate::observe::Operation;
-use rules::operasjon;
 
 /// The service's paths, all beginning with `/folkeregisteret`. Every handler takes the world of the request from
 /// [`Inbound`](crate::access::Inbound).
@@ -33,26 +32,7 @@ pub fn routes() -> axum::Router {
 pub const SKIN: Skin = Skin {
     service: rules::TJENESTE,
     mount: "/folkeregisteret",
-    elsewhere: &[],
-    operations: &OPERASJONER,
+    operations: &operations::OPERATIONS,
     takes_token: true,
     trouble: faults::trouble,
 };
-
-/// Operations of the package offered, and the names of what is not modelled in it.
-const OPERASJONER: [Operation; 14] = [
-    Operation::new("POST", "/offentlig-med-hjemmel/api/v1/personer/bulkoppslag", operasjon::BULK),
-    Operation::new("POST", "/offentlig-med-hjemmel/api/v1/personer/bulkoppslag/arkiv", operasjon::ARKIVBULK),
-    Operation::new("GET", "/offentlig-med-hjemmel/api/v1/personer/arkiv/{}", operasjon::ARKIV),
-    Operation::new("", "/offentlig-med-hjemmel/api/v1/personer/soek", "folkeregisteret.person.soek"),
-    Operation::new("", "/offentlig-med-hjemmel/api/v1/personer/entydigsoek", "folkeregisteret.person.entydigsoek"),
-    Operation::new("", "/offentlig-med-hjemmel/api/v1/personer/xsd", "folkeregisteret.person.xsd"),
-    Operation::new("GET", "/offentlig-med-hjemmel/api/v1/personer/{}", operasjon::PERSON),
-    Operation::new("GET", "/offentlig-med-hjemmel/api/v1/hendelser/feed", operasjon::FEED),
-    Operation::new("GET", "/offentlig-med-hjemmel/api/v1/hendelser/siste/sekvensnummer", operasjon::SISTE),
-    Operation::new("", "/offentlig-med-hjemmel/api/v1/hendelser/xsd", "folkeregisteret.hendelser.xsd"),
-    Operation::new("", "/offentlig-med-hjemmel/api/v1/hendelser/feedxsd", "folkeregisteret.hendelser.feedxsd"),
-    Operation::new("POST", "/offentlig-med-hjemmel/api/v1/hendelser/bulkoppslag", operasjon::HENDELSEBULK),
-    Operation::new("GET", "/offentlig-med-hjemmel/api/v1/hendelser/{}", operasjon::HENDELSE),
-    Operation::new("", "/offentlig-med-hjemmel/api/v1/uttrekk/{*}", "folkeregisteret.uttrekk"),
-];

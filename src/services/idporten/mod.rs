@@ -16,6 +16,7 @@ mod faults;
 mod levels;
 mod login;
 mod logout;
+mod operations;
 mod pages;
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::access::{Skin, limited, not_modelled, with_note};
-use crate::observe::{Note, Operation};
+use crate::observe::Note;
 
 const SERVICE: &str = "idporten";
 
@@ -36,21 +37,7 @@ const SERVICE: &str = "idporten";
 pub const SKIN: Skin = Skin {
     service: SERVICE,
     mount: "/idporten",
-    elsewhere: &[],
-    operations: &[
-        Operation::new("GET", "/.well-known/openid-configuration", "idporten.discovery"),
-        Operation::new("GET", "/.well-known/oauth-authorization-server", "idporten.discovery"),
-        Operation::new("GET", "/jwks.json", "idporten.jwks"),
-        Operation::new("", "/authorize", "idporten.innlogging"),
-        Operation::new("", "/{}/authorize", "idporten.innlogging"),
-        Operation::new("GET", "/login", "idporten.innloggingsside"),
-        Operation::new("POST", "/login", "idporten.innlogging"),
-        Operation::new("POST", "/token", "idporten.token"),
-        Operation::new("", "/userinfo", "idporten.userinfo"),
-        Operation::new("", "/logout", "idporten.utlogging"),
-        Operation::new("", "/{}/logout", "idporten.utlogging"),
-        Operation::new("", "/endsession", "idporten.utlogging"),
-    ],
+    operations: &operations::OPERATIONS,
     takes_token: false,
     trouble: faults::trouble,
 };
@@ -73,11 +60,11 @@ fn unlimited() -> Router<()> {
         .route("/idporten/logout", get(logout::get).post(logout::post))
         .route("/idporten/{alias}/logout", get(logout::get).post(logout::post))
         .route("/idporten/endsession", get(logout::get).post(logout::post))
-        .route("/idporten/par", post(|| async { not_modelled(SERVICE, "par") }))
-        .route("/idporten/token/introspect", post(|| async { not_modelled(SERVICE, "token.introspect") }))
-        .route("/idporten/tokeninfo", post(|| async { not_modelled(SERVICE, "token.introspect") }))
-        .route("/idporten/token/revoke", post(|| async { not_modelled(SERVICE, "token.revoke") }))
-        .route("/idporten/revoke", post(|| async { not_modelled(SERVICE, "token.revoke") }))
+        .route("/idporten/par", post(|| async { not_modelled(SERVICE, "idporten.par") }))
+        .route("/idporten/token/introspect", post(|| async { not_modelled(SERVICE, "idporten.token.introspect") }))
+        .route("/idporten/tokeninfo", post(|| async { not_modelled(SERVICE, "idporten.token.introspect") }))
+        .route("/idporten/token/revoke", post(|| async { not_modelled(SERVICE, "idporten.token.revoke") }))
+        .route("/idporten/revoke", post(|| async { not_modelled(SERVICE, "idporten.token.revoke") }))
 }
 
 fn note(operation: &'static str) -> Note {

@@ -5,6 +5,7 @@
 
 mod faults;
 mod handlers;
+mod operations;
 mod rules;
 mod wire;
 
@@ -12,7 +13,6 @@ mod wire;
 mod tests;
 
 use crate::access::Skin;
-use crate::observe::Operation;
 
 /// The service's paths, all beginning with `/krr`.
 pub fn routes() -> axum::Router {
@@ -23,13 +23,7 @@ pub fn routes() -> axum::Router {
 pub const SKIN: Skin = Skin {
     service: rules::TJENESTE,
     mount: "/krr",
-    elsewhere: &[],
-    operations: &[
-        Operation::new("POST", "/rest/v1/personer", rules::PERSON),
-        Operation::new("POST", "/rest/v2/personer", rules::PERSON),
-        Operation::new("", "/rest/v1/person", "krr.innbygger.hent"),
-        Operation::new("", "/rest/v2/krr/hentEndringer", "krr.endringer.hent"),
-    ],
+    operations: &operations::OPERATIONS,
     takes_token: true,
     trouble: faults::trouble,
 };

@@ -7,6 +7,7 @@
 
 mod assertion;
 mod faults;
+mod operations;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::access::{Inbound, Skin, Visit, limited, with_note};
 use crate::keys::Issuer;
-use crate::observe::{Note, Operation};
+use crate::observe::Note;
 
 const SERVICE: &str = "maskinporten";
 
@@ -28,16 +29,7 @@ const SERVICE: &str = "maskinporten";
 pub const SKIN: Skin = Skin {
     service: SERVICE,
     mount: "/maskinporten",
-    elsewhere: &[
-        ("/.well-known/oauth-authorization-server/maskinporten", "maskinporten.metadata"),
-        ("/.well-known/oauth-authorization-server/maskinporten/", "maskinporten.metadata"),
-    ],
-    operations: &[
-        Operation::new("GET", "/.well-known/oauth-authorization-server", "maskinporten.metadata"),
-        Operation::new("GET", "/jwk", "maskinporten.jwk"),
-        Operation::new("POST", "/token", "maskinporten.token"),
-        Operation::new("GET", "/errors/{}", "maskinporten.feilkode"),
-    ],
+    operations: &operations::OPERATIONS,
     takes_token: false,
     trouble: faults::trouble,
 };

@@ -54,20 +54,26 @@ pub(super) trait Fields: DeserializeOwned {
     const LATER: &'static [&'static str] = &[];
 }
 
+/// Refuses the first of `keys` that is no field of `T`.
+fn known<'a, T: Fields>(mut keys: impl Iterator<Item = &'a str>) -> Result<(), Problem> {
+    let names = field_names::<T>();
+    let Some(key) = keys.find(|key| !names.contains(key)) else { return Ok(()) };
+    if T::LATER.contains(&key) {
+        return Err(Problem::not_in_version(&format!("the field `{key}`")).at(format!("/{key}")));
+    }
+    Err(unknown(key, names.iter().copied()))
+}
+
+/// A field that is missing, or a value that cannot be read.
+fn unread(detail: String) -> Problem {
+    let code = if detail.contains("missing field") { Code::MissingField } else { Code::BadValue };
+    Problem::new(code, detail)
+}
+
 /// Reads `object` as `T`.
 pub(super) fn strict<T: Fields>(object: Map<String, Value>) -> Result<T, Problem> {
-    let names = field_names::<T>();
-    if let Some(key) = object.keys().find(|key| !names.contains(&key.as_str())) {
-        if T::LATER.contains(&key.as_str()) {
-            return Err(Problem::not_in_version(&format!("the field `{key}`")).at(format!("/{key}")));
-        }
-        return Err(unknown(key, names.iter().copied()));
-    }
-    serde_json::from_value(Value::Object(object)).map_err(|fault| {
-        let detail = fault.to_string();
-        let code = if detail.starts_with("missing field") { Code::MissingField } else { Code::BadValue };
-        Problem::new(code, detail)
-    })
+    known::<T>(object.keys().map(String::as_str))?;
+    serde_json::from_value(Value::Object(object)).map_err(|fault| unread(fault.to_string()))
 }
 
 /// The problem of a field called `key` that is none of `names`.
@@ -116,21 +122,18 @@ impl<T: Fields, S: Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// Typed query parameters. All values arrive as text; numbers are read where the field is one.
+/// Typed query parameters.
 pub(super) struct Query<T>(pub(super) T);
 
 impl<T: Fields, S: Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let read = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-        let pairs = read.map_err(|fault| Problem::new(Code::BadValue, fault.body_text()))?.0;
-        let value = |text: String| match text.parse::<u64>() {
-            // Identity numbers stay text: they are long and may begin with a zero.
-            Ok(number) if text.len() < 10 && number.to_string() == text => Value::from(number),
-            _ => Value::String(text),
-        };
-        strict(pairs.into_iter().map(|(key, text)| (key, value(text))).collect()).map(Self)
+        use axum::extract::Query as Read;
+        let pairs = Read::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        let pairs = pairs.map_err(|fault| Problem::new(Code::BadValue, fault.body_text()))?.0;
+        known::<T>(pairs.iter().map(|(key, _)| key.as_str()))?;
+        Read::<T>::try_from_uri(&parts.uri).map(|Read(value)| Self(value)).map_err(|fault| unread(fault.body_text()))
     }
 }
 

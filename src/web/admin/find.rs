@@ -22,6 +22,19 @@ pub(super) async fn one_by(town: &Arc<Town>, text: &str, place: &str) -> Result<
     person.ok_or_else(|| Problem::new(Code::Nobody, "the selector finds nobody").at(place))
 }
 
+/// Everybody that `text` names: one by identity number, or all that a selector finds.
+pub(super) async fn all_by(town: &Arc<Town>, text: &str, place: &str) -> Result<Vec<PersonKey>, Problem> {
+    if is_number(text) {
+        return by_number(town, text).map(|key| vec![key]).map_err(|problem| problem.at(place));
+    }
+    let found = entities(town, text, Kind::Person, place, Pick::All(None)).await?;
+    let key = |value: &Verdi| match value {
+        Verdi::Person(id) => Some(town.key_of(*id)),
+        _ => None,
+    };
+    Ok(found.iter().filter_map(key).collect())
+}
+
 /// Whether `text` could be an identity number.
 pub(super) fn is_number(text: &str) -> bool {
     text.len() == 11 && text.bytes().all(|byte| byte.is_ascii_digit())

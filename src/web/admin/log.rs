@@ -115,8 +115,9 @@ impl Item {
     }
 }
 
-fn line(town: &Town, event: &Event) -> Line {
-    let (register, kind, about): (_, _, Vec<PersonKey>) = match event {
+/// Register, kind and people of an event.
+pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, Vec<PersonKey>) {
+    match event {
         Event::Folk(FolkEvent::PersonKom { origin, .. }) => ("by", "person_kom", vec![PersonKey::World(*origin)]),
         Event::Folk(FolkEvent::Registrert(change)) => ("folkeregisteret", change.slag.code(), vec![change.person]),
         Event::Folk(FolkEvent::Barnehageplass { barn, .. }) => ("by", "barnehageplass", vec![*barn]),
@@ -133,7 +134,11 @@ fn line(town: &Town, event: &Event) -> Line {
         Event::Fault(FaultEvent::Set(rule)) => ("faults", "fault_set", rule.about.into_iter().collect()),
         Event::Fault(FaultEvent::Healed(_)) => ("faults", "fault_healed", vec![]),
         Event::Levering(event) => ("leveringer", levering(event), vec![]),
-    };
+    }
+}
+
+fn line(town: &Town, event: &Event) -> Line {
+    let (register, kind, about) = told(town, event);
     let number = |key: PersonKey| town.person_by_key(key).map(|person| person.nummer().to_string());
     Line { register, kind, about: about.into_iter().filter_map(number).collect() }
 }

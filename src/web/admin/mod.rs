@@ -12,8 +12,10 @@ mod control;
 mod diff;
 mod document;
 mod events;
+mod expectations;
 mod faults;
 mod find;
+mod findings;
 mod log;
 mod messages;
 mod once;
@@ -27,12 +29,17 @@ mod runs;
 mod server;
 mod services;
 mod settle;
+mod snapshots;
 mod streams;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_apps;
+#[cfg(test)]
 mod tests_worlds;
 mod tokens;
+mod wanted;
+mod why;
 mod worlds;
 
 use axum::Router;
@@ -57,19 +64,13 @@ const BASE: &str = "/_byteby/v1";
 
 /// Addresses of the specification that come later: what they are called, and how their path begins behind `BASE`.
 const LATER: &[(&str, &str)] = &[
-    ("snapshots", "/snapshots"),
     ("scenarios by request", "/scenarios"),
-    ("snapshots of a world", "/worlds/{world}/snapshots"),
     ("lanes", "/worlds/{world}/lanes"),
-    ("near misses", "/worlds/{world}/requests/near-misses"),
-    ("expectations", "/worlds/{world}/expectations"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("headless sessions", "/worlds/{world}/sessions"),
     ("subscriptions", "/worlds/{world}/subscriptions"),
     ("sending a delivery again", "/worlds/{world}/deliveries"),
-    ("findings", "/worlds/{world}/findings"),
     ("the privacy ledger", "/worlds/{world}/privacy"),
-    ("causal chains", "/worlds/{world}/why"),
 ];
 
 /// Every part of the admin API with its routes. The document, the list of known addresses and the router are made from
@@ -91,18 +92,29 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     places::routes,
     cast::routes,
     requests::routes,
+    expectations::routes,
+    findings::routes,
+    why::routes,
     messages::routes,
     clients::routes,
     tokens::routes,
     faults::routes,
     runs::routes,
+    snapshots::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.
 #[derive(Clone)]
 pub(super) struct Shared {
     events: events::Index,
+    expectations: expectations::Open,
     runs: runs::Runs,
+}
+
+impl FromRef<Shared> for expectations::Open {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.expectations.clone()
+    }
 }
 
 impl FromRef<Shared> for events::Index {
@@ -124,7 +136,11 @@ pub(super) fn routes(runner: Runner) -> Router {
     let api = api
         .method_not_allowed_fallback(method)
         .fallback(elsewhere)
-        .with_state(Shared { events: events::Index::default(), runs: runs::Runs::new(runner) })
+        .with_state(Shared {
+            events: events::Index::default(),
+            expectations: expectations::Open::default(),
+            runs: runs::Runs::new(runner),
+        })
         .layer(from_fn(settle::wait))
         .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)
@@ -143,7 +159,7 @@ async fn finish(
         Some(problem) => problem.document(lang, uri.path(), &request_id),
         None => response,
     };
-    if let Some(problem) = guard(request.method(), request.headers()) {
+    if let Some(problem) = guard(request.method(), request.uri().path(), request.headers()) {
         return said(problem.into_response());
     }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -173,7 +189,7 @@ fn caller(request: &Request) -> (Lang, String) {
 }
 
 /// Why a write is refused before anybody reads it (`specs/experience.md` §20).
-fn guard(method: &Method, headers: &HeaderMap) -> Option<Problem> {
+fn guard(method: &Method, path: &str, headers: &HeaderMap) -> Option<Problem> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
     }
@@ -185,7 +201,8 @@ fn guard(method: &Method, headers: &HeaderMap) -> Option<Problem> {
     // A form of another site cannot send DELETE, and one without a body has no type to state.
     let kind = text("content-type").map(|kind| kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
     let bodiless = *method == Method::DELETE && kind.is_none();
-    if bodiless || kind.as_deref() == Some("application/json") {
+    let upload = *method == Method::PUT && snapshots::is_upload(path, kind.as_deref());
+    if bodiless || upload || kind.as_deref() == Some("application/json") {
         return None;
     }
     let detail = match kind {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
+use axum::extract::Path;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::{Body, Fields, Named, Path, Query};
+use super::body::{Body, Fields, Named, Query};
 use super::find::{by_number, is_number, places};
 use super::problem::{Code, Problem};
 use super::rows::{Column, Format, Rows, fields, page, row};

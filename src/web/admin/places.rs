@@ -294,7 +294,7 @@ mod tests {
             let all = hall.admin("GET", &path, &json!(null)).await.json();
             let all: Vec<String> =
                 all[list].as_array().unwrap().iter().map(|row| row[key].as_str().unwrap().to_owned()).collect();
-            assert!(all.len() > 1, "{list}");
+            assert!(!all.is_empty(), "{list}");
             let (mut seen, mut after) = (Vec::new(), String::new());
             loop {
                 let one = hall.admin("GET", &format!("{path}?limit=1&fields={key}{after}"), &json!(null)).await.json();
@@ -341,7 +341,9 @@ mod tests {
                 assert!(about.into_iter().all(|row| !row.contains(&gate)), "{list} as {form}");
             }
         }
-        let question = format!("bosatt && adresse.adressenavn == '{street}'").replace(' ', "%20").replace('&', "%26");
+        let question = format!("bosatt && adresse != null && adresse.adressenavn == '{street}'")
+            .replace(' ', "%20")
+            .replace('&', "%26");
         let found = hall.admin("GET", &format!("/worlds/main/people?fields=id&where={question}"), &json!(null)).await;
         assert_eq!(found.status, 200, "{}", found.body);
         for hidden in [rolle::LINE, rolle::EMMA] {

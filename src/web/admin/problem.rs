@@ -95,6 +95,10 @@ codes!(
     SelectorRun = "BB1304",
     /// A selector that is too much work.
     SelectorWork = "BB1305",
+    /// A wanted request that cannot be read.
+    WantedRequest = "BB1410",
+    /// As many expectations are open as a world may have.
+    TooManyExpectations = "BB1411",
     /// A span or instant that cannot be read.
     Time = "BB1701",
     /// The clock never goes backwards.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::problem::{Code, Problem};
-use crate::base::{Kjoenn, sha256};
+use crate::base::Kjoenn;
 use crate::observe::{Body, Note, RequestEntry};
 use crate::town::Refusal;
 use crate::town::model::PersonKey;
@@ -16,7 +16,8 @@ use crate::web::tests_hall::Hall;
 const NONE: Value = Value::Null;
 
 /// Codes that no request of a healthy small town can provoke; each is shown to come from its error below.
-const FROM_ERRORS: [Code; 4] = [Code::TooManyWorlds, Code::WorldStopped, Code::Base, Code::Internal];
+const FROM_ERRORS: [Code; 5] =
+    [Code::TooManyWorlds, Code::WorldStopped, Code::Base, Code::TooManySnapshots, Code::Internal];
 
 #[tokio::test]
 async fn every_problem_has_its_code_and_every_code_is_provoked() {
@@ -28,7 +29,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
     hall.admin("POST", "/worlds/main/fork", &json!({"name": "full"})).await;
     hall.admin("PATCH", "/worlds/full", &json!({"limits": {"events": 0}})).await;
     let mut other = TestTown::eksempel();
-    other.digest = sha256(&[b"other columns"]);
+    other.personer.rekkefoelge[0] += 1;
     hall.hall.create_on(other, "annen");
     let cases = [
         ("POST", "/worlds/main/fork", json!({"nam": "x"}), Code::UnknownField),
@@ -50,6 +51,10 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/fork", json!({"name": "Ikke Lov"}), Code::WorldName),
         ("POST", "/worlds/main/fork", json!({"name": "gren"}), Code::WorldName),
         ("GET", "/worlds/grenn", NONE, Code::UnknownWorld),
+        ("GET", "/snapshots/grenn", NONE, Code::UnknownSnapshot),
+        ("POST", "/worlds", json!({"from": "grenn"}), Code::UnknownSnapshot),
+        ("POST", "/worlds", json!({"from": "grenn", "size": 2000}), Code::BadValue),
+        ("POST", "/worlds/main/snapshots", json!({"id": "../x"}), Code::BadValue),
         ("GET", "/wolds", NONE, Code::UnknownAddress),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "clock_skew"}), Code::NotInVersion),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "latncy"}), Code::UnknownFaultKind),
@@ -64,7 +69,8 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "count": 0}), Code::Refused),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "name": "Nei"}), Code::Refused),
         ("DELETE", "/worlds/main/faults/treg", NONE, Code::UnknownFault),
-        ("GET", "/ca.pem", NONE, Code::NotInVersion),
+        ("GET", "/ca.pem", NONE, Code::NoAuthority),
+        ("GET", "/worlds/main/lanes", NONE, Code::NotInVersion),
         ("PATCH", "/worlds/main/people/12345678901", json!({}), Code::NotInVersion),
         ("PUT", "/worlds", json!({}), Code::Method),
         ("DELETE", "/worlds/main", NONE, Code::DefaultWorld),
@@ -75,7 +81,9 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/clock/advance", json!({"to": "i morgen"}), Code::Time),
         ("POST", "/worlds/main/clock/advance", json!({"by": "P1D", "to": "2028-01-01"}), Code::BadValue),
         ("POST", "/worlds/main/clock/advance", json!({"until": "next-event"}), Code::NothingDue),
-        ("POST", "/worlds/main/clock/advance", json!({"by": "P1D", "settle": true}), Code::NotInVersion),
+        ("DELETE", "/worlds/main/clock/advance", NONE, Code::NotAdvancing),
+        ("PUT", "/worlds/main/clock", json!({"rate": 0}), Code::Rate),
+        ("POST", "/worlds/gren/clock/advance", json!({"by": "P1D"}), Code::ClockBusy),
         ("POST", events, json!({"kind": "foedsel"}), Code::MissingField),
         ("POST", events, json!({"kind": "fodsel", "of": line}), Code::UnknownKind),
         ("POST", events, json!({"kind": "vigsel", "of": line}), Code::NotInVersion),
@@ -92,7 +100,12 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("GET", "/worlds/main/people?limt=3", NONE, Code::UnknownField),
         ("GET", "/worlds/main/requests/7", NONE, Code::UnknownAddress),
     ];
+    let upload = [("content-type", "application/octet-stream")];
+    let answer = hall.send(MAIN, "PUT", "/_byteby/v1/snapshots/en", &upload, "no snapshot").await;
+    assert_eq!(answer.verdict(), (422, "BB1822".to_owned()), "{}", answer.body);
     let mut provoked = BTreeSet::from(FROM_ERRORS);
+    provoked.insert(Code::Snapshot);
+    let _turn = hall.hall.world("gren").unwrap().take_clock().await.unwrap();
     for (method, path, body, code) in cases {
         let answer = hall.admin(method, path, &body).await;
         let expected = (code.status().as_u16(), code.text().to_owned());
@@ -144,6 +157,7 @@ async fn the_document_is_served_and_names_what_an_address_takes_and_which_one_is
 fn errors_of_the_hall_become_their_codes() {
     let code = |error: HallError| Problem::from(error).code;
     assert_eq!(code(HallError::TooManyWorlds(3)), Code::TooManyWorlds);
+    assert_eq!(code(HallError::TooManySnapshots("3".into())), Code::TooManySnapshots);
     assert_eq!(code(HallError::Stopped { world: "a".into(), reason: "b".into() }), Code::WorldStopped);
     assert_eq!(code(HallError::OtherBase("a".into(), "b".into(), "c".into())), Code::Internal);
     assert_eq!(code(HallError::UnknownWorld("a".into())), Code::UnknownWorld);
@@ -325,10 +339,11 @@ async fn people_are_found_by_selector_and_number_and_shown_as_asked() {
     let found = hall.admin("GET", path, &NONE).await;
     assert_eq!(
         found.json(),
-        json!({"people": [{"navn": "Kari Nordås", "alder": 36}, {"navn": "Astrid Øye", "alder": 85}], "more": true})
+        json!({"people": [{"navn": "Kari Nordås", "alder": 36}, {"navn": "Astrid Øye", "alder": 85}], "more": true,
+               "next": hall.nummer(rolle::ASTRID)})
     );
     let nobody = hall.admin("GET", "/worlds/main/people?where=alder%20%3E%20120", &NONE).await;
-    assert_eq!(nobody.json(), json!({"people": [], "more": false}));
+    assert_eq!(nobody.json(), json!({"people": [], "more": false, "next": null}));
     let kari = hall.nummer(rolle::KARI);
     let one = hall.admin("GET", &format!("/worlds/main/people?where={kari}&fields=id"), &NONE).await;
     assert_eq!(one.json()["people"], json!([{"id": kari}]));
@@ -359,22 +374,17 @@ async fn the_record_of_requests_is_read_by_number_and_service() {
     let world = hall.hall.world(MAIN).unwrap();
     for (service, path) in [("krr", "/krr/rest/v2/personer"), ("maskinporten", "/maskinporten/token")] {
         hall.observe.record(RequestEntry {
-            id: 0,
+            request_id: hall.observe.arrival(world.incarnation()),
             world: MAIN.into(),
             incarnation: world.incarnation(),
             at: world.town().now(),
             wall_ms: 5,
             note: Note { service, about: vec![PersonKey::Base(0)], ..Note::default() },
-            app: None,
-            trace: None,
             method: "POST".into(),
             path: path.into(),
-            query: String::new(),
             status: 200,
             request_body: Body::bounded(&"spørsmål".into(), 100),
-            response_body: Body::default(),
-            hint: None,
-            seq: 0,
+            ..RequestEntry::default()
         });
     }
     let all = hall.admin("GET", "/worlds/main/requests", &NONE).await.json();
@@ -383,7 +393,7 @@ async fn the_record_of_requests_is_read_by_number_and_service() {
     assert_eq!(some["requests"][0]["path"], "/maskinporten/token");
     assert_eq!(some["requests"][0]["about"], json!([hall.nummer(rolle::KARI)]));
     let one = hall.admin("GET", "/worlds/main/requests/1", &NONE).await.json();
-    assert_eq!(one["request_body"], json!({"text": "spørsmål", "length": 10, "sha256": null}));
+    assert_eq!(one["request_body"], json!({"text": "spørsmål", "tail": null, "length": 10, "sha256": null}));
 }
 
 #[tokio::test]

@@ -199,6 +199,8 @@ pub(super) struct NewWorld {
     date: Option<String>,
     /// Municipality profile.
     municipality: Option<String>,
+    /// A snapshot kept here, in place of inputs of a base.
+    from: Option<String>,
     /// How long it is kept without use, `PT30M`. Half an hour for one without a name, for ever for one with.
     ttl: Option<String>,
     /// Free words about it, for example who owns it.
@@ -206,7 +208,7 @@ pub(super) struct NewWorld {
 }
 
 impl Fields for NewWorld {
-    const LATER: &'static [&'static str] = &["from", "clock", "tokens"];
+    const LATER: &'static [&'static str] = &["clock", "tokens"];
 }
 
 /// Makes a world.
@@ -217,6 +219,14 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<WorldState>), Problem> {
     let default = inbound.hall.world(MAIN).unwrap_or_else(|| inbound.world.clone());
     let before = Spec::of_header(&default.header().base);
+    let inputs = wanted.size.is_some() || wanted.seed.is_some() || wanted.date.is_some();
+    let file = match &wanted.from {
+        Some(_) if inputs || wanted.municipality.is_some() => {
+            return Err(Problem::value("/from", "a snapshot has its own size, seed, date and municipality"));
+        }
+        Some(id) => Some(super::snapshots::kept(&inbound, id).await.map_err(|problem| problem.at("/from"))?),
+        None => None,
+    };
     let base = Spec {
         seed: wanted.seed.as_ref().map(seed).transpose()?.unwrap_or(before.seed),
         size: wanted.size.unwrap_or(before.size),
@@ -231,7 +241,11 @@ pub(super) async fn create(
     let name = wanted.name.unwrap_or_else(|| free_name(&inbound, base.size));
     let hall = inbound.hall.clone();
     // Making a town is milliseconds to a second of pure computation, too long for a thread that serves requests.
-    let made = tokio::task::spawn_blocking(move || hall.create(&WorldSpec { name, base })).await;
+    let made = tokio::task::spawn_blocking(move || match file {
+        Some(file) => hall.load(&file, &name),
+        None => hall.create(&WorldSpec { name, base }),
+    })
+    .await;
     let world = made.map_err(|panic| Problem::new(Code::Internal, panic.to_string()))??;
     let mut terms = world.terms();
     (terms.ttl, terms.labels) = (ttl, labels);

@@ -1,0 +1,19 @@
+//! Every operation of the register (`specs/folkeregister.md` §18).
+
+use super::rules::{PERSON, TJENESTE};
+use crate::observe::{About, Operation};
+
+const BASE: &str = "/krr";
+const LOOKED_UP: &[About] = &[About::Body("personidentifikatorer.*")];
+
+const fn op(method: &'static str, path: &'static str, name: &'static str) -> Operation {
+    Operation::new(TJENESTE, method, BASE, path, name)
+}
+
+/// The operations.
+pub(super) const OPERATIONS: [Operation; 4] = [
+    op("POST", "/rest/v1/personer", PERSON).about(LOOKED_UP),
+    op("POST", "/rest/v2/personer", PERSON).about(LOOKED_UP),
+    op("*", "/rest/v1/person", "krr.innbygger.hent").about(&[About::Token("pid")]).missing(),
+    op("*", "/rest/v2/krr/hentEndringer", "krr.endringer.hent").missing(),
+];
