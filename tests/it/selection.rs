@@ -112,7 +112,7 @@ impl Stage {
         let url = self.authorize(&format!("{}/w/a", self.town.base_url()), client, false);
         let page = self.http.get(url).send().await.unwrap().text().await.unwrap();
         let at = page.find("name=\"innlogging\" value=\"").unwrap_or_else(|| panic!("no log-in in {page}"));
-        page[at + 25 - 1..].split('"').next().unwrap().to_owned()
+        page[at + 25..].split('"').next().unwrap().to_owned()
     }
 
     /// A code that was given in world `a`.
