@@ -176,6 +176,30 @@ async fn services_operations_and_errors_are_listed_and_shown() {
 }
 
 #[tokio::test]
+async fn worlds_and_clients_are_listed_a_page_at_a_time() {
+    let hall = Hall::new();
+    for name in ["a", "b"] {
+        hall.admin("POST", "/worlds/main/fork", &json!({"name": name})).await;
+        client(
+            &hall,
+            json!({"integration_type": "idporten", "client_id": name, "redirect_uris": ["http://localhost/cb"]}),
+        )
+        .await;
+    }
+    let first = hall.admin("GET", "/worlds?limit=2", &NONE).await.json();
+    assert_eq!((first["worlds"].as_array().unwrap().len(), first["next"].clone()), (2, json!("b")));
+    let rest = hall.admin("GET", "/worlds?limit=2&after=b", &NONE).await.json();
+    assert_eq!((rest["worlds"][0]["name"].clone(), rest["next"].clone()), (json!("main"), NONE));
+    let clients = hall.admin("GET", "/worlds/main/clients?limit=1", &NONE).await.json();
+    assert_eq!(
+        (clients["clients"][0]["client_id"].clone(), clients["next"].clone()),
+        (json!("a"), json!("idporten/a"))
+    );
+    let rest = hall.admin("GET", "/worlds/main/clients?after=idporten/a", &NONE).await.json();
+    assert_eq!((rest["clients"].as_array().unwrap().len(), rest["next"].clone()), (1, NONE));
+}
+
+#[tokio::test]
 async fn what_a_route_does_not_know_is_refused_also_where_it_reads_nothing() {
     let hall = Hall::new();
     for (method, path, body, verdict) in [
