@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::clock::DEFAULT_START;
-use crate::observe::{Body, Note, Observe};
+use crate::observe::{Note, Observe};
 
 const FEED: &str = "folkeregisteret.hendelser.les";
 

@@ -12,7 +12,7 @@ use super::*;
 use crate::access::{Access, Idle};
 use crate::clock::{DEFAULT_START, Instant, Mode, Span};
 use crate::journal::MemoryJournal;
-use crate::observe::{Body, Note};
+use crate::observe::Note;
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::tests_town::rolle::{ASTRID, KARI, OLA};
 use crate::townhall::tests_letters::{draft, letter};

@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod contract_journal;
 mod damage;
+mod deliveries;
 mod determinism;
 mod error_codes;
 mod faults;

@@ -76,6 +76,12 @@ pub fn routes() -> Router {
         .layer(DefaultBodyLimit::disable())
 }
 
+/// Reads the conditions of a subscription; `None` when they cannot be read.
+#[must_use]
+pub fn message_filter(text: &str) -> Option<crate::town::state::Meldingsfilter> {
+    subscriptions::filter(Some(text))
+}
+
 /// Writes what subscribers are sent.
 #[must_use]
 pub fn rendering(town: &Town, levering: &crate::town::state::Levering) -> Option<crate::access::Rendered> {

@@ -99,6 +99,13 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("GET", "/worlds/main/people?fields=navnn", NONE, Code::UnknownField),
         ("GET", "/worlds/main/people?limt=3", NONE, Code::UnknownField),
         ("GET", "/worlds/main/requests/7", NONE, Code::UnknownAddress),
+        ("PUT", "/worlds/main/apps/app", json!({"url": "http://169.254.169.254/"}), Code::Address),
+        ("PUT", "/worlds/main/apps/app", json!({"url": "file:///etc/passwd"}), Code::Address),
+        ("DELETE", "/worlds/main/apps/app", NONE, Code::UnknownApp),
+        ("POST", "/worlds/main/subscriptions", json!({"service": "byteby", "app": "app"}), Code::UnknownApp),
+        ("DELETE", "/worlds/main/subscriptions/7", NONE, Code::UnknownSubscription),
+        ("GET", "/worlds/main/deliveries/7", NONE, Code::UnknownDelivery),
+        ("POST", "/worlds/main/deliveries/7/resend", json!({}), Code::UnknownDelivery),
     ];
     let upload = [("content-type", "application/octet-stream")];
     let answer = hall.send(MAIN, "PUT", "/_byteby/v1/snapshots/en", &upload, "no snapshot").await;
