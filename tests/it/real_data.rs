@@ -198,7 +198,7 @@ async fn a_real_persons_number_goes_in_everywhere_and_is_found_nowhere() {
     }
     let found: Value = server
         .http
-        .get(format!("{}/_byteby/v1/worlds/main/findings?limit=1000", server.base))
+        .get(format!("{}/_byteby/v1/worlds/main/findings?kind=real-data-suspected&limit=1000", server.base))
         .send()
         .await
         .unwrap()
