@@ -223,10 +223,6 @@ pub(in crate::web) fn is_cross_site(sec_fetch_site: Option<&str>) -> bool {
 
 async fn method(OriginalUri(uri): OriginalUri, matched: MatchedPath, method: Method) -> Problem {
     let path = uri.path().strip_prefix(BASE).unwrap_or(uri.path());
-    let specified = matches!(method, Method::PATCH) && path.starts_with("/worlds/");
-    if specified {
-        return Problem::not_in_version(&format!("`PATCH {path}`"));
-    }
     let route = matched.as_str().strip_prefix(BASE).unwrap_or_default();
     let known: Vec<String> = document::methods(route).map(str::to_ascii_uppercase).collect();
     Problem::new(Code::Method, format!("`{path}` does not take {method}; it takes {}", known.join(", ")))
