@@ -199,7 +199,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     );
     for app in &config.apps {
         let address = Appadresse::parse(&app.url).map_err(|fault| StartError::App(app.name.clone(), fault))?;
-        hall.outgoing().declare(&address, app.private);
+        hall.outgoing().declare(&app.name, &address, app.private);
     }
     let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);

@@ -31,6 +31,11 @@ pub(super) async fn run(global: &Global, args: ExecArgs) -> Result<u8, Failure> 
     let ended = tokio::select! {
         status = child.wait() => Some(status.map_err(|error| Failure::new(ExitCode::Internal, error.to_string()))?),
         _ = tokio::signal::ctrl_c() => None,
+        code = super::record::ended_by_real_data(&running) => {
+            let _ = child.kill().await;
+            running.stop().await;
+            return Ok(code.code());
+        }
     };
     if ended.is_none() {
         let _ = child.kill().await;

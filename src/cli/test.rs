@@ -67,12 +67,19 @@ pub(super) async fn run(global: &Global, args: TestArgs) -> Result<ExitCode, Fai
     let fixed = plans.iter().any(Plan::is_exclusive);
     let port = args.port.unwrap_or(if fixed { FIXED_PORT } else { 0 });
     let config = Config { port, size: 1500, ..Config::on_free_port() };
+    let config = Config { real_data: args.real_data.read(None)?, ..config };
     let running = app::start(Config { eformidling_port: fixed.then_some(9093), ..config }).await?;
     let mut around = surroundings(&running);
     around.apps = apps(&args)?;
     around.limit = Duration::from_secs(args.timeout);
     around.settle_max = Duration::from_secs(args.settle_max);
-    let outcomes = run_all(&plans, &around, lang, global.json).await;
+    let outcomes = tokio::select! {
+        outcomes = run_all(&plans, &around, lang, global.json) => outcomes,
+        code = super::record::ended_by_real_data(&running) => {
+            running.stop().await;
+            return Ok(code);
+        }
+    };
     running.stop().await;
     let fail_on = FailOn(args.fail_on.clone());
     finish(&outcomes, &reports, &fail_on, lang, global.json)

@@ -31,8 +31,7 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, 
     Ok(code)
 }
 
-/// Returns when the process is to end: told by a signal or by a request to the admin API, or because a real person's number
-/// came to a town that does not stand for it. Gives the code to end with.
+/// Returns when the process is told to end, by a signal or by a request to the admin API, or when real data ends it.
 pub(super) async fn wait_for_end(running: &Running) -> ExitCode {
     tokio::select! {
         () = signalled() => ExitCode::Good,

@@ -51,7 +51,7 @@ use crate::townhall::TownHall;
 use pace::Pace;
 use roots::Roots;
 pub use signature::{secret, sign};
-pub use target::{AddressClass, class_of, is_metadata_name, may_be_private};
+pub use target::{AddressClass, class_of, is_metadata_name, is_never_sent_to, may_be_private};
 pub use transport::{Resolver, SystemResolver};
 pub use words::{Line, Standing, reason, standing};
 

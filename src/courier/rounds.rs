@@ -79,8 +79,6 @@ impl Courier {
             return;
         }
         let Some(abonnement) = town.leveringer.abonnementer.get(&levering.abonnement).cloned() else { return };
-        self.0.observe.begin(world.incarnation());
-        let flight = Flight { courier: &self, incarnation: world.incarnation() };
         let made_by = self.made_by(&world, id);
         let attempt = Attempt { world: &world, town: &town, levering: &levering, abonnement: &abonnement };
         let (rendered, answer) = self.attempt(&attempt).await;
@@ -101,7 +99,6 @@ impl Courier {
         if let Err(error) = world.command(Command::Levering(command), cause).await {
             tracing::warn!(world = world.name(), %error, "what became of a delivery could not be written down");
         }
-        drop(flight);
         drop(under_way);
     }
 
@@ -227,17 +224,5 @@ impl Drop for UnderWay<'_> {
         if self.courier.is_open(self.world) {
             outgoing.look_at(self.world, &self.world.town());
         }
-    }
-}
-
-/// Ends an exchange in the record, also when its attempt is dropped.
-struct Flight<'a> {
-    courier: &'a Courier,
-    incarnation: u64,
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        self.courier.0.observe.end(self.incarnation);
     }
 }

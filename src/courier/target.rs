@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::town::state::Appadresse;
+
 /// What kind of place an address is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AddressClass {
@@ -95,6 +97,13 @@ fn inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
 #[must_use]
 pub fn is_metadata_name(host: &str) -> bool {
     METADATA.contains(&host)
+}
+
+/// Whether nothing is ever sent to `address`, as far as can be told without asking for its name.
+#[must_use]
+pub fn is_never_sent_to(address: &Appadresse) -> bool {
+    is_metadata_name(&address.host())
+        || address.ip().is_some_and(|ip| matches!(class_of(ip), AddressClass::Forbidden(_)))
 }
 
 /// Whether a declared `host` (in lower case) may lead to a private address: a number, which says itself what it is, or a

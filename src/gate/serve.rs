@@ -12,9 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{
-    AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, quota, stand_in, wall, world,
-};
+use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, quota, stand_in, wall, world};
 use crate::access::{Inbound, problem};
 use crate::observe::{Observe, Swapped};
 use crate::townhall::{MAIN, TownHall, traced};
@@ -88,10 +86,8 @@ impl Gate {
             let gate = self.clone();
             async move {
                 let mut swapped = Swapped::default();
-                match gate.answer(request, mount, &mut swapped).await {
-                    Ok(answer) => answer,
-                    Err(refused) => gate.refused(refused, &swapped).await,
-                }
+                let answer = gate.answer(request, mount, &mut swapped).await;
+                gate.unasked(answer.unwrap_or_else(|refused| refused), &swapped).await
             }
         }))
     }
@@ -143,8 +139,10 @@ impl Gate {
                 self.surround(&mut parts, &arrival, &verdict).await;
                 let request = Request::from_parts(parts, Body::from(body));
                 let response = self.own.clone().oneshot(request).await.into_response();
-                stand_in::notice(&self.observe, &world, swapped, None, None);
-                stand_in::hide(response, swapped).await
+                let about = world::of_admin(&arrival.path).and_then(|name| self.hall.world(name)).unwrap_or(world);
+                let swapped = std::mem::take(swapped);
+                stand_in::notice(&self.observe, &about, &swapped, None, None);
+                stand_in::hide(response, &swapped).await
             }
             Surface::Mock => {
                 let seen = Seen::of(&parts, &body);
@@ -176,12 +174,15 @@ impl Gate {
         }
     }
 
-    /// A refusal of the gate itself: no number stands in it, and the finding is the default world's.
-    async fn refused(&self, refused: Response, swapped: &Swapped) -> Response {
+    /// An answer of the gate itself, which no router gave: no number stands in it, and the finding is the default world's.
+    async fn unasked(&self, answer: Response, swapped: &Swapped) -> Response {
+        if swapped.is_empty() {
+            return answer;
+        }
         if let Some(main) = self.hall.world(MAIN) {
             stand_in::notice(&self.observe, &main, swapped, None, None);
         }
-        stand_in::hide(refused, swapped).await
+        stand_in::hide(answer, swapped).await
     }
 
     /// A mock's answer, recorded.
@@ -189,7 +190,10 @@ impl Gate {
         let under_way = InFlight::begin(&self.observe, exchange.world.incarnation());
         let faults = match fault::look(&self.observe, &self.hall, &exchange, &request) {
             Ok(faults) => faults,
-            Err(refused) => return refused,
+            Err(refused) => {
+                stand_in::notice(&self.observe, &exchange.world, &exchange.swapped, None, None);
+                return stand_in::hide(refused, &exchange.swapped).await;
+            }
         };
         let (response, wrote) = match faults.answer(&exchange) {
             Some(response) => (response, Vec::new()),

@@ -4,29 +4,20 @@ use std::sync::Arc;
 
 use super::*;
 use crate::clock::DEFAULT_START;
-use crate::observe::{Body, Note, Observe};
+use crate::observe::{Note, Observe};
 
 const FEED: &str = "folkeregisteret.hendelser.les";
 
 /// A request of incarnation 1.
 fn entry(note: Note) -> RequestEntry {
     RequestEntry {
-        id: 0,
         world: "main".into(),
         incarnation: 1,
         at: DEFAULT_START,
-        wall_ms: 0,
         note,
-        app: None,
-        trace: None,
         method: "GET".into(),
         path: "/x".into(),
-        query: String::new(),
         status: 200,
-        request_body: Body::default(),
-        response_body: Body::default(),
-        hint: None,
-        seq: 0,
         ..RequestEntry::default()
     }
 }

@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn a_bearer_token_is_header_and_claims_and_credentials_are_nothing() {
         let part = |text: &str| encode_url(text.as_bytes());
-        let token = format!("{}.{}.{}", part(r#"{"kid":"k"}"#), part(r#"{"client_id":"app"}"#), part("secret signature"));
+        let token =
+            format!("{}.{}.{}", part(r#"{"kid":"k"}"#), part(r#"{"client_id":"app"}"#), part("secret signature"));
         let authorization = format!("Bearer {token}");
         let shown = token_of(&authorization).unwrap();
         assert!(token.starts_with(shown) && !shown.contains(&part("secret signature")), "{shown}");

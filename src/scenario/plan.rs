@@ -13,6 +13,7 @@ use crate::population::Spec;
 use crate::select::{Kind, Pick, Selector, Uttrykk, Verdi};
 use crate::town::decide::FaultOrder;
 use crate::town::model::{Postkasse, Spraak};
+use crate::town::state::Leveringskilde;
 
 /// A scenario ready to run.
 #[derive(Debug)]
@@ -92,6 +93,8 @@ pub(super) struct App {
     pub(super) idle: Option<(String, Uttrykk)>,
     pub(super) poke: Option<String>,
     pub(super) feeds: Vec<String>,
+    /// What it is sent, and to which of its paths.
+    pub(super) deliveries: Vec<(Leveringskilde, String)>,
     pub(super) quiet_ms: Option<u64>,
     pub(super) settle_max_ms: Option<u64>,
     pub(super) span: Range<usize>,

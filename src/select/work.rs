@@ -114,8 +114,9 @@ fn estimate(expr: &IdedExpr, sizes: &BTreeMap<&str, u64>) -> Estimate {
                 operators::CONDITIONAL => all.size,
                 _ => first,
             };
-            // What a function does grows with what it is given.
-            Estimate { work: all.work.saturating_add(all.size), size }
+            // What a function does grows with what it is given; an operator looks at little of it.
+            let is_operator = call.func_name.starts_with(['_', '!', '-']) && call.func_name != operators::ADD;
+            Estimate { work: if is_operator { all.work } else { all.work.saturating_add(all.size) }, size }
         }
         Expr::Comprehension(comprehension) => of_loop(comprehension, sizes),
     }

@@ -31,8 +31,8 @@ struct Table {
     /// Incarnations of worlds that have something to send since they were last looked at. Not the worlds themselves: the
     /// thread that notes them must not be what keeps them.
     worlds: BTreeSet<u64>,
-    /// Origins the server's settings declare, and whether they may be private.
-    declared: BTreeMap<String, bool>,
+    /// Apps the server's settings declare: origin by name, and whether it may be private.
+    declared: BTreeMap<String, (String, bool)>,
     /// On their way: incarnation and delivery.
     under_way: BTreeSet<(u64, LeveringsId)>,
 }
@@ -68,20 +68,24 @@ impl Outgoing {
         }
     }
 
-    /// Declares the app at `url` for every world of this server.
-    pub fn declare(&self, url: &Appadresse, private: bool) {
-        let mut table = self.table();
-        let before = table.declared.entry(url.origin()).or_insert(private);
-        *before |= private;
+    /// Declares the app `name` at `url` for every world of this server.
+    pub fn declare(&self, name: &str, url: &Appadresse, private: bool) {
+        self.table().declared.insert(name.to_owned(), (url.origin(), private));
+    }
+
+    /// Whether the settings call the app at `origin` so.
+    fn is_called(&self, origin: &str, name: &str) -> bool {
+        self.table().declared.get(name).is_some_and(|(there, _)| there == origin)
     }
 
     /// Whether an app is declared at `address` in `town` or by the server's settings, and whether it may be private.
     #[must_use]
     pub fn declared(&self, town: &Town, address: &Appadresse) -> Option<bool> {
         let origin = address.origin();
-        let by_server = self.table().declared.get(&origin).copied();
+        let table = self.table();
+        let by_server = table.declared.values().filter(|(there, _)| *there == origin).map(|(_, private)| *private);
         let by_town = town.leveringer.app_paa(&origin).map(|app| app.privat);
-        by_server.into_iter().chain(by_town).reduce(|one, other| one || other)
+        by_server.chain(by_town).reduce(|one, other| one || other)
     }
 
     /// Notes that `levering` of the world with this incarnation is on its way; `false` when it is already.
@@ -111,6 +115,7 @@ impl TownHall {
         let named = |key: &str| {
             Appadresse::parse(key).is_ok_and(|key| key.origin() == origin)
                 || town.leveringer.apper.get(key).is_some_and(|app| app.url.origin() == origin)
+                || self.outgoing().is_called(&origin, key)
         };
         let attached = self.attachments();
         let by_name = attached.iter().find(|(key, _)| named(key)).map(|(_, world)| world);

@@ -9,6 +9,18 @@ use crate::town::{Cause, Command};
 
 /// Sends letter number `id` to `til`.
 pub(crate) async fn letter(world: &World, til: PersonId, id: u128) {
+    draft(world, til, id).await;
+    let melding = Meldingsnoekkel { eier: world.town().base.kommune.orgnr, id: MeldingsId(id) };
+    act(world, PostCommand::SendMelding { melding }, id).await;
+}
+
+async fn act(world: &World, command: PostCommand, id: u128) {
+    let cause = Cause::of(&format!("{command:?}"), &[&id.to_be_bytes()]);
+    world.command(Command::Post(command), cause).await.expect("a letter that can be sent");
+}
+
+/// Makes letter number `id` to `til` and does not send it. Those made at one instant expire at one instant.
+pub(crate) async fn draft(world: &World, til: PersonId, id: u128) {
     let town = world.town();
     let eier = town.base.kommune.orgnr;
     let ny = NyMelding {
@@ -39,11 +51,5 @@ pub(crate) async fn letter(world: &World, til: PersonId, id: u128) {
             tekst: Some("Hei".into()),
         }],
     };
-    let melding = Meldingsnoekkel { eier, id: MeldingsId(id) };
-    let cause = |what: &str| Cause::of(what, &[&id.to_be_bytes()]);
-    for (what, command) in
-        [("letter", PostCommand::OpprettMelding(Box::new(ny))), ("letter sent", PostCommand::SendMelding { melding })]
-    {
-        world.command(Command::Post(command), cause(what)).await.expect("a letter that can be sent");
-    }
+    act(world, PostCommand::OpprettMelding(Box::new(ny)), id).await;
 }

@@ -190,6 +190,28 @@ fn the_check_sees_the_edges_it_forbids() {
     assert_eq!(found, [module("web::routes"), module("services::idporten::wire")]);
 }
 
+/// Nothing leaves a running town but through `courier`. Who else speaks HTTP asks an app whether it is ready or idle and
+/// plays a citizen's browser (`scenario`, `settle` and who hands them their client), or is a program of its own (`demo`,
+/// `cli`). Connections and names are the courier's alone.
+#[test]
+fn one_door_out() {
+    let asks_apps = ["scenario", "settle", "demo", "cli", "web/admin/settle"];
+    let only_courier = ["courier"];
+    for (word, allowed) in [
+        ("reqwest", &asks_apps[..]),
+        ("TcpStream::connect", &only_courier[..]),
+        ("lookup_host", &only_courier[..]),
+        ("hyper::client", &only_courier[..]),
+        ("client::legacy", &[][..]),
+    ] {
+        for (module, text) in sources() {
+            let path = module.join("/");
+            let inside = allowed.iter().any(|folder| path == *folder || path.starts_with(&format!("{folder}/")));
+            assert!(inside || !shipped(&text).contains(word), "`{word}` in {path}: only in {allowed:?}");
+        }
+    }
+}
+
 #[test]
 fn one_file_each_for_the_crates_that_stay_in_their_place() {
     for (crate_name, allowed) in [("use polars", "report/frames"), ("sled::", "journal/"), ("use fake", "population/")]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use byteby::app::{self, Config};
 use byteby::gate::wall;
 use byteby::scenario::{self, Outcome, Surroundings};
+use byteby::townhall::Limits;
 use byteby::web::entries;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -88,12 +89,12 @@ fn every_code_is_provoked_by_a_test() {
                 text.match_indices(name)
                     .any(|(at, _)| !text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric()))
             });
-            named || text.contains(&format!("{code}"))
+            named || text.contains(code)
         };
         let provoked = tests.iter().any(|(path, text)| {
             // Here only the table of scenarios below counts.
             let text =
-                if path.file_name() == Some(own) { text.split("const SCENARIOS").nth(1).unwrap_or("") } else { text };
+                if path.file_name() == Some(own) { text.rsplit("const SCENARIOS").next().unwrap_or("") } else { text };
             says(text)
         });
         if !provoked {
@@ -105,6 +106,7 @@ fn every_code_is_provoked_by_a_test() {
 
 /// Code, and a scenario that ends with it.
 const SCENARIOS: &[(&str, &str)] = &[
+    ("BB1707", "timeline: [ { at: 2028-01-01, note: x } ]"),
     ("BB1301", "cast: { hen: \"alder > 200\" }\ntimeline: [ { at: T, note: x } ]"),
     ("BB1304", "cast: { hen: \"partner.bosatt\" }\ntimeline: [ { at: T, note: x } ]"),
     ("BB1401", "timeline: [ { at: T, that: \"1 == 2\" } ]"),
@@ -124,6 +126,12 @@ const SCENARIOS: &[(&str, &str)] = &[
         "app: { url: \"http://127.0.0.1:9\", ready: { get: /, timeout: 60s } }\ntimeline: [ { at: T, note: x } ]",
     ),
 ];
+
+#[test]
+fn a_scenario_that_cannot_be_read_says_so_with_its_code() {
+    let fault = scenario::load(Path::new("/nowhere/x.byteby.yaml")).err().expect("there is no such file");
+    assert!(fault.show(byteby::select::Lang::En).starts_with("error[BB1201]: "), "{fault}");
+}
 
 async fn ran(running: &app::Running, body: &str, world: &str, limit: Duration) -> Outcome {
     let text = format!("byteby: 1\nid: proeve\nname: Prøve\nworld: {world}\n{body}\n");
@@ -152,6 +160,8 @@ async fn scenarios_end_with_the_codes_of_the_catalogue() {
             "BB1805" => "{ size: 1500, seed: 7, municipality: atlantis }",
             _ => "{ size: 1500, seed: 7 }",
         };
+        let events = if *code == "BB1707" { 0 } else { Limits::default().events };
+        running.hall.set_limits(Limits { events, ..Limits::default() });
         let limit = if *code == "BB1402" { Duration::from_millis(300) } else { Duration::from_mins(1) };
         let outcome = ran(&running, body, world, limit).await;
         let got: Vec<&str> = outcome.failures.iter().map(|failure| failure.code).collect();

@@ -188,7 +188,7 @@ async fn permissive_lets_pages_on_this_machine_and_of_declared_apps_read() {
         let before = ask(port, "OPTIONS", krr, &[("Origin", far), ("Access-Control-Request-Method", "PUT")], "").await;
         assert_eq!(before.status, 403, "{far}");
     }
-    let client = serde_json::json!({ "service": "idporten", "client_id": "nettleser", "redirect_uris": ["http://app.example/callback"] });
+    let client = serde_json::json!({ "integration_type": "idporten", "client_id": "nettleser", "redirect_uris": ["http://app.example/callback"] });
     let made = ask(port, "POST", "/_byteby/v1/worlds/main/clients", &[JSON], &client.to_string()).await;
     assert!(made.status < 300, "{made:?}");
     let answer = ask(port, "POST", krr, &[("Origin", "http://app.example"), JSON], "{}").await;

@@ -54,13 +54,15 @@ struct Told {
 }
 
 /// The program on a directory. Killed at the latest when the test ends.
-struct Server {
+pub struct Server {
     child: Child,
-    api: String,
+    /// Where its admin API begins.
+    pub api: String,
 }
 
 impl Server {
-    async fn start(data: &Path) -> Self {
+    /// Starts it and waits until it says where it listens.
+    pub async fn start(data: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_byteby"));
         command.args(["up", "--json", "--size", "1500", "--port", "0", "--data"]).arg(data);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program starts");
@@ -75,7 +77,7 @@ impl Server {
     }
 
     /// `kill -9`, and waits until the process is gone.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().expect("the process is there");
         self.child.wait().expect("the process ends");
     }

@@ -6,11 +6,13 @@ use crate::base::Seed;
 use crate::clock::{Instant, Span};
 use crate::population::Spec;
 use crate::scenario::fault::of_expression;
-use crate::scenario::node::{Node, Value};
+use crate::scenario::grammar::with_near;
+use crate::scenario::node::{Key, Node, Value};
 use crate::scenario::plan::{App, AppKind, Cast, Ready};
 use crate::scenario::shapes;
 use crate::scenario::when::duration;
 use crate::select::{Kind, Names, Pick, Selector, Ty, Verdi, Want};
+use crate::town::state::Leveringskilde;
 
 /// Largest world a scenario may ask for: the largest that is served.
 const MAX_SIZE: i64 = 1_000_000;
@@ -165,10 +167,31 @@ impl Reader {
             feeds: node
                 .get("feeds")
                 .map_or_else(Vec::new, |feeds| feeds.items().iter().filter_map(Node::written).collect()),
+            deliveries: self.deliveries(node)?,
             quiet_ms: settle.map(|settle| self.wall(settle, "quiet")).transpose()?.flatten(),
             settle_max_ms: settle.map(|settle| self.wall(settle, "max")).transpose()?.flatten(),
             span: node.span.clone(),
         })
+    }
+
+    fn deliveries(&self, node: &Node) -> Read<Vec<(Leveringskilde, String)>> {
+        let Some(deliveries) = node.get("deliveries") else { return Ok(Vec::new()) };
+        if !matches!(deliveries.value, Value::Map(_)) {
+            return Err(self.wrong(deliveries, "scn.not-a-map", &["deliveries", deliveries.form()]));
+        }
+        let one = |(key, value): &(Key, Node)| {
+            let kilde = Leveringskilde::ALL.into_iter().find(|kilde| kilde.name() == key.text).ok_or_else(|| {
+                let known = Leveringskilde::ALL.map(Leveringskilde::name);
+                let fault = self.wrong_at(&key.span, "scn.not-in-list", &[&key.text, "deliveries", &known.join(", ")]);
+                with_near(fault, &key.text, known)
+            })?;
+            let path = self.text(value, &key.text)?;
+            if !path.starts_with('/') {
+                return Err(self.wrong(value, "scn.not-path", &[&path]));
+            }
+            Ok((kilde, path))
+        };
+        deliveries.pairs().iter().map(one).collect()
     }
 
     fn wall(&self, node: &Node, key: &str) -> Read<Option<u64>> {

@@ -10,8 +10,8 @@ use crate::scenario::fault::Sentence;
 use crate::scenario::outcome::{Break, Failure};
 use crate::scenario::plan::{App, AppKind, Cast, Plan};
 use crate::select::{Pick, Scope, Verdi};
-use crate::town::decide::{FolkCommand, KlientCommand};
-use crate::town::state::Klient;
+use crate::town::decide::{FolkCommand, KlientCommand, LeveringCommand, NyttAbonnement};
+use crate::town::state::{Appadresse, Klient, DeliveryTarget};
 use crate::town::{Cause, Command};
 use crate::townhall::{HallError, World, WorldSpec};
 
@@ -134,6 +134,7 @@ impl Run<'_> {
                 (AppKind::Url(url), other) => self.attach(app, place, other.unwrap_or(url))?,
             };
             self.ready(app, &live).await?;
+            self.subscribe(app, &live).await?;
             self.apps.insert(name.clone(), live);
         }
         Ok(())
@@ -164,15 +165,37 @@ impl Run<'_> {
         let live = access::App {
             name: self.plan.apps[place].0.clone(),
             url: url.trim_end_matches('/').to_owned(),
-            ready: None,
             feeds: app.feeds.clone(),
             idle,
             poke: app.poke.clone(),
             quiet_ms: app.quiet_ms,
             settle_max_ms: Some(app.settle_max_ms.unwrap_or_else(|| millis(self.around.settle_max))),
-            private: false,
+            ..access::App::default()
         };
         Ok(LiveApp { app: live, declared: Some(place) })
+    }
+
+    /// Declares the app in this world and subscribes it to what the file asks for. It is ready by now, so that it hears
+    /// the ping.
+    async fn subscribe(&self, app: &App, live: &LiveApp) -> Step<()> {
+        if app.deliveries.is_empty() {
+            return Ok(());
+        }
+        let broken = |why: &str| self.app_broken(app, Sentence::new("run.refused", &[why]));
+        let address = |text: &str| Appadresse::parse(text).map_err(|fault| broken(&fault.to_string()));
+        let name = live.app.name.as_str();
+        let declared = DeliveryTarget { navn: name.into(), url: address(&live.app.url)?, privat: false };
+        let mut commands = vec![(LeveringCommand::ErklaerApp(declared), "app")];
+        for (kilde, path) in &app.deliveries {
+            let nytt = NyttAbonnement::standard(*kilde, name, address(&format!("{}{path}", live.app.url))?);
+            commands.push((LeveringCommand::Abonner(Box::new(nytt)), kilde.name()));
+        }
+        for (command, what) in commands {
+            let cause = Cause::of("scenario delivery", &[name.as_bytes(), what.as_bytes()]);
+            let done = self.world.command(Command::Levering(command), cause).await;
+            done.map_err(|error| broken(&error.to_string()))?;
+        }
+        Ok(())
     }
 
     fn app_broken(&self, app: &App, what: Sentence) -> Stop {

@@ -64,13 +64,8 @@ const SERVICE: &str = "eformidling";
 const MOUNT: &str = "/eformidling";
 
 /// What the gate knows of the service.
-pub const SKIN: Skin = Skin {
-    service: SERVICE,
-    mount: MOUNT,
-    operations: &operations::DECLARED,
-    takes_token: false,
-    trouble,
-};
+pub const SKIN: Skin =
+    Skin { service: SERVICE, mount: MOUNT, operations: &operations::DECLARED, takes_token: false, trouble };
 
 /// The routes of the service, below `/eformidling`.
 pub fn routes() -> Router {
@@ -79,6 +74,12 @@ pub fn routes() -> Router {
         .route("/eformidling/", any(enter))
         .route("/eformidling/{*rest}", any(enter))
         .layer(DefaultBodyLimit::disable())
+}
+
+/// Reads the conditions of a subscription; `None` when they cannot be read.
+#[must_use]
+pub fn message_filter(text: &str) -> Option<crate::town::state::Meldingsfilter> {
+    subscriptions::filter(Some(text))
 }
 
 /// Writes what subscribers are sent.

@@ -150,7 +150,7 @@ fn word(
 }
 
 /// Reads conditions joined by `&`, each `key=value[,value…]`.
-fn filter(text: Option<&str>) -> Option<Meldingsfilter> {
+pub(super) fn filter(text: Option<&str>) -> Option<Meldingsfilter> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Some(Meldingsfilter::default()) };
     let mut filter = Meldingsfilter { tekst: Some(text.into()), ..Meldingsfilter::default() };
     for condition in text.split('&') {

@@ -12,7 +12,8 @@ use crate::town::apply::{LeveringEvent, PostEvent, apply};
 use crate::town::event::{Event, FolkEvent, TidEvent};
 use crate::town::state::{
     Abonnement, Abonnementsnoekkel, Appadresse, DeliveryTarget, Due, DueClass, DueKey, Emne, Feilgrunn, Gjentak,
-    Levering, LeveringDue, LeveringsId, Leveringskilde, Melding, Meldingsnoekkel, Status, Tilstand, Town, Utvalg,
+    Levering, LeveringDue, LeveringsId, Leveringskilde, Melding, Meldingsfilter, Meldingsnoekkel, Status, Tilstand,
+    Town, Utvalg,
 };
 
 /// Subscriptions a world may have.
@@ -35,6 +36,21 @@ pub struct NyttAbonnement {
     pub utvalg: Utvalg,
     /// How often a failed delivery is tried again.
     pub gjentak: Gjentak,
+}
+
+impl NyttAbonnement {
+    /// Everything `kilde` tells, tried as often as it does by itself: once by the integration point, eight times by us.
+    #[must_use]
+    pub fn standard(kilde: Leveringskilde, navn: &str, adresse: Appadresse) -> Self {
+        let (utvalg, gjentak) = match kilde {
+            Leveringskilde::Eformidling => (
+                Utvalg::Meldinger { bare_meldinger: false, bare_status: false, filter: Meldingsfilter::default() },
+                Gjentak::Aldri,
+            ),
+            Leveringskilde::Byteby => (Utvalg::Registerendringer, Gjentak::Standard),
+        };
+        Self { kilde, navn: navn.to_owned(), adresse, utvalg, gjentak }
+    }
 }
 
 /// What became of an attempt.

@@ -8,6 +8,7 @@ mod body;
 mod cast;
 mod clients;
 mod clock;
+mod deliveries;
 mod control;
 mod diff;
 mod document;
@@ -31,10 +32,13 @@ mod services;
 mod settle;
 mod snapshots;
 mod streams;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_apps;
+#[cfg(test)]
+mod tests_deliveries;
 #[cfg(test)]
 mod tests_worlds;
 mod tokens;
@@ -68,8 +72,6 @@ const LATER: &[(&str, &str)] = &[
     ("lanes", "/worlds/{world}/lanes"),
     ("control of the login services", "/worlds/{world}/eid"),
     ("headless sessions", "/worlds/{world}/sessions"),
-    ("subscriptions", "/worlds/{world}/subscriptions"),
-    ("sending a delivery again", "/worlds/{world}/deliveries"),
     ("the privacy ledger", "/worlds/{world}/privacy"),
 ];
 
@@ -97,6 +99,8 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     why::routes,
     messages::routes,
     clients::routes,
+    deliveries::routes,
+    subscriptions::routes,
     tokens::routes,
     faults::routes,
     runs::routes,

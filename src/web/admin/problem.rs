@@ -135,6 +135,14 @@ codes!(
     Snapshot = "BB1822",
     /// Too many snapshots are kept.
     TooManySnapshots = "BB1823",
+    /// No app of that name is declared.
+    UnknownApp = "BB1910",
+    /// No such subscription.
+    UnknownSubscription = "BB1911",
+    /// No such delivery.
+    UnknownDelivery = "BB1912",
+    /// An address nothing is ever sent to.
+    Address = "BB1913",
     /// Something is wrong with Byteby itself.
     Internal = "BB9001",
 );

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::problem::{Code, Problem};
-use crate::base::{Kjoenn, sha256};
+use crate::base::Kjoenn;
 use crate::observe::{Body, Note, RequestEntry};
 use crate::town::Refusal;
 use crate::town::model::PersonKey;
@@ -29,8 +29,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
     hall.admin("POST", "/worlds/main/fork", &json!({"name": "full"})).await;
     hall.admin("PATCH", "/worlds/full", &json!({"limits": {"events": 0}})).await;
     let mut other = TestTown::eksempel();
-    other.digest = sha256(&[b"other columns"]);
-    other.header.seed.0 += 1;
+    other.personer.rekkefoelge[0] += 1;
     hall.hall.create_on(other, "annen");
     let cases = [
         ("POST", "/worlds/main/fork", json!({"nam": "x"}), Code::UnknownField),
@@ -70,7 +69,8 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "count": 0}), Code::Refused),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "name": "Nei"}), Code::Refused),
         ("DELETE", "/worlds/main/faults/treg", NONE, Code::UnknownFault),
-        ("GET", "/ca.pem", NONE, Code::NotInVersion),
+        ("GET", "/ca.pem", NONE, Code::NoAuthority),
+        ("GET", "/worlds/main/lanes", NONE, Code::NotInVersion),
         ("PATCH", "/worlds/main/people/12345678901", json!({}), Code::NotInVersion),
         ("PUT", "/worlds", json!({}), Code::Method),
         ("DELETE", "/worlds/main", NONE, Code::DefaultWorld),
@@ -99,6 +99,14 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("GET", "/worlds/main/people?fields=navnn", NONE, Code::UnknownField),
         ("GET", "/worlds/main/people?limt=3", NONE, Code::UnknownField),
         ("GET", "/worlds/main/requests/7", NONE, Code::UnknownAddress),
+        ("POST", "/worlds/main/requests/near-misses", json!({"oparation": "krr.person.hent"}), Code::WantedRequest),
+        ("PUT", "/worlds/main/apps/app", json!({"url": "http://169.254.169.254/"}), Code::Address),
+        ("PUT", "/worlds/main/apps/app", json!({"url": "file:///etc/passwd"}), Code::Address),
+        ("DELETE", "/worlds/main/apps/app", NONE, Code::UnknownApp),
+        ("POST", "/worlds/main/subscriptions", json!({"service": "byteby", "app": "app"}), Code::UnknownApp),
+        ("DELETE", "/worlds/main/subscriptions/7", NONE, Code::UnknownSubscription),
+        ("GET", "/worlds/main/deliveries/7", NONE, Code::UnknownDelivery),
+        ("POST", "/worlds/main/deliveries/7/resend", json!({}), Code::UnknownDelivery),
     ];
     let upload = [("content-type", "application/octet-stream")];
     let answer = hall.send(MAIN, "PUT", "/_byteby/v1/snapshots/en", &upload, "no snapshot").await;
@@ -117,6 +125,14 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         assert_eq!(answer.headers["content-type"], "application/problem+json");
         provoked.insert(code);
     }
+    let wanted = json!({"service": "krr"});
+    let mut last = hall.admin("POST", "/worlds/main/expectations", &wanted).await;
+    for _ in 0..1_000 {
+        assert_eq!(last.status, 201, "{}", last.body);
+        last = hall.admin("POST", "/worlds/main/expectations", &wanted).await;
+    }
+    assert_eq!(last.verdict(), (429, "BB1411".to_owned()), "{}", last.body);
+    provoked.insert(Code::TooManyExpectations);
     for (headers, code) in [
         (vec![("content-type", "text/plain")], Code::ContentType),
         (vec![], Code::ContentType),

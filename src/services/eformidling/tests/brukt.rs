@@ -175,7 +175,6 @@ async fn what_is_not_there_and_what_is_not_modelled() {
         ("GET", "/api/messages/in", 501, "eformidling.innboks.liste"),
         ("GET", "/api/messages/in/peek", 501, "eformidling.innboks.kikk"),
         ("DELETE", "/api/messages/in/x", 501, "eformidling.innboks.slett"),
-        ("POST", "/api/subscriptions", 501, "eformidling.abonnement.opprett"),
         ("GET", "/manage/health", 501, "eformidling.drift.helse"),
         ("GET", "/servicerecord/1", 501, "eformidling.tjenestepost.hent"),
         ("GET", "/", 501, "eformidling.side.forside"),

@@ -1,5 +1,6 @@
 //! Requests and answers, in process, on a town small enough to know by heart (`tests_town`).
 
+mod abonnement;
 mod brukt;
 mod daarlig_inndata;
 mod flyt;
