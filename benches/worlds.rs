@@ -98,7 +98,7 @@ async fn memory(hall: &TownHall) {
             fork
         })
         .collect();
-    let bare = (resident() - before) / FORKS as i64;
+    let bare = (resident() - before) / i64::try_from(FORKS).unwrap();
     let town = hall.world(MAIN).unwrap().town();
     let clone = {
         let began = Instant::now();
@@ -119,7 +119,7 @@ async fn memory(hall: &TownHall) {
             toggle(fork, people[(place * 7 + turn * 9_973) % people.len()], turn).await;
         }
     }
-    let changed = (resident() - before) / FORKS as i64;
+    let changed = (resident() - before) / i64::try_from(FORKS).unwrap();
     report(
         &format!("1000 forks, each, {CHANGED} citizens changed"),
         &format!("{:.1} kB", changed as f64 / 1e3),

@@ -113,7 +113,7 @@ impl Running {
         }
         let mut trips = self.observe.tripwire.trips();
         if trips.wait_for(|count| *count > 0).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

@@ -358,7 +358,7 @@ async fn advancing_settles_once_per_instant_and_at_the_end() {
     let went = advance(&turn, to, Some(&settler)).await.unwrap();
     let log = scene.hall.log(&scene.main, seq + 1, usize::MAX).unwrap();
     let instants: BTreeSet<Instant> = log.iter().map(|item| item.at).collect();
-    assert!(went.items as usize + 1 == log.len() && log.len() > instants.len(), "several items share an instant");
+    assert!(went.items + 1 == log.len() as u64 && log.len() > instants.len(), "several items share an instant");
     assert_eq!(went.settles, instants.len() as u64);
     assert_eq!(scene.said.poked.load(Ordering::SeqCst), instants.len());
     assert_eq!((went.mark, went.unsettled, went.cancelled, went.now), (Some(Mark::Probe), 0, false, to));

@@ -51,7 +51,7 @@ impl Ledger {
     /// runs with the same items agree.
     #[must_use]
     pub fn canonical(&self) -> Digest {
-        let mut sum = self.canonical.clone();
+        let mut sum = self.canonical;
         if let Some(now) = self.clock {
             sum.add(&keyed_hash("canonical/clock", &[&now.millis().to_be_bytes()]));
         }

@@ -129,7 +129,7 @@ const SCENARIOS: &[(&str, &str)] = &[
 
 #[test]
 fn a_scenario_that_cannot_be_read_says_so_with_its_code() {
-    let fault = scenario::load(Path::new("/nowhere/x.byteby.yaml")).err().expect("there is no such file");
+    let fault = scenario::load(Path::new("/nowhere/x.byteby.yaml")).expect_err("there is no such file");
     assert!(fault.show(byteby::select::Lang::En).starts_with("error[BB1201]: "), "{fault}");
 }
 

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::wire::{ask, connect, parse, raw, read_all};
 
 /// How long we wait for what must happen. Nothing here measures time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn town() -> Running {
     app::start(Config { size: 1500, ..Config::on_free_port() }).await.expect("the server starts")

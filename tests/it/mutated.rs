@@ -26,7 +26,7 @@ use judge::Judge;
 /// Requests at once.
 const CLIENTS: usize = 8;
 /// A server that is silent so long has lost the request.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// A request, as it goes onto the wire.
 #[derive(Clone, Debug)]

@@ -30,6 +30,7 @@ struct Given {
     resource: Option<String>,
     event: Option<String>,
     /// `Some(None)` for an explicit null.
+    #[allow(clippy::option_option, reason = "not given and given as null are two different wishes")]
     filter: Option<Option<String>>,
     has_id: bool,
 }

@@ -161,7 +161,7 @@ async fn acknowledge(Named { world, inbound }: Named, Body(ack): Body<ClockAck>)
 /// `?wait=settled` on any write: it is answered when the apps have settled. `Byteby-Settled` says how well that is known.
 pub(super) async fn wait(mut request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let asked = request.uri().query().and_then(|query| split_wait(query));
+    let asked = request.uri().query().and_then(split_wait);
     let Some((wanted, rest)) = asked.filter(|_| !reads) else { return next.run(request).await };
     if wanted != "settled" {
         let detail = format!("`{wanted}`: only `settled` can be waited for");

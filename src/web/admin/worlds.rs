@@ -391,6 +391,7 @@ pub(super) struct Change {
     /// How long it is kept without use, `PT30M`; null for ever.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
+    #[allow(clippy::option_option, reason = "not given and given as null are two different wishes")]
     ttl: Option<Option<String>>,
     /// Labels to set; one that is null goes.
     labels: Option<BTreeMap<String, Option<String>>>,
@@ -410,6 +411,7 @@ struct NewLimits {
 }
 
 /// Tells a null from a field that is not there.
+#[allow(clippy::option_option, reason = "not given and given as null are two different wishes")]
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -100,7 +100,7 @@ fn kind(schema: &Value) -> Kind {
         return Kind { before: format!("[{}", inner.before), after: format!("{}]", inner.after), ..inner };
     }
     let words = match &schema["enum"] {
-        Value::Array(words) => words.iter().map(|word| word.to_string()).collect::<Vec<_>>().join(" | "),
+        Value::Array(words) => words.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "),
         _ if types.is_empty() => "any".to_owned(),
         _ => types.join(" | "),
     };

@@ -155,7 +155,7 @@ async fn messages(addr: std::net::SocketAddr, harvest: &[Shot]) -> Vec<Shot> {
 /// One request for every operation the services declare.
 fn of_services(running: &Running, tokens: &[String; 2]) -> Vec<Shot> {
     let town = running.main().town();
-    let number = town.people().find(|person| person.is_bosatt()).expect("somebody").nummer().to_string();
+    let number = town.people().find(byteby::town::state::Person::is_bosatt).expect("somebody").nummer().to_string();
     let mut shots = Vec::new();
     for skin in SKINS {
         for operation in skin.operations {
@@ -280,7 +280,7 @@ async fn of_admin(running: &Running) -> Vec<Shot> {
     let address = format!("{}/_byteby/v1/openapi.json", running.base_url());
     let document: Value = reqwest::get(address).await.expect("an answer").json().await.expect("JSON");
     let town = running.main().town();
-    let number = town.people().find(|person| person.is_bosatt()).expect("somebody").nummer().to_string();
+    let number = town.people().find(byteby::town::state::Person::is_bosatt).expect("somebody").nummer().to_string();
     let mut shots = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for method in ["get", "post", "put", "patch", "delete"].into_iter().filter(|method| item.get(method).is_some())

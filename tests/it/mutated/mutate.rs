@@ -130,7 +130,7 @@ fn path(shot: &mut Shot, stream: &mut Stream) {
 
 /// Without what would end the request line itself.
 fn sendable(target: &str) -> String {
-    target.chars().filter(|letter| letter.is_ascii_graphic()).collect()
+    target.chars().filter(char::is_ascii_graphic).collect()
 }
 
 fn query(shot: &mut Shot, stream: &mut Stream) {
