@@ -210,7 +210,7 @@ pub(super) struct Clients {
 }
 
 /// Registered clients.
-#[utoipa::path(get, path = "/worlds/{world}/clients", tag = "clients", responses((status = 200, body = Clients)))]
+#[utoipa::path(get, path = "/worlds/{world}/clients", params(Page), tag = "clients", responses((status = 200, body = Clients)))]
 pub(super) async fn list(Named { world, .. }: Named, Query(page): Query<Page>) -> Json<Clients> {
     let town = world.town();
     let name = |klient: &&std::sync::Arc<Klient>| format!("{}/{}", klient.tjeneste.name(), klient.client_id);
@@ -243,7 +243,7 @@ pub(super) struct Which {
 }
 
 /// Retires a client.
-#[utoipa::path(delete, path = "/worlds/{world}/clients/{service}/{client_id}", tag = "clients", responses((status = 204, description = "retired")))]
+#[utoipa::path(delete, path = "/worlds/{world}/clients/{service}/{client_id}", params(Which), tag = "clients", responses((status = 204, description = "retired")))]
 pub(super) async fn retire(Named { world, .. }: Named, Path(which): Path<Which>) -> Result<StatusCode, Problem> {
     let tjeneste = choice("service", &which.service, SERVICES)?;
     let cause = Cause::of("admin client retired", &[which.service.as_bytes(), which.client_id.as_bytes()]);

@@ -81,6 +81,7 @@ impl DeliveryView {
 
 /// Which deliveries.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct WantedDeliveries {
     /// Those behind this number.
     after: Option<u64>,

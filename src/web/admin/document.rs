@@ -180,6 +180,31 @@ mod tests {
         }
     }
 
+    /// A route whose query is not described would be closed to every query.
+    #[test]
+    fn every_query_that_is_read_is_described() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/admin");
+        let mut handlers = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            for handler in text.split("#[utoipa::path(").skip(1) {
+                let signature = handler.split("async fn ").nth(1).and_then(|rest| rest.split(" {\n").next());
+                let reads = signature.is_some_and(|signature| signature.contains(": Query<"));
+                if reads {
+                    let attribute = handler.split("async fn ").next().unwrap();
+                    assert!(attribute.contains("params("), "{}: {}", path.display(), signature.unwrap());
+                    handlers += 1;
+                }
+            }
+        }
+        assert!(handlers > 8, "{handlers}");
+        let people = operation(&Method::GET, "/worlds/{world}/people").unwrap();
+        let in_query = people["parameters"].as_array().unwrap().iter().filter(|one| one["in"] == "query");
+        let names: Vec<&str> = in_query.map(|one| one["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["where", "after", "limit", "fields"]);
+    }
+
     #[test]
     fn every_reference_of_the_document_leads_somewhere() {
         fn walk(value: &Value, found: &mut BTreeSet<String>) {

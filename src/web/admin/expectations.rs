@@ -97,7 +97,7 @@ fn unknown(id: u64) -> Problem {
 }
 
 /// How an expectation stands now.
-#[utoipa::path(get, path = "/worlds/{world}/expectations/{id}", tag = "requests",
+#[utoipa::path(get, path = "/worlds/{world}/expectations/{id}", params(Which), tag = "requests",
     responses((status = 200, body = Standing)))]
 async fn one(
     State(all): State<Open>,
@@ -111,7 +111,7 @@ async fn one(
 }
 
 /// Closes an expectation.
-#[utoipa::path(delete, path = "/worlds/{world}/expectations/{id}", tag = "requests", responses((status = 204)))]
+#[utoipa::path(delete, path = "/worlds/{world}/expectations/{id}", params(Which), tag = "requests", responses((status = 204)))]
 async fn close(
     State(all): State<Open>,
     Named { world, inbound }: Named,

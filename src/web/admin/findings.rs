@@ -22,6 +22,7 @@ const MAX_LIMIT: usize = 1000;
 
 /// Which findings.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Filter {
     /// Findings behind this one.
     after: Option<u64>,

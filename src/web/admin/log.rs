@@ -28,6 +28,7 @@ const MAX_LIMIT: usize = 1000;
 
 /// Which part of the log.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Part {
     /// Items behind this one.
     since: Option<u64>,
@@ -183,7 +184,7 @@ fn post(town: &Town, event: &PostEvent) -> (&'static str, &'static str, Vec<Pers
 }
 
 /// The event log.
-#[utoipa::path(get, path = "/worlds/{world}/events", tag = "log", responses((status = 200, body = Log)))]
+#[utoipa::path(get, path = "/worlds/{world}/events", params(Part), tag = "log", responses((status = 200, body = Log)))]
 pub(super) async fn read(Named { world, inbound }: Named, Query(part): Query<Part>) -> Result<Json<Log>, Problem> {
     let since = part.since.unwrap_or(0);
     let limit = part.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);

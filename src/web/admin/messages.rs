@@ -28,6 +28,7 @@ const MAX_LIMIT: usize = 1000;
 
 /// Which letters.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// Letters behind this one.
     after: Option<u64>,
@@ -131,7 +132,7 @@ impl Message {
 }
 
 /// Letters citizens have received.
-#[utoipa::path(get, path = "/worlds/{world}/messages", tag = "messages", responses((status = 200, body = Messages)))]
+#[utoipa::path(get, path = "/worlds/{world}/messages", params(Wanted), tag = "messages", responses((status = 200, body = Messages)))]
 pub(super) async fn list(Named { world, .. }: Named, Query(wanted): Query<Wanted>) -> Result<Json<Messages>, Problem> {
     let town = world.town();
     let after = wanted.after.unwrap_or(0);
@@ -156,7 +157,7 @@ pub(super) struct Which {
 }
 
 /// One letter.
-#[utoipa::path(get, path = "/worlds/{world}/messages/{id}", tag = "messages", responses((status = 200, body = Message)))]
+#[utoipa::path(get, path = "/worlds/{world}/messages/{id}", params(Which), tag = "messages", responses((status = 200, body = Message)))]
 pub(super) async fn one(Named { world, .. }: Named, Path(which): Path<Which>) -> Result<Json<Message>, Problem> {
     let town = world.town();
     let brev = letter(&town, which.id)?;
@@ -173,7 +174,7 @@ pub(super) struct WhichFile {
 }
 
 /// A file of a letter. It is always a download, never a page of ours.
-#[utoipa::path(get, path = "/worlds/{world}/messages/{id}/attachments/{n}", tag = "messages",
+#[utoipa::path(get, path = "/worlds/{world}/messages/{id}/attachments/{n}", params(WhichFile), tag = "messages",
     responses((status = 200, description = "the file as the sender gave it", content_type = "*/*", body = Vec<u8>)))]
 pub(super) async fn attachment(
     Named { world, inbound }: Named,
@@ -199,7 +200,7 @@ pub(super) async fn attachment(
 }
 
 /// The citizen opens a letter now.
-#[utoipa::path(post, path = "/worlds/{world}/messages/{id}/read", tag = "messages",
+#[utoipa::path(post, path = "/worlds/{world}/messages/{id}/read", params(Which), tag = "messages",
     responses((status = 200, body = Message)))]
 pub(super) async fn open(Named { world, .. }: Named, Path(which): Path<Which>) -> Result<Json<Message>, Problem> {
     letter(&world.town(), which.id)?;

@@ -10,6 +10,7 @@ const MAX_LIMIT: usize = 10_000;
 
 /// Which part of a list.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Page {
     /// Those behind this one, in the order of the list.
     after: Option<String>,

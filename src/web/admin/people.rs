@@ -63,6 +63,7 @@ const COLUMNS: &[Column] = &[
 
 /// Which people, and what about them.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// A selector, or an identity number; all residents without one.
     r#where: Option<String>,
@@ -91,7 +92,7 @@ struct PeopleFound {
 }
 
 /// People that a selector finds, in the order of the population.
-#[utoipa::path(get, path = "/worlds/{world}/people", tag = "town",
+#[utoipa::path(get, path = "/worlds/{world}/people", params(Wanted), tag = "town",
     responses((status = 200, content((PeopleFound = "application/json"), (String = "text/csv"),
         (String = "application/x-ndjson")))))]
 pub(super) async fn list(
@@ -130,7 +131,7 @@ fn shown(town: &Town, id: &str) -> Result<PersonView, Problem> {
 }
 
 /// One person as all registers together show them.
-#[utoipa::path(get, path = "/worlds/{world}/people/{id}", tag = "town",
+#[utoipa::path(get, path = "/worlds/{world}/people/{id}", params(Who), tag = "town",
     responses((status = 200, body = PersonView)))]
 pub(super) async fn one(Named { world, .. }: Named, Path(who): Path<Who>) -> Result<Json<PersonView>, Problem> {
     shown(&world.town(), &who.id).map(Json)
@@ -170,7 +171,7 @@ impl Fields for Change {
 }
 
 /// Changes what a test may set about a person.
-#[utoipa::path(patch, path = "/worlds/{world}/people/{id}", tag = "town", request_body = Change,
+#[utoipa::path(patch, path = "/worlds/{world}/people/{id}", params(Who), tag = "town", request_body = Change,
     responses((status = 200, body = PersonView)))]
 pub(super) async fn change(
     Named { world, .. }: Named,

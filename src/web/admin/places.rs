@@ -26,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 
 /// Which ones, and what about them.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// A selector; all without one.
     r#where: Option<String>,
@@ -41,6 +42,7 @@ impl Fields for Wanted {}
 
 /// Which properties, and what about them.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct WantedProperties {
     /// Those behind this one: the `next` of the page before.
     after: Option<String>,
@@ -180,7 +182,7 @@ fn count(rows: usize) -> u32 {
 }
 
 /// Households that a selector finds.
-#[utoipa::path(get, path = "/worlds/{world}/households", tag = "town",
+#[utoipa::path(get, path = "/worlds/{world}/households", params(Wanted), tag = "town",
     responses((status = 200, content((Households = "application/json"), (String = "text/csv"),
         (String = "application/x-ndjson")))))]
 async fn households(
@@ -220,7 +222,7 @@ pub(super) fn business(town: &Town, place: u32) -> Option<Business> {
 }
 
 /// Organisations that a selector finds.
-#[utoipa::path(get, path = "/worlds/{world}/businesses", tag = "town",
+#[utoipa::path(get, path = "/worlds/{world}/businesses", params(Wanted), tag = "town",
     responses((status = 200, content((Businesses = "application/json"), (String = "text/csv"),
         (String = "application/x-ndjson")))))]
 async fn businesses(
@@ -261,7 +263,7 @@ fn property(town: &Town, place: u32) -> Property {
 }
 
 /// Dwellings of the municipality.
-#[utoipa::path(get, path = "/worlds/{world}/properties", tag = "town",
+#[utoipa::path(get, path = "/worlds/{world}/properties", params(WantedProperties), tag = "town",
     responses((status = 200, content((Properties = "application/json"), (String = "text/csv"),
         (String = "application/x-ndjson")))))]
 async fn properties(

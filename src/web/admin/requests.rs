@@ -30,6 +30,7 @@ const MAX_LIMIT: usize = 1000;
 
 /// Which entries.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Filter {
     /// Entries behind this one.
     after: Option<u64>,
@@ -227,7 +228,7 @@ pub(super) fn entry_by(inbound: &crate::access::Inbound, incarnation: u64, id: &
 }
 
 /// One exchange with its bodies.
-#[utoipa::path(get, path = "/worlds/{world}/requests/{id}", tag = "requests", responses((status = 200, body = Exchange)))]
+#[utoipa::path(get, path = "/worlds/{world}/requests/{id}", params(Which), tag = "requests", responses((status = 200, body = Exchange)))]
 pub(super) async fn one(Named { world, inbound }: Named, Path(which): Path<Which>) -> Result<Json<Exchange>, Problem> {
     let entry = entry_by(&inbound, world.incarnation(), &which.id).ok_or_else(|| {
         let shown: String = which.id.chars().filter(|letter| letter.is_ascii_graphic()).take(40).collect();

@@ -331,6 +331,7 @@ fn chosen(mut plans: Vec<Plan>, only: Option<&str>) -> Result<Vec<Plan>, Problem
 
 /// Which runs.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     /// Runs behind this one.
     after: Option<String>,
@@ -352,7 +353,7 @@ fn number(id: &str) -> Option<u64> {
 }
 
 /// Runs of scenarios, without their reports.
-#[utoipa::path(get, path = "/runs", tag = "scenarios", responses((status = 200, body = RunList)))]
+#[utoipa::path(get, path = "/runs", params(Wanted), tag = "scenarios", responses((status = 200, body = RunList)))]
 async fn list(State(runs): State<Runs>, Query(wanted): Query<Wanted>) -> Result<Json<RunList>, Problem> {
     let after = wanted.after.as_deref().map(|id| number(id).ok_or_else(|| unknown(id))).transpose()?;
     let all = runs.all();
@@ -374,7 +375,7 @@ fn unknown(id: &str) -> Problem {
 }
 
 /// A run with its report.
-#[utoipa::path(get, path = "/runs/{id}", tag = "scenarios", responses((status = 200, body = RunView)))]
+#[utoipa::path(get, path = "/runs/{id}", params(Which), tag = "scenarios", responses((status = 200, body = RunView)))]
 async fn one(State(runs): State<Runs>, lang: Lang, Path(which): Path<Which>) -> Result<Json<RunView>, Problem> {
     let all = runs.all();
     let found = number(&which.id).and_then(|id| all.runs.get(&id).map(|run| RunView::of(id, run, Some(lang))));
@@ -392,7 +393,7 @@ struct WhichReport {
 }
 
 /// A run's report as a file: `report.json` or `report.junit`.
-#[utoipa::path(get, path = "/runs/{id}/{report}", tag = "scenarios",
+#[utoipa::path(get, path = "/runs/{id}/{report}", params(WhichReport), tag = "scenarios",
     responses((status = 200, content((Object = "application/json"), (String = "application/xml")))))]
 async fn report_of(State(runs): State<Runs>, lang: Lang, Path(which): Path<WhichReport>) -> Result<Response, Problem> {
     let found = number(&which.id).and_then(|id| {

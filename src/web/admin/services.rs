@@ -75,7 +75,7 @@ struct Which {
 }
 
 /// The fidelity card of a service.
-#[utoipa::path(get, path = "/services/{service}", tag = "services", responses((status = 200, body = Card)))]
+#[utoipa::path(get, path = "/services/{service}", params(Which), tag = "services", responses((status = 200, body = Card)))]
 async fn one(Path(which): Path<Which>) -> Result<Json<&'static Card>, Problem> {
     let card = cards().iter().find(|card| card.service == which.service);
     card.map(Json).ok_or_else(|| {
@@ -86,6 +86,7 @@ async fn one(Path(which): Path<Which>) -> Result<Json<&'static Card>, Problem> {
 
 /// Which operations.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     /// Only of this service.
     service: Option<String>,
@@ -111,7 +112,7 @@ struct OperationLine {
 }
 
 /// Every operation with its stable name.
-#[utoipa::path(get, path = "/ops", tag = "services", responses((status = 200, body = Operations)))]
+#[utoipa::path(get, path = "/ops", params(Wanted), tag = "services", responses((status = 200, body = Operations)))]
 async fn operations(Query(wanted): Query<Wanted>) -> Result<Json<Operations>, Problem> {
     let offered = match wanted.offered.as_deref() {
         None => None,
@@ -170,7 +171,7 @@ struct WhichCode {
 }
 
 /// One error code.
-#[utoipa::path(get, path = "/errors/{code}", tag = "services", responses((status = 200, body = ErrorLine)))]
+#[utoipa::path(get, path = "/errors/{code}", params(WhichCode), tag = "services", responses((status = 200, body = ErrorLine)))]
 async fn error(lang: Lang, Path(which): Path<WhichCode>) -> Result<Json<ErrorLine>, Problem> {
     let entry = entries().get(which.code.as_str());
     entry.map(|entry| Json(ErrorLine::of(entry, lang))).ok_or_else(|| {

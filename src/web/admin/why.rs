@@ -267,7 +267,7 @@ struct Which {
 }
 
 /// Why something happened: the chain from an effect to its root.
-#[utoipa::path(get, path = "/worlds/{world}/why/{id}", tag = "log", responses((status = 200, body = Chain)))]
+#[utoipa::path(get, path = "/worlds/{world}/why/{id}", params(Which), tag = "log", responses((status = 200, body = Chain)))]
 async fn why(Named { world, inbound }: Named, Path(which): Path<Which>) -> Result<Json<Chain>, Problem> {
     let walk = Walk { inbound: &inbound, world: &world, town: world.town() };
     let mut link = start(&walk, &which.id)?.ok_or_else(|| {

@@ -168,7 +168,7 @@ struct WorldLine {
 }
 
 /// All worlds of this process.
-#[utoipa::path(get, path = "/worlds", tag = "worlds", responses((status = 200, body = Worlds)))]
+#[utoipa::path(get, path = "/worlds", params(Page), tag = "worlds", responses((status = 200, body = Worlds)))]
 pub(super) async fn list(inbound: Inbound, Query(page): Query<Page>) -> Json<Worlds> {
     let line = |info: crate::townhall::WorldInfo| WorldLine {
         name: info.name,
