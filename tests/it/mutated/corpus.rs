@@ -47,8 +47,7 @@ impl Corpus {
             let mut well = std::collections::BTreeMap::new();
             for shot in shots {
                 let path = shot.target.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default().to_owned();
-                let status = fire(addr, &shot).map_or(0, |answer| answer.status); {} {}", shot.method, shot.target);
-                }
+                let status = fire(addr, &shot).map_or(0, |answer| answer.status);
                 let (good, all) = well.entry(path).or_insert((0, 0));
                 *good += usize::from((200..400).contains(&status));
                 *all += usize::from(status != 501);
@@ -134,8 +133,15 @@ async fn messages(addr: std::net::SocketAddr, harvest: &[Shot]) -> Vec<Shot> {
         let (text, old) = (String::from_utf8_lossy(&create.body).into_owned(), id_of(&fill));
         let main = text.split("\"hoveddokument\":\"").nth(1).and_then(|rest| rest.split('"').next());
         let named = format!("attachment; filename=\"{}\"", main.expect("the letter names its document")).into_bytes();
-        let fill = Shot { headers: fill.headers.into_iter().filter(|(name, _)| name != "content-disposition")
-            .chain([("content-disposition".to_owned(), named)]).collect(), ..fill };
+        let fill = Shot {
+            headers: fill
+                .headers
+                .into_iter()
+                .filter(|(name, _)| name != "content-disposition")
+                .chain([("content-disposition".to_owned(), named)])
+                .collect(),
+            ..fill
+        };
         assert!(text.contains(&old), "the letter names its id");
         let mut shots = Vec::new();
         for number in 0..LETTERS {
