@@ -48,9 +48,6 @@ impl Corpus {
             for shot in shots {
                 let path = shot.target.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default().to_owned();
                 let status = fire(addr, &shot).map_or(0, |answer| answer.status);
-                if status >= 400 && std::env::var_os("BYTEBY_SHOW").is_some() {
-                    println!("{status} {} {}", shot.method, shot.target);
-                }
                 let (good, all) = well.entry(path).or_insert((0, 0));
                 *good += usize::from((200..400).contains(&status));
                 *all += usize::from(status != 501);
@@ -134,6 +131,17 @@ async fn messages(addr: std::net::SocketAddr, harvest: &[Shot]) -> Vec<Shot> {
     let made = tokio::task::spawn_blocking(move || {
         let id_of = |shot: &Shot| shot.target.split("/out/").nth(1).unwrap_or_default()[..36].to_owned();
         let (text, old) = (String::from_utf8_lossy(&create.body).into_owned(), id_of(&fill));
+        let main = text.split("\"hoveddokument\":\"").nth(1).and_then(|rest| rest.split('"').next());
+        let named = format!("attachment; filename=\"{}\"", main.expect("the letter names its document")).into_bytes();
+        let fill = Shot {
+            headers: fill
+                .headers
+                .into_iter()
+                .filter(|(name, _)| name != "content-disposition")
+                .chain([("content-disposition".to_owned(), named)])
+                .collect(),
+            ..fill
+        };
         assert!(text.contains(&old), "the letter names its id");
         let mut shots = Vec::new();
         for number in 0..LETTERS {
@@ -165,9 +173,11 @@ fn of_services(running: &Running, tokens: &[String; 2]) -> Vec<Shot> {
                 name if name.contains("feilkode") => "MP-100",
                 _ => "7f5b0e5c-35a0-4b5a-9f3a-0123456789ab",
             };
-            let path = operation.path.replace("{}", filler).replace("{*}", "jobb/1");
+            let template = operation.template();
+            let filled = template.split('/').map(|part| if part.starts_with('{') { filler } else { part });
+            let path = filled.collect::<Vec<_>>().join("/");
             let (method, body) = match operation.method {
-                "" => ("GET", Value::Null),
+                "*" => ("GET", Value::Null),
                 "POST" if skin.service == "krr" => ("POST", json!({ "personidentifikatorer": [number] })),
                 "POST" if operation.name.contains("hendelse.bulk") => {
                     ("POST", json!({ "dokumentidentifikator": [filler] }))
@@ -176,10 +186,10 @@ fn of_services(running: &Running, tokens: &[String; 2]) -> Vec<Shot> {
                 method => (method, Value::Null),
             };
             let target = match operation.name {
-                name if name.ends_with("hendelser.les") => format!("{}{path}?seq=1", skin.mount),
-                name if name.ends_with("person.hent") => format!("{}{path}?part=navn&part=status", skin.mount),
-                name if name.ends_with(".liste") => format!("{}{path}?page=0&size=10", skin.mount),
-                _ => format!("{}{path}", skin.mount),
+                name if name.ends_with("hendelser.les") => format!("{path}?seq=1"),
+                name if name.ends_with("person.hent") => format!("{path}?part=navn&part=status"),
+                name if name.ends_with(".liste") => format!("{path}?page=0&size=10"),
+                _ => path,
             };
             let token = token_for(skin.mount, tokens).map(|token| format!("Bearer {token}"));
             let mut headers: Vec<(&str, &str)> =
@@ -246,7 +256,7 @@ async fn of_login(running: &Running) -> Vec<Shot> {
 /// Bodies for the routes of the admin API that need a certain one.
 fn body_for(method: &str, path: &str, number: &str, base: &str) -> Value {
     match (method, path) {
-        ("post", "/worlds") => json!({"size": 300, "seed": 7, "ttl": "PT30M", "labels": {"eier": "prove"}}),
+        ("post", "/worlds") => json!({"size": 1500, "seed": 7, "ttl": "PT30M", "labels": {"eier": "prove"}}),
         ("post", "/worlds/{world}/fork") => json!({"name": "gren"}),
         ("put", "/worlds/{world}/attach") => json!({"app": "en-app"}),
         ("patch", "/worlds/{world}") => json!({"ttl": "PT1H"}),
