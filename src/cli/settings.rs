@@ -38,7 +38,7 @@ pub(super) fn server(global: &Global, args: &ServerArgs, clock: Mode) -> Result<
     }
     super::record::fill(&mut config, &args.record, &project)?;
     config.data = args.data.clone().or(file("data")?.map(PathBuf::from));
-    config.from = args.from.clone();
+    config.from.clone_from(&args.from);
     if let Some(url) = args.public_url.clone().or(file("public_url")?) {
         config.public_url = Some(origin("public URL", &url)?);
     }
