@@ -91,7 +91,8 @@ pub fn token_of(authorization: &str) -> Option<&str> {
     }
     let token = token.trim();
     let found = each(token.as_bytes()).into_iter().next().filter(|found| found.start == 0)?;
-    token[found].rsplit_once('.').map(|(shown, _)| shown)
+    // The last point stays, so that what is kept is still seen to be a token and its claims are looked through.
+    token[..found.end].rfind('.').map(|at| &token[..=at])
 }
 
 /// Header and claims of a kept token as a document; parts that are no JSON are null.
