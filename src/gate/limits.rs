@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -17,6 +17,8 @@ use crate::web::Code;
 const HEAD: usize = 64 << 10;
 /// Largest body accepted, bytes.
 pub(super) const BODY: usize = 10 << 20;
+/// Largest snapshot accepted, bytes. Larger ones are loaded where the data is: `up --from`, `snapshot load --data`.
+const UPLOAD: usize = 64 << 20;
 /// Bytes of a body that is too large read and thrown away, so that its sender gets to read the answer.
 const THROWN_AWAY: usize = 32 << 20;
 /// How long throwing away may take: an answer is worth that much waiting, and no more.
@@ -38,24 +40,31 @@ pub(super) fn head(parts: &Parts) -> Result<(), Response> {
     Err(refuse(parts, Code::HeadTooLarge, &detail, "send what is long in the body"))
 }
 
+/// Largest body accepted of this request, bytes.
+fn most(arrival: &Arrival, parts: &Parts) -> usize {
+    let own = arrival.surface == Surface::Own && parts.method == Method::PUT;
+    if own && arrival.path.starts_with("/_byteby/v1/snapshots/") { UPLOAD } else { BODY }
+}
+
 /// The whole body of a request.
 ///
 /// # Errors
-/// 413 for one above 10 MiB, 408 for one that takes longer than a minute, 400 for one that ends too early.
+/// 413 for one above 10 MiB (64 MiB for a snapshot), 408 for one that takes longer than a minute, 400 for one that ends too early.
 pub(super) async fn body(body: Body, arrival: &Arrival, parts: &Parts) -> Result<Bytes, Response> {
     body_within(ARRIVAL, body, arrival, parts).await
 }
 
 async fn body_within(limit: Duration, mut body: Body, arrival: &Arrival, parts: &Parts) -> Result<Bytes, Response> {
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > BODY as u64) {
+    let most = most(arrival, parts);
+    if length.is_some_and(|length| length > most as u64) {
         // Who asks first has not sent anything yet.
         if !parts.headers.contains_key(header::EXPECT) {
             let _ = tokio::time::timeout(LINGER, throw_away(&mut body)).await;
         }
         return Err(too_large(arrival, parts));
     }
-    match tokio::time::timeout(limit, Limited::new(&mut body, BODY).collect()).await {
+    match tokio::time::timeout(limit, Limited::new(&mut body, most).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let _ = tokio::time::timeout(LINGER, throw_away(&mut body)).await;
@@ -76,7 +85,8 @@ async fn throw_away(body: &mut Body) {
 fn too_large(arrival: &Arrival, parts: &Parts) -> Response {
     match arrival.surface {
         Surface::Own => {
-            refuse(parts, Code::TooLarge, "the body is larger than the limit of 10 MiB", "send it in several requests")
+            let detail = format!("the body is larger than the limit of {} MiB", most(arrival, parts) >> 20);
+            refuse(parts, Code::TooLarge, &detail, "send it in several requests")
         }
         Surface::Mock => {
             let answer = problem(StatusCode::PAYLOAD_TOO_LARGE, "Content Too Large", "the limit is 10 MiB");

@@ -394,6 +394,10 @@ async fn a_world_is_carried_from_one_server_to_another() {
     assert_eq!(answer.status(), 422);
     assert!(answer.text().await.unwrap().contains("BB1822"));
     assert_eq!(third.hall.snapshots().list().unwrap(), []);
+    // A snapshot may be larger than any other body.
+    let large = reqwest::Client::new().put(format!("{}/_byteby/v1/snapshots/x", third.base_url()));
+    let large = large.header("content-type", "application/octet-stream").body(vec![0u8; 11 << 20]);
+    assert_eq!(large.send().await.unwrap().status(), 422);
     third.stop().await;
 }
 
