@@ -71,7 +71,6 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("DELETE", "/worlds/main/faults/treg", NONE, Code::UnknownFault),
         ("GET", "/ca.pem", NONE, Code::NoAuthority),
         ("GET", "/worlds/main/lanes", NONE, Code::NotInVersion),
-        ("PATCH", "/worlds/main/people/12345678901", json!({}), Code::NotInVersion),
         ("PUT", "/worlds", json!({}), Code::Method),
         ("DELETE", "/worlds/main", NONE, Code::DefaultWorld),
         ("PUT", "/worlds/main/clock", json!({}), Code::MissingField),
