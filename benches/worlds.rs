@@ -5,7 +5,11 @@
 //! cargo bench --bench worlds [-- --size N]
 //! ```
 
-#![allow(clippy::cast_precision_loss, clippy::unwrap_used, reason = "figures for people; a bench that fails has failed")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::unwrap_used,
+    reason = "figures for people; a bench that fails has failed"
+)]
 #![expect(clippy::disallowed_methods, reason = "a measurement of real time reads the real clock")]
 
 use std::hint::black_box;
@@ -171,7 +175,8 @@ async fn past(hall: &TownHall) {
     let mut times = Vec::new();
     let mut worst = (Duration::ZERO, 0);
     // Evenly spread, and right before every place where a checkpoint may stand.
-    let places = (0..200).map(|place| head * place / 200).chain((1..).map(|k| k * 512 - 1).take_while(|seq| *seq < head));
+    let places =
+        (0..200).map(|place| head * place / 200).chain((1..).map(|k| k * 512 - 1).take_while(|seq| *seq < head));
     for seq in places {
         let began = Instant::now();
         let (town, ledger) = hall.past(&world, seq).unwrap();
@@ -186,7 +191,11 @@ async fn past(hall: &TownHall) {
         &format!("any instant of a year ({head} items), p50 / max"),
         &format!("{:.1} / {:.1} ms", millis(p50), millis(worst.0)),
         "50 ms",
-        &format!("{:.2} x reading the whole log ({read:.1} ms); the slowest is item {}", millis(worst.0) / read, worst.1),
+        &format!(
+            "{:.2} x reading the whole log ({read:.1} ms); the slowest is item {}",
+            millis(worst.0) / read,
+            worst.1
+        ),
     );
 }
 

@@ -90,9 +90,7 @@ impl Skin {
     /// The service that `name` is, or is an operation of.
     #[must_use]
     pub fn named(skins: &'static [Self], name: &str) -> Option<&'static Self> {
-        skins.iter().find(|skin| {
-            skin.service == name || skin.operations.iter().any(|operation| operation.name == name)
-        })
+        skins.iter().find(|skin| skin.service == name || skin.operations.iter().any(|operation| operation.name == name))
     }
 }
 

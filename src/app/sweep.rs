@@ -13,12 +13,7 @@ use crate::townhall::TownHall;
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Drops the worlds whose time to live without use is over, and forgets what lay beside them, until `stopped`.
-pub(super) async fn sweep(
-    hall: TownHall,
-    access: Access,
-    observe: Observe,
-    mut stopped: watch::Receiver<bool>,
-) {
+pub(super) async fn sweep(hall: TownHall, access: Access, observe: Observe, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,

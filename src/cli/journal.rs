@@ -148,11 +148,16 @@ async fn show(global: &Global, part: &Part) -> Result<ExitCode, Failure> {
                 continue;
             }
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let kinds: Vec<String> = item["events"].as_array().into_iter().flatten().map(|event| {
-                let about: Vec<String> = event["about"].as_array().into_iter().flatten().map(text).collect();
-                let about = if about.is_empty() { String::new() } else { format!(" {}", about.join(" ")) };
-                format!("{}.{}{about}", text(&event["register"]), text(&event["kind"]))
-            }).collect();
+            let kinds: Vec<String> = item["events"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|event| {
+                    let about: Vec<String> = event["about"].as_array().into_iter().flatten().map(text).collect();
+                    let about = if about.is_empty() { String::new() } else { format!(" {}", about.join(" ")) };
+                    format!("{}.{}{about}", text(&event["register"]), text(&event["kind"]))
+                })
+                .collect();
             let (at, what) = (text(&item["at"]), text(&item["cause"]["what"]));
             line(format!("{:>8}  {at}  {}  [{what}]", item["seq"], kinds.join(", ")))?;
         }
@@ -206,9 +211,13 @@ async fn export(global: &Global, part: &Part, out: Option<&Path>) -> Result<Exit
     })?;
     if let Some(after) = begun {
         let mut exporter = Exporter::begin(&mut text, world.header(), after).map_err(failed)?;
-        each_item(&hall, &world, |item, _| {
-            if item.seq > after.seq { exporter.item(item).map_err(failed) } else { Ok(()) }
-        })?;
+        each_item(
+            &hall,
+            &world,
+            |item, _| {
+                if item.seq > after.seq { exporter.item(item).map_err(failed) } else { Ok(()) }
+            },
+        )?;
         exporter.end().map_err(failed)?;
     } else if let Some(exporter) = exporter {
         exporter.end().map_err(failed)?;
@@ -268,7 +277,10 @@ fn report(global: &Global, checked: &[Checked]) {
         return;
     }
     for found in checked {
-        println!("whole: world {}, {} items to digest {}, {} blobs", found.world, found.head.seq, found.head.hash, found.blobs);
+        println!(
+            "whole: world {}, {} items to digest {}, {} blobs",
+            found.world, found.head.seq, found.head.hash, found.blobs
+        );
     }
 }
 
@@ -287,15 +299,23 @@ fn verify_directory(global: &Global, directory: &Path) -> Result<ExitCode, Failu
 
 fn verify_text(global: &Global, path: &Path) -> Result<ExitCode, Failure> {
     let shown = path.display();
-    let file = std::fs::File::open(path)
-        .map_err(|error| Failure::usage(format!("cannot read `{shown}`: {error}")))?;
+    let file = std::fs::File::open(path).map_err(|error| Failure::usage(format!("cannot read `{shown}`: {error}")))?;
     let read = read_export(BufReader::new(file))
         .map_err(|fault| Failure::new(ExitCode::Data, format!("`{shown}` is damaged: {fault}")))?;
     if global.json {
         let digest = read.head.hash.to_string();
-        println!("{}", json!({ "whole": true, "world": read.world, "after": read.after.seq, "seq": read.head.seq, "digest": digest }));
+        println!(
+            "{}",
+            json!({ "whole": true, "world": read.world, "after": read.after.seq, "seq": read.head.seq, "digest": digest })
+        );
     } else {
-        println!("whole: world {}, items {} to {}, digest {}", read.world, read.after.seq + 1, read.head.seq, read.head.hash);
+        println!(
+            "whole: world {}, items {} to {}, digest {}",
+            read.world,
+            read.after.seq + 1,
+            read.head.seq,
+            read.head.hash
+        );
     }
     Ok(ExitCode::Good)
 }
@@ -318,8 +338,7 @@ fn repair_json(repaired: &Repaired) -> Value {
     let worlds = |list: &[(String, u64)]| -> Vec<Value> {
         list.iter().map(|(world, seq)| json!({ "world": world, "seq": seq })).collect()
     };
-    let lost: Vec<Value> =
-        repaired.lost.iter().map(|(world, what)| json!({ "world": world, "what": what })).collect();
+    let lost: Vec<Value> = repaired.lost.iter().map(|(world, what)| json!({ "world": world, "what": what })).collect();
     let bases: Vec<Value> =
         repaired.bases_lost.iter().map(|(file, what)| json!({ "file": file, "what": what })).collect();
     json!({
@@ -353,6 +372,9 @@ fn print_repair(repaired: &Repaired) {
         println!("remade  {}", file.display());
     }
     for (file, what) in &repaired.bases_lost {
-        println!("missing {}: {what}; this program makes other columns, so put back a copy of that file", file.display());
+        println!(
+            "missing {}: {what}; this program makes other columns, so put back a copy of that file",
+            file.display()
+        );
     }
 }

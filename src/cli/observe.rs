@@ -333,9 +333,7 @@ mod tests {
 
     #[test]
     fn a_chain_is_drawn_from_the_effect_to_its_root() {
-        let step = |kind: &str, id: &str, because: Option<&str>| {
-            json!({"kind": kind, "id": id, "at": "2027-01-04", "what": "w", "about": [], "because": because})
-        };
+        let step = |kind: &str, id: &str, because: Option<&str>| json!({"kind": kind, "id": id, "at": "2027-01-04", "what": "w", "about": [], "because": because});
         let chain = json!({"complete": true, "steps": [
             step("message", "m", Some("sent out by")), step("item", "#7", Some("written by")), step("request", "1-2", None)
         ]});

@@ -149,12 +149,7 @@ async fn save(global: &Global, file: Option<PathBuf>, data: Option<&Path>) -> Re
     Ok(ExitCode::Good)
 }
 
-async fn load(
-    global: &Global,
-    file: &Path,
-    name: Option<String>,
-    data: Option<&Path>,
-) -> Result<ExitCode, Failure> {
+async fn load(global: &Global, file: &Path, name: Option<String>, data: Option<&Path>) -> Result<ExitCode, Failure> {
     let bytes = read(file)?;
     let header = opened(file, &bytes)?.header;
     let name = name.unwrap_or_else(|| header.world.clone());
@@ -197,7 +192,13 @@ async fn list(global: &Global, folder: Option<&Path>) -> Result<ExitCode, Failur
             let text = |key: &str| kept["header"][key].as_str().unwrap_or_default().to_owned();
             let fault = kept["fault"].as_str().unwrap_or_default();
             let id = kept["id"].as_str().unwrap_or_default();
-            println!("{id}\t{} bytes\t{}\titem {}\t{}{fault}", kept["bytes"], text("world"), kept["header"]["seq"], text("now"));
+            println!(
+                "{id}\t{} bytes\t{}\titem {}\t{}{fault}",
+                kept["bytes"],
+                text("world"),
+                kept["header"]["seq"],
+                text("now")
+            );
         }
         return Ok(ExitCode::Good);
     };

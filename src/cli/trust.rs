@@ -233,7 +233,7 @@ pub(super) fn run(global: &Global, args: &TrustArgs) -> Result<ExitCode, Failure
     for touched in &touched {
         match touched {
             Touched::Done(store, what) => {
-                println!("{}  {store}: {what}", if args.install { "added  " } else { "removed" })
+                println!("{}  {store}: {what}", if args.install { "added  " } else { "removed" });
             }
             Touched::Left(store, why, command) => println!("left     {store}: {why}\n         do it with: {command}"),
         }
@@ -256,7 +256,8 @@ pub(super) fn fix(folder: &Path) -> String {
     format!("`chmod 600 {}`; if it is damaged, remove it and run `byteby trust --install` again", file.display())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

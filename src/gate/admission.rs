@@ -89,7 +89,7 @@ fn authority(config: &GateConfig, parts: &Parts, caller: &Caller) -> Result<Stri
     if host::is_accepted(host, &config.allowed_hosts) {
         return Ok(host.to_owned());
     }
-    let name: String = host_name(host).chars().filter(|letter| letter.is_ascii_graphic()).take(100).collect();
+    let name: String = host_name(host).chars().filter(char::is_ascii_graphic).take(100).collect();
     let detail = if name.is_empty() {
         "the request names no host this server answers for".to_owned()
     } else {
@@ -109,7 +109,7 @@ fn no_service(parts: &Parts, label: &str) -> Response {
         Some(near) => format!("did you mean `{near}`? A host is `<service>.<world>.localhost`"),
         None => "a host is `<service>.localhost` or `<service>.<world>.localhost`".to_owned(),
     };
-    refuse(parts, Code::UnknownService, &format!("there is no service named `{}`", label), &hint)
+    refuse(parts, Code::UnknownService, &format!("there is no service named `{label}`"), &hint)
 }
 
 /// Paths of our own surface: pages and admin API.

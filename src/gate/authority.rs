@@ -85,7 +85,10 @@ pub struct Authority {
 impl std::fmt::Debug for Authority {
     /// Without the key.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Authority").field("common_name", &self.common_name).field("names", &self.names).finish()
+        f.debug_struct("Authority")
+            .field("common_name", &self.common_name)
+            .field("names", &self.names)
+            .finish_non_exhaustive()
     }
 }
 

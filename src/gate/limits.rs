@@ -22,7 +22,7 @@ const THROWN_AWAY: usize = 32 << 20;
 /// How long throwing away may take: an answer is worth that much waiting, and no more.
 const LINGER: Duration = Duration::from_secs(2);
 /// How long a body may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(60);
+const ARRIVAL: Duration = Duration::from_mins(1);
 
 /// Checks the size of a request's head.
 ///
@@ -42,7 +42,11 @@ pub(super) fn head(parts: &Parts) -> Result<(), Response> {
 ///
 /// # Errors
 /// 413 for one above 10 MiB, 408 for one that takes longer than a minute, 400 for one that ends too early.
-pub(super) async fn body(mut body: Body, arrival: &Arrival, parts: &Parts) -> Result<Bytes, Response> {
+pub(super) async fn body(body: Body, arrival: &Arrival, parts: &Parts) -> Result<Bytes, Response> {
+    body_within(ARRIVAL, body, arrival, parts).await
+}
+
+async fn body_within(limit: Duration, mut body: Body, arrival: &Arrival, parts: &Parts) -> Result<Bytes, Response> {
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > BODY as u64) {
         // Who asks first has not sent anything yet.
@@ -51,7 +55,7 @@ pub(super) async fn body(mut body: Body, arrival: &Arrival, parts: &Parts) -> Re
         }
         return Err(too_large(arrival, parts));
     }
-    match tokio::time::timeout(ARRIVAL, Limited::new(&mut body, BODY).collect()).await {
+    match tokio::time::timeout(limit, Limited::new(&mut body, BODY).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let _ = tokio::time::timeout(LINGER, throw_away(&mut body)).await;
@@ -78,5 +82,47 @@ fn too_large(arrival: &Arrival, parts: &Parts) -> Response {
             let answer = problem(StatusCode::PAYLOAD_TOO_LARGE, "Content Too Large", "the limit is 10 MiB");
             with_hint(answer, "this server reads bodies up to 10 MiB")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use super::*;
+    use crate::gate::forwarded::Caller;
+
+    /// A body that never comes.
+    struct Silent;
+
+    impl axum::body::HttpBody for Silent {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_408() {
+        let parts = axum::http::Request::post("/krr").body(()).unwrap().into_parts().0;
+        let arrival = Arrival {
+            origin: "http://localhost".into(),
+            world_in_path: None,
+            world_in_host: None,
+            path: "/krr".into(),
+            surface: Surface::Mock,
+            caller: Caller::default(),
+        };
+        let answer = body_within(Duration::from_millis(1), Body::new(Silent), &arrival, &parts).await.unwrap_err();
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+        let text = answer.into_body().collect().await.unwrap().to_bytes();
+        assert!(String::from_utf8_lossy(&text).contains(Code::BodyTimeout.text()));
+        assert_eq!(Code::BodyTimeout.text(), "BB1106");
     }
 }

@@ -36,7 +36,7 @@ pub struct Bounds {
 impl Default for Bounds {
     /// As `specs/experience.md` §20 has them.
     fn default() -> Self {
-        Self { connections: 1024, idle: Duration::from_secs(60) }
+        Self { connections: 1024, idle: Duration::from_mins(1) }
     }
 }
 

@@ -82,7 +82,8 @@ impl Seen {
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let trace = text("traceparent").and_then(|value| value.split('-').nth(1)).map(str::to_owned);
         let baggage = |wanted: &str| {
-            let mut members = text("baggage").unwrap_or_default().split(',').filter_map(|member| member.split_once('='));
+            let mut members =
+                text("baggage").unwrap_or_default().split(',').filter_map(|member| member.split_once('='));
             let value = members.find(|(name, _)| name.trim() == wanted).map(|(_, value)| value);
             value.map(|value| value.split(';').next().unwrap_or(value).trim().to_owned())
         };
@@ -299,7 +300,8 @@ fn hide(observe: &Observe, entry: &mut RequestEntry, swapped: &Swapped, bound: u
         }
         *text = observe.tripwire.redacted_text(text);
     };
-    let fields = [&mut entry.path, &mut entry.query].into_iter().chain(entry.headers.iter_mut().map(|(_, value)| value));
+    let fields =
+        [&mut entry.path, &mut entry.query].into_iter().chain(entry.headers.iter_mut().map(|(_, value)| value));
     let optional = [
         &mut entry.note.client,
         &mut entry.note.message,

@@ -12,9 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{
-    AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, quota, stand_in, wall, world,
-};
+use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, quota, stand_in, wall, world};
 use crate::access::{Inbound, problem};
 use crate::observe::{Observe, Swapped};
 use crate::townhall::{MAIN, TownHall, traced};

@@ -26,7 +26,8 @@ pub(super) fn head(tripwire: &Tripwire, parts: &mut Parts, swapped: &mut Swapped
         parts.uri = inside;
     }
     for (name, value) in &mut parts.headers {
-        let inside = match (name == header::AUTHORIZATION).then(|| value.to_str().ok().and_then(credentials)).flatten() {
+        let inside = match (name == header::AUTHORIZATION).then(|| value.to_str().ok().and_then(credentials)).flatten()
+        {
             Some(credentials) => tripwire.swap(&credentials, swapped).map(|inside| {
                 let encoded = STANDARD.encode(inside);
                 format!("Basic {encoded}").into_bytes()
@@ -52,12 +53,16 @@ pub(super) fn body(tripwire: &Tripwire, body: Bytes, swapped: &mut Swapped) -> B
 
 /// Gives the caller's own numbers back in the headers of a mock's answer. Our own help shows marks instead.
 pub(super) fn restore(headers: &mut HeaderMap, swapped: &Swapped) {
-    each(headers, |name, value| if name.starts_with("byteby-") { swapped.hidden(value) } else { swapped.restored(value) });
+    each(
+        headers,
+        |name, value| if name.starts_with("byteby-") { swapped.hidden(value) } else { swapped.restored(value) },
+    );
 }
 
 fn each(headers: &mut HeaderMap, change: impl Fn(&str, &[u8]) -> Option<Vec<u8>>) {
     for (name, value) in headers {
-        if let Some(Ok(changed)) = change(name.as_str(), value.as_bytes()).map(|bytes| HeaderValue::from_bytes(&bytes)) {
+        if let Some(Ok(changed)) = change(name.as_str(), value.as_bytes()).map(|bytes| HeaderValue::from_bytes(&bytes))
+        {
             *value = changed;
         }
     }

@@ -1,7 +1,7 @@
 //! What every store knows about its worlds without looking: headers, owners, ends of logs, who shares whose items. The
 //! rules of the contract that need no stored item are here, once for all stores.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Digest, Head, JournalFault, LogItem, OriginKey, Ticket, WorldHeader, WorldId};
 
@@ -54,6 +54,8 @@ pub(super) struct Stretch {
 pub(super) struct Book {
     worlds: BTreeMap<WorldId, Entry>,
     highest: u64,
+    /// Ids below the highest that nobody has used: of two worlds that begin at once, the later one may come first.
+    left_out: BTreeSet<u64>,
     tickets: u64,
 }
 
@@ -95,11 +97,14 @@ impl Book {
         self.worlds.get_mut(&world).ok_or(JournalFault::UnknownWorld(world))
     }
 
+    fn check_id(&self, id: WorldId) -> Result<(), JournalFault> {
+        let is_used = id.0 <= self.highest && !self.left_out.contains(&id.0);
+        if is_used { Err(JournalFault::Taken(id)) } else { Ok(()) }
+    }
+
     /// Whether a world with this header can begin now: a new id, and for a fork a parent that reaches the fork point.
     pub(super) fn check_new(&self, header: &WorldHeader) -> Result<(), JournalFault> {
-        if header.id.0 <= self.highest {
-            return Err(JournalFault::Taken(header.id));
-        }
+        self.check_id(header.id)?;
         if let Some((parent, at)) = header.parent {
             let head = self.live(parent)?.head;
             if at > head.seq {
@@ -113,9 +118,7 @@ impl Book {
     /// kept as long as somebody shares it.
     pub(super) fn check_renewal(&self, world: WorldId, fresh: &WorldHeader) -> Result<(), JournalFault> {
         let entry = self.live(world)?;
-        if fresh.id.0 <= self.highest {
-            return Err(JournalFault::Taken(fresh.id));
-        }
+        self.check_id(fresh.id)?;
         if fresh.parent != entry.header.parent {
             let (expected, found) = (entry.start(), fresh.parent.map_or(0, |(_, at)| at));
             return Err(JournalFault::Conflict { expected, found });
@@ -131,7 +134,10 @@ impl Book {
     }
 
     pub(super) fn enter(&mut self, entry: Entry) {
-        self.reserve(entry.header.id.0);
+        let id = entry.header.id.0;
+        self.left_out.extend(self.highest + 1..id);
+        self.left_out.remove(&id);
+        self.reserve(id);
         self.worlds.insert(entry.header.id, entry);
     }
 

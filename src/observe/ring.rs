@@ -8,9 +8,7 @@ use tokio::sync::watch;
 
 use super::armed::Armoury;
 use super::store::Store;
-use super::{
-    ArmId, FaultCounters, Finding, Findings, RequestEntry, Settle, TooManyArmed, Tripwire, Verdict,
-};
+use super::{ArmId, FaultCounters, Finding, Findings, RequestEntry, Settle, TooManyArmed, Tripwire, Verdict};
 
 /// Entries decoded under one hold of the lock, so that a long list never keeps requests waiting.
 const AT_ONCE: usize = 64;

@@ -91,7 +91,8 @@ pub fn token_of(authorization: &str) -> Option<&str> {
     }
     let token = token.trim();
     let found = each(token.as_bytes()).into_iter().next().filter(|found| found.start == 0)?;
-    token[found].rsplit_once('.').map(|(shown, _)| shown)
+    // The last point stays, so that what is kept is still seen to be a token and its claims are looked through.
+    token[..found.end].rfind('.').map(|at| &token[..=at])
 }
 
 /// Header and claims of a kept token as a document; parts that are no JSON are null.
@@ -113,7 +114,8 @@ mod tests {
     #[test]
     fn a_bearer_token_is_header_and_claims_and_credentials_are_nothing() {
         let part = |text: &str| encode_url(text.as_bytes());
-        let token = format!("{}.{}.{}", part(r#"{"kid":"k"}"#), part(r#"{"client_id":"app"}"#), part("secret signature"));
+        let token =
+            format!("{}.{}.{}", part(r#"{"kid":"k"}"#), part(r#"{"client_id":"app"}"#), part("secret signature"));
         let authorization = format!("Bearer {token}");
         let shown = token_of(&authorization).unwrap();
         assert!(token.starts_with(shown) && !shown.contains(&part("secret signature")), "{shown}");

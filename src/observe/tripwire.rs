@@ -233,7 +233,8 @@ impl Swapped {
     pub fn marks(&self) -> String {
         const SHOWN: usize = 3;
         let shown: Vec<&str> = self.pairs.iter().take(SHOWN).map(|pair| pair.mark.as_str()).collect();
-        let more = if self.pairs.len() > SHOWN { format!(" and {} more", self.pairs.len() - SHOWN) } else { String::new() };
+        let more =
+            if self.pairs.len() > SHOWN { format!(" and {} more", self.pairs.len() - SHOWN) } else { String::new() };
         format!("{}{more}", shown.join(", "))
     }
 
@@ -299,10 +300,14 @@ pub(super) mod tests {
         let numeric: String = number.chars().map(|digit| format!("&#{};", u32::from(digit))).collect();
         let hexadecimal: String = number.chars().map(|digit| format!("&#x{:x};", u32::from(digit))).collect();
         let percent: String = number.chars().map(|digit| format!("%3{digit}")).collect();
-        for text in
-            [&format!("/personer/{number}?a={number}"), &format!("{} {}", &number[..6], &number[6..]), &escaped, &numeric,
-                &hexadecimal, &percent]
-        {
+        for text in [
+            &format!("/personer/{number}?a={number}"),
+            &format!("{} {}", &number[..6], &number[6..]),
+            &escaped,
+            &numeric,
+            &hexadecimal,
+            &percent,
+        ] {
             let mut swapped = Swapped::default();
             let inside = tripwire.swap(text.as_bytes(), &mut swapped).unwrap();
             let inside = String::from_utf8(inside).unwrap();
@@ -311,7 +316,10 @@ pub(super) mod tests {
             let stand_in = String::from_utf8(swapped.pairs[0].stand_in.to_vec()).unwrap();
             assert!(Foedselsnummer::parse(&stand_in).is_ok());
             let answer = format!("{{\"unknown\":\"{stand_in}\"}}");
-            assert_eq!(swapped.restored(answer.as_bytes()).unwrap(), format!("{{\"unknown\":\"{number}\"}}").as_bytes());
+            assert_eq!(
+                swapped.restored(answer.as_bytes()).unwrap(),
+                format!("{{\"unknown\":\"{number}\"}}").as_bytes()
+            );
             let shown = String::from_utf8(swapped.hidden(answer.as_bytes()).unwrap()).unwrap();
             assert!(shown.contains("[real-data-suspected ") && !shown.contains(&stand_in), "{shown}");
             assert!(!format!("{swapped:?} {tripwire:?}").contains(&number));
@@ -336,7 +344,9 @@ pub(super) mod tests {
     fn what_is_kept_shows_marks_and_no_signature() {
         let number = real_looking();
         let tripwire = Tripwire::new([1; 32]);
-        for text in [number.clone(), format!("/personer/{number}?x=1"), format!("{{\"a\":[\"{number}\",\"{number}\"]}}")] {
+        for text in
+            [number.clone(), format!("/personer/{number}?x=1"), format!("{{\"a\":[\"{number}\",\"{number}\"]}}")]
+        {
             let kept = tripwire.redacted_text(&text);
             assert!(!kept.contains(&number) && kept.contains("[real-data-suspected "), "{kept}");
         }
@@ -346,7 +356,10 @@ pub(super) mod tests {
         };
         let (plain, real) = (token(r#"{"iss":"app"}"#), token(&format!(r#"{{"pid":"{number}"}}"#)));
         let kept = tripwire.redacted_text(&format!("assertion={plain}&x=1"));
-        assert!(kept.starts_with("assertion=eyJ") && kept.ends_with(".&x=1") && kept.len() < plain.len() + 14, "{kept}");
+        assert!(
+            kept.starts_with("assertion=eyJ") && kept.ends_with(".&x=1") && kept.len() < plain.len() + 14,
+            "{kept}"
+        );
         let kept = tripwire.redacted_text(&format!("{{\"access_token\":\"{real}\"}}"));
         let claims = kept.split('.').nth(1).unwrap();
         let claims = String::from_utf8(crate::keys::decode_url(claims).unwrap()).unwrap();

@@ -149,3 +149,16 @@ fn exit_codes_follow_the_table() {
         assert_eq!(ExitCode::of_all(codes.clone()), expected, "{codes:?}");
     }
 }
+
+#[test]
+fn a_pass_with_a_late_request_is_never_plainly_green() {
+    let mut late = outcome(Verdict::Passed);
+    assert!(!late.is_doubtful() && console(&late, Lang::Nb, false).starts_with('✓'));
+    late.findings.push(Finding { name: "weak-negative", what: Sentence::new("run.nothing", &[]), at: DEFAULT_START });
+    assert!(!late.is_doubtful(), "weaker, but not in doubt");
+    let what = Sentence::new("run.nothing", &[]);
+    late.findings.push(Finding { name: "late-after-settle", what, at: DEFAULT_START });
+    assert!(late.is_doubtful());
+    let text = console(&late, Lang::Nb, false);
+    assert!(text.starts_with('?') && text.contains("late-after-settle"), "{text}");
+}

@@ -22,9 +22,9 @@ mod tests;
 mod when;
 mod wish;
 
+pub use crate::observe::Difference;
 pub use fault::{LoadFault, Sentence};
 pub use grammar::schema;
-pub use crate::observe::Difference;
 pub use load::{load, load_text};
 pub use messages::Message;
 pub use node::{Place, Source};

@@ -191,8 +191,7 @@ mod tests {
     fn hall_with_batches() -> (TownHall, Sender<Result<(), JournalFault>>, Batches) {
         let (flush, flushes) = channel();
         let batches = Batches::default();
-        let journal =
-            Slow { inside: MemoryJournal::new(), flushes: Mutex::new(flushes), batches: batches.clone() };
+        let journal = Slow { inside: MemoryJournal::new(), flushes: Mutex::new(flushes), batches: batches.clone() };
         let hall = TownHall::open(std::sync::Arc::new(journal), Blobs::default()).unwrap();
         let base = Spec { size: 1500, ..Spec::default() };
         hall.create(&WorldSpec { name: MAIN.into(), base }).unwrap();

@@ -1,5 +1,6 @@
 //! The clock through a running server: settling with a declared app, calling off, streams, pace.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,11 +9,17 @@ use axum::Router;
 use axum::routing::get;
 use byteby::access::{App, Idle};
 use byteby::app::{self, Config, Running};
+use byteby::demo::Sabotage;
+use byteby::report::console;
+use byteby::scenario::{self, Verdict};
+use byteby::select::Lang;
 use byteby::town::decide::{Cause, Command, NyMelding, PostCommand};
 use byteby::town::model::PersonId;
 use byteby::town::state::{Fil, Innhold, MeldingsId, Meldingsnoekkel, Prosess};
 use byteby::townhall::World;
 use serde_json::{Value, json};
+
+use crate::scenario_faa_barn::around;
 
 /// An app that says it is idle when the test lets it.
 struct FakeApp {
@@ -284,5 +291,55 @@ async fn a_running_clock_keeps_its_rate_and_a_wrong_one_is_refused() {
         }
     }
     send(&running, "PUT", "/clock", &json!({"mode": "frozen"})).await;
+    running.stop().await;
+}
+
+/// A birth, and a look at the mailboxes "now". On a clock that is moved by hand no letter has arrived by then; one that
+/// moves by itself has gone where the app's letter led.
+const LETTER: &str = r#"byteby: 1
+name: Brev
+world: { size: 1500, seed: 4201, clock: CLOCK }
+app: { demo: barnehage }
+cast:
+  mor: "bosatt && kjoenn == 'kvinne' && alder >= 20 && alder <= 40 && barn.size() == 0 && adressebeskyttelse == 'ugradert'"
+timeline:
+  - id: foedsel
+    at: 2027-02-10T04:12
+    event: { kind: foedsel, of: mor, as: barnet }
+  - id: brev
+    at: now
+    expect:
+      - that: "messages.size() >= 1 && messages[0].delivered"
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_scenario_an_automatic_clock_follows_what_the_app_set_in_motion() {
+    let running = server(Vec::new()).await;
+    let around = around(&running, Sabotage::None);
+    let mut ends = Vec::new();
+    for (clock, verdict) in [("frozen", Verdict::Failed), ("auto", Verdict::Passed), ("auto", Verdict::Passed)] {
+        let text = LETTER.replace("CLOCK", clock);
+        let plans = scenario::load_text(Path::new("brev.byteby.yaml"), &text).unwrap_or_else(|fault| panic!("{fault}"));
+        let outcome = scenario::run(&plans[0], &around).await;
+        assert_eq!(outcome.verdict, verdict, "{clock}: {}", console(&outcome, Lang::En, false));
+        ends.push((outcome.virtual_ms, outcome.digest));
+    }
+    assert!(ends[1].0 > ends[0].0, "the clock went on to the end of what was due");
+    assert_eq!(ends[1], ends[2]);
+    running.stop().await;
+}
+
+/// The shipped scenario does not mind who moves the clock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_shipped_scenario_passes_on_an_automatic_clock() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/faa-barn.byteby.yaml");
+    let text = std::fs::read_to_string(path).expect("the scenario is there");
+    let text = text.replace("seed: 4201,", "seed: 4201, clock: auto,");
+    assert!(text.contains("clock: auto"));
+    let plans = scenario::load_text(Path::new("faa-barn.byteby.yaml"), &text).unwrap_or_else(|fault| panic!("{fault}"));
+    let running = server(Vec::new()).await;
+    let outcome = scenario::run(&plans[0], &around(&running, Sabotage::None)).await;
+    assert_eq!(outcome.verdict, Verdict::Passed, "{}", console(&outcome, Lang::En, false));
+    assert!(outcome.findings.is_empty(), "{:?}", outcome.findings);
     running.stop().await;
 }

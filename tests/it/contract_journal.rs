@@ -170,6 +170,8 @@ fn a_storage_id_is_never_used_twice(journal: &dyn Journal) {
     begin(journal, 1, 1);
     begin(journal, 4, 1);
     assert!(matches!(journal.create(&header(4, "other")), Err(JournalFault::Taken(WorldId(4)))));
+    // Of two worlds that begin at once, the later id may come first; what was left out comes once.
+    journal.create(&header(2, "late")).unwrap();
     assert!(matches!(journal.create(&header(2, "other")), Err(JournalFault::Taken(WorldId(2)))));
     journal.drop_world(WorldId(4)).unwrap();
     assert_eq!(journal.next_world().unwrap(), WorldId(5));

@@ -9,9 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use byteby::base::{OriginKey, sha256};
 use byteby::clock::{DEFAULT_START, Instant};
-use byteby::journal::{
-    FORMAT, Journal, JournalFault, LogItem, Repaired, SledJournal, WorldHeader, WorldId, repair,
-};
+use byteby::journal::{FORMAT, Journal, JournalFault, LogItem, Repaired, SledJournal, WorldHeader, WorldId, repair};
 use byteby::population::{Spec, generate};
 use byteby::town::event::TidEvent;
 use byteby::town::model::Base;
@@ -123,7 +121,10 @@ fn damage(place: &Path, round: u64) -> Option<String> {
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(1, |last| last + 1);
     let at = draw(round, "at", end);
     let noise = |length: usize| -> Vec<u8> {
-        (0..length.div_ceil(32)).flat_map(|part| sha256(&[&round.to_be_bytes(), &part.to_be_bytes()]).0).take(length).collect()
+        (0..length.div_ceil(32))
+            .flat_map(|part| sha256(&[&round.to_be_bytes(), &part.to_be_bytes()]).0)
+            .take(length)
+            .collect()
     };
     match way {
         "cut" => bytes.truncate(at),

@@ -181,6 +181,7 @@ async fn a_scenario_is_delivered_to_and_waits_for_the_answers() {
     for _ in 0..2 {
         let outcome = scenario::run(&plans[0], &around).await;
         assert_eq!(outcome.verdict, Verdict::Passed, "{}", console(&outcome, Lang::Nb, false));
+        assert_eq!(outcome.requests, 0, "what the app is told is no request of the app");
         digests.push(outcome.digest);
     }
     assert_eq!(digests[0], digests[1], "outcomes of deliveries are facts, and the same in both runs");

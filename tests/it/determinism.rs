@@ -115,9 +115,9 @@ fn wishes(town: &Running) -> Vec<Wish> {
         person.is_bosatt() && person.alder() >= 20 && !person.kontakt().reservert && person.kontakt().registrert
     });
     // A family touches each other's records, so those who reserve themselves live elsewhere than the one who gives birth.
-    let mother = now.people().find(|person| {
-        person.is_bosatt() && person.kjoenn() == Kjoenn::Kvinne && (22..=35).contains(&person.alder())
-    });
+    let mother = now
+        .people()
+        .find(|person| person.is_bosatt() && person.kjoenn() == Kjoenn::Kvinne && (22..=35).contains(&person.alder()));
     let mother = mother.expect("a young woman in a town of 1500");
     let others = grown.filter(|person| person.husstand() != mother.husstand()).take(96);
     let reserve = |nummer: String| Wish { path: "events", body: json!({ "kind": "reservasjon", "of": nummer }) };
@@ -128,10 +128,7 @@ fn wishes(town: &Running) -> Vec<Wish> {
             "redirect_uris": ["http://localhost:4000/cb"] }),
     }));
     // Mothers who share no date with each other cannot be had; one birth is independent of everything else here.
-    wishes.push(Wish {
-        path: "events",
-        body: json!({ "kind": "foedsel", "of": mother.nummer().to_string() }),
-    });
+    wishes.push(Wish { path: "events", body: json!({ "kind": "foedsel", "of": mother.nummer().to_string() }) });
     wishes
 }
 
@@ -166,7 +163,11 @@ async fn sixteen_clients_at_once_give_the_digest_of_one_after_the_other() {
     assert_eq!(first.head().seq, second.head().seq);
     let unlike = unlike(&one, &many);
     assert!(unlike.is_empty(), "items that only one of them has: {unlike:#?}");
-    assert_eq!(first.canonical(), second.canonical(), "the same items, but some touch the same entity in another order");
+    assert_eq!(
+        first.canonical(),
+        second.canonical(),
+        "the same items, but some touch the same entity in another order"
+    );
     assert_ne!(first.head().hash, second.head().hash, "the order was another, or nothing is shown");
 }
 

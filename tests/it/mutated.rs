@@ -2,7 +2,7 @@
 //! over sockets. They leave no 5xx but the documented ones, no panic, no way out of this machine, nothing of ours in a
 //! mocked body, and logs that still verify and replay to the same digest.
 //!
-//! `BYTEBY_MUTATIONS` says how many (1 000 when not set), `BYTEBY_MUTATIONS_SEED` with which seed; both are printed.
+//! `BYTEBY_MUTATIONS` says how many (2 000 when not set), `BYTEBY_MUTATIONS_SEED` with which seed; both are printed.
 
 mod corpus;
 mod judge;
@@ -138,7 +138,7 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_request_breaks_the_town() {
-    let (count, seed) = (setting("BYTEBY_MUTATIONS", 1_000), setting("BYTEBY_MUTATIONS_SEED", 1814));
+    let (count, seed) = (setting("BYTEBY_MUTATIONS", 2_000), setting("BYTEBY_MUTATIONS_SEED", 1814));
     println!("BYTEBY_MUTATIONS={count} BYTEBY_MUTATIONS_SEED={seed}");
     let panicked = panics();
     let running = start(Config { size: 1500, ..Config::on_free_port() }).await.expect("a town on a free port");
@@ -146,6 +146,7 @@ async fn no_request_breaks_the_town() {
     let judge = Arc::new(Judge::new(&running));
     let addr = running.addr;
     let good = check_good(addr, &corpus, &judge).await;
+    corpus.is_good(addr).await;
     let next = Arc::new(AtomicUsize::new(0));
     let total = usize::try_from(count).expect("a count");
     let begun = panicked.lock().unwrap_or_else(PoisonError::into_inner).len();

@@ -31,8 +31,7 @@ enum Kind {
     Page,
 }
 
-const KINDS: [Kind; 7] =
-    [Kind::Api, Kind::Citizen, Kind::Login, Kind::Callback, Kind::Token, Kind::Port, Kind::Page];
+const KINDS: [Kind; 7] = [Kind::Api, Kind::Citizen, Kind::Login, Kind::Callback, Kind::Token, Kind::Port, Kind::Page];
 
 /// What the request carries.
 #[derive(Clone, Copy, Default, Debug)]
@@ -262,7 +261,11 @@ const TABLE: [(&str, Carries, [Option<Goes>; 7]); 17] = {
         ("attached client, path", Carries { path: Some("a"), attached: true, ..NO }, A),
         ("attached client, baggage", Carries { baggage: Some("a"), attached: true, ..NO }, A),
         ("two that agree", Carries { path: Some("a"), header: Some("a"), ..NO }, A),
-        ("all that agree", Carries { path: Some("a"), header: Some("a"), baggage: Some("a"), host: Some("a"), ..NO }, no_page(A)),
+        (
+            "all that agree",
+            Carries { path: Some("a"), header: Some("a"), baggage: Some("a"), host: Some("a"), ..NO },
+            no_page(A),
+        ),
         ("path and header disagree", Carries { path: Some("a"), header: Some("b"), ..NO }, TWO),
         ("header and baggage disagree", Carries { header: Some("a"), baggage: Some("b"), ..NO }, TWO),
         ("host and header disagree", Carries { host: Some("a"), header: Some("b"), ..NO }, no_page(TWO)),

@@ -14,7 +14,7 @@ use byteby::journal::{
 };
 use byteby::population::{Spec, generate};
 use byteby::town::decide::{Cause, Command, FolkCommand, KontaktCommand};
-use byteby::town::model::{PersonKey};
+use byteby::town::model::PersonKey;
 use byteby::town::state::Person;
 use byteby::townhall::{Blobs, HallError, MAIN, TownHall, World, WorldSpec, replay_snapshot};
 use bytes::Bytes;
@@ -236,7 +236,10 @@ fn columns_of_a_stranger_are_looked_at_before_anybody_stands_on_them() {
     println!("{} bytes for {} people", good.len(), base.person_count());
     let again = decode_columns(&good).unwrap();
     assert_eq!(encode_columns(&again), good);
-    assert_eq!((again.digest, again.barn, again.barn_start, again.by_nummer), (base.digest, base.barn, base.barn_start, base.by_nummer));
+    assert_eq!(
+        (again.digest, again.barn, again.barn_start, again.by_nummer),
+        (base.digest, base.barn, base.barn_start, base.by_nummer)
+    );
     let inflate = |file: &[u8]| {
         let mut content = Vec::new();
         std::io::copy(&mut flate2::read::DeflateDecoder::new(&file[37..file.len() - 32]), &mut content).unwrap();
@@ -279,14 +282,16 @@ async fn an_exported_log_is_read_back_and_every_change_to_it_is_seen() {
     let lines: Vec<&str> = std::str::from_utf8(&text).unwrap().lines().collect();
     assert_eq!(lines.len(), items.len() + 2);
     let without = |skipped: usize| {
-        let kept: Vec<&str> = lines.iter().enumerate().filter(|(at, _)| *at != skipped).map(|(_, line)| *line).collect();
+        let kept: Vec<&str> =
+            lines.iter().enumerate().filter(|(at, _)| *at != skipped).map(|(_, line)| *line).collect();
         read_export(kept.join("\n").as_bytes())
     };
     assert_eq!(without(0), Err(ExportFault::First));
     for skipped in 1..lines.len() {
         assert!(matches!(without(skipped), Err(ExportFault::Line { .. })), "line {skipped} may be missing");
     }
-    let changed = String::from_utf8(text.clone()).unwrap().replacen("\"kvinne\"", "\"mann\"", 1).replacen("Mann", "Kvinne", 1);
+    let changed =
+        String::from_utf8(text.clone()).unwrap().replacen("\"kvinne\"", "\"mann\"", 1).replacen("Mann", "Kvinne", 1);
     assert!(changed.as_bytes() == text || read_export(changed.as_bytes()).is_err());
     let cut = &text[..text.len() * 2 / 3];
     assert!(matches!(read_export(cut), Err(ExportFault::Line { .. })));
@@ -383,7 +388,8 @@ async fn a_world_is_carried_from_one_server_to_another() {
     assert_eq!(third.hall.worlds().len(), 1);
     // The same on the wire: refused with its code, and nothing is kept.
     let put = reqwest::Client::new().put(format!("{}/_byteby/v1/snapshots/x", third.base_url()));
-    let put = put.header("content-type", "application/octet-stream").body(std::fs::read(folder.join("by.bby")).unwrap());
+    let put =
+        put.header("content-type", "application/octet-stream").body(std::fs::read(folder.join("by.bby")).unwrap());
     let answer = put.send().await.unwrap();
     assert_eq!(answer.status(), 422);
     assert!(answer.text().await.unwrap().contains("BB1822"));

@@ -161,3 +161,21 @@ fn the_key_is_for_its_user_alone_and_a_damaged_file_is_said() {
     assert!(ended.until() < wall::now().seconds());
     assert_ne!(Authority::open(&place, &[], wall::now()).unwrap().common_name(), ended.common_name());
 }
+
+#[tokio::test]
+async fn a_damaged_authority_is_said_and_everything_else_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    Authority::open(folder.path(), &[], wall::now()).unwrap();
+    let file = folder.path().join("authority.json");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, &kept[..kept.len() / 2]).unwrap();
+    let town = town(folder.path(), &[]).await;
+    let port = town.addr.port();
+    let answer = ask(port, "GET", "/_byteby/v1/ca.pem", &[], "").await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "BB1108"), "{answer:?}");
+    assert!(answer.body.contains("byteby doctor") && !answer.body.contains("PRIVATE"), "{}", answer.body);
+    let stranger = Authority::for_this_run(&[], wall::now()).unwrap();
+    assert!(shake(&town, stranger.pem(), "localhost").await.is_err());
+    assert_eq!(ask(port, "GET", "/_byteby/v1/health/live", &[], "").await.status, 200);
+    town.stop().await;
+}

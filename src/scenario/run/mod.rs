@@ -29,7 +29,7 @@ use super::plan::Plan;
 use super::when::Moment;
 use crate::access;
 use crate::clock::{Instant, Mode};
-use crate::observe::{Observe, RequestEntry};
+use crate::observe::{Direction, Observe, RequestEntry};
 use crate::select::Verdi;
 use crate::town::Town;
 use crate::town::state::Klient;
@@ -346,7 +346,10 @@ impl<'a> Run<'a> {
         self.town = self.world.town();
         for entry in self.around.observe.since(self.last_request, Some(self.world.incarnation())) {
             self.last_request = entry.id;
-            self.requests.push(entry);
+            // What the app was told is no request of the app.
+            if entry.direction == Direction::In {
+                self.requests.push(entry);
+            }
         }
         let town = self.town.clone();
         let new = town.post.brev_etter_id.range(self.last_message + 1..);

@@ -11,7 +11,7 @@ use crate::scenario::outcome::{Break, Failure};
 use crate::scenario::plan::{App, AppKind, Cast, Plan};
 use crate::select::{Pick, Scope, Verdi};
 use crate::town::decide::{FolkCommand, KlientCommand, LeveringCommand, NyttAbonnement};
-use crate::town::state::{Appadresse, Klient, DeliveryTarget};
+use crate::town::state::{Appadresse, DeliveryTarget, Klient};
 use crate::town::{Cause, Command};
 use crate::townhall::{HallError, World, WorldSpec};
 

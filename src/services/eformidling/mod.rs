@@ -64,13 +64,8 @@ const SERVICE: &str = "eformidling";
 const MOUNT: &str = "/eformidling";
 
 /// What the gate knows of the service.
-pub const SKIN: Skin = Skin {
-    service: SERVICE,
-    mount: MOUNT,
-    operations: &operations::DECLARED,
-    takes_token: false,
-    trouble,
-};
+pub const SKIN: Skin =
+    Skin { service: SERVICE, mount: MOUNT, operations: &operations::DECLARED, takes_token: false, trouble };
 
 /// The routes of the service, below `/eformidling`.
 pub fn routes() -> Router {

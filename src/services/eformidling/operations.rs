@@ -98,7 +98,12 @@ pub(super) const OPERATIONS: [Row; 43] = [
     op("GET", "/api/conversations", "eformidling.samtale.liste", Act::Conversations),
     op("GET", "/api/conversations/queue", "eformidling.samtale.koe", Act::ConversationQueue),
     op("GET", "/api/conversations/messageId/{messageId}", "eformidling.samtale.hent", Act::ConversationOfMessage),
-    op("DELETE", "/api/conversations/messageId/{messageId}", "eformidling.samtale.slett", Act::DeleteConversationOfMessage),
+    op(
+        "DELETE",
+        "/api/conversations/messageId/{messageId}",
+        "eformidling.samtale.slett",
+        Act::DeleteConversationOfMessage,
+    ),
     op("GET", "/api/conversations/{id}", "eformidling.samtale.hent", Act::Conversation),
     op("DELETE", "/api/conversations/{id}", "eformidling.samtale.slett", Act::DeleteConversation),
     op("GET", "/api/statuses", "eformidling.status.liste", Act::Statuses),

@@ -37,9 +37,15 @@ pub(super) const OPERATIONS: [Operation; 22] = [
     pakke("/offentligutenhjemmel/{*rest}", "folkeregisteret.pakke.offentligutenhjemmel"),
     pakke("/privatutenhjemmel/{*rest}", "folkeregisteret.pakke.privatutenhjemmel"),
     pakke("/privat/{*rest}", "folkeregisteret.pakke.privat"),
-    pakke("/privatutenfolkeregisteridentifikator/{*rest}", "folkeregisteret.pakke.privatutenfolkeregisteridentifikator"),
+    pakke(
+        "/privatutenfolkeregisteridentifikator/{*rest}",
+        "folkeregisteret.pakke.privatutenfolkeregisteridentifikator",
+    ),
     pakke("/finans/{*rest}", "folkeregisteret.pakke.finans"),
     pakke("/presse/{*rest}", "folkeregisteret.pakke.presse"),
-    pakke("/presseutenfolkeregisteridentifikator/{*rest}", "folkeregisteret.pakke.presseutenfolkeregisteridentifikator"),
+    pakke(
+        "/presseutenfolkeregisteridentifikator/{*rest}",
+        "folkeregisteret.pakke.presseutenfolkeregisteridentifikator",
+    ),
     pakke("/eid/{*rest}", "folkeregisteret.pakke.eid"),
 ];

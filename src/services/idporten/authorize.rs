@@ -138,7 +138,7 @@ async fn proceed(visit: &Visit, headers: &HeaderMap, checked: Checked, note: &mu
     match (usable, cookie) {
         (Some(session), Some(cookie)) if !prompt.login => {
             if prompt.consent {
-                return not_modelled("idporten", "idporten.authorize.prompt=consent");
+                return not_modelled("idporten", "authorize.prompt=consent");
             }
             note.about = vec![session.authentication.person];
             let grant = CodeGrant { request: request.into(), authentication: session.authentication };

@@ -61,10 +61,10 @@ fn unlimited() -> Router<()> {
         .route("/idporten/{alias}/logout", get(logout::get).post(logout::post))
         .route("/idporten/endsession", get(logout::get).post(logout::post))
         .route("/idporten/par", post(|| async { not_modelled(SERVICE, "idporten.par") }))
-        .route("/idporten/token/introspect", post(|| async { not_modelled(SERVICE, "idporten.token.introspect") }))
-        .route("/idporten/tokeninfo", post(|| async { not_modelled(SERVICE, "idporten.token.introspect") }))
-        .route("/idporten/token/revoke", post(|| async { not_modelled(SERVICE, "idporten.token.revoke") }))
-        .route("/idporten/revoke", post(|| async { not_modelled(SERVICE, "idporten.token.revoke") }))
+        .route("/idporten/token/introspect", post(|| async { not_modelled(SERVICE, "idporten.introspeksjon") }))
+        .route("/idporten/tokeninfo", post(|| async { not_modelled(SERVICE, "idporten.introspeksjon") }))
+        .route("/idporten/token/revoke", post(|| async { not_modelled(SERVICE, "idporten.tilbaketrekking") }))
+        .route("/idporten/revoke", post(|| async { not_modelled(SERVICE, "idporten.tilbaketrekking") }))
 }
 
 fn note(operation: &'static str) -> Note {

@@ -38,10 +38,10 @@ pub(super) async fn answer(visit: &Visit, headers: &HeaderMap, body: &[u8], note
     };
     note.client = Some(proven.client.klient.client_id.clone());
     if params.get("grant_type") == Some("refresh_token") {
-        return not_modelled("idporten", "idporten.token.refresh_token");
+        return not_modelled("idporten", "token.refresh_token");
     }
     if headers.contains_key("dpop") {
-        return not_modelled("idporten", "idporten.token.dpop");
+        return not_modelled("idporten", "token.dpop");
     }
     match redeem(visit, &proven, &params) {
         Ok((code, grant)) => {

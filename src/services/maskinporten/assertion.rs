@@ -114,7 +114,7 @@ fn check_signature(visit: &Visit, client: &KnownClient, jws: &Jws<'_>) -> Result
     let keys = &client.klient.noekler;
     let Some(kid) = jws.kid() else {
         if keys.is_empty() && x5c.is_some() {
-            return Err(Verdict::NotModelled("maskinporten.token.x5c"));
+            return Err(Verdict::NotModelled("token.x5c"));
         }
         let fault = Fault::grant(None, "Invalid assertion. Client authentication failed. Missing kid in header");
         return Err(fault.hinted("the client has registered keys: put the kid of one of them in the header").into());
@@ -222,7 +222,7 @@ fn check_delegation(client: &KnownClient, jws: &Jws<'_>) -> Result<(), Verdict> 
     if jws.text("iss_onbehalfof").is_some() {
         return Err(match consumer {
             Some(_) => Fault::malformed("Invalid assertion. Either consumer_org or iss_onbehalfof, not both").into(),
-            None => Verdict::NotModelled("maskinporten.token.iss_onbehalfof"),
+            None => Verdict::NotModelled("token.iss_onbehalfof"),
         });
     }
     let Some(consumer) = consumer else { return Ok(()) };

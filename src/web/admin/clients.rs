@@ -9,7 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{Body, Fields, Named, Path};
+use super::body::{Body, Fields, Named, Path, Query};
+use super::paging::Page;
 use super::problem::{Code, Problem};
 use super::{DONE, Shared};
 use crate::base::{Orgnummer, nearest};
@@ -204,13 +205,17 @@ impl Registration {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Clients {
     clients: Vec<ClientView>,
+    /// What to give as `after` for the rest: service and client id with a slash between.
+    next: Option<String>,
 }
 
 /// Registered clients.
 #[utoipa::path(get, path = "/worlds/{world}/clients", tag = "clients", responses((status = 200, body = Clients)))]
-pub(super) async fn list(Named { world, .. }: Named) -> Json<Clients> {
+pub(super) async fn list(Named { world, .. }: Named, Query(page): Query<Page>) -> Json<Clients> {
     let town = world.town();
-    Json(Clients { clients: town.klienter.alle.values().map(|klient| ClientView::of(klient)).collect() })
+    let name = |klient: &&std::sync::Arc<Klient>| format!("{}/{}", klient.tjeneste.name(), klient.client_id);
+    let (clients, next) = page.of(town.klienter.alle.values(), name);
+    Json(Clients { clients: clients.into_iter().map(|klient| ClientView::of(klient)).collect(), next })
 }
 
 /// Registers a client.

@@ -9,8 +9,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Shared;
-use super::body::{Object, unknown};
-use super::problem::Problem;
 use crate::access::Inbound;
 use crate::population::PACK;
 
@@ -30,12 +28,9 @@ struct Stopping {
 
 /// Asks the server to stop. Requests under way are answered first.
 #[utoipa::path(post, path = "/server/shutdown", tag = "server", responses((status = 202, body = Stopping)))]
-async fn shutdown(inbound: Inbound, Object(body): Object) -> Result<(StatusCode, Json<Stopping>), Problem> {
-    if let Some(key) = body.keys().next() {
-        return Err(unknown(key, std::iter::empty()));
-    }
+async fn shutdown(inbound: Inbound) -> (StatusCode, Json<Stopping>) {
     inbound.access.control.stop();
-    Ok((StatusCode::ACCEPTED, Json(Stopping { status: "stopping" })))
+    (StatusCode::ACCEPTED, Json(Stopping { status: "stopping" }))
 }
 
 /// Text of Prometheus' exposition format, version 0.0.4.

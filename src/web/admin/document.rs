@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
@@ -54,6 +54,11 @@ pub(super) fn addresses() -> impl Iterator<Item = &'static str> {
 pub(super) fn methods(path: &str) -> impl Iterator<Item = &'static str> {
     let item = document()["paths"].get(path);
     METHODS.into_iter().filter(move |method| item.is_some_and(|item| item.get(method).is_some()))
+}
+
+/// What the document says about `method` on the address `path`.
+pub(super) fn operation(method: &Method, path: &str) -> Option<&'static Value> {
+    document()["paths"].get(path)?.get(method.as_str().to_ascii_lowercase())
 }
 
 fn finished(api: OpenApi) -> Value {
@@ -112,11 +117,20 @@ fn complete(operation: &mut Value, method: &str, path: &str) {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "The same key with the same body gives the first answer again.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
         }));
     }
     if parameters.is_empty() {
         operation.remove("parameters");
+    }
+    if matches!(method, "post" | "put" | "patch") {
+        // Writes state their type even when they say nothing else.
+        let nothing = json!({"x-nothing": true, "content": {"application/json": {
+            "schema": {"type": "object", "additionalProperties": false},
+        }}});
+        operation.entry("requestBody").or_insert(nothing)["required"] = Value::Bool(true);
+    } else if method == "delete" {
+        operation.entry("requestBody").or_insert_with(|| json!({"x-nothing": true, "content": {}}));
     }
 }
 

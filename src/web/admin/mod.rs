@@ -8,8 +8,8 @@ mod body;
 mod cast;
 mod clients;
 mod clock;
-mod deliveries;
 mod control;
+mod deliveries;
 mod diff;
 mod document;
 mod events;
@@ -20,6 +20,7 @@ mod findings;
 mod log;
 mod messages;
 mod once;
+mod paging;
 mod people;
 mod places;
 mod problem;
@@ -42,6 +43,7 @@ mod tests_deliveries;
 #[cfg(test)]
 mod tests_worlds;
 mod tokens;
+mod undeclared;
 mod wanted;
 mod why;
 mod worlds;
@@ -145,6 +147,7 @@ pub(super) fn routes(runner: Runner) -> Router {
             expectations: expectations::Open::default(),
             runs: runs::Runs::new(runner),
         })
+        .layer(from_fn(undeclared::refuse))
         .layer(from_fn(settle::wait))
         .layer(from_fn_with_state(once::Once::default(), finish));
     Router::new().nest(BASE, api)
@@ -194,7 +197,8 @@ fn caller(request: &Request) -> (Lang, String) {
 
 /// Why a write is refused before anybody reads it (`specs/experience.md` §20).
 fn guard(method: &Method, path: &str, headers: &HeaderMap) -> Option<Problem> {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    // Methods that no address takes are answered as such.
+    if !matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE) {
         return None;
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -223,10 +227,6 @@ pub(in crate::web) fn is_cross_site(sec_fetch_site: Option<&str>) -> bool {
 
 async fn method(OriginalUri(uri): OriginalUri, matched: MatchedPath, method: Method) -> Problem {
     let path = uri.path().strip_prefix(BASE).unwrap_or(uri.path());
-    let specified = matches!(method, Method::PATCH) && path.starts_with("/worlds/");
-    if specified {
-        return Problem::not_in_version(&format!("`PATCH {path}`"));
-    }
     let route = matched.as_str().strip_prefix(BASE).unwrap_or_default();
     let known: Vec<String> = document::methods(route).map(str::to_ascii_uppercase).collect();
     Problem::new(Code::Method, format!("`{path}` does not take {method}; it takes {}", known.join(", ")))

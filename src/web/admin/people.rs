@@ -150,8 +150,22 @@ pub(super) struct Change {
 
 impl Fields for Change {
     const LATER: &'static [&'static str] = &[
-        "navn", "fornavn", "mellomnavn", "etternavn", "foedselsdato", "kjoenn", "personstatus", "sivilstand",
-        "adressebeskyttelse", "adresse", "postadresse", "ektefelle", "epost", "mobil", "barnehage", "merker",
+        "navn",
+        "fornavn",
+        "mellomnavn",
+        "etternavn",
+        "foedselsdato",
+        "kjoenn",
+        "personstatus",
+        "sivilstand",
+        "adressebeskyttelse",
+        "adresse",
+        "postadresse",
+        "ektefelle",
+        "epost",
+        "mobil",
+        "barnehage",
+        "merker",
     ];
 }
 

@@ -21,10 +21,7 @@ use crate::web::view::{Adresse, Relative};
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(households))
-        .routes(routes!(businesses))
-        .routes(routes!(properties))
+    OpenApiRouter::new().routes(routes!(households)).routes(routes!(businesses)).routes(routes!(properties))
 }
 
 /// Which ones, and what about them.
@@ -119,12 +116,8 @@ pub(super) struct Business {
     kapasitet: u32,
 }
 
-const BUSINESS: &[Column] = &[
-    Column("orgnr", "/orgnr"),
-    Column("navn", "/navn"),
-    Column("slag", "/slag"),
-    Column("kapasitet", "/kapasitet"),
-];
+const BUSINESS: &[Column] =
+    &[Column("orgnr", "/orgnr"), Column("navn", "/navn"), Column("slag", "/slag"), Column("kapasitet", "/kapasitet")];
 
 /// A dwelling. Who lives there is not said.
 #[derive(Serialize, ToSchema)]
@@ -359,7 +352,8 @@ mod tests {
         let cast = json!({"cast": {"hen": {"where": format!("id == '{line}' && adresse.adressenavn == '{street}'")}}});
         let cast = hall.admin("POST", "/worlds/main/cast", &cast).await;
         assert_eq!(cast.verdict(), (422, "BB1301".into()), "{}", cast.body);
-        let event = json!({"kind": "reservasjon", "of": format!("id == '{line}' && adresse.adressenavn == '{street}'")});
+        let event =
+            json!({"kind": "reservasjon", "of": format!("id == '{line}' && adresse.adressenavn == '{street}'")});
         assert_eq!(hall.admin("POST", "/worlds/main/events", &event).await.verdict(), (422, "BB1301".into()));
     }
 }

@@ -72,10 +72,7 @@ pub(super) fn page(
 }
 
 /// The members named with commas between; all of `columns` without.
-pub(super) fn fields<'a>(
-    wanted: Option<&'a str>,
-    columns: &'static [Column],
-) -> Result<Option<Vec<&'a str>>, Problem> {
+pub(super) fn fields<'a>(wanted: Option<&'a str>, columns: &'static [Column]) -> Result<Option<Vec<&'a str>>, Problem> {
     let Some(wanted) = wanted else { return Ok(None) };
     let wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
     let known = |name: &str| columns.iter().any(|column| column.member() == name);
@@ -161,5 +158,9 @@ fn cell(value: &Value) -> String {
 }
 
 fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field.to_owned() }
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
 }

@@ -133,9 +133,7 @@ fn checked_name(id: &str) -> Result<(), Problem> {
     Err(Problem::value("/id", detail))
 }
 
-async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, HallError> + Send + 'static,
-) -> Result<T, Problem> {
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T, HallError> + Send + 'static) -> Result<T, Problem> {
     // Packing and replaying a town is pure computation, too long for a thread that serves requests.
     let done = tokio::task::spawn_blocking(work).await;
     Ok(done.map_err(|panic| Problem::new(Code::Internal, panic.to_string()))??)

@@ -71,6 +71,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("DELETE", "/worlds/main/faults/treg", NONE, Code::UnknownFault),
         ("GET", "/ca.pem", NONE, Code::NoAuthority),
         ("GET", "/worlds/main/lanes", NONE, Code::NotInVersion),
+        ("PATCH", "/worlds/main/people/12345678901", json!({}), Code::UnknownPerson),
         ("PUT", "/worlds", json!({}), Code::Method),
         ("DELETE", "/worlds/main", NONE, Code::DefaultWorld),
         ("PUT", "/worlds/main/clock", json!({}), Code::MissingField),
@@ -98,6 +99,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("GET", "/worlds/main/people?fields=navnn", NONE, Code::UnknownField),
         ("GET", "/worlds/main/people?limt=3", NONE, Code::UnknownField),
         ("GET", "/worlds/main/requests/7", NONE, Code::UnknownAddress),
+        ("POST", "/worlds/main/requests/near-misses", json!({"oparation": "krr.person.hent"}), Code::WantedRequest),
         ("PUT", "/worlds/main/apps/app", json!({"url": "http://169.254.169.254/"}), Code::Address),
         ("PUT", "/worlds/main/apps/app", json!({"url": "file:///etc/passwd"}), Code::Address),
         ("DELETE", "/worlds/main/apps/app", NONE, Code::UnknownApp),
@@ -123,6 +125,14 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         assert_eq!(answer.headers["content-type"], "application/problem+json");
         provoked.insert(code);
     }
+    let wanted = json!({"service": "krr"});
+    let mut last = hall.admin("POST", "/worlds/main/expectations", &wanted).await;
+    for _ in 0..1_000 {
+        assert_eq!(last.status, 201, "{}", last.body);
+        last = hall.admin("POST", "/worlds/main/expectations", &wanted).await;
+    }
+    assert_eq!(last.verdict(), (429, "BB1411".to_owned()), "{}", last.body);
+    provoked.insert(Code::TooManyExpectations);
     for (headers, code) in [
         (vec![("content-type", "text/plain")], Code::ContentType),
         (vec![], Code::ContentType),

@@ -175,6 +175,52 @@ async fn services_operations_and_errors_are_listed_and_shown() {
     assert!(hall.admin("GET", "/errors", &NONE).await.json()["errors"].as_array().unwrap().len() > 40);
 }
 
+#[tokio::test]
+async fn worlds_and_clients_are_listed_a_page_at_a_time() {
+    let hall = Hall::new();
+    for name in ["a", "b"] {
+        hall.admin("POST", "/worlds/main/fork", &json!({"name": name})).await;
+        client(
+            &hall,
+            json!({"integration_type": "idporten", "client_id": name, "redirect_uris": ["http://localhost/cb"]}),
+        )
+        .await;
+    }
+    let first = hall.admin("GET", "/worlds?limit=2", &NONE).await.json();
+    assert_eq!((first["worlds"].as_array().unwrap().len(), first["next"].clone()), (2, json!("b")));
+    let rest = hall.admin("GET", "/worlds?limit=2&after=b", &NONE).await.json();
+    assert_eq!((rest["worlds"][0]["name"].clone(), rest["next"].clone()), (json!("main"), NONE));
+    let clients = hall.admin("GET", "/worlds/main/clients?limit=1", &NONE).await.json();
+    assert_eq!(
+        (clients["clients"][0]["client_id"].clone(), clients["next"].clone()),
+        (json!("a"), json!("idporten/a"))
+    );
+    let rest = hall.admin("GET", "/worlds/main/clients?after=idporten/a", &NONE).await.json();
+    assert_eq!((rest["clients"].as_array().unwrap().len(), rest["next"].clone()), (1, NONE));
+}
+
+#[tokio::test]
+async fn what_a_route_does_not_know_is_refused_also_where_it_reads_nothing() {
+    let hall = Hall::new();
+    for (method, path, body, verdict) in [
+        ("GET", "/version?verbose=1", NONE, (400, "BB1001")),
+        ("GET", "/worlds/main?x=1", NONE, (400, "BB1001")),
+        ("DELETE", "/worlds/main?force=1", NONE, (400, "BB1001")),
+        ("POST", "/worlds/main/messages/1/read", json!({"at": "now"}), (400, "BB1001")),
+        ("POST", "/worlds/main/messages/1/read", json!([1]), (400, "BB1002")),
+        ("POST", "/worlds/main/messages/1/read", json!({}), (404, "BB1003")),
+        ("POST", "/worlds/main/messages/1/read", NONE, (404, "BB1003")),
+        ("POST", "/worlds/main/fork?wait=settled&x=1", json!({}), (400, "BB1001")),
+    ] {
+        let answer = hall.admin(method, path, &body).await;
+        assert_eq!(answer.verdict(), (verdict.0, verdict.1.into()), "{method} {path} {body}: {}", answer.body);
+    }
+    for method in ["TRACE", "QUERY"] {
+        let answer = hall.send(MAIN, method, "/_byteby/v1/version", &[], "").await;
+        assert_eq!(answer.verdict(), (405, "BB1007".into()), "{method}");
+    }
+}
+
 const SCENARIO: &str = "byteby: 1\nid: liten\nname: Liten\nworld: { size: 1500, seed: 7 }\n\
                         timeline: [ { at: T, that: \"1 == 1\" } ]\n";
 

@@ -135,7 +135,9 @@ impl Walk<'_> {
                 return Ok(Some((Link::Item(found), "due because of")));
             }
         }
-        Ok(self.exchange(u64::MAX, |entry| entry.wrote.contains(&item.seq)).map(|entry| (Link::Request(entry), "written by")))
+        Ok(self
+            .exchange(u64::MAX, |entry| entry.wrote.contains(&item.seq))
+            .map(|entry| (Link::Request(entry), "written by")))
     }
 
     fn cause_of_request(&self, entry: &Arc<RequestEntry>) -> Result<Option<(Link, &'static str)>, Problem> {
@@ -147,14 +149,16 @@ impl Walk<'_> {
         let about = |other: &RequestEntry| other.note.about.iter().any(|key| entry.note.about.contains(key));
         if entry.direction == Direction::In
             && let Some(delivery) = self.exchange(entry.id, |other| {
-                other.direction == Direction::Out && (entry.trace.is_some() && other.trace == entry.trace || about(other))
+                other.direction == Direction::Out
+                    && (entry.trace.is_some() && other.trace == entry.trace || about(other))
             })
         {
             return Ok(Some((Link::Request(delivery), "after the delivery of")));
         }
         let before = entry.wrote.first().map_or(entry.seq, |first| first - 1);
         if let Some(message) = entry.note.message.as_deref().and_then(MeldingsId::parse)
-            && let Some(created) = self.back(before, |item| item.events.iter().any(|event| is_creation(event, message)))?
+            && let Some(created) =
+                self.back(before, |item| item.events.iter().any(|event| is_creation(event, message)))?
         {
             return Ok(Some((Link::Item(created), "about the message of")));
         }
@@ -178,7 +182,8 @@ impl Walk<'_> {
             },
             Link::Item(item) => {
                 let told: Vec<_> = item.events.iter().map(|event| told(&self.town, event)).collect();
-                let kinds: Vec<&str> = told.iter().map(|(_, kind, _)| *kind).collect::<BTreeSet<_>>().into_iter().collect();
+                let kinds: Vec<&str> =
+                    told.iter().map(|(_, kind, _)| *kind).collect::<BTreeSet<_>>().into_iter().collect();
                 let about: BTreeSet<String> =
                     told.iter().flat_map(|(_, _, people)| people.iter().filter_map(number)).collect();
                 Step {
@@ -241,7 +246,8 @@ fn start(walk: &Walk<'_>, id: &str) -> Result<Option<Link>, Problem> {
     if let Some(entry) = entry_by(walk.inbound, walk.world.incarnation(), id) {
         return Ok(Some(Link::Request(entry)));
     }
-    let delivered = |entry: &RequestEntry| entry.direction == Direction::Out && entry.note.message.as_deref() == Some(id);
+    let delivered =
+        |entry: &RequestEntry| entry.direction == Direction::Out && entry.note.message.as_deref() == Some(id);
     if let Some(delivery) = walk.exchange(u64::MAX, delivered) {
         return Ok(Some(Link::Request(delivery)));
     }
@@ -265,9 +271,8 @@ struct Which {
 async fn why(Named { world, inbound }: Named, Path(which): Path<Which>) -> Result<Json<Chain>, Problem> {
     let walk = Walk { inbound: &inbound, world: &world, town: world.town() };
     let mut link = start(&walk, &which.id)?.ok_or_else(|| {
-        Problem::new(Code::UnknownAddress, "nothing in this world has that id").hint(
-            "write #n for a log item, an identity number, a message id, or a request id as in Byteby-Request-Id",
-        )
+        Problem::new(Code::UnknownAddress, "nothing in this world has that id")
+            .hint("write #n for a log item, an identity number, a message id, or a request id as in Byteby-Request-Id")
     })?;
     let mut steps = Vec::new();
     while steps.len() < LONGEST {

@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{Body, Fields, Named};
+use super::body::{Body, Fields, Named, Query};
 use super::events::Index;
+use super::paging::Page;
 use super::problem::{Code, Problem};
 use super::{DONE, Shared};
 use crate::access::Inbound;
@@ -146,6 +147,8 @@ fn written(ttl: Duration) -> String {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Worlds {
     worlds: Vec<WorldLine>,
+    /// What to give as `after` for the rest.
+    next: Option<String>,
 }
 
 /// A world in the list.
@@ -166,7 +169,7 @@ struct WorldLine {
 
 /// All worlds of this process.
 #[utoipa::path(get, path = "/worlds", tag = "worlds", responses((status = 200, body = Worlds)))]
-pub(super) async fn list(inbound: Inbound) -> Json<Worlds> {
+pub(super) async fn list(inbound: Inbound, Query(page): Query<Page>) -> Json<Worlds> {
     let line = |info: crate::townhall::WorldInfo| WorldLine {
         name: info.name,
         parent: info.parent,
@@ -177,7 +180,8 @@ pub(super) async fn list(inbound: Inbound) -> Json<Worlds> {
         labels: info.labels,
         attached: info.attached,
     };
-    Json(Worlds { worlds: inbound.hall.worlds().into_iter().map(line).collect() })
+    let (worlds, next) = page.of(inbound.hall.worlds().into_iter(), |info| info.name.clone());
+    Json(Worlds { worlds: worlds.into_iter().map(line).collect(), next })
 }
 
 /// A world as it stands.

@@ -61,7 +61,7 @@ impl Judge {
             return Some(format!("a form leads to {action}"));
         }
         let ours = OURS.iter().fold(text.to_ascii_lowercase(), |text, allowed| text.replace(allowed, ""));
-        if !is_own(answer, shot) && ours.contains("byteby") && !shot.target.to_ascii_lowercase().contains("byteby") {
+        if !is_own(shot) && ours.contains("byteby") && !shot.target.to_ascii_lowercase().contains("byteby") {
             return Some("a mocked body speaks of us".to_owned());
         }
         None
@@ -103,10 +103,16 @@ fn is_documented(shot: &Shot, answer: &Answer, text: &str) -> bool {
         && body["message"].as_str().is_some_and(|said| DOCUMENTED.iter().any(|known| said.starts_with(known)))
 }
 
-/// Whether the answer is of our own surface: pages and admin API, not a mock.
-fn is_own(answer: &Answer, shot: &Shot) -> bool {
+/// Whether the request is for our own surface: pages and admin API, not a mock.
+fn is_own(shot: &Shot) -> bool {
     let path = shot.target.split('?').next().unwrap_or_default();
-    answer.header("byteby-request-id").is_none() || path == "/" || path.starts_with("/ui")
+    let inside = path.strip_prefix("/w/").and_then(|rest| rest.find('/').map(|end| &rest[end..]));
+    let path = inside.unwrap_or(path);
+    path == "/"
+        || path == "/favicon.ico"
+        || path.starts_with("/ui")
+        || path.starts_with("/_byteby")
+        || path.starts_with("/w/")
 }
 
 /// Everything to send it again by hand.
