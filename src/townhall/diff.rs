@@ -444,3 +444,7 @@ fn client(towns: &Pair<Town>, tjeneste: Tjeneste, client_id: &str) -> Option<Dif
         None => both.differs().map(|_| Difference::Klient { tjeneste, client_id }),
     }
 }
+
+#[cfg(test)]
+#[path = "diff_tests.rs"]
+mod tests;

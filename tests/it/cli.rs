@@ -222,3 +222,61 @@ fn trust_prints_one_certificate_for_this_machine_and_doctor_looks_around() {
     let output = at_home(home.path(), &[], &["doctor", "--port", "0", "--data", "held"]);
     assert!(printed(&output).contains("nobody holds"), "{}", printed(&output));
 }
+
+/// The program against a server of this process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn worlds_are_made_forked_compared_and_dropped_from_the_command_line() {
+    use byteby::app::{Config, start};
+    let town = start(Config { size: 1500, ..Config::on_free_port() }).await.expect("a town on a free port");
+    let server = town.base_url();
+    let run = |arguments: &'static [&'static str]| {
+        let server = server.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut all = vec!["--server", &server];
+            all.extend(arguments);
+            let output = byteby(&all);
+            (output.status.code(), printed(&output), said(&output))
+        })
+    };
+    let run = async |arguments: &'static [&'static str]| run(arguments).await.unwrap();
+    let selector = "bosatt && kjoenn == 'kvinne' && alder >= 22 && alder <= 35 && barn.size() == 0";
+    let setup = town.main().ledger().head().seq;
+    assert_eq!(run(&["world", "fork", "gren"]).await, (Some(0), "gren\n".into(), String::new()));
+    let born = Box::leak(selector.to_owned().into_boxed_str());
+    let event: &'static [&'static str] = Box::leak(Box::new(["--world", "gren", "event", "foedsel", "--of", born]));
+    assert_eq!(run(event).await.0, Some(0));
+    let (code, text, _) = run(&["world", "diff", "main", "gren"]).await;
+    assert_eq!(code, Some(0));
+    assert!(text.contains(" fikk barn i gren, ikke i main: "), "{text}");
+    let (_, text, _) = run(&["--lang", "en", "world", "diff", "main", "gren"]).await;
+    assert!(text.contains(" had a child in gren, not in main: "), "{text}");
+    let at = format!("gren@{setup}");
+    let from: &'static [&'static str] =
+        Box::leak(Box::new(["world", "fork", "--from", Box::leak(at.into_boxed_str()), "kvist"]));
+    assert_eq!(run(from).await.1, "kvist\n");
+    assert_eq!(town.hall.world("kvist").unwrap().ledger().canonical(), town.main().ledger().canonical());
+    let (_, text, _) = run(&["world", "tree"]).await;
+    assert!(text.contains(&format!("main\n  gren  (main@{setup})\n    kvist  (gren@{setup})\n")), "{text}");
+    let (_, text, _) = run(&["world", "ls"]).await;
+    assert!(text.lines().any(|line| line.starts_with("kvist ") && line.contains("gren@")), "{text}");
+    assert_eq!(run(&["world", "reset", "gren"]).await.1, "gren\n");
+    let (_, text, _) = run(&["--json", "world", "diff", "main", "gren"]).await;
+    let diff: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&diff["same"], diff["differences"].as_array().map(Vec::len)), (&true.into(), Some(0)));
+    assert_eq!(run(&["world", "new", "annen", "--seed", "7", "--size", "1500", "--label", "eier=kari"]).await.1, "annen\n");
+    assert_eq!(town.hall.world("annen").unwrap().terms().labels["eier"], "kari");
+    assert_eq!(run(&["world", "rm", "kvist"]).await, (Some(0), String::new(), String::new()));
+    assert!(town.hall.world("kvist").is_none());
+    for (arguments, says) in [
+        (&["world", "rm", "kvist"][..], "BB1801"),
+        (&["world", "rm", "main"], "BB1806"),
+        (&["world", "fork", "--from", "main@999999"], "BB1810"),
+        (&["world", "diff", "main", "annen"], "BB1812"),
+        (&["world", "fork", "--from", "@3"], "main@418"),
+    ] {
+        let (code, text, error) = run(arguments).await;
+        assert_eq!((code, text.as_str()), (Some(2), ""), "{arguments:?}: {error}");
+        assert!(error.contains(says), "{arguments:?}: {error}");
+    }
+    town.stop().await;
+}

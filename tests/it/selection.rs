@@ -339,3 +339,42 @@ async fn tokens_codes_and_login_pages_die_with_a_reset() {
     assert_eq!(answer.status(), 400);
     stage.town.stop().await;
 }
+
+/// A limit is answered in front of the service, with its name; the admin API stays open to raise it.
+#[tokio::test]
+async fn a_limit_is_a_plain_429_in_front_of_the_mocks() {
+    let stage = Stage::set(false).await;
+    let base = stage.town.base_url();
+    let limits = async |limits: Value| {
+        let url = format!("{base}/_byteby/v1/worlds/a");
+        let answer = stage.http.patch(url).json(&json!({ "limits": limits })).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    };
+    limits(json!({ "requests": 2 })).await;
+    let ask = async |method: Method| {
+        let url = format!("{base}/w/a/eformidling/api/messages/out");
+        let answer = stage.http.request(method, url).send().await.unwrap();
+        let hint = answer.headers().get("byteby-hint").map_or("", |value| value.to_str().unwrap_or("")).to_owned();
+        (answer.status().as_u16(), hint)
+    };
+    // However slow this machine is: sooner or later three requests fall into one second.
+    let (mut served, mut refused) = (0, None);
+    for _ in 0..1_000 {
+        match ask(Method::GET).await {
+            (200, _) => served += 1,
+            other => {
+                refused = Some(other);
+                break;
+            }
+        }
+    }
+    let (status, hint) = refused.expect("the third request within a second is refused");
+    assert_eq!(status, 429);
+    assert!(served >= 2 && hint.starts_with("limit-requests"), "{served} {hint}");
+    limits(json!({ "requests": 0, "events": 0 })).await;
+    assert_eq!(ask(Method::GET).await.0, 200);
+    let (status, hint) = ask(Method::POST).await;
+    assert_eq!(status, 429);
+    assert!(hint.starts_with("limit-events"), "{hint}");
+    stage.town.stop().await;
+}
