@@ -1,7 +1,12 @@
 //! What recording costs, and that memory stays flat over a million requests. Each figure stands beside a reference of the
 //! same run: `cargo bench --bench observe [-- --requests N]`.
 
-#![allow(missing_docs, reason = "a bench has no readers of its documentation")]
+#![allow(
+    missing_docs,
+    clippy::cast_precision_loss,
+    reason = "figures for people; a bench has no readers of its documentation"
+)]
+#![expect(clippy::disallowed_methods, reason = "a measurement of real time reads the real clock")]
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -6,7 +6,9 @@ use super::*;
 use crate::base::OriginKey;
 use crate::town::apply;
 use crate::town::model::tests_town::{TestTown, rolle};
-use crate::town::model::{BoligId, DayNo, Endring, Endringsslag, FactId, Hendelsestype, NyFact, PersonId, Registrering};
+use crate::town::model::{
+    BoligId, DayNo, Endring, Endringsslag, FactId, Hendelsestype, NyFact, PersonId, Registrering,
+};
 
 fn town() -> Town {
     Town::new(Arc::new(TestTown::eksempel()))

@@ -263,7 +263,10 @@ async fn worlds_are_made_forked_compared_and_dropped_from_the_command_line() {
     let (_, text, _) = run(&["--json", "world", "diff", "main", "gren"]).await;
     let diff: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&diff["same"], diff["differences"].as_array().map(Vec::len)), (&true.into(), Some(0)));
-    assert_eq!(run(&["world", "new", "annen", "--seed", "7", "--size", "1500", "--label", "eier=kari"]).await.1, "annen\n");
+    assert_eq!(
+        run(&["world", "new", "annen", "--seed", "7", "--size", "1500", "--label", "eier=kari"]).await.1,
+        "annen\n"
+    );
     assert_eq!(town.hall.world("annen").unwrap().terms().labels["eier"], "kari");
     assert_eq!(run(&["world", "rm", "kvist"]).await, (Some(0), String::new(), String::new()));
     assert!(town.hall.world("kvist").is_none());

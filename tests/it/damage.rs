@@ -38,7 +38,7 @@ fn header(id: u64, parent: Option<(u64, u64)>) -> WorldHeader {
 fn item(world: u64, seq: u64) -> LogItem {
     let at = Instant::from_millis(DEFAULT_START.millis() + i64::try_from(seq).unwrap());
     let cause = Cause::of("test", &[&world.to_be_bytes(), &seq.to_be_bytes()]);
-    LogItem { seq, at, cause, events: vec![Event::Tid(TidEvent::Naadd(at)); 1 + seq as usize % 5] }
+    LogItem { seq, at, cause, events: vec![Event::Tid(TidEvent::Naadd(at)); 1 + usize::try_from(seq % 5).unwrap()] }
 }
 
 /// Every live world with the items its log holds.
@@ -322,7 +322,7 @@ fn stored_columns_are_used_and_a_damaged_file_says_what_to_do() {
     assert!(fault.to_string().contains(file.to_str().unwrap()), "{fault}");
     assert!(fault.to_string().ends_with("its checksum does not fit"), "{fault}");
     let repaired = repair(place.path()).unwrap();
-    assert_eq!(repaired.remade, [file.clone()]);
+    assert_eq!(repaired.remade, std::slice::from_ref(&file));
     assert_eq!(std::fs::read(&file).unwrap(), whole, "made again, byte for byte");
     assert_eq!(std::fs::read(&repaired.aside[0]).unwrap(), bad);
 

@@ -266,7 +266,8 @@ async fn a_rule_strikes_its_place_in_its_world_and_nowhere_else() {
 async fn a_count_is_of_each_world_and_a_person_of_each_request() {
     let stage = Stage::set().await;
     let town = stage.town.main().town();
-    let mut people = town.people().filter(byteby::town::state::Person::is_bosatt).map(|person| person.nummer().to_string());
+    let mut people =
+        town.people().filter(byteby::town::state::Person::is_bosatt).map(|person| person.nummer().to_string());
     let (one, other) = (people.next().unwrap(), people.next().unwrap());
     let rule = json!({"on": "folkeregisteret.person.hent", "kind": "error", "status": 500, "about": one, "count": 2});
     stage.set_fault("main", rule).await;

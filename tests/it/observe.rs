@@ -52,7 +52,8 @@ fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
 #[tokio::test]
 async fn a_request_is_recorded_with_what_tells_and_without_what_must_not_be_kept() {
     let town = Town::new(|config| config.requests.bodies = 64).await;
-    let person = town.running.main().town().people().find(byteby::town::state::Person::is_bosatt).unwrap().nummer().to_string();
+    let person =
+        town.running.main().town().people().find(byteby::town::state::Person::is_bosatt).unwrap().nummer().to_string();
     let long = json!({ "personidentifikatorer": [person], "fyll": "x".repeat(200) }).to_string();
     let answer = town
         .http

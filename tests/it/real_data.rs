@@ -153,6 +153,7 @@ fn holds(bytes: &[u8], wanted: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[allow(clippy::too_many_lines, reason = "one number on its way through everything")]
 async fn a_real_persons_number_goes_in_everywhere_and_is_found_nowhere() {
     let place = tempfile::tempdir().expect("a directory");
     let mut server = Server::start(place.path(), &[]).await;

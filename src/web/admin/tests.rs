@@ -20,6 +20,7 @@ const FROM_ERRORS: [Code; 5] =
     [Code::TooManyWorlds, Code::WorldStopped, Code::Base, Code::TooManySnapshots, Code::Internal];
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one table of cases")]
 async fn every_problem_has_its_code_and_every_code_is_provoked() {
     let hall = Hall::new();
     let (kari, line) = (hall.nummer(rolle::KARI), hall.nummer(rolle::LINE));
