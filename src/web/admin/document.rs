@@ -187,6 +187,10 @@ mod tests {
         let mut handlers = 0;
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            // What is looked for stands in this test too.
+            if path.ends_with("document.rs") {
+                continue;
+            }
             let text = std::fs::read_to_string(&path).unwrap();
             for handler in text.split("#[utoipa::path(").skip(1) {
                 let signature = handler.split("async fn ").nth(1).and_then(|rest| rest.split(" {\n").next());

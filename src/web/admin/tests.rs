@@ -77,7 +77,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("DELETE", "/worlds/main", NONE, Code::DefaultWorld),
         ("PUT", "/worlds/main/clock", json!({}), Code::MissingField),
         ("PUT", "/worlds/main/clock", json!({"mode": "frosen"}), Code::BadValue),
-        ("PUT", "/worlds/gren/clock", json!({"now": "2027-01-04"}), Code::ClockBackwards),
+        ("PUT", "/worlds/main/clock", json!({"now": "2027-01-03"}), Code::ClockBackwards),
         ("POST", "/worlds/main/clock/advance", json!({"by": "tre dager"}), Code::Time),
         ("POST", "/worlds/main/clock/advance", json!({"to": "i morgen"}), Code::Time),
         ("POST", "/worlds/main/clock/advance", json!({"by": "P1D", "to": "2028-01-01"}), Code::BadValue),
