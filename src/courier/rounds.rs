@@ -82,7 +82,7 @@ impl Courier {
         let made_by = self.made_by(&world, id);
         let attempt = Attempt { world: &world, town: &town, levering: &levering, abonnement: &abonnement };
         let (rendered, answer) = self.attempt(&attempt).await;
-        self.record(&attempt, &rendered, &answer);
+        self.record(&attempt, rendered.as_ref(), &answer);
         let utfall = match &answer {
             Ok(Answer { status: 200..=299, .. }) => Utfall::Levert(answer.as_ref().map_or(0, |answer| answer.status)),
             Ok(Answer { status: status @ 300..=399, .. }) => Utfall::Feilet(Feilgrunn::Omdirigert(*status)),
@@ -124,10 +124,10 @@ impl Courier {
         (Some(rendered), answer)
     }
 
-    fn record(&self, attempt: &Attempt<'_>, rendered: &Option<Rendered>, answer: &Result<Answer, Feilgrunn>) {
+    fn record(&self, attempt: &Attempt<'_>, rendered: Option<&Rendered>, answer: &Result<Answer, Feilgrunn>) {
         let Attempt { world, town, levering, abonnement } = attempt;
         let (status, body) = answer.as_ref().map_or((0, bytes::Bytes::new()), |it| (it.status, it.body.clone()));
-        let sent = rendered.as_ref().map(|rendered| rendered.body.clone()).unwrap_or_default();
+        let sent = rendered.map(|rendered| rendered.body.clone()).unwrap_or_default();
         let path = abonnement.adresse.path();
         let (path, query) = path.split_once('?').unwrap_or((&path, ""));
         let origin = abonnement.adresse.origin();
@@ -142,13 +142,13 @@ impl Courier {
             wall_ms: (self.0.wall)(),
             note: Note {
                 service: abonnement.kilde.name(),
-                operation: rendered.as_ref().map_or("", |rendered| rendered.operation),
+                operation: rendered.map_or("", |rendered| rendered.operation),
                 about: words::people(town, levering),
-                message: rendered.as_ref().and_then(|rendered| rendered.message.clone()),
+                message: rendered.and_then(|rendered| rendered.message.clone()),
                 ..Note::default()
             },
             app: Some(app),
-            method: rendered.as_ref().map_or("POST", |rendered| rendered.method).to_owned(),
+            method: rendered.map_or("POST", |rendered| rendered.method).to_owned(),
             path: format!("{origin}{}", self.0.observe.tripwire.redacted_text(path)),
             query: self.0.observe.tripwire.redacted_text(query),
             status,

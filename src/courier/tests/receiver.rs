@@ -26,7 +26,7 @@ pub(super) struct Heard {
 impl Heard {
     pub(super) fn header(&self, name: &str) -> String {
         let found = self.headers.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.clone()).unwrap_or_else(|| panic!("no {name} in {:?}", self.headers))
+        found.map_or_else(|| panic!("no {name} in {:?}", self.headers), |(_, value)| value.clone())
     }
 
     pub(super) fn id(&self) -> LeveringsId {
