@@ -142,13 +142,13 @@ impl Courier {
             wall_ms: (self.0.wall)(),
             note: Note {
                 service: abonnement.kilde.name(),
-                operation: rendered.as_ref().map_or("", |rendered| rendered.operation),
+                operation: rendered.map_or("", |rendered| rendered.operation),
                 about: words::people(town, levering),
-                message: rendered.as_ref().and_then(|rendered| rendered.message.clone()),
+                message: rendered.and_then(|rendered| rendered.message.clone()),
                 ..Note::default()
             },
             app: Some(app),
-            method: rendered.as_ref().map_or("POST", |rendered| rendered.method).to_owned(),
+            method: rendered.map_or("POST", |rendered| rendered.method).to_owned(),
             path: format!("{origin}{}", self.0.observe.tripwire.redacted_text(path)),
             query: self.0.observe.tripwire.redacted_text(query),
             status,

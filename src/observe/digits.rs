@@ -175,7 +175,7 @@ mod tests {
             format!("%C3%A9{number}"),
             format!("\\u00e5{number}\\u00e5"),
         ] {
-            assert_eq!(found(&text), std::slice::from_ref(&number), "{text}");
+            assert_eq!(found(&text), std::slice::from_ref(number), "{text}");
         }
     }
 

@@ -75,7 +75,7 @@ impl App {
         let waited = tokio::time::timeout(LIMIT, told.wait_for(|told| holds(told))).await;
         match waited {
             Ok(told) => told.unwrap().clone(),
-            Err(_elapsed) => panic!("{what} never came; it was told {:?}", self.shared.told.borrow()),
+            Err(late) => panic!("{what} never came ({late}); it was told {:?}", self.shared.told.borrow()),
         }
     }
 }

@@ -23,15 +23,19 @@ const PROPERTIES: [&str; 6] = ["id", "name", "pushEndpoint", "resource", "event"
 /// Longest texts of a subscription, bytes.
 const LONGEST: usize = 255;
 
+/// The filter as a client sent it: not at all, which a change leaves as it is, or so, where null takes it away.
+enum Filter {
+    Left,
+    Set(Option<String>),
+}
+
 /// The members of a subscription a client may send.
 struct Given {
     name: Option<String>,
     push_endpoint: Option<String>,
     resource: Option<String>,
     event: Option<String>,
-    /// `Some(None)` for an explicit null.
-    #[allow(clippy::option_option, reason = "not given and given as null are two different wishes")]
-    filter: Option<Option<String>>,
+    filter: Filter,
     has_id: bool,
 }
 
@@ -48,7 +52,10 @@ impl Given {
             push_endpoint: json_in::text(&object, "pushEndpoint")?,
             resource: json_in::text(&object, "resource")?,
             event: json_in::text(&object, "event")?,
-            filter: object.get("filter").map(|_| json_in::text(&object, "filter")).transpose()?,
+            filter: match object.get("filter") {
+                None => Filter::Left,
+                Some(_) => Filter::Set(json_in::text(&object, "filter")?),
+            },
             has_id: !object["id"].is_null(),
         })
     }
@@ -61,7 +68,10 @@ impl Given {
             push_endpoint: self.push_endpoint.or_else(|| Some(before.adresse.to_string())),
             resource: self.resource.or_else(|| Some(was.resource.to_owned())),
             event: self.event.or_else(|| Some(was.event.to_owned())),
-            filter: self.filter.or_else(|| Some(was.filter.map(|filter| filter.to_string()))),
+            filter: match self.filter {
+                Filter::Left => Filter::Set(was.filter.map(str::to_owned)),
+                set @ Filter::Set(_) => set,
+            },
             has_id: false,
         }
     }
@@ -84,15 +94,15 @@ impl Given {
         };
         let resource = word("resource", self.resource.as_deref(), ["all", "messages"], &mut broken);
         let event = word("event", self.event.as_deref(), ["all", "status"], &mut broken);
-        let filter = match filter(self.filter.clone().flatten().as_deref()) {
-            Some(filter) => filter,
-            None => {
-                let given = json!(self.filter.clone().flatten());
-                let text = "Must be a valid filter definition.";
-                broken.push(Violation::rule("filter", "WebhookFilter", text, given));
-                Meldingsfilter::default()
-            }
+        let given = match &self.filter {
+            Filter::Set(given) => given.as_deref(),
+            Filter::Left => None,
         };
+        let filter = filter(given).unwrap_or_else(|| {
+            let text = "Must be a valid filter definition.";
+            broken.push(Violation::rule("filter", "WebhookFilter", text, json!(given)));
+            Meldingsfilter::default()
+        });
         match (name, adresse) {
             (Some(navn), Some(adresse)) if broken.is_empty() => Ok(NyttAbonnement {
                 kilde: Leveringskilde::Eformidling,
