@@ -158,7 +158,9 @@ impl Settle {
             keep(&mut book.beyond, caller, from);
             return is_new;
         }
-        let caller = (operation, entry.app.clone());
+        // A client id says which client read, not which of the declared apps it belongs to.
+        let app = entry.app.clone().filter(|app| entry.note.client.as_ref() != Some(app));
+        let caller = (operation, app);
         if book.reads.len() < CALLERS || book.reads.contains_key(&caller) {
             let reads = book.reads.entry(caller).or_default();
             reads.from = reads.from.max(from);

@@ -76,6 +76,10 @@ fn a_poller_acknowledges_by_asking_above_and_not_by_being_sent_the_page() {
     assert!(!observe.settle.asked_above(2, "b", FEED, 0), "another world");
     observe.record(read(8, 7, 7));
     assert!(above("a", 7), "a read without a name counts for every app");
+    let mut by_client = RequestEntry { app: Some("maskin".into()), ..read(9, 8, 8) };
+    by_client.note.client = Some("maskin".into());
+    observe.record(by_client);
+    assert!(above("a", 8), "a client id is no name of an app");
 }
 
 #[test]

@@ -19,6 +19,18 @@ const NONE: Value = Value::Null;
 const FROM_ERRORS: [Code; 5] =
     [Code::TooManyWorlds, Code::WorldStopped, Code::Base, Code::TooManySnapshots, Code::Internal];
 
+/// Codes of what stands in front of the routes: provoked over a socket in `tests/it/{gate_access,hostile,tls}.rs`.
+const ELSEWHERE: [Code; 8] = [
+    Code::Host,
+    Code::HeadTooLarge,
+    Code::UnknownService,
+    Code::AdminPeer,
+    Code::AdminToken,
+    Code::BodyTimeout,
+    Code::Ambiguous,
+    Code::SelectorWork,
+];
+
 #[tokio::test]
 #[allow(clippy::too_many_lines, reason = "one table of cases")]
 async fn every_problem_has_its_code_and_every_code_is_provoked() {
@@ -112,10 +124,11 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
     let upload = [("content-type", "application/octet-stream")];
     let answer = hall.send(MAIN, "PUT", "/_byteby/v1/snapshots/en", &upload, "no snapshot").await;
     assert_eq!(answer.verdict(), (422, "BB1822".to_owned()), "{}", answer.body);
-    let mut provoked = BTreeSet::from(FROM_ERRORS);
+    let mut provoked: BTreeSet<Code> = FROM_ERRORS.into_iter().chain(ELSEWHERE).collect();
     provoked.insert(Code::Snapshot);
     let _turn = hall.hall.world("gren").unwrap().take_clock().await.unwrap();
-    for (method, path, body, code) in cases {
+    let scenario = ("POST", "/scenarios/run", json!({"text": "byteby: 1\ntimline: []"}), Code::Scenario);
+    for (method, path, body, code) in cases.into_iter().chain([scenario]) {
         let answer = hall.admin(method, path, &body).await;
         let expected = (code.status().as_u16(), code.text().to_owned());
         assert_eq!(answer.verdict(), expected, "{method} {path} {body}\n{}", answer.body);
