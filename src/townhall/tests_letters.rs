@@ -2,9 +2,10 @@
 
 use super::World;
 use crate::base::sha256;
+use crate::town::decide::tests_melding::melding;
 use crate::town::decide::{NyMelding, PostCommand};
 use crate::town::model::PersonId;
-use crate::town::state::{Fil, Innhold, MeldingsId, Meldingsnoekkel, Prosess};
+use crate::town::state::{Fil, Innhold, MeldingsId, Meldingsnoekkel};
 use crate::town::{Cause, Command};
 
 /// Sends letter number `id` to `til`.
@@ -22,17 +23,7 @@ async fn act(world: &World, command: PostCommand, id: u128) {
 /// Makes letter number `id` to `til` and does not send it. Those made at one instant expire at one instant.
 pub(crate) async fn draft(world: &World, til: PersonId, id: u128) {
     let town = world.town();
-    let eier = town.base.kommune.orgnr;
     let ny = NyMelding {
-        eier,
-        id: Some(MeldingsId(id)),
-        samtale: Some(MeldingsId(id)),
-        avsender: format!("0192:{eier}").into(),
-        fra: eier,
-        mottaker: town.person(til).nummer().to_string().into(),
-        til: town.key_of(til),
-        prosess: Prosess::Info,
-        sbd: "{}".into(),
         innhold: Innhold::Digital {
             tittel: "Tilbud".into(),
             virkningsdato: None,
@@ -41,7 +32,6 @@ pub(crate) async fn draft(world: &World, til: PersonId, id: u128) {
         },
         hoveddokument: Some("brev.txt".into()),
         spraak: Some("nb".into()),
-        utloeper: None,
         filer: vec![Fil {
             navn: "brev.txt".into(),
             tittel: None,
@@ -50,6 +40,7 @@ pub(crate) async fn draft(world: &World, til: PersonId, id: u128) {
             size: 4,
             tekst: Some("Hei".into()),
         }],
+        ..melding(&town, til, id)
     };
     act(world, PostCommand::OpprettMelding(Box::new(ny)), id).await;
 }

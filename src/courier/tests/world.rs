@@ -12,12 +12,13 @@ use crate::access::{Rendered, Rendering};
 use crate::clock::Span;
 use crate::journal::MemoryJournal;
 use crate::observe::Observe;
-use crate::town::decide::{LeveringCommand, NyMelding, NyttAbonnement, PostCommand};
+use crate::town::decide::tests_melding::melding;
+use crate::town::decide::{LeveringCommand, NyttAbonnement, PostCommand};
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::tests_town::rolle::KARI;
 use crate::town::state::{
-    Appadresse, DeliveryTarget, Emne, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, MeldingsId,
-    Meldingsfilter, Prosess, Tilstand, Town, Utvalg,
+    Appadresse, DeliveryTarget, Emne, Gjentak, Levering, LeveringsId, Leveringskilde, MeldingsId, Meldingsfilter,
+    Tilstand, Town, Utvalg,
 };
 use crate::town::{Cause, Command};
 use crate::townhall::{Blobs, MAIN, TownHall, World};
@@ -117,23 +118,7 @@ impl Verden {
         for name in worlds {
             let world = self.world(name);
             let town = world.town();
-            let eier = town.base.kommune.orgnr;
-            let ny = NyMelding {
-                eier,
-                id: Some(MeldingsId(message)),
-                samtale: Some(MeldingsId(message)),
-                avsender: format!("0192:{eier}").into(),
-                fra: eier,
-                mottaker: town.person(KARI).nummer().to_string().into(),
-                til: town.key_of(KARI),
-                prosess: Prosess::Info,
-                sbd: "{}".into(),
-                innhold: Innhold::DigitalDpv { tittel: "T".into(), sammendrag: "S".into(), innhold: "I".into() },
-                hoveddokument: None,
-                spraak: None,
-                utloeper: None,
-                filer: Vec::new(),
-            };
+            let ny = melding(&town, KARI, message);
             let command = Command::Post(PostCommand::OpprettMelding(Box::new(ny)));
             let done = world.command(command, Cause::of("test", &[&message.to_be_bytes()])).await.unwrap();
             let of = |levering: &&Arc<Levering>| matches!(levering.emne, Emne::Meldingsstatus { melding, .. } if melding.id == MeldingsId(message));

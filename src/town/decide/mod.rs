@@ -6,6 +6,8 @@ mod klienter;
 mod kontaktregister;
 mod levering;
 mod post;
+#[cfg(test)]
+pub(crate) mod tests_melding;
 mod tid;
 
 pub use faults::{FaultCommand, FaultOrder};

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::{LeveringCommand, NyttAbonnement, Utfall};
 use crate::clock::{Instant, Span};
-use crate::town::decide::{FolkCommand, NyMelding, PostCommand, TidCommand};
+use crate::town::decide::tests_melding::melding;
+use crate::town::decide::{FolkCommand, PostCommand, TidCommand};
 use crate::town::event::TidEvent;
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::tests_town::rolle::{KARI, LINE};
 use crate::town::state::{
-    Appadresse, DeliveryTarget, Emne, Feilgrunn, Gjentak, Innhold, Levering, LeveringsId, Leveringskilde, MeldingsId,
-    Meldingsfilter, Meldingsnoekkel, Prosess, Tilstand, Town, Utvalg,
+    Appadresse, DeliveryTarget, Emne, Feilgrunn, Gjentak, Levering, LeveringsId, Leveringskilde, MeldingsId,
+    Meldingsfilter, Meldingsnoekkel, Tilstand, Town, Utvalg,
 };
 use crate::town::{Cause, Command, Event, Refusal, apply, decide};
 
@@ -76,22 +77,7 @@ fn take_up(town: &mut Town) -> Instant {
 
 fn send_message(town: &mut Town, id: u128) -> Meldingsnoekkel {
     let eier = town.base.kommune.orgnr;
-    let ny = NyMelding {
-        eier,
-        id: Some(MeldingsId(id)),
-        samtale: Some(MeldingsId(id)),
-        avsender: format!("0192:{eier}").into(),
-        fra: eier,
-        mottaker: town.person(KARI).nummer().to_string().into(),
-        til: town.key_of(KARI),
-        prosess: Prosess::Info,
-        sbd: "{}".into(),
-        innhold: Innhold::DigitalDpv { tittel: "T".into(), sammendrag: "S".into(), innhold: "I".into() },
-        hoveddokument: None,
-        spraak: None,
-        utloeper: None,
-        filer: Vec::new(),
-    };
+    let ny = melding(town, KARI, id);
     act(town, Command::Post(PostCommand::OpprettMelding(Box::new(ny)))).unwrap();
     let melding = Meldingsnoekkel { eier, id: MeldingsId(id) };
     act(town, Command::Post(PostCommand::SendMelding { melding })).unwrap();
