@@ -52,6 +52,7 @@ pub(super) fn tags(base: &Base) -> Vec<u64> {
         tags[row.person.index()] |= bit(merke);
     }
     tag_parents(base, today, &mut tags);
+    super::arbeid::merk(base, &mut tags);
     tags
 }
 
