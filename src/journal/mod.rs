@@ -15,7 +15,6 @@ mod book;
 mod checkpoints;
 mod columns;
 mod columns_check;
-mod columns_values;
 mod directory;
 mod export;
 mod files;

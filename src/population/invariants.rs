@@ -400,7 +400,7 @@ fn places(town: &Town<'_>, found: &mut Vec<Violation>) {
     let sorted = base.plasser.windows(2).all(|pair| pair[0].person < pair[1].person);
     require(found, 40, sorted, || "somebody has two places, or places are not sorted".to_owned());
     for row in &base.plasser {
-        let unit = row.virksomhet as usize;
+        let unit = row.virksomhet.index();
         used[unit] += 1;
         let years = town.age(row.person.index());
         let holds = match base.virksomheter[unit].slag {

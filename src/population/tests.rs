@@ -222,12 +222,12 @@ fn a_town_of_another_kind_is_far_from_the_target() {
 fn the_number_of_threads_changes_nothing() {
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| table_digests(&town(5_000, 77)))
+        pool.install(|| column_digests(&town(5_000, 77)))
     };
     let one = with(1);
     assert_eq!(one, with(2));
     assert_eq!(one, with(4));
-    assert_ne!(one, table_digests(&town(5_000, 78)));
+    assert_ne!(one, column_digests(&town(5_000, 78)));
 }
 
 #[test]
@@ -396,7 +396,7 @@ fn kindergartens_hold_their_children_and_some_more() {
     let used = base
         .plasser
         .iter()
-        .filter(|row| base.virksomheter[row.virksomhet as usize].slag == Virksomhetsslag::Barnehage)
+        .filter(|row| base.virksomheter[row.virksomhet.index()].slag == Virksomhetsslag::Barnehage)
         .count();
     assert!((small * 75 / 100..=small * 105 / 100).contains(&used), "{used} of {small}");
 }
