@@ -2,6 +2,7 @@
 //! (`specs/population.md` §17).
 
 use super::apportion::between;
+use super::arbeid::cells as arbeid;
 use super::calendar::age;
 use super::cells::Cells;
 use super::families::household_shares;
@@ -60,7 +61,13 @@ pub fn fidelity(base: &Base) -> Vec<Measure> {
         household_types(base, tables),
         unions(base, &residents, tables),
         contact(base, &residents, tables),
+        of_cells("education, age and sex", arbeid::education(base), [60_000, 25_000, 10_000]),
+        of_cells("labour force, age and sex", arbeid::labour(base), [50_000, 20_000, 10_000]),
     ]
+}
+
+fn of_cells(table: &'static str, (here, target): (Vec<u64>, Vec<u64>), limits: [u64; 3]) -> Measure {
+    Measure { table, distance: distance(&here, &target), limits }
 }
 
 /// Rows of residents with sex and age.

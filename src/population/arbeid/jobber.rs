@@ -9,7 +9,7 @@ use super::fordeling::{self, MYNDIG, Stilling};
 use super::tabeller::{Aldersslag, Tabeller, Yrke};
 use super::{Folk, LENGE_SIDEN, Liv};
 use crate::base::{Domain, Stream};
-use crate::town::derive::flyttet;
+use crate::town::derive::{flyttet, inntektsaar};
 use crate::town::model::{
     ArbeidsforholdRow, Arbeidsmarked, Base, DayNo, Landkode, PersonId, Personstatus, VirksomhetId,
 };
@@ -28,16 +28,13 @@ const ELEV: [u8; 8] = [8, 10, 10, 15, 15, 20, 20, 30];
 const DELTID: [u8; 14] = [20, 30, 40, 50, 50, 60, 60, 70, 75, 75, 80, 80, 80, 90];
 const BISTILLING: [u8; 6] = [5, 10, 10, 15, 20, 25];
 /// Months in the present job, equally likely.
-const ANSIENNITET: [i32; 20] =
-    [1, 4, 8, 12, 17, 23, 30, 37, 45, 55, 66, 79, 95, 114, 138, 168, 208, 262, 330, 420];
+const ANSIENNITET: [i32; 20] = [1, 4, 8, 12, 17, 23, 30, 37, 45, 55, 66, 79, 95, 114, 138, 168, 208, 262, 330, 420];
 /// Wages by age, per mille of the occupation's.
 const ALDERSTILLEGG: [(u8, u64); 7] = [(0, 640), (18, 830), (21, 880), (25, 930), (30, 990), (38, 1_045), (60, 1_030)];
 /// Women and men within one occupation, per mille.
 const KJOENN: [u64; 2] = [975, 1_025];
 /// Year of the occupations' wages.
 const LOENNSAAR: i16 = 2024;
-/// Whole years of history: income of three years needs the jobs of three.
-const HISTORIE_AAR: i16 = 3;
 /// States of the European Economic Area, and Switzerland: their citizens work here without a permit.
 const EOES: [&str; 30] = [
     "AUT", "BEL", "BGR", "CHE", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL",
@@ -135,17 +132,14 @@ struct Skriver<'a> {
     nivaa: u64,
 }
 
-/// All rows, by person and date. Commuters with a D-number count as employed from here on.
+/// All rows, by person and date.
 pub(super) fn rader(
     base: &Base,
     folk: &Folk,
-    liv: &mut Liv,
+    liv: &Liv,
     ansatte: &Ansatte,
     tabeller: &Tabeller,
 ) -> Vec<ArbeidsforholdRow> {
-    for job in &ansatte.stillinger {
-        liv.marked[job.person as usize] = Arbeidsmarked::Sysselsatt;
-    }
     let mut job_of = vec![u32::MAX; folk.len()];
     for (place, job) in ansatte.stillinger.iter().enumerate() {
         job_of[job.person as usize] = u32::try_from(place).expect("a job");
@@ -156,11 +150,10 @@ pub(super) fn rader(
         ansatte,
         tabeller,
         loenner: tabeller.spredning("wage"),
-        horisont: DayNo::of(jiff::civil::date(folk.year - HISTORIE_AAR, 1, 1)),
+        horisont: DayNo::of(jiff::civil::date(inntektsaar(base).start, 1, 1)),
         nivaa: tabeller.etter_stoerrelse(folk.size, super::tabeller::Etter::Loenn),
     };
     let key = folk.streams.key(Domain::Person, "arbeidsforhold");
-    let liv = &*liv;
     (0..folk.len())
         .into_par_iter()
         .fold(Vec::new, |mut rows, row| {
@@ -229,7 +222,8 @@ impl Skriver<'_> {
                 let enhet = self.ansatte.stillinger[place].enhet;
                 let carrier = self.tabeller.yrker.iter().find(|yrke| yrke.kode == LETT_ARBEID);
                 let carrier = carrier.expect("the list has newspaper carriers");
-                let earliest = super::super::calendar::plus_years(self.base.personer.foedselsdato[row], YNGST_LETT.into());
+                let earliest =
+                    super::super::calendar::plus_years(self.base.personer.foedselsdato[row], YNGST_LETT.into());
                 let fra = DayNo((today.0 - tall(stream, 500)).max(earliest.0).max(self.tidligst(row, enhet).0));
                 if fra <= today {
                     let percent = LETT[stream.index(LETT.len())];
@@ -297,7 +291,8 @@ impl Skriver<'_> {
         let steps = self.loenner.len();
         let step = if yrke.utdanning == 1 || alder < 27 { wage_step.min(steps - 3) } else { wage_step };
         let spread = u64::try_from(self.loenner[step]).expect("a share");
-        let full = yrke.loenn * by_age / 1_000 * spread / 1_000 * KJOENN[self.folk.sex(row)] / 1_000 * self.nivaa / 1_000;
+        let full =
+            yrke.loenn * by_age / 1_000 * spread / 1_000 * KJOENN[self.folk.sex(row)] / 1_000 * self.nivaa / 1_000;
         let paid = flyttet(full * u64::from(percent) / 100, LOENNSAAR, year);
         ArbeidsforholdRow {
             person: PersonId::at(row),

@@ -265,8 +265,6 @@ code_list!(
         BareSkatteutkast = "bare_skatteutkast",
         /// Parent of a kindergarten child in a household without any tax data.
         UtenInntektsdata = "uten_inntektsdata",
-        /// Citizen of the European Economic Area with a D-number and a job here.
-        EoesPendler = "eoes_pendler",
     }
 );
 
