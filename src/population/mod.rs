@@ -18,6 +18,7 @@ mod cells;
 mod civil;
 mod contact;
 mod digest;
+pub mod export;
 mod families;
 mod fidelity;
 mod filler;
