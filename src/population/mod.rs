@@ -12,6 +12,7 @@
 
 mod adults;
 mod apportion;
+mod arbeid;
 mod calendar;
 mod care;
 mod cells;
@@ -317,6 +318,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    arbeid::fill(&mut base, given);
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);
     Ok(base)
