@@ -175,11 +175,13 @@ impl Elsewhere {
             origins.push_elsewhere(Some(stream.weighted(&countries)), given.tables, DayNo::NONE);
             // Every so many has a date that was corrected later: mostly 1 January of the year, as first stated.
             let is_wrong = number * wrong / total != (number + 1) * wrong / total;
-            let stated = day_number(year(dato), 1, 1);
+            // Of a population in parts, each has days of its own for those who are no residents.
+            let dato = roster.dato[person.index()];
+            let stated = roster.part.own_day(day_number(year(dato), 1, 1));
             let in_number = match (is_wrong, stated == dato) {
                 (false, _) => dato,
                 (true, false) => stated,
-                (true, true) => DayNo(dato.0 + 31),
+                (true, true) => roster.part.own_day(DayNo(dato.0 + 60)),
             };
             self.dnummer.push(DnummerRow { person, fra });
             self.nummer_dato.push(in_number);

@@ -90,7 +90,8 @@ pub(super) fn draw(roster: &Roster, origins: &Origins, migration: &Migration, gi
 /// Adults without partner, children or parents among the rows, old enough and not about to be anything else.
 fn is_single(roster: &Roster, person: usize) -> bool {
     let alone = roster.members(roster.husstand[person].index()).len() == 1;
-    alone && roster.rolle[person] == Rolle::Referanse && (20..=60).contains(&roster.alder(person))
+    let is_own_day = roster.part.own_day(roster.dato[person]) == roster.dato[person];
+    alone && is_own_day && roster.rolle[person] == Rolle::Referanse && (20..=60).contains(&roster.alder(person))
 }
 
 fn upgraded(roster: &Roster, origins: &Origins, given: Given<'_>) -> Vec<Former> {
@@ -106,7 +107,8 @@ fn upgraded(roster: &Roster, origins: &Origins, given: Given<'_>) -> Vec<Former>
             (chance < UPGRADED && is_adult).then_some(Former {
                 person: PersonId::at(person),
                 kjoenn: roster.kjoenn[person],
-                dato: born,
+                // Of a population in parts, each has days of its own for numbers that are nobody's now.
+                dato: roster.part.own_day(born),
                 d_number: true,
                 grunn: Nummerskifte::Oppgradert,
                 fra: DayNo(til.0 - days),

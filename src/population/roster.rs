@@ -4,6 +4,7 @@
 use super::adults::{EMPTY, Household};
 use super::cells::Cells;
 use super::families::Families;
+use super::parts::Part;
 use crate::base::Kjoenn;
 use crate::town::model::{DayNo, HusstandId, Husstandstype, PersonId, Personstatus};
 
@@ -19,6 +20,8 @@ pub(super) enum Rolle {
 /// The people of a town before they have names and numbers.
 pub(super) struct Roster {
     pub today: DayNo,
+    /// Which part of a population these are.
+    pub part: Part,
     /// How many live here; the rows after them are of the dead, and after those of people elsewhere.
     pub residents: usize,
     /// Slot of each resident.
@@ -46,10 +49,11 @@ pub(super) struct Roster {
 
 impl Roster {
     /// Lays the households out one after the other.
-    pub fn new(cells: &Cells, families: &Families, households: &[Household]) -> Self {
+    pub fn new(cells: &Cells, families: &Families, households: &[Household], part: Part) -> Self {
         let residents = cells.dato.len();
         let mut roster = Self {
             today: cells.today,
+            part,
             residents,
             slot: Vec::with_capacity(residents),
             dato: Vec::with_capacity(residents + residents / 8),
@@ -129,6 +133,8 @@ impl Roster {
 
     fn push_row(&mut self, kjoenn: Kjoenn, dato: DayNo) -> PersonId {
         let person = PersonId::at(self.dato.len());
+        // Whoever is no resident is born on a day that no other part has such people on.
+        let dato = self.part.own_day(dato);
         self.dato.push(dato);
         self.kjoenn.push(kjoenn);
         self.husstand.push(HusstandId::NONE);
