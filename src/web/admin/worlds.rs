@@ -59,6 +59,8 @@ pub(super) struct WorldState {
     /// Free words about it.
     labels: BTreeMap<String, String>,
     limits: WorldLimits,
+    /// Bytes it holds beyond what it began with, estimated from above.
+    memory: u64,
 }
 
 /// What a world may do before a limit answers 429.
@@ -66,8 +68,12 @@ pub(super) struct WorldState {
 struct WorldLimits {
     /// Log items it may add to what it began with.
     events: u64,
+    /// Bytes it may hold beyond what it began with.
+    memory: u64,
     /// Requests into its mocks in one second; 0 for as many as come.
     requests: u32,
+    /// Deliveries begun in one second, what is above waits; 0 for as many as there are.
+    deliveries: u32,
 }
 
 /// The municipality of a world.
@@ -106,7 +112,7 @@ impl WorldState {
         let head = ledger.head();
         let parent = header.parent.map(|(_, seq)| Parent { name: inbound.hall.parent_name(world), seq });
         let terms = world.terms();
-        let Limits { events, requests, .. } = terms.limits;
+        let Limits { worlds: _, events, memory, requests, deliveries } = terms.limits;
         Self {
             name: world.name().to_owned(),
             seq: head.seq,
@@ -132,7 +138,8 @@ impl WorldState {
             },
             ttl: terms.ttl.map(written),
             labels: terms.labels,
-            limits: WorldLimits { events, requests },
+            limits: WorldLimits { events, memory, requests, deliveries },
+            memory: world.memory(),
         }
     }
 }
@@ -236,7 +243,8 @@ pub(super) async fn create(
         size: wanted.size.unwrap_or(before.size),
         start: wanted.date.as_deref().map(|text| instant("/date", text)).transpose()?.unwrap_or(before.start),
         profile: wanted.municipality.unwrap_or(before.profile),
-        schema: before.schema,
+        // This program makes towns of its own schema; that of `main` may be an older one.
+        schema: Spec::default().schema,
     };
     let unnamed = wanted.name.is_none().then_some(UNNAMED_TTL);
     let ttl = wanted.ttl.as_deref().map(time_to_live).transpose()?.or(unnamed);
@@ -244,17 +252,25 @@ pub(super) async fn create(
     checked(&labels)?;
     let name = wanted.name.unwrap_or_else(|| free_name(&inbound, base.size));
     let hall = inbound.hall.clone();
-    // Making a town is milliseconds to a second of pure computation, too long for a thread that serves requests.
-    let made = tokio::task::spawn_blocking(move || match file {
-        Some(file) => hall.load(&file, &name),
-        None => hall.create(&WorldSpec { name, base }),
+    let world = aside(move || {
+        let world = match file {
+            Some(file) => hall.load(&file, &name),
+            None => hall.create(&WorldSpec { name, base }),
+        }?;
+        let mut terms = world.terms();
+        (terms.ttl, terms.labels) = (ttl, labels);
+        hall.set_terms(&world, terms)?;
+        Ok(world)
     })
-    .await;
-    let world = made.map_err(|panic| Problem::new(Code::Internal, panic.to_string()))??;
-    let mut terms = world.terms();
-    (terms.ttl, terms.labels) = (ttl, labels);
-    inbound.hall.set_terms(&world, terms)?;
+    .await?;
     Ok((StatusCode::CREATED, Json(WorldState::of(&inbound, &world))))
+}
+
+/// Does `work` on a thread that serves no requests: making a town or replaying a log is milliseconds to a second of
+/// computation, and a store waits for its disk.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|panic| Problem::new(Code::Internal, panic.to_string()))?
 }
 
 /// `by-<size>`, with a number behind when that is taken.
@@ -330,19 +346,16 @@ pub(super) async fn fork(
     Named { world, inbound }: Named,
     Body(wanted): Body<Fork>,
 ) -> Result<(StatusCode, Json<WorldState>), Problem> {
-    let (hall, name) = (inbound.hall.clone(), wanted.name.as_deref());
-    let child = match wanted.at {
-        None => hall.fork(world.name(), name)?,
-        Some(at) => {
-            let (source, name) = (world.clone(), wanted.name.clone());
-            // Replaying a part of the log is milliseconds of computation.
-            let made = tokio::task::spawn_blocking(move || {
-                let seq = item(&hall, &source, &at)?;
-                hall.fork_at(source.name(), seq, name.as_deref()).map_err(Problem::from)
-            });
-            made.await.map_err(|panic| Problem::new(Code::Internal, panic.to_string()))??
-        }
-    };
+    let hall = inbound.hall.clone();
+    let child = aside(move || {
+        let name = wanted.name.as_deref();
+        let made = match wanted.at {
+            None => hall.fork(world.name(), name),
+            Some(at) => hall.fork_at(world.name(), item(&hall, &world, &at)?, name),
+        };
+        Ok(made?)
+    })
+    .await?;
     Ok((StatusCode::CREATED, Json(WorldState::of(&inbound, &child))))
 }
 
@@ -372,7 +385,8 @@ pub(super) async fn reset(
     Named { world, inbound }: Named,
     Body(Reset {}): Body<Reset>,
 ) -> Result<Json<WorldState>, Problem> {
-    let fresh = inbound.hall.reset(world.name())?;
+    let (hall, name) = (inbound.hall.clone(), world.name().to_owned());
+    let fresh = aside(move || Ok(hall.reset(&name)?)).await?;
     forget(&inbound, &index, &world);
     Ok(Json(WorldState::of(&inbound, &fresh)))
 }
@@ -406,8 +420,12 @@ impl Fields for Change {}
 struct NewLimits {
     /// Log items it may add to what it began with.
     events: Option<u64>,
+    /// Bytes it may hold beyond what it began with.
+    memory: Option<u64>,
     /// Requests into its mocks in one second; 0 for as many as come.
     requests: Option<u32>,
+    /// Deliveries begun in one second, what is above waits; 0 for as many as there are.
+    deliveries: Option<u32>,
 }
 
 /// Tells a null from a field that is not there.
@@ -437,18 +455,24 @@ pub(super) async fn change(
     }
     checked(&terms.labels)?;
     if let Some(limits) = wanted.limits {
-        terms.limits.events = limits.events.unwrap_or(terms.limits.events);
-        terms.limits.requests = limits.requests.unwrap_or(terms.limits.requests);
+        let now = &mut terms.limits;
+        now.events = limits.events.unwrap_or(now.events);
+        now.memory = limits.memory.unwrap_or(now.memory);
+        now.requests = limits.requests.unwrap_or(now.requests);
+        now.deliveries = limits.deliveries.unwrap_or(now.deliveries);
     }
-    let world = match wanted.name.filter(|name| name != world.name()) {
-        Some(_) if world.name() == MAIN => {
-            let detail = format!("`{MAIN}` is where every request without a sign goes, so it keeps its name");
-            return Err(Problem::new(Code::DefaultWorld, detail));
-        }
-        Some(name) => inbound.hall.rename(world.name(), &name)?,
-        None => world,
-    };
-    inbound.hall.set_terms(&world, terms)?;
+    let name = wanted.name.filter(|name| name != world.name());
+    if name.is_some() && world.name() == MAIN {
+        let detail = format!("`{MAIN}` is where every request without a sign goes, so it keeps its name");
+        return Err(Problem::new(Code::DefaultWorld, detail));
+    }
+    let hall = inbound.hall.clone();
+    let world = aside(move || {
+        let world = name.map_or(Ok(world.clone()), |name| hall.rename(world.name(), &name))?;
+        hall.set_terms(&world, terms)?;
+        Ok(world)
+    })
+    .await?;
     Ok(Json(WorldState::of(&inbound, &world)))
 }
 
@@ -462,7 +486,8 @@ pub(super) async fn drop_world(
         let detail = format!("`{MAIN}` is where every request without a sign goes, so it stays");
         return Err(Problem::new(Code::DefaultWorld, detail));
     }
-    inbound.hall.drop_world(world.name())?;
+    let (hall, name) = (inbound.hall.clone(), world.name().to_owned());
+    aside(move || Ok(hall.drop_world(&name)?)).await?;
     forget(&inbound, &index, &world);
     Ok(DONE)
 }
