@@ -16,7 +16,7 @@ use bytes::Bytes;
 use crate::town::Town;
 
 /// Bytes kept, over all shelves.
-const MOST: usize = 8 << 20;
+const MOST: usize = 4 << 20;
 /// Shelves, each with a lock of its own.
 const SHELVES: usize = 16;
 /// Bytes an answer takes beside its own, roughly.

@@ -244,9 +244,7 @@ fn the_record_learns_what_a_reader_has_seen() {
         let Ok((_, note)) = rules::feed(&town, &query(&format!("seq={seq}")), &HeaderMap::new()) else { panic!() };
         assert_eq!((note.operation, note.feed_read), ("folkeregisteret.hendelser.les", Some(expected)));
     }
-    let Ok((_, note)) = look_up(&town, &number(&town, rolle::OLA), "", &HeaderMap::new()) else {
-        panic!()
-    };
+    let Ok((_, note)) = look_up(&town, &number(&town, rolle::OLA), "", &HeaderMap::new()) else { panic!() };
     assert_eq!((note.service, note.operation), ("folkeregisteret", "folkeregisteret.person.hent"));
     assert_eq!(note.about, [PersonKey::Base(rolle::OLA.0)]);
 }
