@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::access::{Access, Clocks, Visit};
-use crate::base::{Digest, Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
+use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
 use crate::clock::DEFAULT_START;
 use crate::town::model::{
-    Base, BaseHeader, Boliger, DayNo, DoedsfallRow, HusstandId, Husstander, Kommune, KontaktFlags, Landkode, PersonId,
-    Personer, Personstatus, Postkasse, Spraak,
+    Arbeidsmarked, Base, BaseHeader, DayNo, DoedsfallRow, HusstandId, Husstander, Kommune, KontaktFlags, Landkode,
+    PersonId, Personer, Personstatus, Postkasse, Spraak, Utdanning,
 };
 use crate::town::state::Klient;
 use crate::town::{Command, Town, apply, decide};
@@ -60,6 +60,9 @@ fn base() -> Base {
         postkasse: vec![Postkasse::Ingen; count],
         spraak: vec![Spraak::Nb; count],
         merker: vec![0; count],
+        utdanning: vec![Utdanning::Uoppgitt; count],
+        arbeidsmarked: vec![Arbeidsmarked::Utenfor; count],
+        fastlege: vec![u16::MAX; count],
         ..Personer::default()
     };
     for (fornavn, etternavn, nummer, (year, month, day), kjoenn, status) in people {
@@ -72,38 +75,23 @@ fn base() -> Base {
     }
     let mut by_nummer: Vec<PersonId> = (0..count).map(PersonId::at).collect();
     by_nummer.sort_by_key(|person| personer.nummer[person.index()]);
+    let header = BaseHeader {
+        pack: "test".into(),
+        schema: 0,
+        seed: Seed(7),
+        size: 5,
+        start: DEFAULT_START,
+        profile: "test".into(),
+    };
+    let kommune = Kommune { nummer: Kommunenummer(9901), navn: "Testvik".into(), orgnr: orgnr() };
     Base {
-        header: BaseHeader {
-            pack: "test".into(),
-            schema: 0,
-            seed: Seed(7),
-            size: 5,
-            start: DEFAULT_START,
-            profile: "test".into(),
-        },
-        kommune: Kommune { nummer: Kommunenummer(9901), navn: "Testvik".into(), orgnr: orgnr() },
-        tekst,
         personer,
-        sivilstander: Vec::new(),
-        bosteder: Vec::new(),
         person_bosted_start: vec![0; count + 1],
-        person_bosteder: Vec::new(),
-        tidligere_navn: Vec::new(),
-        ansvar: Vec::new(),
-        beskyttelser: Vec::new(),
         doedsfall: vec![DoedsfallRow { person: PersonId::at(DOED), dato: DayNo(18_000) }],
         husstander: Husstander { start: vec![0], ..Husstander::default() },
-        boliger: Boliger::default(),
-        gater: Vec::new(),
-        poststeder: Vec::new(),
-        virksomheter: Vec::new(),
-        plasser: Vec::new(),
         barn_start: vec![0; count + 1],
-        barn: Vec::new(),
         by_nummer,
-        digest: Digest::default(),
-        feed: std::sync::OnceLock::new(),
-        feed_documents: std::sync::OnceLock::new(),
+        ..Base::empty(header, kommune, tekst)
     }
 }
 

@@ -43,6 +43,10 @@ pub enum Domain {
     Bolig,
     /// A street, by index in the base.
     Gate,
+    /// A building, by index in the base.
+    Bygning,
+    /// An organisation, by index in the base.
+    Virksomhet,
     /// Something that happens in a world, by origin key.
     Hendelse,
     /// A fact, by fact id: decoration that several people may show.
@@ -59,6 +63,8 @@ impl Domain {
             Self::Husstand => "husstand",
             Self::Bolig => "bolig",
             Self::Gate => "gate",
+            Self::Bygning => "bygning",
+            Self::Virksomhet => "virksomhet",
             Self::Hendelse => "hendelse",
             Self::Faktum => "faktum",
             Self::Tjeneste => "tjeneste",

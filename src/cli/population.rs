@@ -27,7 +27,7 @@ fn digest(global: &Global, args: &DigestArgs) -> Result<ExitCode, Failure> {
         pool.install(|| population::generate(&config.spec())).map_err(|error| Failure::usage(error.to_string()))?;
     println!("{}", base.digest);
     if args.tables {
-        for (table, digest) in population::table_digests(&base) {
+        for (table, digest) in population::column_digests(&base) {
             println!("{digest}  {table}");
         }
     }

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! "BBYC" · format · digest of the columns · deflated content · SHA-256 of all before it
-//! content: header of the base · text · municipality · one stretch per column
-//! stretch: count · first bytes of all values · second bytes of all values · …
+//! content: header of the base · text · municipality · number of stretches · one stretch per column that has rows
+//! stretch: name of the column · bytes of a value · count · first bytes of all values · second bytes of all values · …
 //! ```
 //! Values have a fixed width. Their bytes are sorted by place, so that equal high bytes stand together and deflate finds
 //! them. What follows from other columns (children, order by number) is made again. Numbers are big-endian.
@@ -12,20 +12,19 @@
 //! A file may come from a stranger: nothing is believed, least of all a length.
 
 use std::io::{Read, Write};
-use std::sync::OnceLock;
 
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
+use super::Digest;
 use super::columns_check::check;
-use super::{Digest, columns_values::Fixed};
-use crate::base::{Foedselsnummer, TextTable, sha256};
+use crate::base::{Foedselsnummer, Kommunenummer, Orgnummer, TextTable, sha256};
 use crate::population;
-use crate::town::model::{Base, BaseHeader, Boliger, Husstander, Kommune, PersonId, Personer};
+use crate::town::model::{Base, BaseHeader, COLUMNS, Column, Kommune, PersonId};
 
-/// Version of the encoding of columns. The order of columns and the bytes of each value are part of it.
-pub const COLUMNS_FORMAT: u8 = 1;
+/// Version of the encoding of columns. Which columns there are is not part of it: each stretch says its name.
+pub const COLUMNS_FORMAT: u8 = 2;
 const MAGIC: &[u8; 4] = b"BBYC";
 /// Bytes before the deflated content.
 const HEAD: usize = 4 + 1 + 32;
@@ -131,20 +130,23 @@ impl Writer {
     }
 
     fn counted(&mut self, bytes: &[u8]) {
-        self.bytes(&(bytes.len() as u64).to_be_bytes());
+        self.count(bytes.len());
         self.bytes(bytes);
     }
 
-    fn column<T: Fixed>(&mut self, values: &[T]) {
-        self.bytes(&(values.len() as u64).to_be_bytes());
-        let mut rows = Vec::with_capacity(values.len() * T::WIDTH);
-        values.iter().for_each(|value| value.put(&mut rows));
-        let mut plane = Vec::with_capacity(values.len());
-        for place in 0..T::WIDTH {
+    /// Rows of `width` bytes, their bytes sorted by place.
+    fn planes(&mut self, rows: &[u8], width: usize) {
+        self.count(rows.len() / width);
+        let mut plane = Vec::with_capacity(rows.len() / width);
+        for place in 0..width {
             plane.clear();
-            plane.extend(rows.iter().skip(place).step_by(T::WIDTH));
+            plane.extend(rows.iter().skip(place).step_by(width));
             self.bytes(&plane);
         }
+    }
+
+    fn count(&mut self, count: usize) {
+        self.bytes(&(count as u64).to_be_bytes());
     }
 }
 
@@ -177,97 +179,43 @@ impl<R: Read> Reader<R> {
         self.bytes(count)
     }
 
-    fn column<T: Fixed>(&mut self, name: &str) -> Result<Vec<T>, ColumnFault> {
+    /// The rows of one stretch, whole one after the other.
+    fn planes(&mut self, name: &str, width: usize) -> Result<Vec<u8>, ColumnFault> {
         let count = self.count()?;
-        let whole = count.checked_mul(T::WIDTH as u64).ok_or_else(|| wrong(format!("`{name}` is too long")))?;
+        let whole = count.checked_mul(width as u64).ok_or_else(|| wrong(format!("`{name}` is too long")))?;
         let planes = self.bytes(whole)?;
-        let rows = planes.len() / T::WIDTH;
-        let mut row = vec![0; T::WIDTH];
-        (0..rows)
-            .map(|index| {
-                row.iter_mut().enumerate().for_each(|(place, byte)| *byte = planes[place * rows + index]);
-                T::take(&mut row.as_slice()).ok_or_else(|| wrong(format!("row {index} of `{name}` is no value")))
-            })
-            .collect()
+        let count = planes.len() / width;
+        let mut rows = vec![0; planes.len()];
+        for (place, plane) in planes.chunks(count.max(1)).enumerate() {
+            plane.iter().enumerate().for_each(|(row, byte)| rows[row * width + place] = *byte);
+        }
+        Ok(rows)
     }
 }
-
-/// The columns in the order of the file, once for both directions.
-macro_rules! columns {
-    ($($($path:ident).+),* $(,)?) => {
-        impl Writer {
-            fn columns(&mut self, base: &Base) {
-                $(self.column(&base.$($path).+);)*
-            }
-        }
-
-        impl<R: Read> Reader<R> {
-            fn columns(&mut self, base: &mut Base) -> Result<(), ColumnFault> {
-                $(base.$($path).+ = self.column(stringify!($($path).+))?;)*
-                Ok(())
-            }
-        }
-    };
-}
-
-columns!(
-    personer.nummer,
-    personer.foedselsdato,
-    personer.kjoenn,
-    personer.status,
-    personer.fornavn,
-    personer.mellomnavn,
-    personer.etternavn,
-    personer.rekkefoelge,
-    personer.foedeland,
-    personer.statsborgerskap,
-    personer.mor,
-    personer.far,
-    personer.husstand,
-    personer.partner,
-    personer.kontakt,
-    personer.postkasse,
-    personer.spraak,
-    personer.merker,
-    sivilstander,
-    bosteder,
-    person_bosted_start,
-    person_bosteder,
-    tidligere_navn,
-    ansvar,
-    beskyttelser,
-    doedsfall,
-    husstander.slag,
-    husstander.bosted,
-    husstander.start,
-    husstander.medlemmer,
-    boliger.gate,
-    boliger.husnummer,
-    boliger.husbokstav,
-    boliger.bruksenhet,
-    boliger.bruksenhetstype,
-    boliger.poststed,
-    boliger.grunnkrets,
-    boliger.skolekrets,
-    boliger.stemmekrets,
-    gater,
-    poststeder,
-    virksomheter,
-    plasser,
-);
 
 impl Writer {
     fn base(&mut self, base: &Base) {
         let header = postcard::to_allocvec(&base.header).expect("numbers and text can be written");
         self.counted(&header);
-        let lengths: Vec<u32> =
-            base.tekst.iter().map(|text| u32::try_from(text.len()).expect("a name, not a book")).collect();
-        self.column(&lengths);
+        let lengths: Vec<u8> = base
+            .tekst
+            .iter()
+            .flat_map(|text| u32::try_from(text.len()).expect("a name, not a book").to_be_bytes())
+            .collect();
+        self.planes(&lengths, 4);
         self.counted(base.tekst.iter().collect::<String>().as_bytes());
-        self.column(&[base.kommune.nummer]);
+        self.bytes(&base.kommune.nummer.0.to_be_bytes());
         self.counted(base.kommune.navn.as_bytes());
-        self.column(&[base.kommune.orgnr]);
-        self.columns(base);
+        self.counted(base.kommune.orgnr.to_string().as_bytes());
+        let columns: Vec<&Column> = COLUMNS.iter().filter(|column| (column.rows)(base) > 0).collect();
+        self.count(columns.len());
+        for column in columns {
+            self.counted(column.name.as_bytes());
+            self.count(column.width);
+            let mut rows = Vec::new();
+            (column.put)(base, &mut rows);
+            self.planes(&rows, column.width);
+        }
     }
 }
 
@@ -276,22 +224,36 @@ impl<R: Read> Reader<R> {
         let header: BaseHeader =
             postcard::from_bytes(&self.counted()?).map_err(|fault| wrong(format!("its header: {fault}")))?;
         let tekst = self.texts()?;
-        let nummer = self.one("kommune.nummer")?;
-        let navn = String::from_utf8(self.counted()?).map_err(|_| wrong("the municipality's name is no text"))?;
-        let kommune = Kommune { nummer, navn, orgnr: self.one("kommune.orgnr")? };
-        let mut base = empty(header, kommune, tekst);
-        self.columns(&mut base)?;
+        let number = self.bytes(2)?;
+        let nummer = Kommunenummer(u16::from_be_bytes([number[0], number[1]]));
+        let navn = self.text("the municipality's name")?;
+        let orgnr = Orgnummer::parse(&self.text("the municipality's number")?)
+            .map_err(|_| wrong("the municipality has no organisation number"))?;
+        let mut base = Base::empty(header, Kommune { nummer, navn, orgnr }, tekst);
+        // A column may be missing, which is a column without rows; none may come twice or out of order.
+        let mut places = COLUMNS.iter();
+        for _ in 0..self.count()? {
+            let name = self.text("the name of a column")?;
+            let column = places
+                .find(|column| column.name == name)
+                .ok_or_else(|| wrong(format!("`{name}` is no column, or stands in the wrong place")))?;
+            if self.count()? != column.width as u64 {
+                return Err(wrong(format!("the values of `{name}` have another width")));
+            }
+            let rows = self.planes(column.name, column.width)?;
+            (column.take)(&mut base, &rows).map_err(|row| wrong(format!("row {row} of `{name}` is no value")))?;
+        }
         Ok(base)
     }
 
-    fn one<T: Fixed>(&mut self, name: &str) -> Result<T, ColumnFault> {
-        let column: Vec<T> = self.column(name)?;
-        let [value] = <[T; 1]>::try_from(column).map_err(|_| wrong(format!("`{name}` is not one value")))?;
-        Ok(value)
+    fn text(&mut self, what: &str) -> Result<String, ColumnFault> {
+        String::from_utf8(self.counted()?).map_err(|_| wrong(format!("{what} is no text")))
     }
 
     fn texts(&mut self) -> Result<TextTable, ColumnFault> {
-        let lengths: Vec<u32> = self.column("tekst")?;
+        let lengths = self.planes("tekst", 4)?;
+        let lengths =
+            lengths.chunks(4).map(|bytes| bytes.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)));
         let all = String::from_utf8(self.counted()?).map_err(|_| wrong("the names are no text"))?;
         if u32::try_from(all.len()).is_err() {
             return Err(wrong("there are too many names"));
@@ -299,40 +261,10 @@ impl<R: Read> Reader<R> {
         let (mut table, mut rest) = (TextTable::default(), all.as_str());
         for length in lengths {
             let (text, behind) =
-                rest.split_at_checked(length as usize).ok_or_else(|| wrong("the names do not have their lengths"))?;
+                rest.split_at_checked(length).ok_or_else(|| wrong("the names do not have their lengths"))?;
             table.push(text);
             rest = behind;
         }
         if rest.is_empty() { Ok(table) } else { Err(wrong("there are more names than lengths")) }
-    }
-}
-
-/// A base without rows.
-fn empty(header: BaseHeader, kommune: Kommune, tekst: TextTable) -> Base {
-    Base {
-        header,
-        kommune,
-        tekst,
-        personer: Personer::default(),
-        sivilstander: Vec::new(),
-        bosteder: Vec::new(),
-        person_bosted_start: Vec::new(),
-        person_bosteder: Vec::new(),
-        tidligere_navn: Vec::new(),
-        ansvar: Vec::new(),
-        beskyttelser: Vec::new(),
-        doedsfall: Vec::new(),
-        husstander: Husstander::default(),
-        boliger: Boliger::default(),
-        gater: Vec::new(),
-        poststeder: Vec::new(),
-        virksomheter: Vec::new(),
-        plasser: Vec::new(),
-        barn_start: Vec::new(),
-        barn: Vec::new(),
-        by_nummer: Vec::new(),
-        digest: Digest::default(),
-        feed: OnceLock::new(),
-        feed_documents: OnceLock::new(),
     }
 }

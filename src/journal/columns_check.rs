@@ -2,7 +2,9 @@
 //! it without looking; columns from a file are looked at once, here.
 
 use crate::base::TextId;
-use crate::town::model::{Base, BoligId, HusstandId, PersonId, SpellId};
+use crate::town::model::{
+    Base, BoligId, BygningId, EiendomId, HusstandId, INGEN_GATE, PersonId, SpellId, VirksomhetId,
+};
 
 /// First and last year a town can begin in: with room around what the generator makes.
 const YEARS: std::ops::RangeInclusive<i16> = 1950..=2150;
@@ -42,6 +44,9 @@ struct Reach {
     households: usize,
     homes: usize,
     spells: usize,
+    buildings: usize,
+    plots: usize,
+    units: usize,
 }
 
 impl Reach {
@@ -63,6 +68,18 @@ impl Reach {
     fn home_or_none(&self, id: BoligId) -> bool {
         id.some().is_none_or(|id| id.index() < self.homes)
     }
+    fn building_or_none(&self, id: BygningId) -> bool {
+        id.some().is_none_or(|id| id.index() < self.buildings)
+    }
+    fn plot_or_none(&self, id: EiendomId) -> bool {
+        id.some().is_none_or(|id| id.index() < self.plots)
+    }
+    fn unit(&self, id: VirksomhetId) -> bool {
+        id.index() < self.units
+    }
+    fn unit_or_none(&self, id: VirksomhetId) -> bool {
+        id.some().is_none_or(|id| self.unit(id))
+    }
     fn spell(&self, id: SpellId) -> bool {
         id.index() < self.spells
     }
@@ -78,9 +95,14 @@ pub(super) fn check(base: &Base) -> Check {
         households: base.husstander.slag.len(),
         homes: base.boliger.gate.len(),
         spells: base.bosteder.len(),
+        buildings: base.bygninger.len(),
+        plots: base.eiendommer.len(),
+        units: base.virksomheter.len(),
     };
     people(base, &reach)?;
     histories(base, &reach)?;
+    registers(base, &reach)?;
+    work(base, &reach)?;
     places(base, &reach)
 }
 
@@ -107,6 +129,9 @@ fn people(base: &Base, reach: &Reach) -> Check {
             people.postkasse.len(),
             people.spraak.len(),
             people.merker.len(),
+            people.utdanning.len(),
+            people.arbeidsmarked.len(),
+            people.fastlege.len(),
         ],
     )?;
     let names = people.fornavn.iter().chain(&people.etternavn).all(|id| reach.text(*id));
@@ -144,8 +169,67 @@ fn histories(base: &Base, reach: &Reach) -> Check {
     ensure(base.doedsfall.iter().all(|row| reach.person(row.person)), "a death is nobody's")?;
     in_order("plasser", &base.plasser, |row| row.person)?;
     let units = base.virksomheter.len();
-    let places = base.plasser.iter().all(|row| reach.person(row.person) && (row.virksomhet as usize) < units);
+    let places = base.plasser.iter().all(|row| reach.person(row.person) && row.virksomhet.index() < units);
     ensure(places, "a place in a kindergarten is nobody's")
+}
+
+/// Rows of people in registers beside the plain ones.
+fn registers(base: &Base, reach: &Reach) -> Check {
+    macro_rules! of_people {
+        ($($table:ident by $owner:ident),*) => { $(
+            in_order(stringify!($table), &base.$table, |row| row.$owner)?;
+            let fits = base.$table.iter().all(|row| reach.person(row.$owner));
+            ensure(fits, concat!("a row of `", stringify!($table), "` is nobody's"))?;
+        )* };
+    }
+    of_people!(
+        statsborgerskap by person, innflyttinger by person, utflyttinger by person, tidligere_nummer by person,
+        dnummer by person, vergemaal by person, delt_bosted by barn, fosterhjem by barn, doedfoedte by mor,
+        arbeidsforhold by person, inntekter by person
+    );
+    let guardians = base.vergemaal.iter().all(|row| reach.person_or_none(row.verge));
+    ensure(guardians, "a guardian is not there")?;
+    ensure(base.doedfoedte.iter().all(|row| reach.person_or_none(row.far)), "a stillborn child's father is not there")?;
+    ensure(base.delt_bosted.iter().all(|row| reach.home_or_none(row.bolig)), "a child's second home is not there")?;
+    let foster = base.fosterhjem.iter().all(|row| reach.household_or_none(row.husstand));
+    ensure(foster, "a foster home is not there")
+}
+
+/// Organisations, what people are and have in them.
+fn work(base: &Base, reach: &Reach) -> Check {
+    let units = base
+        .virksomheter
+        .iter()
+        .all(|unit| reach.unit_or_none(unit.overordnet) && reach.building_or_none(unit.bygning));
+    ensure(units, "an organisation's parent or building is not there")?;
+    ensure(base.roller.is_sorted_by_key(|row| row.virksomhet), "`roller` is not in order")?;
+    let holders = |person, unit| reach.person_or_none(person) && reach.unit_or_none(unit);
+    let roles = base.roller.iter().all(|row| reach.unit(row.virksomhet) && holders(row.person, row.enhet));
+    ensure(roles, "a role is nobody's")?;
+    let shares = base.aksjer.iter().all(|row| reach.unit(row.virksomhet) && holders(row.person, row.eier));
+    ensure(shares, "a share is nobody's")?;
+    let jobs = base.arbeidsforhold.iter().all(|row| reach.unit(row.virksomhet));
+    ensure(jobs, "a job is nowhere")?;
+    let lists =
+        base.fastlegelister.iter().all(|list| reach.person_or_none(list.lege) && reach.unit_or_none(list.kontor));
+    ensure(lists, "a doctor's list is nowhere")?;
+    let patients =
+        base.personer.fastlege.iter().all(|&list| list == u16::MAX || usize::from(list) < base.fastlegelister.len());
+    ensure(patients, "somebody's doctor is not there")?;
+    let buildings = base.bygninger.iter().all(|building| {
+        let street = building.gate == INGEN_GATE || (building.gate as usize) < base.gater.len();
+        street && reach.plot_or_none(building.eiendom) && usize::from(building.poststed) < base.poststeder.len()
+    });
+    ensure(buildings, "a building is nowhere")?;
+    let deeds = base.hjemler.iter().all(|row| {
+        row.eiendom.index() < reach.plots
+            && holders(row.person, row.virksomhet)
+            && row.teller <= row.nevner
+            && row.nevner > 0
+    });
+    ensure(deeds, "a property is nobody's")?;
+    let dwellings = base.boliger.bygning.iter().all(|id| reach.building_or_none(*id));
+    ensure(dwellings, "a dwelling's building is not there")
 }
 
 fn places(base: &Base, reach: &Reach) -> Check {
@@ -162,9 +246,14 @@ fn places(base: &Base, reach: &Reach) -> Check {
             homes.grunnkrets.len(),
             homes.skolekrets.len(),
             homes.stemmekrets.len(),
+            homes.bygning.len(),
+            homes.eieform.len(),
         ],
     )?;
-    ensure(homes.gate.iter().all(|street| (*street as usize) < base.gater.len()), "a dwelling's street is not there")?;
+    ensure(
+        homes.gate.iter().all(|street| *street == INGEN_GATE || (*street as usize) < base.gater.len()),
+        "a dwelling's street is not there",
+    )?;
     let posts = homes.poststed.iter().all(|place| usize::from(*place) < base.poststeder.len());
     ensure(posts, "a dwelling's postal place is not there")?;
     let letters = homes.husbokstav.iter().chain(homes.bruksenhet.iter().flatten()).all(u8::is_ascii);

@@ -8,7 +8,7 @@ use super::roster::Roster;
 use super::streams::{Given, Streams};
 use super::tables::{FARM_NAMES, STREETS, lines};
 use crate::base::{Domain, Lookup, Stream, TextId};
-use crate::town::model::{BoligId, Boliger, Bruksenhetstype, Gate, Husstandstype, Poststed};
+use crate::town::model::{BoligId, Boliger, Bruksenhetstype, BygningId, Eieform, Gate, Husstandstype, Poststed};
 
 /// Households whose address is not known, per hundred thousand, and at least one (§10).
 const UNKNOWN: u64 = 150;
@@ -87,6 +87,8 @@ pub(super) fn build(roster: &Roster, schools: u64, given: Given<'_>, composer: &
         }
         placed += dwellings_here.len() as u64;
     }
+    boliger.bygning = vec![BygningId::NONE; boliger.gate.len()];
+    boliger.eieform = vec![Eieform::Selveier; boliger.gate.len()];
     let (of_household, vacant) = settle(roster, scores, streams);
     Homes { boliger, gater, poststeder, of_household, vacant, schools }
 }

@@ -13,7 +13,7 @@ use super::roster::Roster;
 use super::streams::{Given, Streams};
 use super::tables::Tables;
 use crate::base::Domain;
-use crate::town::model::{DayNo, PersonId, PlassRow, Virksomhet, Virksomhetsslag};
+use crate::town::model::{DayNo, PersonId, PlassRow, Virksomhet, VirksomhetId, Virksomhetsslag};
 
 /// Columns of the facility table.
 const SCHOOLS: usize = 0;
@@ -71,7 +71,8 @@ pub(super) fn found(
         let repeat = taken.entry(navn.clone()).or_insert(0u32);
         *repeat += 1;
         let navn = if *repeat == 1 { navn } else { format!("{navn} {repeat}") };
-        virksomheter.push(Virksomhet { orgnr, navn: composer.push(&navn.to_uppercase()), slag, kapasitet });
+        let navn = composer.push(&navn.to_uppercase());
+        virksomheter.push(Virksomhet { kapasitet, ..Virksomhet::ny(orgnr, navn, slag) });
     };
     let mut next = || orgnr.next().expect("the public band holds ten thousand");
     add(format!("{} kommune", profile.name), Virksomhetsslag::Kommune, 0, next(), composer);
@@ -164,7 +165,7 @@ fn deal(mut children: Vec<Child>, units: usize, first_unit: usize) -> (Vec<u64>,
     let mut next = children.into_iter();
     for (unit, &count) in counts.iter().enumerate() {
         for (_, person, fra) in next.by_ref().take(usize::try_from(count).expect("a count")) {
-            let virksomhet = u32::try_from(first_unit + unit).expect("an organisation");
+            let virksomhet = VirksomhetId::at(first_unit + unit);
             rows.push(PlassRow { person: PersonId::at(person), virksomhet, fra });
         }
     }

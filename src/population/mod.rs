@@ -39,9 +39,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-use std::sync::OnceLock;
-
-pub use digest::{digest, table_digests};
+pub use digest::{column_digests, digest};
 pub use fidelity::{Measure, fidelity};
 pub use invariants::{Violation, violations};
 pub use tables::{Source, sources};
@@ -57,13 +55,14 @@ use tables::{AGES, Tables, tables};
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
 use crate::town::model::{
-    Base, BaseHeader, DayNo, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Personstatus,
+    Arbeidsmarked, Base, BaseHeader, DayNo, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Personstatus,
+    Utdanning,
 };
 
 /// Version of the data under `population/`.
-pub const PACK: &str = "2026.1";
+pub const PACK: &str = "2026.2";
 /// Version of the generator. A change that alters any byte of an old schema is a defect; new behaviour is a new schema.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 /// The sizes that have golden digests.
 pub const PRESETS: [u32; 8] = [1_500, 5_000, 10_000, 20_000, 35_000, 50_000, 75_000, 100_000];
 /// The smallest and the largest town.
@@ -243,14 +242,12 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let doedsfall = (roster.residents..rows)
         .map(|row| DoedsfallRow { person: PersonId::at(row), dato: roster.doedsdato[row - roster.residents] })
         .collect();
+    let kommune = Kommune {
+        nummer: Kommunenummer(profile.number),
+        navn: profile.name.to_owned(),
+        orgnr: institutions.virksomheter[0].orgnr,
+    };
     let mut base = Base {
-        header: spec.header(),
-        kommune: Kommune {
-            nummer: Kommunenummer(profile.number),
-            navn: profile.name.to_owned(),
-            orgnr: institutions.virksomheter[0].orgnr,
-        },
-        tekst: composer.texts,
         personer: Personer {
             nummer,
             foedselsdato: roster.dato,
@@ -270,6 +267,9 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
             postkasse: contacts.postkasse,
             spraak: contacts.spraak,
             merker: Vec::new(),
+            utdanning: vec![Utdanning::Uoppgitt; rows],
+            arbeidsmarked: vec![Arbeidsmarked::Utenfor; rows],
+            fastlege: vec![u16::MAX; rows],
         },
         sivilstander: civil.rows,
         bosteder: spells.rows,
@@ -290,12 +290,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         poststeder: homes.poststeder,
         virksomheter: institutions.virksomheter,
         plasser: institutions.plasser,
-        barn_start: Vec::new(),
-        barn: Vec::new(),
-        by_nummer: Vec::new(),
-        digest: crate::base::Digest::default(),
-        feed: OnceLock::new(),
-        feed_documents: OnceLock::new(),
+        ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
     base.personer.merker = tags::tags(&base);

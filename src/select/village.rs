@@ -1,14 +1,15 @@
 //! A village of nine people made by hand, for tests that need a town but no generator.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use crate::base::{Digest, Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
+use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
 use crate::clock::DEFAULT_START;
 use crate::town::Town;
 use crate::town::model::{
-    Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype, DayNo, DoedsfallRow, Gate,
-    Gradering, HusstandId, Husstander, Husstandstype, Kommune, KontaktFlags, Landkode, PersonId, Personer,
-    Personstatus, Postkasse, Poststed, Sivilstand, SivilstandRow, SpellId, Spraak, Virksomhet, Virksomhetsslag,
+    Arbeidsmarked, Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype, BygningId, DayNo,
+    DoedsfallRow, Eieform, Gate, Gradering, HusstandId, Husstander, Husstandstype, Kommune, KontaktFlags, Landkode,
+    PersonId, Personer, Personstatus, Postkasse, Poststed, Sivilstand, SivilstandRow, SpellId, Spraak, Utdanning,
+    Virksomhet, Virksomhetsslag,
 };
 
 /// First name, surname, sex, born, household (or none), partner, mother, father, contact flags.
@@ -70,6 +71,9 @@ fn people(text: &mut TextTable) -> Personer {
         all.postkasse.push(if flags == REGISTRERT { Postkasse::Digipost } else { Postkasse::Ingen });
         all.spraak.push(Spraak::Nb);
         all.merker.push(0);
+        all.utdanning.push(Utdanning::Uoppgitt);
+        all.arbeidsmarked.push(Arbeidsmarked::Utenfor);
+        all.fastlege.push(u16::MAX);
     }
     all
 }
@@ -86,6 +90,8 @@ fn homes() -> Boliger {
         homes.grunnkrets.push(100 + row);
         homes.skolekrets.push(1);
         homes.stemmekrets.push(1);
+        homes.bygning.push(BygningId::NONE);
+        homes.eieform.push(Eieform::Selveier);
     }
     homes
 }
@@ -124,30 +130,22 @@ pub(crate) fn village() -> Arc<Town> {
     let poststeder = vec![Poststed { nummer: 9999, navn: tekst.push("BYTEBY"), bare_postboks: false }];
     let orgnr = |body: u32| (body..).find_map(Orgnummer::compose).unwrap();
     let virksomheter = vec![
+        Virksomhet::ny(orgnr(31_000_000), tekst.push("BYTEBY KOMMUNE"), Virksomhetsslag::Kommune),
         Virksomhet {
-            orgnr: orgnr(31_000_000),
-            navn: tekst.push("BYTEBY KOMMUNE"),
-            slag: Virksomhetsslag::Kommune,
-            kapasitet: 0,
-        },
-        Virksomhet {
-            orgnr: orgnr(31_000_100),
-            navn: tekst.push("TROLLSKOGEN BARNEHAGE"),
-            slag: Virksomhetsslag::Barnehage,
             kapasitet: 40,
+            ..Virksomhet::ny(orgnr(31_000_100), tekst.push("TROLLSKOGEN BARNEHAGE"), Virksomhetsslag::Barnehage)
         },
     ];
+    let header = BaseHeader {
+        pack: "test".into(),
+        schema: 1,
+        seed: Seed(1),
+        size: 8,
+        start: DEFAULT_START,
+        profile: "test".into(),
+    };
+    let kommune = Kommune { nummer: Kommunenummer(9901), navn: "Byteby".into(), orgnr: virksomheter[0].orgnr };
     Arc::new(Town::new(Arc::new(Base {
-        header: BaseHeader {
-            pack: "test".into(),
-            schema: 1,
-            seed: Seed(1),
-            size: 8,
-            start: DEFAULT_START,
-            profile: "test".into(),
-        },
-        kommune: Kommune { nummer: Kommunenummer(9901), navn: "Byteby".into(), orgnr: virksomheter[0].orgnr },
-        tekst,
         personer,
         sivilstander: vec![married(0, 1), married(1, 0)],
         bosteder: (0..4)
@@ -155,8 +153,6 @@ pub(crate) fn village() -> Arc<Town> {
             .collect(),
         person_bosted_start,
         person_bosteder,
-        tidligere_navn: Vec::new(),
-        ansvar: Vec::new(),
         beskyttelser: vec![BeskyttelseRow {
             person: PersonId(6),
             gradering: Gradering::StrengtFortrolig,
@@ -171,9 +167,6 @@ pub(crate) fn village() -> Arc<Town> {
         barn_start,
         barn,
         by_nummer,
-        digest: Digest::default(),
-        plasser: Vec::new(),
-        feed: OnceLock::new(),
-        feed_documents: OnceLock::new(),
+        ..Base::empty(header, kommune, tekst)
     })))
 }

@@ -2,7 +2,7 @@
 //!
 //! `BYTEBY_BLESS=1` writes the file anew; whoever does that raises the schema or says in the commit why no world exists yet.
 
-use byteby::population::{PRESETS, Spec, digest, generate, table_digests};
+use byteby::population::{PRESETS, Spec, column_digests, digest, generate};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/golden.tsv");
 const HEADING: &str = "# size\ttable\tSHA-256 of the default seed, date and profile; BYTEBY_BLESS=1 writes this file\n";
@@ -11,7 +11,7 @@ const HEADING: &str = "# size\ttable\tSHA-256 of the default seed, date and prof
 fn lines(size: u32) -> Vec<String> {
     let base = generate(&Spec { size, ..Spec::default() }).expect("a preset can be made");
     assert_eq!(base.digest, digest(&base), "the digest in the base is that of its columns");
-    let tables = table_digests(&base).into_iter().map(|(table, digest)| format!("{size}\t{table}\t{digest}"));
+    let tables = column_digests(&base).into_iter().map(|(table, digest)| format!("{size}\t{table}\t{digest}"));
     tables.chain([format!("{size}\tall\t{}", base.digest)]).collect()
 }
 

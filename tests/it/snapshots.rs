@@ -479,7 +479,7 @@ async fn a_snapshot_of_the_first_format_is_loaded_as_on_its_first_day() {
     let world = hall().load(&file, "golden").unwrap();
     assert_eq!(header.seq, world.ledger().head().seq);
     let town = world.town();
-    assert_eq!((town.base.header.size, town.base.header.schema), (1500, 1));
+    assert_eq!((town.base.header.size, town.base.header.schema), (1500, byteby::population::SCHEMA));
     assert!(town.person_count() > town.base.person_count(), "children were born in it");
     let kept = SledJournal::open(tempfile::tempdir().unwrap().path()).map(Arc::new).unwrap();
     let on_disk = TownHall::open(kept, Blobs::default()).unwrap();

@@ -81,7 +81,7 @@ fn resident(town: &Town, key: PersonKey) -> Result<Person<'_>, Refusal> {
 
 /// Places taken in `unit`: those of the base and what this world changed.
 fn taken_places(town: &Town, unit: &Virksomhet) -> i64 {
-    let of_unit = |row: &&PlassRow| town.base.virksomheter[row.virksomhet as usize].orgnr == unit.orgnr;
+    let of_unit = |row: &&PlassRow| town.base.virksomheter[row.virksomhet.index()].orgnr == unit.orgnr;
     let base = town.base.plasser.iter().filter(of_unit).count();
     i64::try_from(base).unwrap_or(i64::MAX) + town.folk.barnehageplasser.get(&unit.orgnr).copied().unwrap_or(0)
 }

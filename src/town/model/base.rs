@@ -6,11 +6,15 @@
 
 use std::sync::OnceLock;
 
-use super::{
-    Ansvar, BoligId, Bruksenhetstype, DayNo, DocumentId, Gradering, HusstandId, Husstandstype, KontaktFlags, Landkode,
-    PersonId, Personstatus, Postkasse, Registrering, Sivilstand, SpellId, Spraak,
+use super::arbeid::{ArbeidsforholdRow, InntektRow};
+use super::boliger::{Boliger, Bygning, Eiendom, Gate, HjemmelRow, Husstander, Poststed};
+use super::personer::{
+    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, FosterhjemRow,
+    InnflyttingRow, NavnRow, NummerRow, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow, VergemaalRow,
 };
-use crate::base::{Digest, Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
+use super::virksomheter::{AksjeRow, Fastlegeliste, PlassRow, RolleRow, Virksomhet};
+use super::{DayNo, DocumentId, HusstandId, PersonId, Registrering, SpellId, VirksomhetId};
+use crate::base::{Digest, Foedselsnummer, Kommunenummer, Orgnummer, Seed, TextTable};
 use crate::clock::Instant;
 
 /// Everything that fixes a base, byte for byte.
@@ -28,217 +32,6 @@ pub struct BaseHeader {
     pub start: Instant,
     /// Municipality profile.
     pub profile: String,
-}
-
-/// People: residents first in household order, then the dead and the emigrated that residents point at.
-#[derive(Clone, Debug, Default)]
-pub struct Personer {
-    /// Identity number.
-    pub nummer: Vec<Foedselsnummer>,
-    /// Date of birth.
-    pub foedselsdato: Vec<DayNo>,
-    /// Sex.
-    pub kjoenn: Vec<Kjoenn>,
-    /// Status on the first day.
-    pub status: Vec<Personstatus>,
-    /// Current first name, as people write it (`Kari`); a temporary one is `KARI*PIKE`. The register shows capitals.
-    pub fornavn: Vec<TextId>,
-    /// Current middle name; `TextId(u32::MAX)` for none.
-    pub mellomnavn: Vec<TextId>,
-    /// Current surname, as people write it.
-    pub etternavn: Vec<TextId>,
-    /// Order code within the delivery (11, 21, 22 …).
-    pub rekkefoelge: Vec<u8>,
-    /// Country of birth.
-    pub foedeland: Vec<Landkode>,
-    /// Citizenship.
-    pub statsborgerskap: Vec<Landkode>,
-    /// Mother's row, or none.
-    pub mor: Vec<PersonId>,
-    /// Row of the father or second mother, or none. A woman here is `medmor`.
-    pub far: Vec<PersonId>,
-    /// Household, or none.
-    pub husstand: Vec<HusstandId>,
-    /// Partner living in the same household (spouse or cohabitant), or none.
-    pub partner: Vec<PersonId>,
-    /// Contact register flags.
-    pub kontakt: Vec<KontaktFlags>,
-    /// Supplier of the digital mailbox.
-    pub postkasse: Vec<Postkasse>,
-    /// Language for letters.
-    pub spraak: Vec<Spraak>,
-    /// Bits of [`Merke`](super::Merke) by position in its list.
-    pub merker: Vec<u64>,
-}
-
-/// A civil status a person has had. Rows are sorted by person, then date; the last is current. People without a row
-/// are `ugift`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SivilstandRow {
-    /// Whose.
-    pub person: PersonId,
-    /// The status.
-    pub sivilstand: Sivilstand,
-    /// Since.
-    pub dato: DayNo,
-    /// The spouse's row, or none when outside the town.
-    pub relatert: PersonId,
-}
-
-/// A residence spell: who moved together shares one row. `til` is open for the current one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct BostedRow {
-    /// The dwelling; none for unknown residence.
-    pub bolig: BoligId,
-    /// First day.
-    pub fra: DayNo,
-    /// Last day + 1, or none while it lasts.
-    pub til: DayNo,
-}
-
-/// A name somebody had before. Rows are sorted by person, then date.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct NavnRow {
-    /// Whose.
-    pub person: PersonId,
-    /// The day the *next* name took over.
-    pub til: DayNo,
-    /// First name before.
-    pub fornavn: TextId,
-    /// Middle name before, `TextId(u32::MAX)` for none.
-    pub mellomnavn: TextId,
-    /// Surname before.
-    pub etternavn: TextId,
-    /// The temporary name of a new-born: annulled at the first choice, not kept as history.
-    pub midlertidig: bool,
-}
-
-/// Parental responsibility of one adult for one child under 18. Rows are sorted by child, then adult.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct AnsvarRow {
-    /// The child.
-    pub barn: PersonId,
-    /// The adult.
-    pub ansvarlig: PersonId,
-    /// Kind.
-    pub ansvar: Ansvar,
-    /// Since.
-    pub fra: DayNo,
-}
-
-/// Protection of a person. Rows are sorted by person.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct BeskyttelseRow {
-    /// Whose.
-    pub person: PersonId,
-    /// How strict.
-    pub gradering: Gradering,
-    /// Since.
-    pub fra: DayNo,
-}
-
-/// Date of death of a dead person. Rows are sorted by person.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DoedsfallRow {
-    /// Who.
-    pub person: PersonId,
-    /// When.
-    pub dato: DayNo,
-}
-
-/// Households. Members are residents in order: reference person, partner, children by age, others.
-#[derive(Clone, Debug, Default)]
-pub struct Husstander {
-    /// Type.
-    pub slag: Vec<Husstandstype>,
-    /// Current residence spell of the household as a whole.
-    pub bosted: Vec<SpellId>,
-    /// Where each household's members begin in `medlemmer`; one more entry than households.
-    pub start: Vec<u32>,
-    /// Members of all households, one after the other.
-    pub medlemmer: Vec<PersonId>,
-}
-
-/// Dwellings.
-#[derive(Clone, Debug, Default)]
-pub struct Boliger {
-    /// Street.
-    pub gate: Vec<u32>,
-    /// House number.
-    pub husnummer: Vec<u16>,
-    /// House letter as a byte, 0 for none.
-    pub husbokstav: Vec<u8>,
-    /// Unit number: letter, floor and door as in `H0101`; `*b"H0101"` in single-unit houses too.
-    pub bruksenhet: Vec<[u8; 5]>,
-    /// Kind of unit.
-    pub bruksenhetstype: Vec<Bruksenhetstype>,
-    /// Position in the list of postal places.
-    pub poststed: Vec<u16>,
-    /// Basic statistical unit.
-    pub grunnkrets: Vec<u16>,
-    /// School district.
-    pub skolekrets: Vec<u8>,
-    /// Polling district.
-    pub stemmekrets: Vec<u8>,
-}
-
-/// A street.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Gate {
-    /// Name as the register writes it.
-    pub navn: TextId,
-    /// Address code.
-    pub kode: u16,
-}
-
-/// A postal place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Poststed {
-    /// Postal code.
-    pub nummer: u16,
-    /// Place name, upper case.
-    pub navn: TextId,
-    /// Only post-office boxes.
-    pub bare_postboks: bool,
-}
-
-/// What kind of organisation a row is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Virksomhetsslag {
-    /// The municipality itself.
-    Kommune,
-    /// A kindergarten.
-    Barnehage,
-    /// A school.
-    Skole,
-    /// A health station.
-    Helsestasjon,
-    /// Another business or association.
-    Annet,
-}
-
-/// An organisation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Virksomhet {
-    /// Organisation number.
-    pub orgnr: Orgnummer,
-    /// Name, upper case.
-    pub navn: TextId,
-    /// What it is.
-    pub slag: Virksomhetsslag,
-    /// Places, for kindergartens and schools; otherwise 0.
-    pub kapasitet: u16,
-}
-
-/// A child's place in a kindergarten or school. Rows are sorted by person.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PlassRow {
-    /// The child.
-    pub person: PersonId,
-    /// Position in the list of organisations.
-    pub virksomhet: u32,
-    /// First day.
-    pub fra: DayNo,
 }
 
 /// The municipality.
@@ -291,6 +84,40 @@ pub struct Base {
     pub virksomheter: Vec<Virksomhet>,
     /// Current places in kindergartens and schools.
     pub plasser: Vec<PlassRow>,
+    /// Citizenships beside and before the current first one.
+    pub statsborgerskap: Vec<StatsborgerskapRow>,
+    /// Moves to Norway.
+    pub innflyttinger: Vec<InnflyttingRow>,
+    /// Moves out of Norway.
+    pub utflyttinger: Vec<UtflyttingRow>,
+    /// Former identity numbers.
+    pub tidligere_nummer: Vec<NummerRow>,
+    /// Issues of D-numbers.
+    pub dnummer: Vec<DnummerRow>,
+    /// Guardians and attorneys.
+    pub vergemaal: Vec<VergemaalRow>,
+    /// Second homes of children.
+    pub delt_bosted: Vec<DeltBostedRow>,
+    /// Children in foster homes.
+    pub fosterhjem: Vec<FosterhjemRow>,
+    /// Stillborn children.
+    pub doedfoedte: Vec<DoedfoedtRow>,
+    /// Buildings.
+    pub bygninger: Vec<Bygning>,
+    /// Property.
+    pub eiendommer: Vec<Eiendom>,
+    /// Owners of property.
+    pub hjemler: Vec<HjemmelRow>,
+    /// Roles in organisations.
+    pub roller: Vec<RolleRow>,
+    /// Shareholders.
+    pub aksjer: Vec<AksjeRow>,
+    /// Lists of general practitioners.
+    pub fastlegelister: Vec<Fastlegeliste>,
+    /// Jobs.
+    pub arbeidsforhold: Vec<ArbeidsforholdRow>,
+    /// Income by year.
+    pub inntekter: Vec<InntektRow>,
     /// Children of each person as parent, begin positions in `barn`; one more entry than people.
     pub barn_start: Vec<u32>,
     /// Children of all people, eldest first.
@@ -312,43 +139,55 @@ fn rows_of<T>(rows: &[T], person: PersonId, owner: impl Fn(&T) -> PersonId) -> &
     &rows[from..to]
 }
 
-impl Personer {
-    /// Positions of people sorted by identity number.
-    fn by_nummer(&self) -> Vec<PersonId> {
-        let mut sorted: Vec<PersonId> = (0..self.nummer.len()).map(PersonId::at).collect();
-        sorted.sort_unstable_by_key(|person| self.nummer[person.index()]);
-        sorted
-    }
-
-    /// Where the children of each person begin, and the children of all, the eldest first.
-    fn children(&self) -> (Vec<u32>, Vec<PersonId>) {
-        let people = self.nummer.len();
-        let mut counts = vec![0u32; people + 1];
-        let parents = |child: usize| [self.mor[child], self.far[child]].into_iter().filter_map(PersonId::some);
-        for child in 0..people {
-            parents(child).for_each(|parent| counts[parent.index() + 1] += 1);
-        }
-        for row in 1..counts.len() {
-            counts[row] += counts[row - 1];
-        }
-        let mut next = counts.clone();
-        let mut children = vec![PersonId(0); *counts.last().unwrap_or(&0) as usize];
-        for child in 0..people {
-            for parent in parents(child) {
-                children[next[parent.index()] as usize] = PersonId::at(child);
-                next[parent.index()] += 1;
-            }
-        }
-        for row in 0..people {
-            let range = counts[row] as usize..counts[row + 1] as usize;
-            let age = |child: &PersonId| (self.foedselsdato[child.index()], self.rekkefoelge[child.index()], *child);
-            children[range].sort_by_key(age);
-        }
-        (counts, children)
-    }
-}
-
 impl Base {
+    /// A base without rows.
+    #[must_use]
+    pub fn empty(header: BaseHeader, kommune: Kommune, tekst: TextTable) -> Self {
+        Self {
+            header,
+            kommune,
+            tekst,
+            personer: Personer::default(),
+            sivilstander: Vec::new(),
+            bosteder: Vec::new(),
+            person_bosted_start: Vec::new(),
+            person_bosteder: Vec::new(),
+            tidligere_navn: Vec::new(),
+            ansvar: Vec::new(),
+            beskyttelser: Vec::new(),
+            doedsfall: Vec::new(),
+            husstander: Husstander::default(),
+            boliger: Boliger::default(),
+            gater: Vec::new(),
+            poststeder: Vec::new(),
+            virksomheter: Vec::new(),
+            plasser: Vec::new(),
+            statsborgerskap: Vec::new(),
+            innflyttinger: Vec::new(),
+            utflyttinger: Vec::new(),
+            tidligere_nummer: Vec::new(),
+            dnummer: Vec::new(),
+            vergemaal: Vec::new(),
+            delt_bosted: Vec::new(),
+            fosterhjem: Vec::new(),
+            doedfoedte: Vec::new(),
+            bygninger: Vec::new(),
+            eiendommer: Vec::new(),
+            hjemler: Vec::new(),
+            roller: Vec::new(),
+            aksjer: Vec::new(),
+            fastlegelister: Vec::new(),
+            arbeidsforhold: Vec::new(),
+            inntekter: Vec::new(),
+            barn_start: Vec::new(),
+            barn: Vec::new(),
+            by_nummer: Vec::new(),
+            digest: Digest::default(),
+            feed: OnceLock::new(),
+            feed_documents: OnceLock::new(),
+        }
+    }
+
     /// Makes the columns that follow from others: children of each person, and people by identity number.
     pub fn complete(&mut self) {
         (self.barn_start, self.barn) = self.personer.children();
@@ -404,6 +243,74 @@ impl Base {
     #[must_use]
     pub fn plass_of(&self, person: PersonId) -> Option<&PlassRow> {
         rows_of(&self.plasser, person, |row| row.person).last()
+    }
+
+    /// Citizenships of `person` beside and before the current first one.
+    #[must_use]
+    pub fn statsborgerskap_of(&self, person: PersonId) -> &[StatsborgerskapRow] {
+        rows_of(&self.statsborgerskap, person, |row| row.person)
+    }
+
+    /// Moves of `person` to Norway.
+    #[must_use]
+    pub fn innflyttinger_of(&self, person: PersonId) -> &[InnflyttingRow] {
+        rows_of(&self.innflyttinger, person, |row| row.person)
+    }
+
+    /// Moves of `person` out of Norway.
+    #[must_use]
+    pub fn utflyttinger_of(&self, person: PersonId) -> &[UtflyttingRow] {
+        rows_of(&self.utflyttinger, person, |row| row.person)
+    }
+
+    /// Former identity numbers of `person`.
+    #[must_use]
+    pub fn tidligere_nummer_of(&self, person: PersonId) -> &[NummerRow] {
+        rows_of(&self.tidligere_nummer, person, |row| row.person)
+    }
+
+    /// Guardians and attorneys of `person`.
+    #[must_use]
+    pub fn vergemaal_of(&self, person: PersonId) -> &[VergemaalRow] {
+        rows_of(&self.vergemaal, person, |row| row.person)
+    }
+
+    /// Second homes of the child `person`.
+    #[must_use]
+    pub fn delt_bosted_of(&self, person: PersonId) -> &[DeltBostedRow] {
+        rows_of(&self.delt_bosted, person, |row| row.barn)
+    }
+
+    /// Foster homes of the child `person`.
+    #[must_use]
+    pub fn fosterhjem_of(&self, person: PersonId) -> &[FosterhjemRow] {
+        rows_of(&self.fosterhjem, person, |row| row.barn)
+    }
+
+    /// Stillborn children of the mother `person`.
+    #[must_use]
+    pub fn doedfoedte_of(&self, person: PersonId) -> &[DoedfoedtRow] {
+        rows_of(&self.doedfoedte, person, |row| row.mor)
+    }
+
+    /// Jobs of `person` in order of date.
+    #[must_use]
+    pub fn arbeidsforhold_of(&self, person: PersonId) -> &[ArbeidsforholdRow] {
+        rows_of(&self.arbeidsforhold, person, |row| row.person)
+    }
+
+    /// Income of `person` by year.
+    #[must_use]
+    pub fn inntekter_of(&self, person: PersonId) -> &[InntektRow] {
+        rows_of(&self.inntekter, person, |row| row.person)
+    }
+
+    /// Roles in `virksomhet`.
+    #[must_use]
+    pub fn roller_of(&self, virksomhet: VirksomhetId) -> &[RolleRow] {
+        let from = self.roller.partition_point(|row| row.virksomhet < virksomhet);
+        let to = self.roller.partition_point(|row| row.virksomhet <= virksomhet);
+        &self.roller[from..to]
     }
 
     /// Residence spells of `person` in order of time.

@@ -56,6 +56,18 @@ dense_id!(
     /// Position of a residence spell of the base.
     SpellId
 );
+dense_id!(
+    /// Position of a building.
+    BygningId
+);
+dense_id!(
+    /// Position of a property.
+    EiendomId
+);
+dense_id!(
+    /// Position of an organisation.
+    VirksomhetId
+);
 
 /// What events and logs call a person: base people by position, newcomers by origin key. Equal across forks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]

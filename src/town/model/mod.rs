@@ -1,21 +1,41 @@
 //! The words of the domain and the base columns of a generated town.
 
-mod base;
+#[macro_use]
 mod codes;
+mod arbeid;
+mod base;
+mod boliger;
+mod columns;
+mod columns_values;
 mod fact;
 mod ids;
 mod kontakt;
+mod personer;
 #[cfg(test)]
 pub(crate) mod tests_town;
+mod virksomheter;
 
-pub use base::{
-    AnsvarRow, Base, BaseHeader, BeskyttelseRow, Boliger, BostedRow, DoedsfallRow, Gate, Husstander, Kommune, NavnRow,
-    Personer, PlassRow, Poststed, SivilstandRow, Virksomhet, Virksomhetsslag,
+pub use arbeid::{ArbeidsforholdRow, Arbeidsmarked, InntektRow, Skatteoppgjoer, Utdanning};
+pub use base::{Base, BaseHeader, Kommune};
+pub use boliger::{
+    Boliger, Bygning, Bygningstype, Eieform, Eiendom, Gate, HjemmelRow, Husstander, INGEN_GATE, Poststed,
 };
 pub use codes::{
     Ansvar, Bruksenhetstype, Gradering, Hendelsestype, Husstandstype, KontaktFlags, Merke, Personstatus, Postkasse,
     Relasjonsrolle, Sivilstand, Spraak,
 };
+pub use columns::{COLUMNS, Column};
 pub use fact::{Endring, Endringsslag, Entry, Fact, FactId, Landkode, Navn, NyFact, Registrering, fold};
-pub use ids::{BoligId, DayNo, DocumentId, HusstandId, PersonId, PersonKey, SpellId};
+pub use ids::{
+    BoligId, BygningId, DayNo, DocumentId, EiendomId, HusstandId, PersonId, PersonKey, SpellId, VirksomhetId,
+};
 pub use kontakt::Kontakt;
+pub use personer::{
+    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, FosterhjemRow,
+    InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow,
+    VergemaalRow, Vergemaalsslag,
+};
+pub use virksomheter::{
+    AksjeRow, Fastlegeliste, Organisasjonsform, PlassRow, RolleRow, Rolletype, Virksomhet, VirksomhetFlags,
+    Virksomhetsslag,
+};

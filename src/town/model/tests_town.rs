@@ -2,17 +2,15 @@
 //!
 //! Three households and the rows they point at. `TestTown::eksempel()` is the cast; the builder makes others.
 
-use std::sync::OnceLock;
-
 use jiff::civil::date;
 
 use super::{
-    Ansvar, AnsvarRow, Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype, DayNo,
-    DoedsfallRow, Gate, Gradering, HusstandId, Husstander, Husstandstype, Kommune, KontaktFlags, Landkode, Merke,
-    NavnRow, PersonId, Personer, Personstatus, Postkasse, Poststed, Sivilstand, SivilstandRow, SpellId, Spraak,
-    Virksomhet, Virksomhetsslag,
+    Ansvar, AnsvarRow, Arbeidsmarked, Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype,
+    BygningId, DayNo, DoedsfallRow, Eieform, Gate, Gradering, HusstandId, Husstander, Husstandstype, Kommune,
+    KontaktFlags, Landkode, Merke, NavnRow, PersonId, Personstatus, Postkasse, Poststed, Sivilstand, SivilstandRow,
+    SpellId, Spraak, Utdanning, Virksomhet, Virksomhetsslag,
 };
-use crate::base::{Digest, Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
+use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
 use crate::clock::DEFAULT_START;
 
 /// A date as a column holds it.
@@ -73,39 +71,25 @@ impl TestTown {
             grunnkrets: vec![101, 101, 102, 102],
             skolekrets: vec![2, 2, 1, 1],
             stemmekrets: vec![1; 4],
+            bygning: vec![BygningId::NONE; 4],
+            eieform: vec![Eieform::Selveier; 4],
         };
+        let header = BaseHeader {
+            pack: "test".to_owned(),
+            schema: 1,
+            seed: Seed(42),
+            size: 0,
+            start: DEFAULT_START,
+            profile: "test".to_owned(),
+        };
+        let kommune = Kommune { nummer: Kommunenummer(9901), navn: "Nordvik".to_owned(), orgnr };
         let base = Base {
-            header: BaseHeader {
-                pack: "test".to_owned(),
-                schema: 1,
-                seed: Seed(42),
-                size: 0,
-                start: DEFAULT_START,
-                profile: "test".to_owned(),
-            },
-            kommune: Kommune { nummer: Kommunenummer(9901), navn: "Nordvik".to_owned(), orgnr },
-            tekst,
-            personer: Personer::default(),
-            sivilstander: Vec::new(),
-            bosteder: Vec::new(),
-            person_bosted_start: Vec::new(),
-            person_bosteder: Vec::new(),
-            tidligere_navn: Vec::new(),
-            ansvar: Vec::new(),
-            beskyttelser: Vec::new(),
-            doedsfall: Vec::new(),
             husstander: Husstander { start: vec![0], ..Husstander::default() },
             boliger,
             gater: vec![Gate { navn: kaivegen, kode: 1040 }, Gate { navn: lia, kode: 1050 }],
             poststeder: vec![Poststed { nummer: 9992, navn: sted, bare_postboks: false }],
-            virksomheter: vec![Virksomhet { orgnr, navn: kommunenavn, slag: Virksomhetsslag::Kommune, kapasitet: 0 }],
-            barn_start: Vec::new(),
-            barn: Vec::new(),
-            by_nummer: Vec::new(),
-            digest: Digest::default(),
-            plasser: Vec::new(),
-            feed: OnceLock::new(),
-            feed_documents: OnceLock::new(),
+            virksomheter: vec![Virksomhet::ny(orgnr, kommunenavn, Virksomhetsslag::Kommune)],
+            ..Base::empty(header, kommune, tekst)
         };
         Self { base, spells: Vec::new() }
     }
@@ -141,6 +125,9 @@ impl TestTown {
         personer.postkasse.push(Postkasse::Ingen);
         personer.spraak.push(Spraak::Nb);
         personer.merker.push(0);
+        personer.utdanning.push(Utdanning::Uoppgitt);
+        personer.arbeidsmarked.push(Arbeidsmarked::Utenfor);
+        personer.fastlege.push(u16::MAX);
         self.spells.push(Vec::new());
         id
     }

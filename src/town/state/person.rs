@@ -353,7 +353,7 @@ impl<'a> Person<'a> {
     pub fn barnehage(&self) -> Option<Orgnummer> {
         self.changes().and_then(|changes| changes.barnehage).unwrap_or_else(|| {
             self.base_row()?;
-            let unit = &self.town.base.virksomheter[self.town.base.plass_of(self.id)?.virksomhet as usize];
+            let unit = &self.town.base.virksomheter[self.town.base.plass_of(self.id)?.virksomhet.index()];
             (unit.slag == Virksomhetsslag::Barnehage).then_some(unit.orgnr)
         })
     }

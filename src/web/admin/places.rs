@@ -15,7 +15,7 @@ use super::problem::Problem;
 use super::rows::{Column, Format, Rows, fields, page, row};
 use crate::select::Kind;
 use crate::town::Town;
-use crate::town::model::{BoligId, HusstandId, Virksomhetsslag};
+use crate::town::model::{BoligId, HusstandId};
 use crate::town::state::{Person, gateadresse};
 use crate::web::view::{Adresse, Relative};
 
@@ -210,13 +210,7 @@ pub(super) fn business(town: &Town, place: u32) -> Option<Business> {
     Some(Business {
         orgnr: row.orgnr.to_string(),
         navn: town.base.tekst.get(row.navn).to_owned(),
-        slag: match row.slag {
-            Virksomhetsslag::Kommune => "kommune",
-            Virksomhetsslag::Barnehage => "barnehage",
-            Virksomhetsslag::Skole => "skole",
-            Virksomhetsslag::Helsestasjon => "helsestasjon",
-            Virksomhetsslag::Annet => "annet",
-        },
+        slag: row.slag.code(),
         kapasitet: u32::from(row.kapasitet),
     })
 }

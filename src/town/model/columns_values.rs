@@ -1,11 +1,8 @@
-//! The bytes of one value of a column. They are part of the format of columns: a change is a new format.
+//! The bytes of one value of a column. They are part of the digest and of the file of columns: a changed row is a new
+//! column with a new name.
 
+use super::*;
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, TextId};
-use crate::town::model::{
-    Ansvar, AnsvarRow, BeskyttelseRow, BoligId, BostedRow, Bruksenhetstype, DayNo, DoedsfallRow, Gate, Gradering,
-    HusstandId, Husstandstype, KontaktFlags, Landkode, NavnRow, PersonId, Personstatus, PlassRow, Postkasse, Poststed,
-    Sivilstand, SivilstandRow, SpellId, Spraak, Virksomhet, Virksomhetsslag,
-};
 
 /// A value of a column, of fixed width.
 pub(super) trait Fixed: Sized {
@@ -48,6 +45,10 @@ wrapped!(
     HusstandId(u32),
     BoligId(u32),
     SpellId(u32),
+    BygningId(u32),
+    EiendomId(u32),
+    VirksomhetId(u32),
+    VirksomhetFlags(u16),
     DayNo(i32),
     KontaktFlags(u8),
     Kommunenummer(u16),
@@ -62,7 +63,26 @@ macro_rules! words {
         fn take(bytes: &mut &[u8]) -> Option<Self> { Self::ALL.get(usize::from(u8::take(bytes)?)).copied() }
     })* };
 }
-words!(Personstatus, Sivilstand, Gradering, Ansvar, Bruksenhetstype, Husstandstype, Spraak, Postkasse);
+words!(
+    Personstatus,
+    Sivilstand,
+    Gradering,
+    Ansvar,
+    Bruksenhetstype,
+    Husstandstype,
+    Spraak,
+    Postkasse,
+    Utdanning,
+    Arbeidsmarked,
+    Skatteoppgjoer,
+    Eieform,
+    Bygningstype,
+    Organisasjonsform,
+    Rolletype,
+    Nummerskifte,
+    Vergemaalsslag,
+    Virksomhetsslag
+);
 
 macro_rules! listed {
     ($($kind:ident { $($word:ident = $byte:literal),* }),*) => { $(impl Fixed for $kind {
@@ -74,8 +94,7 @@ macro_rules! listed {
     })* };
 }
 listed!(
-    Kjoenn { Kvinne = 0, Mann = 1 },
-    Virksomhetsslag { Kommune = 0, Barnehage = 1, Skole = 2, Helsestasjon = 3, Annet = 4 }
+    Kjoenn { Kvinne = 0, Mann = 1 }
 );
 
 impl<const N: usize> Fixed for [u8; N] {
@@ -140,6 +159,28 @@ rows! {
     DoedsfallRow { person: PersonId, dato: DayNo }
     Gate { navn: TextId, kode: u16 }
     Poststed { nummer: u16, navn: TextId, bare_postboks: bool }
-    Virksomhet { orgnr: Orgnummer, navn: TextId, slag: Virksomhetsslag, kapasitet: u16 }
-    PlassRow { person: PersonId, virksomhet: u32, fra: DayNo }
+    Virksomhet { orgnr: Orgnummer, navn: TextId, slag: Virksomhetsslag, kapasitet: u16, form: Organisasjonsform,
+        naeringskode: u32, overordnet: VirksomhetId, bygning: BygningId, stiftet: DayNo, registrert: DayNo, slettet: DayNo,
+        konkurs: DayNo, ansatte: u16, kapital: u32, registre: VirksomhetFlags }
+    PlassRow { person: PersonId, virksomhet: VirksomhetId, fra: DayNo }
+    StatsborgerskapRow { person: PersonId, land: Landkode, fra: DayNo, til: DayNo }
+    InnflyttingRow { person: PersonId, land: Landkode, dato: DayNo }
+    UtflyttingRow { person: PersonId, land: Landkode, dato: DayNo }
+    NummerRow { person: PersonId, nummer: Foedselsnummer, grunn: Nummerskifte, til: DayNo }
+    DnummerRow { person: PersonId, fra: DayNo }
+    VergemaalRow { person: PersonId, verge: PersonId, slag: Vergemaalsslag, fra: DayNo }
+    DeltBostedRow { barn: PersonId, bolig: BoligId, fra: DayNo }
+    FosterhjemRow { barn: PersonId, husstand: HusstandId, fra: DayNo }
+    DoedfoedtRow { mor: PersonId, far: PersonId, kjoenn: Kjoenn, dato: DayNo }
+    Bygning { slag: Bygningstype, gate: u32, husnummer: u16, husbokstav: u8, eiendom: EiendomId, poststed: u16,
+        grunnkrets: u16, skolekrets: u8, stemmekrets: u8, oest: i32, nord: i32, byggeaar: u16 }
+    Eiendom { gardsnummer: u16, bruksnummer: u16, festenummer: u16, seksjonsnummer: u16 }
+    HjemmelRow { eiendom: EiendomId, person: PersonId, virksomhet: VirksomhetId, teller: u16, nevner: u16, fra: DayNo }
+    RolleRow { virksomhet: VirksomhetId, rolle: Rolletype, person: PersonId, enhet: VirksomhetId, fra: DayNo }
+    AksjeRow { virksomhet: VirksomhetId, person: PersonId, eier: VirksomhetId, antall: u32 }
+    Fastlegeliste { lege: PersonId, kontor: VirksomhetId, tak: u16 }
+    ArbeidsforholdRow { person: PersonId, virksomhet: VirksomhetId, yrke: u16, stillingsprosent: u8, maanedsloenn: u32,
+        fra: DayNo, til: DayNo }
+    InntektRow { person: PersonId, aar: u16, oppgjoer: Skatteoppgjoer, loenn: u32, naering: u32, pensjon: u32,
+        ytelser: u32, kapital: i32, skatt: u32 }
 }
