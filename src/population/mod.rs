@@ -17,10 +17,14 @@ mod care;
 mod cells;
 mod civil;
 mod contact;
+mod delt_bosted;
 mod digest;
+mod doedfoedte;
 mod families;
 mod fidelity;
 mod filler;
+mod forelder_uten_nummer;
+mod foster;
 mod homes;
 mod institutions;
 mod invariants;
@@ -35,9 +39,12 @@ mod roster;
 mod streams;
 mod tables;
 mod tags;
+mod vergemaal;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_slekt;
 
 pub use digest::{column_digests, digest};
 pub use fidelity::{Measure, fidelity};
@@ -219,8 +226,10 @@ fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) 
 /// Everything about the people of the roster.
 fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> Result<Base, PopulationError> {
     let Given { profile, tables, streams, .. } = given;
+    foster::place(&mut roster, streams);
     let apart = kin::link_children(&mut roster, streams);
     let mut origins = origin::Origins::draw(&roster, given);
+    origins.from_abroad_alone(&roster.enslige, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
     kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
@@ -237,6 +246,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let contacts = contact::contacts(&roster, &origins, open, given);
     let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
     let rows = roster.len();
+    let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let mut status = vec![Personstatus::Bosatt; roster.residents];
     status.resize(rows, Personstatus::Doed);
     let doedsfall = (roster.residents..rows)
@@ -290,9 +300,14 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         poststeder: homes.poststeder,
         virksomheter: institutions.virksomheter,
         plasser: institutions.plasser,
+        fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    base.delt_bosted = delt_bosted::rows(&base, streams);
+    base.vergemaal = vergemaal::rows(&base, &enslige, streams);
+    base.doedfoedte = doedfoedte::rows(&base, streams);
+    forelder_uten_nummer::add(&mut base, given);
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);
     Ok(base)

@@ -45,9 +45,12 @@ pub(super) fn spells(roster: &Roster, homes: &Homes, tables: &Tables, streams: S
         for person in roster.members(household) {
             spells.start.push(u32::try_from(spells.of_person.len()).expect("spells"));
             let born = roster.dato[person];
-            let joins_later = roster.rolle[person] == Rolle::Annen;
-            if joins_later {
-                let own = own_arrival(roster, person, tables, &key);
+            let since = match roster.rolle[person] {
+                Rolle::Annen => Some(own_arrival(roster, person, tables, &key)),
+                Rolle::Barn => roster.in_foster_home_since(person),
+                _ => None,
+            };
+            if let Some(own) = since {
                 if own > arrival.fra {
                     let spell = spells.push(bolig, own, DayNo::NONE);
                     spells.of_person.push(spell);

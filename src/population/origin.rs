@@ -19,6 +19,10 @@ const CITIZENS: u64 = 440;
 /// Children of immigrants born in Norway who are Norwegian citizens, per mille (D).
 const CHILD_CITIZENS: u64 = 560;
 
+/// Countries unaccompanied minors come from (own estimate, D).
+const UNACCOMPANIED: [Landkode; 5] =
+    [Landkode(*b"AFG"), Landkode(*b"SYR"), Landkode(*b"SOM"), Landkode(*b"ERI"), Landkode(*b"UKR")];
+
 /// No immigrant background.
 const NORWEGIAN: u8 = u8::MAX;
 /// Sámi background: Norwegian in every column, with names of its own.
@@ -74,6 +78,21 @@ impl Origins {
             origins.statsborgerskap.push(statsborgerskap);
         }
         origins
+    }
+
+    /// Children who came to the country without their parents: born and citizens where most such children come from.
+    pub fn from_abroad_alone(&mut self, children: &[u32], given: Given<'_>) {
+        let Given { tables, streams, .. } = given;
+        let from: Vec<usize> =
+            (0..tables.countries.len()).filter(|&at| UNACCOMPANIED.contains(&tables.countries[at].code)).collect();
+        let key = streams.key(Domain::Person, "landbakgrunn_alene");
+        for &child in children {
+            let country = from[key.at(u64::from(child)).index(from.len())];
+            let land = tables.countries[country].code;
+            self.background[child as usize] = u8::try_from(country).expect("some countries");
+            self.foedeland[child as usize] = land;
+            self.statsborgerskap[child as usize] = land;
+        }
     }
 
     /// Gives the dead, whose rows come after the residents', the background of the resident they belong to.

@@ -93,7 +93,7 @@ fn the_minimum_cast_is_in_every_town() {
     for (size, seeds) in [(1_500, 0..24), (5_000, 0..3)] {
         for seed in seeds {
             let base = town(size, seed);
-            for merke in Merke::ALL {
+            for merke in Merke::ALL.iter().filter(|merke| **merke != Merke::Trilling) {
                 assert!(tagged(&base, *merke) > 0, "size {size} seed {seed}: nobody is {}", merke.code());
             }
         }

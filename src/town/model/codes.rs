@@ -259,6 +259,24 @@ code_list!(
         SpesialtegnINavn = "spesialtegn_i_navn",
         /// Home without a known address.
         UkjentBosted = "ukjent_bosted",
+        /// One of three of a delivery.
+        Trilling = "trilling",
+        /// Parent of a stillborn child.
+        ForelderTilDoedfoedt = "forelder_til_doedfoedt",
+        /// Child with two homes.
+        DeltBosted = "delt_bosted",
+        /// Child in a foster home.
+        Fosterbarn = "fosterbarn",
+        /// Child whose guardian is dead.
+        BarnMedDoedVerge = "barn_med_doed_verge",
+        /// Adult with a guardian.
+        VoksenMedVerge = "voksen_med_verge",
+        /// Minor who came to the country alone.
+        EnsligMindreaarig = "enslig_mindreaarig",
+        /// Gave a power of attorney that is in force.
+        Fremtidsfullmakt = "fremtidsfullmakt",
+        /// Child with a parent who has no identity number.
+        ForelderUtenNummer = "forelder_uten_nummer",
     }
 );
 
