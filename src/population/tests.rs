@@ -2,7 +2,7 @@
 //! of equal bytes.
 
 use super::*;
-use crate::town::model::{BoligId, Gradering, HusstandId, KontaktFlags, Merke, SpellId, Virksomhetsslag};
+use crate::town::model::{BoligId, DayNo, Gradering, HusstandId, KontaktFlags, Merke, SpellId, Virksomhetsslag};
 
 fn town(size: u32, seed: u64) -> Base {
     generate(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap()
@@ -71,8 +71,8 @@ fn every_input_changes_the_town_and_nothing_else_does() {
 fn what_cannot_be_made_is_refused_with_a_sentence() {
     let refusal = |spec: Spec| generate(&spec).unwrap_err().to_string();
     let of_size = |size| refusal(Spec { size, ..Spec::default() });
-    assert_eq!(of_size(1_499), "a town has between 1 500 and 6 000 000 residents, not 1499");
-    assert_eq!(of_size(6_000_001), "a town has between 1 500 and 6 000 000 residents, not 6000001");
+    assert_eq!(of_size(1_499), "a population has between 1 500 and 6 000 000 people, not 1499");
+    assert_eq!(of_size(6_000_001), "a population has between 1 500 and 6 000 000 people, not 6000001");
     assert_eq!(
         refusal(Spec { profile: "oslo".to_owned(), ..Spec::default() }),
         "there is no municipality profile `oslo`; there are bykommune, fjordkommune, innlandskommune, kystkommune, \
@@ -221,4 +221,27 @@ fn kindergartens_hold_their_children_and_some_more() {
         .filter(|row| base.virksomheter[row.virksomhet.index()].slag == Virksomhetsslag::Barnehage)
         .count();
     assert!((small * 75 / 100..=small * 105 / 100).contains(&used), "{used} of {small}");
+}
+
+/// A population beyond one town: every part is sound by itself, and no identity number is given twice.
+#[test]
+fn parts_of_a_country_are_sound_and_share_no_number() {
+    let spec = Spec { size: LARGEST_TOWN + 1, seed: Seed(5), ..Spec::default() };
+    assert!(matches!(generate(&spec), Err(PopulationError::NoTown { .. })));
+    let parts = Parts::plan(&spec).unwrap();
+    assert_eq!((parts.count(), parts.residents_before(parts.count())), (9, LARGEST_TOWN + 1));
+    let mut numbers = Vec::new();
+    let mut units = Vec::new();
+    for index in [0, 4, 8] {
+        let base = parts.make(index).unwrap();
+        assert_eq!(invariants::violations(&base).first(), None, "part {index}");
+        numbers.extend(base.personer.nummer.iter().chain(base.tidligere_nummer.iter().map(|row| &row.nummer)).copied());
+        units.extend(base.virksomheter.iter().map(|unit| unit.orgnr));
+    }
+    let counts = (numbers.len(), units.len());
+    numbers.sort_unstable();
+    numbers.dedup();
+    units.sort_unstable();
+    units.dedup();
+    assert_eq!((numbers.len(), units.len()), counts, "a number is given twice");
 }

@@ -204,7 +204,7 @@ const DAMAGES: &[(u8, Damage)] = &[
         base.tidligere_nummer.insert(0, row);
     }),
     (18, |base| {
-        let stranger = PersonId(0);
+        let stranger = PersonId::at(base.header.size as usize - 1);
         let joint =
             base.ansvar.iter_mut().find(|row| row.ansvar == Ansvar::Felles && row.ansvarlig != stranger).unwrap();
         joint.ansvarlig = stranger;

@@ -15,6 +15,7 @@ pub(super) fn tags(base: &Base) -> Vec<u64> {
     register::tag(&mut tags);
     homes::tag(&mut tags);
     kin::tag(&mut tags);
+    super::arbeid::merk(base, &mut tags.bits);
     tags.bits
 }
 

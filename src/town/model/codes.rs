@@ -277,6 +277,14 @@ code_list!(
         Fremtidsfullmakt = "fremtidsfullmakt",
         /// Child with a parent who has no identity number.
         ForelderUtenNummer = "forelder_uten_nummer",
+        /// Parent in a household whose income is exactly a limit of the reduced kindergarten payment.
+        PaaInntektsgrensen = "paa_inntektsgrensen",
+        /// Parent of a kindergarten child whose newest tax year is only a draft.
+        BareSkatteutkast = "bare_skatteutkast",
+        /// Parent of a kindergarten child in a household without any tax data.
+        UtenInntektsdata = "uten_inntektsdata",
+        /// Citizen of the European Economic Area with a D-number and a job here.
+        EoesPendler = "eoes_pendler",
     }
 );
 
