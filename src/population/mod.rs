@@ -54,7 +54,7 @@ mod tests;
 mod tests_slekt;
 
 pub use digest::{column_digests, digest};
-pub use fidelity::{Measure, fidelity};
+pub use fidelity::{Measure, UNLIMITED, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
@@ -73,7 +73,8 @@ use tables::{AGES, Profile, Tables, tables};
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Utdanning,
+    Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
+    Utdanning,
 };
 
 /// Version of the data under `population/`.
@@ -176,6 +177,12 @@ pub enum PopulationError {
         /// The birth date.
         dato: Dato,
     },
+}
+
+/// Age on the town's first day of the person in row `row`, in whole years.
+#[must_use]
+pub fn whole_years(base: &Base, row: usize) -> i32 {
+    calendar::age(base.personer.foedselsdato[row], DayNo::of(base.header.start.dato()))
 }
 
 /// The names of all municipality profiles.
