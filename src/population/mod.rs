@@ -267,7 +267,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     foster::place(&mut roster, streams);
     let apart = kin::link_children(&mut roster, streams);
     let mut origins = origin::Origins::draw(&roster, given);
-    origins.from_abroad_alone(&roster.enslige, given);
+    foster::origins(&roster, &mut origins, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
     kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
