@@ -3,7 +3,8 @@
 use super::calendar::{age, civil, plus_years};
 use crate::base::{Foedselsnummer, Kjoenn, Lookup, Orgnummer};
 use crate::town::model::{
-    Base, BoligId, DayNo, HusstandId, KontaktFlags, PersonId, Personstatus, Postkasse, Sivilstand, Virksomhetsslag,
+    Base, BoligId, DayNo, HusstandId, INGEN_GATE, KontaktFlags, PersonId, Personstatus, Postkasse, Sivilstand,
+    Virksomhetsslag,
 };
 
 /// An invariant that does not hold.
@@ -31,6 +32,7 @@ const CHECKS: &[Check] = &[
     partners,
     households,
     addresses,
+    buildings,
     spells,
     protection,
     contact,
@@ -312,19 +314,55 @@ fn households(town: &Town<'_>, found: &mut Vec<Violation>) {
 }
 
 fn addresses(town: &Town<'_>, found: &mut Vec<Violation>) {
-    let homes = &town.base.boliger;
-    let mut seen = Lookup::<(u32, u16, u8, [u8; 5]), usize>::new();
+    let (base, homes) = (town.base, &town.base.boliger);
+    let mut seen = Lookup::<(u32, u32, u16, u8, [u8; 5]), usize>::new();
     for bolig in 0..homes.gate.len() {
-        let post = town.base.poststeder.get(usize::from(homes.poststed[bolig]));
-        let resolves = town.base.gater.len() > homes.gate[bolig] as usize
+        let post = base.poststeder.get(usize::from(homes.poststed[bolig]));
+        let building = homes.bygning[bolig].some().map(|id| base.bygninger[id.index()]);
+        let plot = building.and_then(|building| building.eiendom.some());
+        // A home without a street has the number of its property.
+        let (has_street, is_farm) =
+            (base.gater.len() > homes.gate[bolig] as usize, homes.gate[bolig] == INGEN_GATE && plot.is_some());
+        let resolves = (has_street || is_farm)
             && post.is_some_and(|post| !post.bare_postboks)
-            && homes.husnummer[bolig] > 0
+            && (homes.husnummer[bolig] > 0 || is_farm)
             && homes.grunnkrets[bolig] > 0
             && homes.skolekrets[bolig] > 0;
         require(found, 32, resolves, || format!("dwelling {bolig} has no address"));
-        let address = (homes.gate[bolig], homes.husnummer[bolig], homes.husbokstav[bolig], homes.bruksenhet[bolig]);
-        let other = seen.insert(address, bolig);
+        let same = building.is_some_and(|building| {
+            (building.gate, building.husnummer, building.husbokstav, building.grunnkrets, building.skolekrets)
+                == (
+                    homes.gate[bolig],
+                    homes.husnummer[bolig],
+                    homes.husbokstav[bolig],
+                    homes.grunnkrets[bolig],
+                    homes.skolekrets[bolig],
+                )
+        });
+        require(found, 32, same, || format!("dwelling {bolig} and its building have different addresses"));
+        let plot = plot.filter(|_| is_farm).map_or(0, |plot| plot.0 + 1);
+        let (number, letter) = (homes.husnummer[bolig], homes.husbokstav[bolig]);
+        let other = seen.insert((homes.gate[bolig], plot, number, letter, homes.bruksenhet[bolig]), bolig);
         require(found, 32, other.is_none(), || format!("dwellings {bolig} and {other:?} share an address"));
+    }
+}
+
+fn buildings(town: &Town<'_>, found: &mut Vec<Violation>) {
+    let base = town.base;
+    let mut places: Vec<(i32, i32)> = base.bygninger.iter().map(|building| (building.oest, building.nord)).collect();
+    places.sort_unstable();
+    let unique = places.windows(2).all(|pair| pair[0] != pair[1]);
+    require(found, 34, unique, || "two buildings stand on one spot".to_owned());
+    let numbers = base.eiendommer.windows(2).all(|pair| pair[0] < pair[1]);
+    require(found, 34, numbers, || "property numbers are not unique or not sorted".to_owned());
+    let year = u16::try_from(civil(town.today).0).unwrap_or(0);
+    for (number, building) in base.bygninger.iter().enumerate() {
+        let plot = building.eiendom.some().filter(|plot| plot.index() < base.eiendommer.len());
+        require(found, 34, plot.is_some(), || format!("building {number} stands on no plot"));
+        let inside = (166_000..834_000).contains(&building.oest) && (0..9_330_000).contains(&building.nord);
+        require(found, 34, inside, || format!("building {number} lies outside the zone"));
+        let holds = (1_500..=year).contains(&building.byggeaar);
+        require(found, 53, holds, || format!("building {number} was built in {}", building.byggeaar));
     }
 }
 

@@ -5,8 +5,7 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: people in institutions, D-number people, the emigrated, farm addresses without a street, and the
-//! register of businesses (a few firms stand for it).
+//! Left out so far: D-number people, the emigrated, and the register of businesses (a few firms stand for it).
 //!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
@@ -18,6 +17,7 @@ mod cells;
 mod civil;
 mod contact;
 mod digest;
+mod facilities;
 mod families;
 mod fidelity;
 mod filler;
@@ -29,6 +29,7 @@ mod moves;
 mod names;
 mod numbers;
 mod origin;
+mod places;
 mod pool;
 mod protection;
 mod roster;
@@ -231,8 +232,9 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let surnames = tables.names.surname_totals(profile.sen, profile.farm);
     let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
     let wanted = names.draw(&mut composer);
-    let homes = homes::build(&roster, institutions::schools(spec.size, tables), given, &mut composer);
+    let mut homes = homes::build(&roster, given, &mut composer);
     let spells = moves::spells(&roster, &homes, tables, streams);
+    homes.age(&spells.rows);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
     let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
@@ -286,6 +288,8 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
             medlemmer: (0..roster.residents).map(PersonId::at).collect(),
         },
         boliger: homes.boliger,
+        bygninger: homes.bygninger,
+        eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
         virksomheter: institutions.virksomheter,
@@ -293,6 +297,8 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
+    base.hjemler = homes::hjemler(&base, streams);
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);
     Ok(base)

@@ -154,6 +154,11 @@ const DAMAGES: &[(u8, Damage)] = &[
         let first = base.bosteder_of(PersonId::at(mover))[0];
         base.bosteder[first.index()].til.0 -= 5;
     }),
+    (32, |base| base.boliger.husnummer[0] += 50),
+    (34, |base| (base.bygninger[1].oest, base.bygninger[1].nord) = (base.bygninger[0].oest, base.bygninger[0].nord)),
+    (34, |base| base.bygninger[1].eiendom = crate::town::model::EiendomId::NONE),
+    (34, |base| base.bygninger[1].nord = -5),
+    (34, |base| base.eiendommer.swap(0, 1)),
     (36, |base| {
         let is_shared = |row: &crate::town::model::BeskyttelseRow| {
             base.medlemmer_of(base.personer.husstand[row.person.index()]).len() > 1
@@ -213,6 +218,7 @@ fn a_town_of_another_kind_is_far_from_the_target() {
     base.husstander.slag.fill(crate::town::model::Husstandstype::Alene);
     base.sivilstander.retain(|row| !young[row.person.index()]);
     base.personer.kjoenn.fill(Kjoenn::Mann);
+    base.bygninger.iter_mut().for_each(|building| building.slag = crate::town::model::Bygningstype::Boligblokk);
     for measure in fidelity(&base) {
         assert!(!measure.is_within(10_000), "{measure:?}");
     }
@@ -256,7 +262,7 @@ fn what_cannot_be_made_is_refused_with_a_sentence() {
         "there is no municipality profile `oslo`; there are bykommune, fjordkommune, innlandskommune, kystkommune, \
          forstadskommune"
     );
-    assert_eq!(refusal(Spec { schema: 9, ..Spec::default() }), "this generator makes schema 1, not 9");
+    assert_eq!(refusal(Spec { schema: 9, ..Spec::default() }), "this generator makes schema 2, not 9");
     let start = Instant::parse("1999-12-31").unwrap();
     assert_eq!(refusal(Spec { start, ..Spec::default() }), "a town begins between 2000 and 2039, not on 1999-12-31");
 }
