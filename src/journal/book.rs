@@ -133,6 +133,13 @@ impl Book {
         Ok(entry.clone())
     }
 
+    /// Gives `world` other terms and its entry.
+    pub(super) fn set_terms(&mut self, world: WorldId, terms: &[u8]) -> Result<Entry, JournalFault> {
+        let entry = self.live_mut(world)?;
+        terms.clone_into(&mut entry.header.terms);
+        Ok(entry.clone())
+    }
+
     pub(super) fn enter(&mut self, entry: Entry) {
         let id = entry.header.id.0;
         self.left_out.extend(self.highest + 1..id);

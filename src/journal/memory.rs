@@ -172,6 +172,10 @@ impl Journal for MemoryJournal {
         self.store().book.rename(world, name).map(|_| ())
     }
 
+    fn set_terms(&self, world: WorldId, terms: &[u8]) -> Result<(), JournalFault> {
+        self.store().book.set_terms(world, terms).map(|_| ())
+    }
+
     fn checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault> {
         let mut store = self.store();
         let log = store.logs.get_mut(&world).ok_or(JournalFault::UnknownWorld(world))?;

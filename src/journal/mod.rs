@@ -59,6 +59,10 @@ pub struct WorldHeader {
     pub parent: Option<(WorldId, u64)>,
     /// Version of the record format.
     pub format: u8,
+    /// Under which terms it is kept, as the town hall writes them; empty when nobody has set any. No part of what makes
+    /// the world: a store writes them behind the header.
+    #[serde(skip)]
+    pub terms: Vec<u8>,
 }
 
 /// Where a world's log ends.
@@ -237,6 +241,9 @@ pub trait Journal: Send + Sync {
 
     /// Gives `world` another name. Durable when it returns.
     fn rename(&self, world: WorldId, name: &str) -> Result<(), JournalFault>;
+
+    /// Keeps `terms` with the header of `world`. Durable when it returns.
+    fn set_terms(&self, world: WorldId, terms: &[u8]) -> Result<(), JournalFault>;
 
     /// Keeps `bytes` as the state after item `seq`, at most eight per world, evenly thinned. A checkpoint is a cache:
     /// losing one loses nothing.

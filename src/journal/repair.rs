@@ -155,7 +155,7 @@ fn copy_good(found: &Walk, log: &sled::Db, fresh: &sled::Db, repaired: &mut Repa
             }
             None => 0,
         };
-        caught(|| fresh.insert(key(stored.header.id, 0), framed(&stored)))?;
+        caught(|| fresh.insert(key(stored.header.id, 0), stored.framed()))?;
         for seq in start + 1..=world.good.seq {
             let place = key(stored.header.id, seq);
             let record = caught(|| log.get(place))?.ok_or_else(|| format!("item {seq} of `{name}` is gone"))?;

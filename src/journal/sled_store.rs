@@ -205,8 +205,20 @@ impl SledJournal {
         {
             let mut book = self.book();
             check(&book)?;
-            self.write(|| self.log.insert(key(header.id, 0), framed(&stored)))?;
+            self.write(|| self.log.insert(key(header.id, 0), stored.framed()))?;
             book.enter(Entry::new(header.clone(), 0, false, head));
+        }
+        self.flush()
+    }
+
+    /// Writes down what `change` made of the line of a world that was not dropped.
+    fn rewrite(&self, change: impl FnOnce(&mut Book) -> Result<Entry, JournalFault>) -> Result<(), JournalFault> {
+        {
+            let mut book = self.book();
+            let Entry { header, epoch, .. } = change(&mut book)?;
+            let world = header.id;
+            let stored = Stored { header, epoch, dropped: false };
+            self.write(|| self.log.insert(key(world, 0), stored.framed()))?;
         }
         self.flush()
     }
@@ -272,7 +284,7 @@ impl Journal for SledJournal {
             // is nothing an older owner could spoil.
             let entry = book.entry(world)?;
             let stored = Stored { header: entry.header.clone(), epoch, dropped: false };
-            self.write(|| self.log.insert(key(world, 0), framed(&stored)))?;
+            self.write(|| self.log.insert(key(world, 0), stored.framed()))?;
         }
         Ok(head)
     }
@@ -328,7 +340,7 @@ impl Journal for SledJournal {
         // A world that is dropped and that nobody shares goes at the next opening. So it is written as one, and becomes
         // a world with its last record.
         let mut stored = Stored { header: header.clone(), epoch: 0, dropped: true };
-        self.write(|| self.log.insert(key(header.id, 0), framed(&stored)))?;
+        self.write(|| self.log.insert(key(header.id, 0), stored.framed()))?;
         let head = match self.write_all(header.id, items).and_then(|head| self.flush().map(|()| head)) {
             Ok(head) => head,
             Err(fault) => {
@@ -341,7 +353,7 @@ impl Journal for SledJournal {
         {
             let mut book = self.book();
             book.check_new(header)?;
-            self.write(|| self.log.insert(key(header.id, 0), framed(&stored)))?;
+            self.write(|| self.log.insert(key(header.id, 0), stored.framed()))?;
             book.enter(Entry::new(header.clone(), 0, false, head));
         }
         self.flush()?;
@@ -375,13 +387,11 @@ impl Journal for SledJournal {
     }
 
     fn rename(&self, world: WorldId, name: &str) -> Result<(), JournalFault> {
-        {
-            let mut book = self.book();
-            let entry = book.rename(world, name)?;
-            let stored = Stored { header: entry.header, epoch: entry.epoch, dropped: false };
-            self.write(|| self.log.insert(key(world, 0), framed(&stored)))?;
-        }
-        self.flush()
+        self.rewrite(|book| book.rename(world, name))
+    }
+
+    fn set_terms(&self, world: WorldId, terms: &[u8]) -> Result<(), JournalFault> {
+        self.rewrite(|book| book.set_terms(world, terms))
     }
 
     fn drop_world(&self, world: WorldId) -> Result<(), JournalFault> {
@@ -396,7 +406,7 @@ impl Journal for SledJournal {
             }
             let entry = book.drop_world(world)?;
             let stored = Stored { header: entry.header, epoch: entry.epoch, dropped: true };
-            self.write(|| self.log.insert(key(world, 0), framed(&stored)))?;
+            self.write(|| self.log.insert(key(world, 0), stored.framed()))?;
             book.sweep()
         };
         self.flush()?;

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! key                     value
-//! world, 0                the world: header, epoch, dropped
+//! world, 0                the world: header, epoch, dropped; then, when somebody has set any, its terms
 //! world, sequence number  a record
 //! 0, 0                    the highest storage id ever used
 //! ```
@@ -46,11 +46,36 @@ pub(super) struct Stored {
     pub(super) dropped: bool,
 }
 
-/// The value under [`key`]`(world, 0)`, and under `(0, 0)` for the highest storage id.
+impl Stored {
+    /// The value under [`key`]`(world, 0)`.
+    pub(super) fn framed(&self) -> Vec<u8> {
+        let mut out = written(self);
+        out.extend_from_slice(&self.header.terms);
+        checked(out)
+    }
+
+    /// Reads a world back. One that was stored before terms were kept has none.
+    fn read(bytes: &[u8]) -> Result<Self, FrameFault> {
+        let (mut stored, terms): (Self, _) =
+            postcard::take_from_bytes(opened(bytes)?).map_err(|_| FrameFault::Damaged)?;
+        terms.clone_into(&mut stored.header.terms);
+        Ok(stored)
+    }
+}
+
+/// The value under `(0, 0)`: the highest storage id.
 pub(super) fn framed<T: serde::Serialize>(content: &T) -> Vec<u8> {
-    let mut out = vec![FORMAT];
+    checked(written(content))
+}
+
+/// The format's version, and `content` behind it.
+fn written<T: serde::Serialize>(content: &T) -> Vec<u8> {
     // Numbers, text and lists of them: what stands in a header can always be written.
-    out.extend_from_slice(&postcard::to_allocvec(content).expect("a header can be written"));
+    postcard::to_extend(content, vec![FORMAT]).expect("a header can be written")
+}
+
+/// With a checksum of all of it behind.
+fn checked(mut out: Vec<u8>) -> Vec<u8> {
     out.extend_from_slice(&crc32c::crc32c(&out).to_be_bytes());
     out
 }
@@ -63,12 +88,17 @@ pub(super) enum FrameFault {
 }
 
 pub(super) fn unframed<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, FrameFault> {
+    postcard::from_bytes(opened(bytes)?).map_err(|_| FrameFault::Damaged)
+}
+
+/// What stands between version and checksum.
+fn opened(bytes: &[u8]) -> Result<&[u8], FrameFault> {
     let (body, check) = bytes.len().checked_sub(4).map(|at| bytes.split_at(at)).ok_or(FrameFault::Damaged)?;
     if crc32c::crc32c(body).to_be_bytes() != check {
         return Err(FrameFault::Damaged);
     }
     match body.split_first() {
-        Some((&FORMAT, content)) => postcard::from_bytes(content).map_err(|_| FrameFault::Damaged),
+        Some((&FORMAT, content)) => Ok(content),
         Some((version, _)) => Err(FrameFault::Foreign(*version)),
         None => Err(FrameFault::Damaged),
     }
@@ -153,7 +183,7 @@ impl Walk {
             } else if seq != 0 {
                 self.lost.push((world.0.to_string(), "its header is missing".to_owned()));
             } else {
-                match unframed::<Stored>(value.as_ref()) {
+                match Stored::read(value.as_ref()) {
                     Ok(stored) if stored.header.format != FORMAT => {
                         self.foreign = Some((format!("world `{}`", stored.header.name), stored.header.format));
                     }
@@ -316,5 +346,33 @@ impl Walk {
             let _ = write!(text, " and {} more worlds", live.len() - LISTED);
         }
         if text.is_empty() { "; no world is good".to_owned() } else { text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Seed;
+    use crate::population::Spec;
+
+    fn stored(terms: &[u8]) -> Stored {
+        let base = Spec { size: 1500, seed: Seed(7), ..Spec::default() }.header();
+        let (id, name, base_digest) = (WorldId(3), "gren".to_owned(), Digest([5; 32]));
+        let parent = Some((WorldId(1), 40));
+        let header = WorldHeader { id, name, base, base_digest, parent, format: FORMAT, terms: terms.to_vec() };
+        Stored { header, epoch: 2, dropped: false }
+    }
+
+    #[test]
+    fn terms_stand_behind_the_header_and_a_world_without_any_is_written_as_ever() {
+        let (with, without) = (stored(b"terms"), stored(b""));
+        assert_eq!(Stored::read(&with.framed()), Ok(with.clone()));
+        assert_eq!(Stored::read(&without.framed()), Ok(without.clone()));
+        assert_eq!(without.framed(), framed(&without), "the first version had nothing behind the header");
+        assert_eq!(unframed::<Stored>(&with.framed()), Ok(without), "which reads on without the terms");
+        let mut bad = with.framed();
+        let terms = bad.len() - 5;
+        bad[terms] ^= 1;
+        assert_eq!(Stored::read(&bad), Err(FrameFault::Damaged));
     }
 }

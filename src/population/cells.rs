@@ -5,11 +5,13 @@
 //! the neighbours in its cell, because dates never decrease within a cell.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::apportion::{between, split};
 use super::calendar::{civil, day_number, plus_years};
+use super::parts::{Elsewhere, Part};
 use super::streams::Streams;
 use super::tables::{AGES, GROUPS, Tables};
 use crate::base::{Domain, Kjoenn};
@@ -30,6 +32,8 @@ pub(super) struct Cells {
     pub dato: Vec<DayNo>,
     /// Pairs of slots of one delivery, the first-born first.
     pub twins: Vec<(u32, u32)>,
+    /// The part of a population these are, and the births of all parts.
+    elsewhere: Option<(Part, Arc<Elsewhere>)>,
 }
 
 /// The days a person of one age can be born on, with running weights.
@@ -119,7 +123,7 @@ impl Cells {
             }
             first[sex][AGES] = next;
         }
-        let mut cells = Self { today, first, dato: vec![DayNo(0); next as usize], twins: Vec::new() };
+        let mut cells = Self { today, first, dato: vec![DayNo(0); next as usize], twins: Vec::new(), elsewhere: None };
         let periods: Vec<Period> =
             (0..AGES).map(|age| Period::new(today, i32::try_from(age).expect("an age"))).collect();
         cells.draw_dates(&periods, streams);
@@ -264,16 +268,26 @@ impl Cells {
         row.partition_point(|&first| first <= slot).saturating_sub(1).min(AGES - 1)
     }
 
-    /// How many slots before this one share its sex and birth date.
+    /// The same places as `part` of a population with the births of `elsewhere`.
+    pub fn in_part(self, part: Part, elsewhere: Option<Arc<Elsewhere>>) -> Self {
+        Self { elsewhere: elsewhere.map(|births| (part, births)), ..self }
+    }
+
+    /// How many before this slot share its sex and birth date, the parts of the population before this one included.
     pub fn rank(&self, slot: u32) -> u32 {
         let at = slot as usize;
         let start = self.first[self.kjoenn(slot) as usize][0] as usize;
         let same = self.dato[start..at].iter().rev().take_while(|&&day| day == self.dato[at]).count();
-        u32::try_from(same).expect("people born on one day")
+        let same = u32::try_from(same).expect("people born on one day");
+        let before = |(part, births): &(Part, Arc<Elsewhere>)| births.before(*part, self.kjoenn(slot), self.dato[at]);
+        same + self.elsewhere.as_ref().map_or(0, before)
     }
 
-    /// How many residents of `kjoenn` were born on `day`.
+    /// How many residents of `kjoenn` were born on `day`, in all parts of the population.
     pub fn born_on(&self, kjoenn: Kjoenn, day: DayNo) -> u32 {
+        if let Some((_, births)) = &self.elsewhere {
+            return births.total(kjoenn, day);
+        }
         let age = super::calendar::age(day, self.today);
         let Ok(age) = usize::try_from(age) else { return 0 };
         let range = self.range(kjoenn, age.min(AGES - 1));

@@ -32,10 +32,10 @@ pub(super) fn found(
     given: Given<'_>,
     composer: &mut Composer,
 ) -> Institutions {
-    let Given { size, profile, tables, streams } = given;
+    let Given { size, profile, tables, streams, part } = given;
     let places = places::deal(roster, homes, given);
     let health = facility(size, tables, Facility::HealthStations).max(1);
-    let mut orgnr = numbers::public(profile.number, 1 + places.enheter.len() + health).into_iter();
+    let mut orgnr = numbers::public(part, profile.number, 1 + places.enheter.len() + health).into_iter();
     let mut virksomheter = Vec::new();
     let mut taken = BTreeMap::new();
     let mut add = |navn: String, slag, kapasitet, bygning, form, orgnr, composer: &mut Composer| {
@@ -84,7 +84,7 @@ pub(super) fn found(
     let others = usize::try_from(u64::from(size) * OTHERS_PER_MILLE / 1_000).expect("a count");
     let key = streams.key(Domain::Kommune, "foretak");
     let start = streams.kommune("foretaksnummer").word();
-    for (number, orgnr) in numbers::others(start, others).into_iter().enumerate() {
+    for (number, orgnr) in numbers::others(part, start, others).into_iter().enumerate() {
         let mut stream = key.at(number as u64);
         let owner = composer.texts.get(wanted.etternavn[stream.index(roster.residents)]).to_owned();
         let name = format!("{owner} {} AS", filler::company_word(&mut stream));

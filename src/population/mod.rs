@@ -11,12 +11,14 @@
 
 mod adults;
 mod apportion;
+mod arbeid;
 mod calendar;
 mod care;
 mod cells;
 mod civil;
 mod contact;
 mod digest;
+pub mod export;
 mod facilities;
 mod families;
 mod fidelity;
@@ -29,6 +31,7 @@ mod moves;
 mod names;
 mod numbers;
 mod origin;
+mod parts;
 mod places;
 mod pool;
 mod protection;
@@ -43,21 +46,22 @@ mod tests;
 pub use digest::{column_digests, digest};
 pub use fidelity::{Measure, fidelity};
 pub use invariants::{Violation, violations};
+pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
 
 use cells::Cells;
 use families::Families;
 use names::{Composer, NameDraw};
+use parts::Part;
 use pool::Pool;
 use roster::Roster;
 use streams::{Given, Streams};
-use tables::{AGES, Tables, tables};
+use tables::{AGES, Profile, Tables, tables};
 
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, DayNo, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Personstatus,
-    Utdanning,
+    Arbeidsmarked, Base, BaseHeader, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Personstatus, Utdanning,
 };
 
 /// Version of the data under `population/`.
@@ -121,8 +125,16 @@ impl Spec {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PopulationError {
     /// Too small or too large.
-    #[error("a town has between 1 500 and 6 000 000 residents, not {size}")]
+    #[error("a population has between 1 500 and 6 000 000 people, not {size}")]
     Size {
+        /// The size asked for.
+        size: u32,
+    },
+    /// Larger than what is one town.
+    #[error(
+        "a town has at most 1 000 000 residents, not {size}; a larger population can be exported: byteby population generate"
+    )]
+    NoTown {
         /// The size asked for.
         size: u32,
     },
@@ -163,9 +175,17 @@ pub fn profiles() -> Vec<&'static str> {
 /// Makes the base of the town `spec` describes: the same bytes for the same spec, whatever the number of threads.
 ///
 /// # Errors
-/// [`PopulationError`] when the spec lies outside what the generator makes.
+/// [`PopulationError`] when the spec lies outside what the generator makes, or is larger than a town.
 pub fn generate(spec: &Spec) -> Result<Base, PopulationError> {
-    let tables = tables();
+    let parts = Parts::plan(spec)?;
+    if parts.count() > 1 {
+        return Err(PopulationError::NoTown { size: spec.size });
+    }
+    parts.make(0)
+}
+
+/// The profile of `spec`, which lies within what the generator makes.
+fn checked(spec: &Spec) -> Result<&'static Profile, PopulationError> {
     if !SIZES.contains(&spec.size) {
         return Err(PopulationError::Size { size: spec.size });
     }
@@ -176,14 +196,19 @@ pub fn generate(spec: &Spec) -> Result<Base, PopulationError> {
     if !(2000..=2039).contains(&dato.year()) {
         return Err(PopulationError::Date { dato });
     }
-    let Some(profile) = tables.profiles.iter().find(|profile| profile.id == spec.profile) else {
-        return Err(PopulationError::UnknownProfile { profile: spec.profile.clone(), known: profiles().join(", ") });
-    };
-    let streams = Streams { seed: spec.seed, schema: spec.schema };
-    let cells = Cells::plan(spec.size, DayNo::of(dato), streams, tables);
-    let (families, households) = plan_households(&cells, spec.size, tables, streams);
-    let roster = Roster::new(&cells, &families, &households);
-    compose(spec, Given { size: spec.size, profile, tables, streams }, &cells, roster)
+    tables()
+        .profiles
+        .iter()
+        .find(|profile| profile.id == spec.profile)
+        .ok_or_else(|| PopulationError::UnknownProfile { profile: spec.profile.clone(), known: profiles().join(", ") })
+}
+
+/// Makes the town of `spec`, which is `part` of a population, from its `cells`.
+fn compose_part(spec: &Spec, part: Part, cells: &Cells, streams: Streams) -> Result<Base, PopulationError> {
+    let given = Given { size: spec.size, profile: checked(spec)?, tables: tables(), streams, part };
+    let (families, households) = plan_households(cells, spec.size, given.tables, streams);
+    let roster = Roster::new(cells, &families, &households, part);
+    compose(spec, given, cells, roster)
 }
 
 /// Groups of siblings and households, in slots.
@@ -297,6 +322,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    arbeid::fill(&mut base, given);
     (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
     base.hjemler = homes::hjemler(&base, streams);
     base.personer.merker = tags::tags(&base);

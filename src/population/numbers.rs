@@ -6,14 +6,13 @@ use rayon::prelude::*;
 use super::PopulationError;
 use super::calendar::civil;
 use super::cells::Cells;
+use super::parts::Part;
 use super::roster::Roster;
 use crate::base::{Foedselsnummer, Kjoenn, Orgnummer};
 use crate::town::model::DayNo;
 
-/// Above this many residents the narrow bands of the synthetic register do not hold everybody.
-const NARROW_UP_TO: usize = 1_000_000;
-
-/// Individual numbers of a birth year, from the top.
+/// Individual numbers of a birth year, from the top. A population in parts is larger than the narrow bands of the synthetic
+/// register hold (`specs/population.md` §15.1).
 fn bands(year: i32, wide: bool) -> &'static [(u16, u16)] {
     match (year, wide) {
         (..1940, false) => &[(499, 400)],
@@ -42,7 +41,7 @@ fn number(day: DayNo, kjoenn: Kjoenn, rank: u32, wide: bool) -> Option<Foedselsn
 /// # Errors
 /// [`PopulationError::DateFull`] when more people share sex and birth date than the band has numbers.
 pub(super) fn of_people(roster: &Roster, cells: &Cells) -> Result<Vec<Foedselsnummer>, PopulationError> {
-    let wide = roster.residents > NARROW_UP_TO;
+    let wide = roster.part.of > 1;
     let mut ranks = vec![0u32; roster.len()];
     let (living, dead) = ranks.split_at_mut(roster.residents);
     living.par_iter_mut().enumerate().for_each(|(person, rank)| *rank = cells.rank(roster.slot[person]));
@@ -78,16 +77,21 @@ fn upwards(body: u32) -> impl Iterator<Item = Orgnummer> {
     (body..40_000_000).filter_map(Orgnummer::compose)
 }
 
+/// Bodies of the public band for one part of a population.
+const PUBLIC_OF_PART: u32 = 1_000;
+
 /// `count` numbers of the public band for the municipality with number `kommune`, which has ten thousand bodies of it.
-pub(super) fn public(kommune: u16, count: usize) -> Vec<Orgnummer> {
-    upwards(PUBLIC_FROM + u32::from(kommune % 100) * 10_000).take(count).collect()
+pub(super) fn public(part: Part, kommune: u16, count: usize) -> Vec<Orgnummer> {
+    upwards(PUBLIC_FROM + u32::from(kommune % 100) * 10_000 + part.index * PUBLIC_OF_PART).take(count).collect()
 }
 
 /// `count` numbers of other organisations: a walk with a step that shares no factor with the number of bodies, begun
-/// where the seed says.
-pub(super) fn others(start: u64, count: usize) -> Vec<Orgnummer> {
+/// where the seed says. Each part of a population has its own stretch of one walk.
+pub(super) fn others(part: Part, start: u64, count: usize) -> Vec<Orgnummer> {
     const STEP: u64 = 4_943_203;
-    (0..OTHERS)
+    let (index, of) = (u64::from(part.index), u64::from(part.of));
+    let start = if of == 1 { start } else { 0 };
+    (OTHERS * index / of..OTHERS * (index + 1) / of)
         .map(|place| (start % OTHERS + place * STEP) % OTHERS)
         .filter_map(|body| Orgnummer::compose(OTHERS_FROM + u32::try_from(body).expect("below eight million")))
         .take(count)
@@ -118,8 +122,8 @@ mod tests {
 
     #[test]
     fn organisation_numbers_are_unique_across_bands() {
-        let mut all = public(9902, 300);
-        all.extend(others(77, 2_000));
+        let mut all = public(Part::WHOLE, 9902, 300);
+        all.extend(others(Part::WHOLE, 77, 2_000));
         let count = all.len();
         assert_eq!(count, 2_300);
         all.sort_unstable();

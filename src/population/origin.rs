@@ -35,7 +35,7 @@ pub(super) struct Origins {
 impl Origins {
     /// Draws the backgrounds of residents, household by household.
     pub fn draw(roster: &Roster, given: Given<'_>) -> Self {
-        let Given { size, profile, tables, streams } = given;
+        let Given { size, profile, tables, streams, .. } = given;
         let key = streams.key(Domain::Husstand, "landbakgrunn");
         let level = super::apportion::interpolate(size, &BY_SIZE.0, &BY_SIZE.1);
         let households: Vec<Vec<(u8, Landkode, Landkode)>> = (0..roster.household_count())

@@ -3,6 +3,7 @@
 use super::adults::{EMPTY, Household};
 use super::cells::Cells;
 use super::families::Families;
+use super::parts::Part;
 use crate::base::Kjoenn;
 use crate::town::model::{DayNo, HusstandId, Husstandstype, PersonId};
 
@@ -18,6 +19,8 @@ pub(super) enum Rolle {
 /// The people of a town before they have names and numbers.
 pub(super) struct Roster {
     pub today: DayNo,
+    /// Which part of a population these are.
+    pub part: Part,
     /// How many live here; the rows after them are dead.
     pub residents: usize,
     /// Slot of each resident.
@@ -43,10 +46,11 @@ pub(super) struct Roster {
 
 impl Roster {
     /// Lays the households out one after the other.
-    pub fn new(cells: &Cells, families: &Families, households: &[Household]) -> Self {
+    pub fn new(cells: &Cells, families: &Families, households: &[Household], part: Part) -> Self {
         let residents = cells.dato.len();
         let mut roster = Self {
             today: cells.today,
+            part,
             residents,
             slot: Vec::with_capacity(residents),
             dato: Vec::with_capacity(residents + residents / 8),
@@ -112,6 +116,8 @@ impl Roster {
     /// Adds somebody who died, of the same background as the resident `like`.
     pub fn push_dead(&mut self, kjoenn: Kjoenn, dato: DayNo, doedsdato: DayNo, like: usize) -> PersonId {
         let person = PersonId::at(self.dato.len());
+        // Whoever is no resident is born on a day that no other part has such people on.
+        let dato = self.part.own_day(dato);
         self.dato.push(dato);
         self.kjoenn.push(kjoenn);
         self.husstand.push(HusstandId::NONE);

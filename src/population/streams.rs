@@ -1,6 +1,7 @@
 //! What every part of the generator is given: size, profile, tables, and the keys of the random streams, one per
 //! (domain, purpose), opened at an entity's index.
 
+use super::parts::Part;
 use super::tables::{Profile, Tables};
 use crate::base::{Domain, Purpose, Seed, Stream, StreamKey};
 
@@ -11,6 +12,8 @@ pub(super) struct Given<'a> {
     pub profile: &'a Profile,
     pub tables: &'a Tables,
     pub streams: Streams,
+    /// Which part of a larger population the town is.
+    pub part: Part,
 }
 
 /// Seed and schema, from which every key is made.

@@ -2,197 +2,14 @@
 //! of equal bytes.
 
 use super::*;
-use crate::town::model::{
-    Ansvar, BoligId, Gradering, HusstandId, KontaktFlags, Merke, Postkasse, Sivilstand, SpellId, Virksomhetsslag,
-};
+use crate::town::model::{BoligId, DayNo, Gradering, HusstandId, KontaktFlags, Merke, SpellId, Virksomhetsslag};
 
 fn town(size: u32, seed: u64) -> Base {
     generate(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap()
 }
 
-#[test]
-fn the_invariants_hold() {
-    for (size, seeds) in [(1_500, 0..24), (1_501, 30..32), (5_000, 32..36), (20_000, 38..39)] {
-        for seed in seeds {
-            let base = town(size, seed);
-            let found = violations(&base);
-            assert!(found.is_empty(), "size {size} seed {seed}: {} of them, {:#?}", found.len(), found.first());
-        }
-    }
-}
-
-#[test]
-fn the_invariants_hold_in_every_profile_and_on_other_dates() {
-    for (number, profile) in profiles().into_iter().enumerate() {
-        for start in ["2024-02-29T08:00", "2027-09-01T08:00", "2031-12-31T23:30"] {
-            let start = Instant::parse(start).unwrap();
-            let seed = Seed(number as u64 + 100);
-            let spec = Spec { size: 1_500, seed, start, profile: profile.to_owned(), schema: SCHEMA };
-            let found = violations(&generate(&spec).unwrap());
-            assert!(found.is_empty(), "{profile} {start}: {} of them, {:#?}", found.len(), found.first());
-        }
-    }
-}
-
-/// Something broken in a town.
-type Damage = fn(&mut Base);
-
-/// The first resident for whom `is_fit` holds.
-fn find(base: &Base, is_fit: impl Fn(&Base, usize) -> bool) -> usize {
-    (0..base.header.size as usize).find(|&row| is_fit(base, row)).expect("the town has one")
-}
-
 fn age_of(base: &Base, row: usize) -> i32 {
     calendar::age(base.personer.foedselsdato[row], DayNo::of(base.header.start.dato()))
-}
-
-fn has_both_parents(base: &Base, row: usize) -> bool {
-    base.personer.mor[row].some().is_some() && base.personer.far[row].some().is_some()
-}
-
-/// One way to break each invariant that is checked.
-const DAMAGES: &[(u8, Damage)] = &[
-    (1, |base| base.personer.status[3] = Personstatus::Utflyttet),
-    (2, |base| base.personer.nummer[1] = base.personer.nummer[0]),
-    (4, |base| base.personer.foedselsdato[0] = DayNo(-40_000)),
-    (5, |base| {
-        base.personer.kjoenn[0] = match base.personer.kjoenn[0] {
-            Kjoenn::Kvinne => Kjoenn::Mann,
-            Kjoenn::Mann => Kjoenn::Kvinne,
-        };
-    }),
-    (6, |base| base.personer.foedselsdato[0].0 += 1),
-    (7, |base| {
-        let spell = base.person_bosteder[0];
-        base.bosteder[spell.index()].til = DayNo(base.bosteder[spell.index()].fra.0 + 1);
-    }),
-    (8, |base| {
-        let empty = base.tekst.push("");
-        base.personer.etternavn[5] = empty;
-    }),
-    (10, |base| base.doedsfall[0].dato.0 += 40_000),
-    (10, |base| base.doedsfall.truncate(1)),
-    (13, |base| {
-        let child = find(base, has_both_parents);
-        let mother = base.personer.mor[child].index();
-        base.personer.foedselsdato[mother] = DayNo(base.personer.foedselsdato[child].0 - 4_000);
-    }),
-    (14, |base| {
-        let child = find(base, has_both_parents);
-        base.personer.mor.swap(child, 0);
-        base.personer.mor[child] = base.personer.far[child];
-    }),
-    (15, |base| {
-        let child = find(base, has_both_parents);
-        base.personer.mor[child] = PersonId::NONE;
-    }),
-    (16, |base| {
-        let child = find(base, has_both_parents);
-        base.personer.mor[child] = PersonId::at(child);
-    }),
-    (17, |base| base.ansvar.clear()),
-    (19, |base| {
-        let twin = find(base, |base, row| base.personer.rekkefoelge[row] == 22);
-        base.personer.rekkefoelge[twin] = 11;
-    }),
-    (20, |base| {
-        let child = find(base, |base, row| age_of(base, row) < 10);
-        let stranger = find(base, |base, row| {
-            age_of(base, row) > 30 && base.personer.husstand[row] != base.personer.husstand[child]
-        });
-        base.ansvar.iter_mut().filter(|row| row.barn.index() == child).for_each(|row| {
-            row.ansvarlig = PersonId::at(stranger);
-            row.ansvar = Ansvar::Andre;
-        });
-    }),
-    (23, |base| {
-        let row = base.sivilstander.iter().position(|row| row.sivilstand == Sivilstand::Gift).unwrap();
-        base.sivilstander[row].relatert = PersonId::NONE;
-    }),
-    (24, |base| {
-        let child = find(base, has_both_parents);
-        let (mother, father) = (base.personer.mor[child], base.personer.far[child]);
-        // Give a married pair the same parents.
-        let row = *base.sivilstander.iter().find(|row| row.sivilstand == Sivilstand::Gift).unwrap();
-        for one in [row.person, row.relatert] {
-            base.personer.mor[one.index()] = mother;
-            base.personer.far[one.index()] = father;
-        }
-    }),
-    (25, |base| base.sivilstander[0].dato = DayNo(-30_000)),
-    (26, |base| {
-        for row in 0..base.sivilstander.len() {
-            let elsewhere = row % base.husstander.slag.len();
-            base.personer.husstand[base.sivilstander[row].person.index()] = HusstandId::at(elsewhere);
-        }
-    }),
-    (27, |base| {
-        let one = find(base, |base, row| base.personer.partner[row].some().is_some());
-        base.personer.partner[one] = PersonId::at(one);
-    }),
-    (28, |base| {
-        let (one, two) = (base.husstander.bosted[1], base.husstander.bosted[0]);
-        base.bosteder[one.index()].bolig = base.bosteder[two.index()].bolig;
-    }),
-    (29, |base| base.husstander.bosted[0] = base.husstander.bosted[1]),
-    (30, |base| {
-        let baby = base.personer.foedselsdato.iter().copied().max().unwrap();
-        for member in base.medlemmer_of(HusstandId::at(0)).to_vec() {
-            base.personer.foedselsdato[member.index()] = baby;
-        }
-    }),
-    (31, |base| base.husstander.start[1] = base.husstander.start[0]),
-    (32, |base| base.boliger.gate[0] = u32::MAX - 1),
-    (32, |base| {
-        base.boliger.gate[1] = base.boliger.gate[0];
-        base.boliger.husnummer[1] = base.boliger.husnummer[0];
-        base.boliger.husbokstav[1] = base.boliger.husbokstav[0];
-        base.boliger.bruksenhet[1] = base.boliger.bruksenhet[0];
-    }),
-    (33, |base| {
-        let mover = find(base, |base, row| base.bosteder_of(PersonId::at(row)).len() > 1);
-        let first = base.bosteder_of(PersonId::at(mover))[0];
-        base.bosteder[first.index()].til.0 -= 5;
-    }),
-    (32, |base| base.boliger.husnummer[0] += 50),
-    (34, |base| (base.bygninger[1].oest, base.bygninger[1].nord) = (base.bygninger[0].oest, base.bygninger[0].nord)),
-    (34, |base| base.bygninger[1].eiendom = crate::town::model::EiendomId::NONE),
-    (34, |base| base.bygninger[1].nord = -5),
-    (34, |base| base.eiendommer.swap(0, 1)),
-    (36, |base| {
-        let is_shared = |row: &crate::town::model::BeskyttelseRow| {
-            base.medlemmer_of(base.personer.husstand[row.person.index()]).len() > 1
-        };
-        let row = base.beskyttelser.iter().position(is_shared).unwrap();
-        base.beskyttelser.remove(row);
-    }),
-    (37, |base| {
-        let child = find(base, |base, row| age_of(base, row) < 10);
-        base.personer.kontakt[child] = KontaktFlags(KontaktFlags::REGISTRERT);
-    }),
-    (38, |base| {
-        let reserved = find(base, |base, row| base.personer.kontakt[row].has(KontaktFlags::RESERVERT));
-        base.personer.postkasse[reserved] = Postkasse::Digipost;
-    }),
-    (40, |base| {
-        for unit in &mut base.virksomheter {
-            unit.kapasitet = 3;
-        }
-    }),
-    (41, |base| base.plasser.clear()),
-    (44, |base| base.virksomheter[2].orgnr = base.virksomheter[1].orgnr),
-    (52, |base| base.virksomheter.swap(0, 1)),
-    (53, |base| base.beskyttelser[0].fra.0 += 10_000),
-];
-
-#[test]
-fn every_invariant_is_seen_when_it_breaks() {
-    for (number, damage) in DAMAGES {
-        let mut base = town(1_500, 11);
-        damage(&mut base);
-        let found = violations(&base);
-        assert!(found.iter().any(|violation| violation.number == *number), "{number} is not noticed: {found:?}");
-    }
 }
 
 #[test]
@@ -255,8 +72,8 @@ fn every_input_changes_the_town_and_nothing_else_does() {
 fn what_cannot_be_made_is_refused_with_a_sentence() {
     let refusal = |spec: Spec| generate(&spec).unwrap_err().to_string();
     let of_size = |size| refusal(Spec { size, ..Spec::default() });
-    assert_eq!(of_size(1_499), "a town has between 1 500 and 6 000 000 residents, not 1499");
-    assert_eq!(of_size(6_000_001), "a town has between 1 500 and 6 000 000 residents, not 6000001");
+    assert_eq!(of_size(1_499), "a population has between 1 500 and 6 000 000 people, not 1499");
+    assert_eq!(of_size(6_000_001), "a population has between 1 500 and 6 000 000 people, not 6000001");
     assert_eq!(
         refusal(Spec { profile: "oslo".to_owned(), ..Spec::default() }),
         "there is no municipality profile `oslo`; there are bykommune, fjordkommune, innlandskommune, kystkommune, \
@@ -405,4 +222,27 @@ fn kindergartens_hold_their_children_and_some_more() {
         .filter(|row| base.virksomheter[row.virksomhet.index()].slag == Virksomhetsslag::Barnehage)
         .count();
     assert!((small * 75 / 100..=small * 105 / 100).contains(&used), "{used} of {small}");
+}
+
+/// A population beyond one town: every part is sound by itself, and no identity number is given twice.
+#[test]
+fn parts_of_a_country_are_sound_and_share_no_number() {
+    let spec = Spec { size: LARGEST_TOWN + 1, seed: Seed(5), ..Spec::default() };
+    assert!(matches!(generate(&spec), Err(PopulationError::NoTown { .. })));
+    let parts = Parts::plan(&spec).unwrap();
+    assert_eq!((parts.count(), parts.residents_before(parts.count())), (9, LARGEST_TOWN + 1));
+    let mut numbers = Vec::new();
+    let mut units = Vec::new();
+    for index in [0, 4, 8] {
+        let base = parts.make(index).unwrap();
+        assert_eq!(invariants::violations(&base).first(), None, "part {index}");
+        numbers.extend(base.personer.nummer.iter().chain(base.tidligere_nummer.iter().map(|row| &row.nummer)).copied());
+        units.extend(base.virksomheter.iter().map(|unit| unit.orgnr));
+    }
+    let counts = (numbers.len(), units.len());
+    numbers.sort_unstable();
+    numbers.dedup();
+    units.sort_unstable();
+    units.dedup();
+    assert_eq!((numbers.len(), units.len()), counts, "a number is given twice");
 }

@@ -175,6 +175,9 @@ mod tests {
         fn rename(&self, world: WorldId, name: &str) -> Result<(), JournalFault> {
             self.inside.rename(world, name)
         }
+        fn set_terms(&self, world: WorldId, terms: &[u8]) -> Result<(), JournalFault> {
+            self.inside.set_terms(world, terms)
+        }
         fn checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault> {
             self.inside.checkpoint(world, seq, digest, bytes)
         }

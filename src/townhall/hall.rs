@@ -135,6 +135,8 @@ pub(super) struct Inner {
     pub(super) attached: Mutex<BTreeMap<String, String>>,
     outgoing: Outgoing,
     limits: Mutex<Limits>,
+    /// Held while terms are written down.
+    terms: Mutex<()>,
     next_id: AtomicU64,
     pub(super) epoch: u64,
     blobs: Blobs,
@@ -184,6 +186,7 @@ impl TownHall {
             attached: Mutex::default(),
             outgoing,
             limits: Mutex::default(),
+            terms: Mutex::default(),
             next_id: AtomicU64::new(next),
             epoch: 1,
             blobs,
@@ -197,6 +200,7 @@ impl TownHall {
 
     fn reopen(&self, header: WorldHeader) -> Result<(), HallError> {
         let base = self.stored_base(&header)?;
+        let terms = Terms::read(&header.terms, &header.name)?.unwrap_or_else(|| self.terms(None));
         self.0.journal.open(header.id, self.0.epoch)?;
         let journal = self.0.journal.as_ref();
         let (start, mut checkpoints) = match header.parent {
@@ -217,7 +221,7 @@ impl TownHall {
                 checkpoints.offer(&published());
             }
         })?;
-        let world = self.open_world(header, beginning, now, Arc::new(checkpoints), self.terms(None));
+        let world = self.open_world(header, beginning, now, Arc::new(checkpoints), terms);
         if let Some(older) = held(&self.0.worlds).named.insert(world.name().to_owned(), world) {
             // Killed in the middle of a reset: the older one is what was to go.
             self.0.journal.drop_world(older.id())?;
@@ -240,6 +244,21 @@ impl TownHall {
     /// The terms of a world that is kept for `ttl` without use.
     pub(super) fn terms(&self, ttl: Option<Duration>) -> Terms {
         Terms { ttl, labels: BTreeMap::new(), limits: self.limits() }
+    }
+
+    /// Sets the terms under which `world` is kept, here and in the store.
+    ///
+    /// # Errors
+    /// When the world is gone or the store cannot write them down; then they stay as they were.
+    pub fn set_terms(&self, world: &World, terms: Terms) -> Result<(), HallError> {
+        // One after the other, so that the store holds what was set last.
+        let _turn = held(&self.0.terms);
+        self.0.journal.set_terms(world.id(), &terms.written()).map_err(|fault| match fault {
+            JournalFault::UnknownWorld(_) => HallError::UnknownWorld(world.name().to_owned()),
+            other => other.into(),
+        })?;
+        world.set_terms(terms);
+        Ok(())
     }
 
     /// The limits new worlds are made with.
@@ -354,6 +373,7 @@ impl TownHall {
     }
 
     fn open_on(&self, base: Arc<Base>, claim: Claim<'_>) -> Result<World, HallError> {
+        let terms = self.terms(None);
         let header = WorldHeader {
             id: self.next_id(),
             name: claim.name.clone(),
@@ -361,12 +381,13 @@ impl TownHall {
             base_digest: base.digest,
             parent: None,
             format: FORMAT,
+            terms: terms.written(),
         };
         self.0.journal.keep_columns(&base)?;
         self.0.journal.create(&header)?;
         self.0.journal.open(header.id, self.0.epoch)?;
         let first = Published::first(base);
-        let world = self.open_world(header, first.clone(), first, Arc::default(), self.terms(None));
+        let world = self.open_world(header, first.clone(), first, Arc::default(), terms);
         Ok(self.enter(world, claim))
     }
 

@@ -83,11 +83,12 @@ impl TownHall {
         };
         let seq = moment.seq();
         let parent = Some((source.id(), seq));
-        let header = WorldHeader { id, name: claim.name.clone(), parent, ..source.header().clone() };
-        self.0.journal.fork(&header)?;
-        self.0.journal.open(id, self.0.epoch)?;
         let mut terms = self.terms(name.is_none().then_some(UNNAMED_TTL));
         terms.limits = source.terms().limits;
+        let kept = terms.written();
+        let header = WorldHeader { id, name: claim.name.clone(), parent, terms: kept, ..source.header().clone() };
+        self.0.journal.fork(&header)?;
+        self.0.journal.open(id, self.0.epoch)?;
         let checkpoints = source.checkpoints().until(seq);
         let world = self.open_world(header, moment.clone(), moment, checkpoints, terms);
         Ok(self.enter(world, claim))
@@ -108,7 +109,8 @@ impl TownHall {
         let start = old.header().parent.map_or(0, |(_, at)| at);
         let kept = usize::try_from(beginning.seq() - start).unwrap_or(SETUP_ITEMS).min(SETUP_ITEMS);
         let setup = if kept == 0 { Vec::new() } else { self.0.journal.read(old.id(), start + 1, kept)? };
-        let header = WorldHeader { id: self.next_id(), ..old.header().clone() };
+        let terms = old.terms();
+        let header = WorldHeader { id: self.next_id(), terms: terms.written(), ..old.header().clone() };
         let (id, epoch, journal) = (header.id, self.0.epoch, &self.0.journal);
         journal.renew(old.id(), &header)?;
         journal.open(id, epoch)?;
@@ -117,7 +119,7 @@ impl TownHall {
             journal.durable(journal.submit(id, epoch, start, batch, &setup)?)?;
         }
         let checkpoints = old.checkpoints().until(beginning.seq());
-        let world = self.open_world(header, beginning.clone(), beginning, checkpoints, old.terms());
+        let world = self.open_world(header, beginning.clone(), beginning, checkpoints, terms);
         world.used(old.last_used());
         Ok(self.enter(world, claim))
     }

@@ -175,6 +175,7 @@ impl TownHall {
         journal.keep_columns(&base)?;
         // The log of the snapshot is a stem that nobody sees; the world is a fork at its end, so that a reset leads back
         // to the snapshot. The stem stays as long as somebody shares it.
+        let terms = self.terms(None);
         let header = |id: WorldId, parent| WorldHeader {
             id,
             name: name.to_owned(),
@@ -182,6 +183,7 @@ impl TownHall {
             base_digest: base.digest,
             parent,
             format: FORMAT,
+            terms: terms.written(),
         };
         let stem = header(self.next_id(), None);
         // The replay has read every item of these bytes already.
@@ -195,7 +197,7 @@ impl TownHall {
         journal.drop_world(stem.id)?;
         journal.open(header.id, self.0.epoch)?;
         let now = Published { town: Arc::new(replayed.town), ledger: replayed.ledger };
-        let world = self.open_world(header, now.clone(), now, Arc::new(checkpoints), self.terms(None));
+        let world = self.open_world(header, now.clone(), now, Arc::new(checkpoints), terms);
         Ok(self.enter(world, claim))
     }
 }

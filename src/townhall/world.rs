@@ -205,8 +205,8 @@ impl World {
         Terms { ttl: keeping.ttl, labels: keeping.labels.clone(), limits }
     }
 
-    /// Sets the terms under which it is kept.
-    pub fn set_terms(&self, terms: Terms) {
+    /// Sets the terms under which it is kept; [`super::TownHall::set_terms`] writes them down too.
+    pub(super) fn set_terms(&self, terms: Terms) {
         self.0.most_events.store(terms.limits.events, Ordering::Relaxed);
         self.0.most_requests.store(terms.limits.requests, Ordering::Relaxed);
         self.0.most_deliveries.store(terms.limits.deliveries, Ordering::Relaxed);

@@ -12,7 +12,15 @@ use byteby::town::{Cause, Event};
 /// Header of a world without a parent.
 pub fn header(id: u64, name: &str) -> WorldHeader {
     let (base, base_digest) = (Spec::default().header(), sha256(&[b"columns"]));
-    WorldHeader { id: WorldId(id), name: name.into(), base, base_digest, parent: None, format: FORMAT }
+    WorldHeader {
+        id: WorldId(id),
+        name: name.into(),
+        base,
+        base_digest,
+        parent: None,
+        format: FORMAT,
+        terms: Vec::new(),
+    }
 }
 
 fn forked(id: u64, parent: u64, at: u64) -> WorldHeader {
@@ -214,6 +222,23 @@ fn a_whole_log_is_taken_in_at_once_and_is_a_log_like_any_other(journal: &dyn Jou
     assert_eq!(journal.restore(&header(4, "empty"), &mut std::iter::empty()).unwrap(), Head::default());
 }
 
+fn terms_are_kept_with_the_header_and_change_no_log(journal: &dyn Journal) {
+    begin(journal, 1, 4);
+    let child = WorldHeader { terms: b"from the start".to_vec(), ..forked(2, 1, 3) };
+    journal.fork(&child).unwrap();
+    let terms = |journal: &dyn Journal| journal.worlds().unwrap().into_iter().map(|header| header.terms).collect();
+    let kept: Vec<Vec<u8>> = terms(journal);
+    assert_eq!(kept, [b"".to_vec(), b"from the start".to_vec()]);
+    journal.set_terms(WorldId(1), b"later").unwrap();
+    journal.rename(WorldId(1), "another").unwrap();
+    journal.set_terms(WorldId(2), b"").unwrap();
+    let kept: Vec<Vec<u8>> = terms(journal);
+    assert_eq!(kept, [b"later".to_vec(), b"".to_vec()]);
+    assert_eq!(all(journal, 1), written(&[(1, 4)]));
+    journal.drop_world(WorldId(2)).unwrap();
+    assert!(matches!(journal.set_terms(WorldId(2), b"x"), Err(JournalFault::UnknownWorld(_))));
+}
+
 fn an_unknown_world_is_named(journal: &dyn Journal) {
     let fault = journal.open(WorldId(12), 1).unwrap_err();
     assert_eq!(fault.to_string(), "there is no world with storage id 12");
@@ -247,6 +272,7 @@ contract! {
     a_storage_id_is_never_used_twice
     checkpoints_are_found_by_their_item_also_in_a_parent_and_thinned_out
     a_whole_log_is_taken_in_at_once_and_is_a_log_like_any_other
+    terms_are_kept_with_the_header_and_change_no_log
     an_unknown_world_is_named
 }
 
@@ -472,7 +498,11 @@ mod on_disk {
     #[test]
     fn repair_keeps_the_good_part_and_moves_the_rest_aside() {
         let place = tempfile::tempdir().unwrap();
-        town_of_worlds(&SledJournal::open(place.path()).unwrap());
+        {
+            let journal = SledJournal::open(place.path()).unwrap();
+            town_of_worlds(&journal);
+            journal.set_terms(WorldId(3), b"kept for ever").unwrap();
+        }
         meddle(place.path(), |log| drop(log.remove(key(1, 20))));
         assert!(SledJournal::open(place.path()).is_err());
         let repaired = repair(place.path()).unwrap();
@@ -485,6 +515,7 @@ mod on_disk {
             let journal = SledJournal::open(place.path()).unwrap();
             assert_eq!(all(&journal, 1), written(&[(1, 19)]));
             assert_eq!(all(&journal, 3), written(&[(1, 19)]));
+            assert_eq!(journal.worlds().unwrap()[1].terms, b"kept for ever");
             assert_eq!(all(&journal, 4), written(&[(2, 3), (4, 8)]));
             assert_eq!(journal.next_world().unwrap(), WorldId(6));
         }

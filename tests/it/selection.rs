@@ -1,6 +1,12 @@
 //! Which world a request goes to: kind of request × what it carries, through the gate (`DESIGN` §5,
 //! `specs/experience.md` §6).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use byteby::access::DEMO_MACHINE_CLIENT;
 use byteby::app::{Config, Running, start};
 use byteby::town::decide::{Cause, Command, KlientCommand};
@@ -8,8 +14,11 @@ use byteby::town::state::Klient;
 use byteby::townhall::MAIN;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 const FOLKEREGISTER: &str = "folkeregister:deling/offentligmedhjemmel";
+/// Longest wait for a webhook: only so that a test ends.
+const LIMIT: Duration = Duration::from_mins(2);
 const CALLBACK: &str = "http://localhost:9/callback";
 
 /// What kind of request is sent. Log-ins under way were begun in world `a`, citizens' tokens are of world `a`.
@@ -25,13 +34,16 @@ enum Kind {
     Callback,
     /// An app exchanges a code that was given in `a`.
     Token,
+    /// An app subscribes, and is told so by a webhook.
+    Webhook,
     /// A call to the port of eFormidling.
     Port,
     /// A page.
     Page,
 }
 
-const KINDS: [Kind; 7] = [Kind::Api, Kind::Citizen, Kind::Login, Kind::Callback, Kind::Token, Kind::Port, Kind::Page];
+const KINDS: [Kind; 8] =
+    [Kind::Api, Kind::Citizen, Kind::Login, Kind::Callback, Kind::Token, Kind::Port, Kind::Page, Kind::Webhook];
 
 /// What the request carries.
 #[derive(Clone, Copy, Default, Debug)]
@@ -52,20 +64,52 @@ enum Goes {
     To(&'static str),
     /// There, and is refused by the service with this status.
     Not(&'static str, u16),
+    /// There, and what would come out of it is held: the app is attached elsewhere.
+    Held(&'static str),
     /// Nowhere, with this status of the gate.
     Nowhere(u16),
 }
-use Goes::{Not, Nowhere, To};
+use Goes::{Held, Not, Nowhere, To};
 
 /// A public key; its private half signs nothing here.
 fn jwk() -> String {
     byteby::keys::client_key().public().to_jwk().to_string()
 }
 
+/// Where two apps listen, and what they are told: the address and the world it says to come from.
+struct Listeners {
+    /// Origin of the app that is attached to nothing, and of the one that is attached to `b`.
+    origins: [String; 2],
+    told: watch::Receiver<Vec<(String, String)>>,
+}
+
+impl Listeners {
+    async fn start() -> Self {
+        let (send, told) = watch::channel(Vec::new());
+        let mut origins = [String::new(), String::new()];
+        for origin in &mut origins {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            *origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+            let router = Router::new().fallback(hook).with_state(send.clone());
+            tokio::spawn(async move { axum::serve(listener, router).await });
+        }
+        Self { origins, told }
+    }
+}
+
+async fn hook(State(told): State<watch::Sender<Vec<(String, String)>>>, uri: Uri, headers: HeaderMap) -> StatusCode {
+    let world = headers["byteby-world"].to_str().unwrap().to_owned();
+    told.send_modify(|all| all.push((uri.path().to_owned(), world)));
+    StatusCode::NO_CONTENT
+}
+
 struct Stage {
     town: Running,
     http: Client,
     pid: String,
+    apps: Listeners,
+    /// Subscriptions made so far: each has a name and an address of its own.
+    subscriptions: AtomicUsize,
 }
 
 impl Stage {
@@ -77,6 +121,13 @@ impl Stage {
         let klient = Klient::maskinporten("maskin-b", "Fagsystem", orgnr, "k", &jwk(), &[FOLKEREGISTER]);
         let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
         main.command(command, Cause::of("test client", &[])).await.expect("a registration");
+        let (apps, http) = (Listeners::start().await, Client::builder());
+        let http = http.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        for (name, origin) in ["app", "app-b"].into_iter().zip(&apps.origins) {
+            let url = format!("{}/_byteby/v1/worlds/{MAIN}/apps/{name}", town.base_url());
+            let answer = http.put(url).json(&json!({ "url": origin })).send().await.unwrap();
+            assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+        }
         for name in ["a", "b"] {
             town.hall.fork(MAIN, Some(name)).unwrap();
         }
@@ -84,8 +135,8 @@ impl Stage {
             town.hall.attach(app, "b").unwrap();
         }
         let citizen = main.town().people().find(|person| person.is_bosatt() && person.alder() >= 20).unwrap().nummer();
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { town, http, pid: citizen.to_string() }
+        let subscriptions = AtomicUsize::new(0);
+        Self { town, http, pid: citizen.to_string(), apps, subscriptions }
     }
 
     /// A token of `world` without a log-in.
@@ -157,7 +208,35 @@ impl Stage {
             }
             Kind::Port => http.get(format!("{base}/api/messages/out")).basic_auth(app, Some("x")),
             Kind::Page => http.get(format!("{base}/ui")),
+            Kind::Webhook => {
+                let number = self.subscriptions.fetch_add(1, Ordering::SeqCst);
+                let endpoint = format!("{}/{number}", self.apps.origins[usize::from(attached)]);
+                let wanted = json!({
+                    "name": format!("s{number}"), "pushEndpoint": endpoint, "resource": "messages", "event": "status",
+                });
+                http.post(format!("{base}/eformidling/api/subscriptions")).basic_auth(app, Some("x")).json(&wanted)
+            }
         }
+    }
+
+    /// What became of the webhook of the last subscription, which was made in `world`.
+    async fn webhook(&self, world: &'static str) -> Goes {
+        let path = format!("/{}", self.subscriptions.load(Ordering::SeqCst) - 1);
+        let url = format!("{}/_byteby/v1/worlds/{world}/deliveries?limit=1000", self.town.base_url());
+        // A held one stays held: its standing is worked out from attachments, which do not change here.
+        let log: Value = self.http.get(url).send().await.unwrap().json().await.unwrap();
+        let lines = log["deliveries"].as_array().unwrap_or_else(|| panic!("{log}"));
+        let line = lines.iter().find(|line| line["url"].as_str().is_some_and(|url| url.ends_with(&path)));
+        if line.unwrap_or_else(|| panic!("no delivery to {path} in {log}"))["status"] == "held" {
+            assert!(self.apps.told.borrow().iter().all(|(told, _)| *told != path), "{path} was held and told");
+            return Held(world);
+        }
+        let mut told = self.apps.told.clone();
+        let arrived = told.wait_for(|all| all.iter().any(|(there, _)| *there == path));
+        let all = tokio::time::timeout(LIMIT, arrived).await.expect("the webhook comes").unwrap().clone();
+        let from = &all.iter().find(|(there, _)| *there == path).unwrap().1;
+        assert_eq!(from, world, "a webhook comes from the world of its subscription");
+        To(world)
     }
 
     async fn goes(&self, kind: Kind, carries: Carries) -> Goes {
@@ -173,7 +252,7 @@ impl Stage {
         if let Some(world) = carries.host {
             let service = match kind {
                 Kind::Api => "folkeregisteret",
-                Kind::Port => "eformidling",
+                Kind::Port | Kind::Webhook => "eformidling",
                 _ => "idporten",
             };
             request = request.header("host", format!("{service}.{world}.localhost:{port}"));
@@ -195,6 +274,7 @@ impl Stage {
                 }
                 Nowhere(status)
             }
+            Some(world) if status < 400 && kind == Kind::Webhook => self.webhook(world).await,
             Some(world) if status < 400 => To(world),
             Some(world) => {
                 if kind == Kind::Citizen {
@@ -207,11 +287,16 @@ impl Stage {
 }
 
 /// Columns as in [`KINDS`]; `None` where the two do not go together.
-const TABLE: [(&str, Carries, [Option<Goes>; 7]); 17] = {
+const TABLE: [(&str, Carries, [Option<Goes>; 8]); 17] = {
     const NO: Carries = Carries { path: None, header: None, baggage: None, host: None, attached: false };
-    const A: [Option<Goes>; 7] = [Some(To("a")); 7];
+    /// All there, but for webhooks: a fork starts detached.
+    const A: [Option<Goes>; 8] = {
+        let mut row = [Some(To("a")); 8];
+        row[7] = Some(Held("a"));
+        row
+    };
     /// In `b` nobody knows a citizen's token, a login page or a code of `a`.
-    const B: [Option<Goes>; 7] = [
+    const B: [Option<Goes>; 8] = [
         Some(To("b")),
         Some(Not("b", 401)),
         Some(To("b")),
@@ -219,11 +304,12 @@ const TABLE: [(&str, Carries, [Option<Goes>; 7]); 17] = {
         Some(Not("b", 400)),
         Some(To("b")),
         Some(To("b")),
+        Some(Held("b")),
     ];
-    const TWO: [Option<Goes>; 7] = [Some(Nowhere(409)); 7];
-    const UNKNOWN: [Option<Goes>; 7] = [Some(Nowhere(404)); 7];
+    const TWO: [Option<Goes>; 8] = [Some(Nowhere(409)); 8];
+    const UNKNOWN: [Option<Goes>; 8] = [Some(Nowhere(404)); 8];
     /// Pages are not on the hosts of services.
-    const fn no_page(mut row: [Option<Goes>; 7]) -> [Option<Goes>; 7] {
+    const fn no_page(mut row: [Option<Goes>; 8]) -> [Option<Goes>; 8] {
         row[6] = None;
         row
     }
@@ -237,6 +323,7 @@ const TABLE: [(&str, Carries, [Option<Goes>; 7]); 17] = {
                 Some(To(MAIN)),
                 Some(To("a")),
                 Some(To("a")),
+                Some(To(MAIN)),
                 Some(To(MAIN)),
                 Some(To(MAIN)),
             ],
@@ -256,6 +343,7 @@ const TABLE: [(&str, Carries, [Option<Goes>; 7]); 17] = {
                 Some(To("a")),
                 Some(To("b")),
                 Some(To(MAIN)),
+                Some(To("b")),
             ],
         ),
         ("attached client, path", Carries { path: Some("a"), attached: true, ..NO }, A),

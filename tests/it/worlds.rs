@@ -1,5 +1,6 @@
 //! Worlds through the engine: forks, determinism, and which world a request is for.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use byteby::town::Town;
 use byteby::town::decide::{Cause, Command, FolkCommand, KontaktCommand};
 use byteby::town::model::PersonKey;
 use byteby::town::state::Person;
-use byteby::townhall::{Blobs, HallError, Limits, MAIN, SETUP, TownHall, UNNAMED_TTL, World, WorldSpec};
+use byteby::townhall::{Blobs, HallError, Limits, MAIN, SETUP, Terms, TownHall, UNNAMED_TTL, World, WorldSpec};
 
 /// A hall over the directory that another one in this process has just left. Its thread lets go of it in a moment.
 async fn reopened(directory: &Path) -> TownHall {
@@ -360,6 +361,43 @@ async fn a_world_nobody_named_goes_when_nobody_uses_it() {
 }
 
 #[tokio::test]
+async fn time_to_live_labels_and_limits_outlive_the_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let terms = |ttl: Option<u64>, eier: &str, events| Terms {
+        ttl: ttl.map(Duration::from_mins),
+        labels: BTreeMap::from([("eier".to_owned(), eier.to_owned())]),
+        limits: Limits { events, requests: 5, deliveries: 7, ..Limits::default() },
+    };
+    let unnamed = {
+        let hall = reopened(directory.path()).await;
+        let base = Spec { size: 1500, ..Spec::default() };
+        hall.create(&WorldSpec { name: MAIN.into(), base }).unwrap();
+        for (name, changed) in [("liten", terms(Some(5), "kari", 100)), ("eldre", terms(None, "ola", 200))] {
+            let fork = hall.fork(MAIN, Some(name)).unwrap();
+            hall.set_terms(&fork, terms(Some(1), "noen", 1)).unwrap();
+            hall.set_terms(&fork, changed).unwrap();
+        }
+        // A reset and another name change nothing of them.
+        hall.reset("liten").unwrap();
+        hall.rename("eldre", "ny").unwrap();
+        hall.fork("ny", None).unwrap().name().to_owned()
+    };
+    // The second time the directory was left without a word about terms.
+    for _ in 0..2 {
+        let hall = reopened(directory.path()).await;
+        let kept = |name: &str| hall.world(name).unwrap().terms();
+        assert_eq!(kept("liten"), terms(Some(5), "kari", 100));
+        assert_eq!(kept("ny"), terms(None, "ola", 200));
+        assert_eq!(kept(MAIN), Terms { ttl: None, labels: BTreeMap::new(), limits: Limits::default() });
+        let child = kept(&unnamed);
+        assert_eq!((child.ttl, child.limits.events, child.labels.len()), (Some(UNNAMED_TTL), 200, 0));
+    }
+    let hall = reopened(directory.path()).await;
+    let gone = hall.drop_world("ny").unwrap();
+    assert!(matches!(hall.set_terms(&gone, terms(None, "ola", 1)), Err(HallError::UnknownWorld(_))));
+}
+
+#[tokio::test]
 async fn a_base_is_shared_while_it_is_used_and_goes_with_the_last_world_on_it() {
     let hall = hall();
     let spec = |name: &str, seed| WorldSpec {
@@ -388,7 +426,7 @@ async fn limits_have_names() {
     let fork = hall.fork(MAIN, Some("liten")).unwrap();
     let mut terms = fork.terms();
     (terms.limits.events, terms.limits.requests) = (2, 3);
-    fork.set_terms(terms);
+    hall.set_terms(&fork, terms).unwrap();
     let mothers = mothers(&fork);
     for mother in &mothers[..2] {
         assert!(fork.has_room().is_ok());

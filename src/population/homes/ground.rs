@@ -8,23 +8,29 @@ const WEST: i32 = 390_000;
 /// South edge of the southernmost town, metres north, and how far the next begins.
 const SOUTH: i32 = 7_560_000;
 const APART: i32 = 25_000;
+/// How far the parts of a country lie from each other, and how many side by side.
+const PART_APART: i32 = 26_000;
+const PARTS_ABREAST: u32 = 7;
 
 /// The squares of a town.
 #[derive(Clone, Copy)]
 pub(super) struct Ground {
     /// Squares on a side of the whole plane, a power of two.
     side: u32,
+    west: i32,
     south: i32,
 }
 
 impl Ground {
-    /// Ground with room for `squares` in the municipality with number `kommune`.
-    pub fn new(squares: usize, kommune: u16) -> Self {
+    /// Ground with room for `squares` in the municipality with number `kommune`, of a country its part number `part`.
+    pub fn new(squares: usize, kommune: u16, part: u32) -> Self {
         let mut side = 1u32;
         while (side as usize).pow(2) < squares {
             side *= 2;
         }
-        Self { side, south: SOUTH + i32::from(kommune % 10) * APART }
+        let step = |parts: u32| i32::try_from(parts).expect("few parts") * PART_APART;
+        let south = SOUTH + i32::from(kommune % 10) * APART + step(part / PARTS_ABREAST);
+        Self { side, west: WEST + step(part % PARTS_ABREAST), south }
     }
 
     /// South-west corner of square `number` along the curve, metres east and north.
@@ -46,7 +52,7 @@ impl Ground {
             step *= 2;
         }
         let metres = |squares: u32| i32::try_from(squares).expect("few squares") * SIDE;
-        (WEST + metres(x), self.south + metres(y))
+        (self.west + metres(x), self.south + metres(y))
     }
 }
 
@@ -97,7 +103,7 @@ mod tests {
 
     #[test]
     fn squares_are_each_used_once_and_neighbours_touch() {
-        let ground = Ground::new(1_000, 9_902);
+        let ground = Ground::new(1_000, 9_902, 0);
         let mut corners: Vec<(i32, i32)> = (0..1_000).map(|number| ground.corner(number)).collect();
         for pair in corners.windows(2) {
             let (east, north) = (pair[0].0.abs_diff(pair[1].0), pair[0].1.abs_diff(pair[1].1));

@@ -63,7 +63,7 @@ pub(super) fn lay_out(plan: &Plan, given: Given<'_>, year: u16) -> (Vec<Site>, u
     let count = streets.len();
     let country = country(plan, given);
     let squares = weave(streets, country);
-    let ground = Ground::new(squares.len(), given.profile.number);
+    let ground = Ground::new(squares.len(), given.profile.number, given.part.index);
     let keys = [given.streams.key(Domain::Gate, "bygninger"), given.streams.key(Domain::Bygning, "landet")];
     let sites: Vec<Vec<Site>> = squares
         .par_iter()

@@ -34,6 +34,9 @@ use crate::town::model::{
     BoligId, Boliger, BostedRow, Bruksenhetstype, Bygning, BygningId, Bygningstype, Eiendom, EiendomId, Gate, Poststed,
 };
 
+/// Most school districts of a town.
+const DISTRICTS: usize = 250;
+
 /// Homes of the town.
 pub(super) struct Homes {
     pub boliger: Boliger,
@@ -158,7 +161,9 @@ impl Homes {
         let private = facility(given.size, given.tables, Facility::PrivateSchools);
         let municipal = schools.iter().enumerate().filter(|one| !is_private(one.0, schools.len(), private));
         let places = municipal.map(|(_, school)| &self.bygninger[school.index()]).map(|one| (one.oest, one.nord));
-        let nearest = Nearest::of(places);
+        // A district has an eight-bit number; the largest towns have schools without one.
+        let places: Vec<(i32, i32)> = places.collect();
+        let nearest = Nearest::of(places.iter().copied().step_by(places.len() / DISTRICTS + 1));
         self.bygninger.par_iter_mut().for_each(|building| {
             let school = nearest.to(building.oest, building.nord).unwrap_or(0);
             building.skolekrets = u8::try_from(1 + school).unwrap_or(u8::MAX);

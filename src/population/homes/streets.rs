@@ -69,7 +69,7 @@ fn farm_name(tables: &Tables, number: usize) -> &str {
 
 /// Street codes and one box code out of the ranges no real place uses, those with the profile's first digit first.
 pub(super) fn postal_places(given: Given<'_>, composer: &mut Composer) -> Vec<Poststed> {
-    let Given { size, profile, tables, streams } = given;
+    let Given { size, profile, tables, streams, .. } = given;
     let wanted = 2 + (usize::try_from(size).expect("a size") + 700) / 1_400;
     let own = |range: &&(u16, u16)| range.0 / 1_000 == profile.postal;
     let ranges = tables.postal.iter().filter(own).chain(tables.postal.iter().filter(|range| !own(range)));

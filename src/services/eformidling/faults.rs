@@ -194,15 +194,17 @@ impl Fault {
         Self::new(500, "java.lang.IllegalStateException", message)
     }
 
-    /// A value that is none of an enumeration's.
-    pub(super) fn no_enum(class: &str, value: &str) -> Self {
-        Self::new(500, "java.lang.IllegalArgumentException", format!("No enum constant {class}.{value}"))
+    /// A service that is none of the enumeration's: documented to fail as 500.
+    pub(super) fn unknown_service(value: &str) -> Self {
+        let message = format!("No enum constant no.difi.meldingsutveksling.ServiceIdentifier.{value}");
+        Self::new(500, "java.lang.IllegalArgumentException", message)
     }
 
-    /// Sorting by a property that does not exist.
+    /// Sorting by a property that does not exist. The integration point has no handler for the framework's exception, and
+    /// nothing documents what comes out; a 500 is for what is documented to fail, so this is the caller's fault.
     pub(super) fn unknown_property(property: &str, kind: &str) -> Self {
         Self::new(
-            500,
+            400,
             "org.springframework.data.mapping.PropertyReferenceException",
             format!("No property '{property}' found for type '{kind}'"),
         )

@@ -81,7 +81,8 @@ impl Filter {
                 Some("OUTGOING") => Some(true),
                 Some("INCOMING") => Some(false),
                 Some(other) => {
-                    return Err(Fault::no_enum("no.difi.meldingsutveksling.nextmove.ConversationDirection", other));
+                    let class = "no.difi.meldingsutveksling.nextmove.ConversationDirection";
+                    return Err(Fault::type_mismatch("direction", other, class));
                 }
             },
             from: date("lastUpdateFrom")?,
@@ -169,12 +170,9 @@ pub(super) fn statuses(call: &mut Call) -> Result<Answer, Nei> {
     };
     let status = match given("status") {
         None => None,
-        Some(given) => Some(
-            Status::ALL
-                .into_iter()
-                .find(|status| status.kode() == given)
-                .ok_or_else(|| Fault::no_enum("no.difi.meldingsutveksling.receipt.ReceiptStatus", given))?,
-        ),
+        Some(given) => Some(Status::ALL.into_iter().find(|status| status.kode() == given).ok_or_else(|| {
+            Fault::type_mismatch("status", given, "no.difi.meldingsutveksling.receipt.ReceiptStatus")
+        })?),
     };
     let time = |name: &str| match given(name) {
         None => Ok(None),

@@ -366,9 +366,7 @@ pub(super) fn list(call: &mut Call) -> Result<Answer, Nei> {
 /// A service filter has to be one of the enumeration; the original fails on others.
 pub(super) fn service_filter(call: &Call) -> Result<(), Fault> {
     match call.param("serviceIdentifier").filter(|given| !given.is_empty()) {
-        Some(given) if !SERVICES.contains(&given) => {
-            Err(Fault::no_enum("no.difi.meldingsutveksling.ServiceIdentifier", given))
-        }
+        Some(given) if !SERVICES.contains(&given) => Err(Fault::unknown_service(given)),
         _ => Ok(()),
     }
 }

@@ -50,7 +50,7 @@ impl PageRequest {
     /// Only what is on the page is rendered, unless the caller sorts by something else.
     ///
     /// # Errors
-    /// 500 for a property no item has, as the original.
+    /// 400 for a property no item has.
     pub(super) fn page<T>(
         &self,
         items: Vec<T>,
@@ -177,9 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_property_is_the_originals_500() {
+    fn an_unknown_property_is_the_callers_fault() {
         let query = [("sort".to_owned(), "colour".to_owned())];
         let fault = PageRequest::read(&query).page(vec![1], true, "Item", &["id"], |n| json!({ "id": n }));
-        assert_eq!(fault.unwrap_err().status, 500);
+        assert_eq!(fault.unwrap_err().status, 400);
     }
 }

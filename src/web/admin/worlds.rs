@@ -253,7 +253,7 @@ pub(super) async fn create(
     let world = made.map_err(|panic| Problem::new(Code::Internal, panic.to_string()))??;
     let mut terms = world.terms();
     (terms.ttl, terms.labels) = (ttl, labels);
-    world.set_terms(terms);
+    inbound.hall.set_terms(&world, terms)?;
     Ok((StatusCode::CREATED, Json(WorldState::of(&inbound, &world))))
 }
 
@@ -448,7 +448,7 @@ pub(super) async fn change(
         Some(name) => inbound.hall.rename(world.name(), &name)?,
         None => world,
     };
-    world.set_terms(terms);
+    inbound.hall.set_terms(&world, terms)?;
     Ok(Json(WorldState::of(&inbound, &world)))
 }
 

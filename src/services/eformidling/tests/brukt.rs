@@ -127,9 +127,12 @@ async fn conversations_are_found_by_every_filter() {
         ("/api/conversations/abc", "MethodArgumentTypeMismatchException"),
         ("/api/conversations?finished=ja", "MethodArgumentTypeMismatchException"),
         ("/api/conversations?sort=farge", "PropertyReferenceException"),
+        ("/api/conversations?direction=UPWARDS", "MethodArgumentTypeMismatchException"),
         ("/api/conversations/messageId/abc", "MessageNotFoundException"),
     ] {
-        assert_eq!(verden.get(path).await.exception(), exception, "{path}");
+        let answer = verden.get(path).await;
+        assert_eq!(answer.exception(), exception, "{path}");
+        assert!(matches!(answer.status.as_u16(), 400 | 404), "{path}: {}", answer.status);
     }
     let far = verden.get("/api/conversations/1234").await.json();
     assert_eq!(far["message"], "Conversation with id = 1,234 was not found");
