@@ -235,3 +235,26 @@ fn from_outside_no_question_gives_a_hidden_home_away() {
         assert_eq!((count(&Scope::of(&town)), count(&Scope::outside(&town))), (whole, outside), "{text}");
     }
 }
+
+#[test]
+fn homes_without_a_street_answer_with_their_property_and_no_question_about_either_fails() {
+    use crate::town::model::tests_town::{TestTown, rolle, uten_gate};
+    let mut base = TestTown::eksempel();
+    let home = base.bosteder[base.bosteder_of(rolle::KARI).last().unwrap().index()].bolig;
+    uten_gate(&mut base, home);
+    let town = std::sync::Arc::new(crate::town::Town::new(std::sync::Arc::new(base)));
+    for (text, count) in [
+        ("adresse.matrikkelnummer.gaardsnummer == 43 && adresse.matrikkelnummer.bruksnummer == 98", 5),
+        ("adresse.undernummer == 2", 5),
+        ("adresse.adressenummer.husnummer == '2'", 0),
+        ("adresse.adressenavn == ''", 5),
+        ("adresse.matrikkelnummer.gaardsnummer == 0", 4),
+        ("husstand.bolig.bygningstype == '113' && husstand.bolig.byggeaar < 1930", 5),
+        ("husstand.bolig.eieform == 'selveier'", 9),
+    ] {
+        let whole = format!("bosatt && adresse != null && {text}");
+        let selector = Selector::compile(&whole, Kind::Person).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+        let found = selector.find_in(&Scope::of(&town), &Pick::All(None)).unwrap_or_else(|fault| panic!("{fault}"));
+        assert_eq!(found.len(), count, "{text}");
+    }
+}
