@@ -1,28 +1,21 @@
-//! The municipality and what it runs, some businesses, and who goes to which kindergarten and school
+//! Who goes to which kindergarten and school
 //! (`specs/population.md` §9, §12).
-
-use std::collections::BTreeMap;
 
 use super::apportion::{interpolate, split};
 use super::calendar::{civil, day_number};
-use super::filler;
 use super::homes::Homes;
-use super::names::{Composer, Wanted};
-use super::numbers;
 use super::roster::Roster;
 use super::streams::{Given, Streams};
 use super::tables::Tables;
+use super::virksomheter::Plass;
 use crate::base::Domain;
-use crate::town::model::{DayNo, PersonId, PlassRow, Virksomhet, VirksomhetId, Virksomhetsslag};
+use crate::town::model::{BygningId, DayNo, PersonId, PlassRow, VirksomhetId, Virksomhetsslag};
 
 /// Columns of the facility table.
 const SCHOOLS: usize = 0;
 const PRIVATE_SCHOOLS: usize = 1;
 const KINDERGARTENS: usize = 2;
 const PRIVATE_KINDERGARTENS: usize = 3;
-const HEALTH_STATIONS: usize = 5;
-/// Other organisations per thousand residents; the register of all of them is not part of this pack yet.
-const OTHERS_PER_MILLE: u64 = 10;
 /// The kindergarten and the school year begin in the middle of August.
 const YEAR_BEGINS: (u8, u8) = (8, 17);
 /// Children move up to compulsory school in the year they turn six; it lasts ten years.
@@ -41,80 +34,46 @@ fn facility(size: u32, tables: &Tables, column: usize) -> u64 {
     if size > last { known * u64::from(size) / u64::from(last) } else { known }
 }
 
-/// Organisations and places.
+/// Kindergartens, then schools, and who goes where.
 pub(super) struct Institutions {
-    pub virksomheter: Vec<Virksomhet>,
+    pub places: Vec<Plass>,
     pub plasser: Vec<PlassRow>,
 }
 
 /// A child on the way to a place: grunnkrets for nearness, row, first day.
 type Child = (u16, usize, DayNo);
 
-/// Makes the organisations and gives each child a place near home.
-pub(super) fn found(
-    roster: &Roster,
-    homes: &Homes,
-    wanted: &Wanted,
-    given: Given<'_>,
-    composer: &mut Composer,
-) -> Institutions {
-    let Given { size, profile, tables, streams, part } = given;
+/// Gives each child a place near home.
+pub(super) fn found(roster: &Roster, homes: &Homes, given: Given<'_>) -> Institutions {
+    let Given { size, tables, streams, .. } = given;
     let count = |column| usize::try_from(facility(size, tables, column)).expect("a count");
-    let kindergartens = (count(KINDERGARTENS) + count(PRIVATE_KINDERGARTENS)).max(1);
+    let municipal = count(KINDERGARTENS).max(1);
+    let kindergartens = municipal + count(PRIVATE_KINDERGARTENS);
     let school_count = usize::try_from(homes.schools).expect("a count");
-    let health = count(HEALTH_STATIONS).max(1);
     let (small, pupils) = children(roster, homes, tables, streams);
-    let mut orgnr = numbers::public(part, profile.number, 1 + kindergartens + school_count + health).into_iter();
-    let mut virksomheter = Vec::new();
-    let mut taken = BTreeMap::new();
-    let mut add = |navn: String, slag, kapasitet, orgnr, composer: &mut Composer| {
-        let repeat = taken.entry(navn.clone()).or_insert(0u32);
-        *repeat += 1;
-        let navn = if *repeat == 1 { navn } else { format!("{navn} {repeat}") };
-        let navn = composer.push(&navn.to_uppercase());
-        virksomheter.push(Virksomhet { kapasitet, ..Virksomhet::ny(orgnr, navn, slag) });
-    };
-    let mut next = || orgnr.next().expect("the public band holds ten thousand");
-    add(format!("{} kommune", profile.name), Virksomhetsslag::Kommune, 0, next(), composer);
     let first_kindergarten = 1;
     let (kindergarten_use, mut plasser) = deal(small, kindergartens, first_kindergarten);
-    let mut words = streams.kommune("barnehagenavn");
-    for used in kindergarten_use {
-        let name = format!("{} barnehage", filler::word(&mut words));
-        // One place in twelve is free, and at least two.
-        let places = used + (used / 12).max(2);
-        add(name, Virksomhetsslag::Barnehage, u16::try_from(places).unwrap_or(u16::MAX), next(), composer);
-    }
-    let (school_use, places) = deal(pupils, school_count, first_kindergarten + kindergartens);
-    plasser.extend(places);
-    let key = streams.key(Domain::Kommune, "skolenavn");
-    for (number, used) in school_use.into_iter().enumerate() {
-        let names = &tables.names;
-        let tail = names.bearers.len() - names.listed_surnames;
-        let farm = names.listed_surnames + key.at(number as u64).index(tail);
-        let id = names.first_surname + u32::try_from(farm).expect("a name");
-        let name = format!("{} skole", names.texts.get(crate::base::TextId(id)));
-        add(name, Virksomhetsslag::Skole, u16::try_from(used + used / 8 + 10).unwrap_or(u16::MAX), next(), composer);
-    }
-    for number in 0..health {
-        let name = if number == 0 {
-            format!("{} helsestasjon", profile.name)
-        } else {
-            format!("{} helsestasjon {}", profile.name, number + 1)
-        };
-        add(name, Virksomhetsslag::Helsestasjon, 0, next(), composer);
-    }
-    let others = usize::try_from(u64::from(size) * OTHERS_PER_MILLE / 1_000).expect("a count");
-    let key = streams.key(Domain::Kommune, "foretak");
-    let start = streams.kommune("foretaksnummer").word();
-    for (number, orgnr) in numbers::others(part, start, others).into_iter().enumerate() {
-        let mut stream = key.at(number as u64);
-        let owner = composer.texts.get(wanted.etternavn[stream.index(roster.residents)]).to_owned();
-        let name = format!("{owner} {} AS", filler::company_word(&mut stream));
-        add(name, Virksomhetsslag::Annet, 0, orgnr, composer);
-    }
+    let place = |slag, privat, kapasitet: u64| {
+        let kapasitet = u16::try_from(kapasitet).unwrap_or(u16::MAX);
+        Plass { slag, bygning: BygningId::NONE, kapasitet, privat }
+    };
+    // One place in twelve is free, and at least two.
+    let mut places: Vec<Plass> = kindergarten_use
+        .into_iter()
+        .enumerate()
+        .map(|(number, used)| place(Virksomhetsslag::Barnehage, number >= municipal, used + (used / 12).max(2)))
+        .collect();
+    let (school_use, pupils) = deal(pupils, school_count, first_kindergarten + kindergartens);
+    plasser.extend(pupils);
+    let public = school_count.saturating_sub(count(PRIVATE_SCHOOLS)).max(1);
+    places.extend(
+        school_use
+            .into_iter()
+            .enumerate()
+            .map(|(number, used)| place(Virksomhetsslag::Skole, number >= public, used + used / 8 + 10)),
+    );
     plasser.sort_by_key(|row| row.person);
-    Institutions { virksomheter, plasser }
+    Institutions { places, plasser }
 }
 
 /// Children in kindergarten and pupils, by the school year and the use of kindergarten at each age (§9).

@@ -5,8 +5,7 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: people in institutions, D-number people, the emigrated, farm addresses without a street, and the
-//! register of businesses (a few firms stand for it).
+//! Left out so far: people in institutions, D-number people, the emigrated, and farm addresses without a street.
 //!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
@@ -36,6 +35,7 @@ mod roster;
 mod streams;
 mod tables;
 mod tags;
+mod virksomheter;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +45,7 @@ pub use fidelity::{Measure, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
+pub use virksomheter::{industry_name, section_of, section_targets, sections};
 
 use cells::Cells;
 use families::Families;
@@ -258,18 +259,16 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let spells = moves::spells(&roster, &homes, tables, streams);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
-    let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
+    let institutions = institutions::found(&roster, &homes, given);
     let rows = roster.len();
     let mut status = vec![Personstatus::Bosatt; roster.residents];
     status.resize(rows, Personstatus::Doed);
     let doedsfall = (roster.residents..rows)
         .map(|row| DoedsfallRow { person: PersonId::at(row), dato: roster.doedsdato[row - roster.residents] })
         .collect();
-    let kommune = Kommune {
-        nummer: Kommunenummer(profile.number),
-        navn: profile.name.to_owned(),
-        orgnr: institutions.virksomheter[0].orgnr,
-    };
+    // The number of the municipality is known when the register is.
+    let orgnr = numbers::public(given.part, profile.number, 1)[0];
+    let kommune = Kommune { nummer: Kommunenummer(profile.number), navn: profile.name.to_owned(), orgnr };
     let mut base = Base {
         personer: Personer {
             nummer,
@@ -311,11 +310,11 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         boliger: homes.boliger,
         gater: homes.gater,
         poststeder: homes.poststeder,
-        virksomheter: institutions.virksomheter,
         plasser: institutions.plasser,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    virksomheter::found(&mut base, &institutions.places, given);
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);
     Ok(base)

@@ -52,6 +52,13 @@ data_files! {
     KINDERGARTEN = "kindergarten.csv",
     FACILITIES = "facilities.csv",
     PROFILES = "profiles.csv",
+    ESTABLISHMENTS = "establishments.csv",
+    INDUSTRIES = "industries.tsv",
+    LEGAL_FORMS = "legal_forms.csv",
+    FORMS_BY_SECTION = "forms_by_section.csv",
+    ASSOCIATIONS = "associations.tsv",
+    COMPANY_WORDS = "company_words.txt",
+    MUNICIPAL_UNITS = "municipal_units.tsv",
 }
 
 /// Every data file with its source, year and confidence.

@@ -57,6 +57,14 @@ code_list!(
     }
 );
 
+impl Organisasjonsform {
+    /// Whether units of this form are sub-units.
+    #[must_use]
+    pub fn is_underenhet(self) -> bool {
+        matches!(self, Self::Bedr | Self::Aafy)
+    }
+}
+
 code_list!(
     /// Roles in an organisation (`specs/neighbours.md` §1.6).
     Rolletype {
@@ -201,6 +209,8 @@ impl VirksomhetFlags {
     pub const PEPPOL: u16 = 16;
     /// In the register of foundations.
     pub const STIFTELSESREGISTERET: u16 = 32;
+    /// Went over into a unit of another form, or came out of one.
+    pub const OMDANNET: u16 = 64;
 
     /// Whether the bits `wanted` are all set.
     #[must_use]
