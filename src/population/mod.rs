@@ -11,12 +11,14 @@
 
 mod adults;
 mod apportion;
+mod arbeid;
 mod calendar;
 mod care;
 mod cells;
 mod civil;
 mod contact;
 mod digest;
+pub mod export;
 mod families;
 mod fidelity;
 mod filler;
@@ -315,6 +317,8 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     };
     base.complete();
     virksomheter::found(&mut base, &institutions.places, given);
+    arbeid::fill(&mut base, given);
+    virksomheter::complete_outside(&mut base, given);
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);
     Ok(base)

@@ -30,6 +30,7 @@ pub(super) struct Part {
 
 impl Part {
     /// A town that is no part of anything.
+    #[cfg(test)]
     pub const WHOLE: Self = Self { index: 0, of: 1 };
 
     /// The last day up to `day` that belongs to this part.
@@ -37,11 +38,6 @@ impl Part {
         let of = i32::try_from(self.of).expect("some parts");
         let index = i32::try_from(self.index).expect("some parts");
         DayNo(day.0 - (day.0 - index).rem_euclid(of))
-    }
-
-    /// Position `place` of this part in a sequence shared by all, of which each part has at most `most`.
-    pub fn stretch(self, place: u64, most: u64) -> u64 {
-        u64::from(self.index) * most + place
     }
 }
 

@@ -59,6 +59,18 @@ data_files! {
     ASSOCIATIONS = "associations.tsv",
     COMPANY_WORDS = "company_words.txt",
     MUNICIPAL_UNITS = "municipal_units.tsv",
+    EDUCATION = "education.csv",
+    LABOUR_FORCE = "labour_force.csv",
+    DISABILITY = "disability.csv",
+    JOBS_BY_SECTION = "jobs_by_section.csv",
+    WORK_BY_SIZE = "work_by_size.csv",
+    WORK = "work.csv",
+    WAGE_GROWTH = "wage_growth.csv",
+    TAX = "tax.csv",
+    KINDERGARTEN_PAYMENT = "kindergarten_payment.csv",
+    EMPLOYERS_OUTSIDE = "employers_outside.csv",
+    INCOME_SPREAD = "income_spread.csv",
+    OCCUPATIONS = "occupations.csv",
 }
 
 /// Every data file with its source, year and confidence.
@@ -90,19 +102,19 @@ pub(super) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 /// The rows of a comma-separated file without its line of column names.
-fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+pub(super) fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     lines(text).skip(1).map(|line| line.split(',').collect())
 }
 
 /// `text` as a whole number of its `places`-th decimal place: `decimal("20.1", 1)` is 201.
-fn decimal(text: &str, places: usize) -> u64 {
+pub(super) fn decimal(text: &str, places: usize) -> u64 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let fraction = format!("{fraction:0<places$}");
     format!("{whole}{}", &fraction[..places]).parse().expect("a number in a data file")
 }
 
 /// First and last age of `25-29` or `100-115`.
-fn ages(text: &str) -> (u32, u32) {
+pub(super) fn ages(text: &str) -> (u32, u32) {
     let (from, to) = text.split_once('-').expect("a range of ages");
     (from.parse().expect("an age"), to.parse().expect("an age"))
 }

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
+use super::enheter::{FORRETNINGSADRESSE, ROLLE, of_virksomhet};
 use super::types::{Kodeverk, Shape, Ty};
 use super::uttrykk::View;
 use super::verdi::{Kart, Verdi};
 use crate::base::Orgnummer;
-use crate::town::model::{BoligId, Fact, HusstandId, KontaktFlags, PersonId, Postkasse};
+use crate::town::model::{BoligId, DayNo, Fact, HusstandId, KontaktFlags, PersonId, Postkasse};
 use crate::town::state::{Person, Town};
 
 /// The three kinds of entity a selector can ask for.
@@ -93,7 +94,7 @@ const PERSON: &[Word] = &[
     later("eid_nivaa"),
     word("barnehage", || Ty::Entity(Kind::Virksomhet)),
     later("skole"),
-    later("arbeidsgiver"),
+    word("arbeidsgiver", || Ty::Entity(Kind::Virksomhet)),
     later("tjenester"),
     word("merker", || Ty::list(Ty::Kode(Kodeverk::Merke))),
 ];
@@ -111,13 +112,14 @@ const HUSSTAND: &[Word] = &[
 const VIRKSOMHET: &[Word] = &[
     word("orgnr", || Ty::Text),
     word("navn", || Ty::Text),
-    later("organisasjonsform"),
-    later("naeringskode"),
-    later("ansatte"),
-    later("roller"),
-    later("adresse"),
-    later("slettet"),
-    later("konkurs"),
+    word("organisasjonsform", || Ty::Kode(Kodeverk::Organisasjonsform)),
+    word("naeringskode", || Ty::Text),
+    word("ansatte", || Ty::Int),
+    word("roller", || Ty::list(Ty::Map(&ROLLE))),
+    word("adresse", || Ty::Map(&FORRETNINGSADRESSE)),
+    word("slettet", || Ty::Bool),
+    word("konkurs", || Ty::Bool),
+    word("merker", || Ty::list(Ty::Kode(Kodeverk::Virksomhetsmerke))),
 ];
 
 /// A home address with the register's own field names (`specs/folkeregister.md` §6.3).
@@ -167,7 +169,7 @@ pub fn is_word(name: &str) -> bool {
     Kind::ALL.into_iter().flat_map(table).any(|word| word.name == name)
 }
 
-fn text(value: &str) -> Verdi {
+pub(super) fn text(value: &str) -> Verdi {
     Verdi::Text(value.into())
 }
 
@@ -212,6 +214,9 @@ pub(super) fn of_person(town: &Town, view: View, id: PersonId, word: &str) -> Op
             postkasse => text(postkasse.code()),
         },
         "barnehage" => it.barnehage().map_or(Verdi::Null, |orgnr| virksomhet(town, orgnr)),
+        // Where somebody in hiding works says where to look for them.
+        "arbeidsgiver" if view == View::Outside && it.is_home_hidden() => Verdi::Null,
+        "arbeidsgiver" => arbeidsgiver(town, id),
         "merker" => Verdi::List(it.merker().into_iter().map(|merke| text(merke.code())).collect()),
         _ => return None,
     })
@@ -254,6 +259,19 @@ fn virksomhet(town: &Town, orgnr: Orgnummer) -> Verdi {
     place.and_then(|place| u32::try_from(place).ok()).map_or(Verdi::Null, Verdi::Virksomhet)
 }
 
+/// The unit of the job with the most hours today; somebody who came later has none yet.
+fn arbeidsgiver(town: &Town, id: PersonId) -> Verdi {
+    if id.index() >= town.base.person_count() {
+        return Verdi::Null;
+    }
+    let today = DayNo::of(town.now().dato());
+    let jobs = town.base.arbeidsforhold_of(id).iter();
+    let current = jobs.filter(|job| job.fra <= today && job.til > today);
+    // The first of several with the same hours.
+    let main = current.rev().max_by_key(|job| job.stillingsprosent);
+    main.map_or(Verdi::Null, |job| Verdi::Virksomhet(job.virksomhet.0))
+}
+
 /// The address of a dwelling. Only expressions see it: a strictly confidential home is known to the town and must not
 /// leave it, so no failure text may print what this gives.
 fn adresse(town: &Town, bolig: BoligId) -> Verdi {
@@ -286,10 +304,11 @@ fn adresse(town: &Town, bolig: BoligId) -> Verdi {
 }
 
 /// A document of `shape` in which nothing stands: comparisons with it are false, and none fails.
-fn hidden(shape: &Shape) -> Verdi {
+pub(super) fn hidden(shape: &Shape) -> Verdi {
     let blank = |ty: Ty| match ty {
         Ty::Map(inner) => hidden(inner),
         Ty::Int => Verdi::Int(0),
+        Ty::List(_) => Verdi::List([].into()),
         _ => text(""),
     };
     Kart::of(shape.keys.iter().map(|(key, ty)| (*key, blank(ty()))))
@@ -331,23 +350,13 @@ fn bolig_of(town: &Town, bolig: BoligId) -> Verdi {
     ])
 }
 
-/// What the organisation at `index` answers to `word`.
-pub(super) fn of_virksomhet(town: &Town, index: u32, word: &str) -> Option<Verdi> {
-    let row = town.base.virksomheter.get(index as usize)?;
-    Some(match word {
-        "orgnr" => text(&row.orgnr.to_string()),
-        "navn" => text(town.base.tekst.get(row.navn)),
-        _ => return None,
-    })
-}
-
 /// What `entity` answers to `word`: `None` when it is no entity or has no such word.
 #[must_use]
 pub(super) fn answer(town: &Arc<Town>, view: View, entity: &Verdi, word: &str) -> Option<Verdi> {
     match entity {
         Verdi::Person(id) => of_person(town, view, *id, word),
         Verdi::Husstand(id) => of_husstand(town, view, *id, word),
-        Verdi::Virksomhet(index) => of_virksomhet(town, *index, word),
+        Verdi::Virksomhet(index) => of_virksomhet(town, view, *index, word),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@
 mod homes;
 mod kin;
 mod register;
+mod virksomheter;
 
 use super::calendar::age;
 use crate::town::model::{Base, DayNo, Merke, PersonId, Personstatus};
@@ -15,6 +16,8 @@ pub(super) fn tags(base: &Base) -> Vec<u64> {
     register::tag(&mut tags);
     homes::tag(&mut tags);
     kin::tag(&mut tags);
+    super::arbeid::merk(base, &mut tags.bits);
+    virksomheter::tag(&mut tags);
     tags.bits
 }
 

@@ -39,7 +39,8 @@ pub fn section_targets(size: u32) -> [u64; SECTIONS] {
 pub fn sections(base: &Base) -> [u64; SECTIONS] {
     let mut counts = [0; SECTIONS];
     for unit in &base.virksomheter {
-        if unit.form == Organisasjonsform::Bedr && unit.slettet == DayNo::NONE {
+        let is_here = !crate::population::numbers::is_elsewhere(unit.orgnr);
+        if unit.form == Organisasjonsform::Bedr && unit.slettet == DayNo::NONE && is_here {
             counts[section_of(unit.naeringskode)] += 1;
         }
     }

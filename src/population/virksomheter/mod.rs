@@ -30,7 +30,10 @@ use verk::Verk;
 use super::numbers;
 use super::streams::Given;
 use crate::base::Domain;
-use crate::town::model::{AksjeRow, Base, BygningId, RolleRow, Virksomhet, Virksomhetsslag};
+use crate::town::model::{
+    AksjeRow, Base, BygningId, DayNo, Organisasjonsform, RolleRow, Rolletype, Virksomhet, VirksomhetFlags, VirksomhetId,
+    Virksomhetsslag,
+};
 
 /// A kindergarten or school that children were dealt to.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +59,30 @@ pub(super) fn found(base: &mut Base, places: &[Plass], given: Given<'_>) {
     base.virksomheter = units;
     base.roller = roles;
     base.aksjer = shares;
+}
+
+/// Gives the companies outside the town that residents work for, which stand at the end of the register, what every
+/// company has: a chair, capital, an owner.
+pub(super) fn complete_outside(base: &mut Base, given: Given<'_>) {
+    let (people, today) = {
+        let folk = Folk::new(base, given.streams);
+        let people = if folk.utenbys.is_empty() { folk.gruendere } else { folk.utenbys };
+        (people, folk.today)
+    };
+    let chaired = base.roller.last().map_or(0, |role| role.virksomhet.index() + 1);
+    for place in chaired..base.virksomheter.len() {
+        let unit = &mut base.virksomheter[place];
+        if unit.form != Organisasjonsform::As || people.is_empty() {
+            continue;
+        }
+        unit.kapital = 1_000_000;
+        unit.registre.0 |= VirksomhetFlags::FORETAKSREGISTERET | VirksomhetFlags::MVA | VirksomhetFlags::PEPPOL;
+        let (virksomhet, person, enhet) = (VirksomhetId::at(place), people[place % people.len()], VirksomhetId::NONE);
+        // Nobody outside the town has a history here: the chair was elected at the turn of the year.
+        let fra = DayNo(today.0 - 30);
+        base.roller.push(RolleRow { virksomhet, rolle: Rolletype::Lede, person, enhet, fra });
+        base.aksjer.push(AksjeRow { virksomhet, person, eier: enhet, antall: unit.kapital / aksjer::PAR });
+    }
 }
 
 type Register = (Vec<Virksomhet>, Vec<RolleRow>, Vec<AksjeRow>, crate::base::TextTable);

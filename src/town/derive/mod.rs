@@ -7,11 +7,16 @@ mod feed;
 mod historikk;
 mod kilder;
 mod kontakt;
+mod loenn;
 mod plan;
+mod skatt;
 mod tid;
 
 #[cfg(test)]
 mod tests;
+
+pub use loenn::{Loennsaar, aarsloenn, flyttet, loennsnivaa, maanedsloenn};
+pub use skatt::{Skattekalender, skattekalender, skattenoekkel, trukket};
 
 use super::model::{Base, Entry, Kontakt, PersonId, Registrering};
 use tid::Registertid;

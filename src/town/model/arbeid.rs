@@ -57,7 +57,8 @@ pub struct ArbeidsforholdRow {
     pub yrke: u16,
     /// Per cent of full time.
     pub stillingsprosent: u8,
-    /// Gross wage a month, kroner.
+    /// Gross wage a month for the post as it is (not scaled to full time), kroner: of its last month, or at the wage
+    /// level of the town's first year while it lasts. Other months follow in `town::derive::maanedsloenn`.
     pub maanedsloenn: u32,
     /// First day.
     pub fra: DayNo,
@@ -86,4 +87,14 @@ pub struct InntektRow {
     pub kapital: i32,
     /// Tax assessed.
     pub skatt: u32,
+}
+
+impl InntektRow {
+    /// Taxable person and capital income, what the reduced kindergarten payment is counted from: wages, business, pensions,
+    /// benefits and positive capital income, no deductions (`specs/folkeregister.md` §20).
+    #[must_use]
+    pub fn grunnlag(&self) -> i64 {
+        let person = [self.loenn, self.naering, self.pensjon, self.ytelser].map(i64::from);
+        person.iter().sum::<i64>() + i64::from(self.kapital.max(0))
+    }
 }

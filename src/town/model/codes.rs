@@ -259,6 +259,24 @@ code_list!(
         SpesialtegnINavn = "spesialtegn_i_navn",
         /// Home without a known address.
         UkjentBosted = "ukjent_bosted",
+        /// Parent in a household whose income is exactly a limit of the reduced kindergarten payment.
+        PaaInntektsgrensen = "paa_inntektsgrensen",
+        /// Parent of a kindergarten child whose newest tax year is only a draft.
+        BareSkatteutkast = "bare_skatteutkast",
+        /// Parent of a kindergarten child in a household without any tax data.
+        UtenInntektsdata = "uten_inntektsdata",
+        /// Citizen of the European Economic Area with a D-number and a job here.
+        EoesPendler = "eoes_pendler",
+        /// Dead, and still the proprietor of a live firm.
+        DoedInnehaver = "doed_innehaver",
+        /// Under age and proprietor of a firm.
+        MindreaarigInnehaver = "mindreaarig_innehaver",
+        /// Dead, and still chair of a board.
+        DoedStyreleder = "doed_styreleder",
+        /// Chair of a bankrupt company.
+        StyrelederIKonkurs = "styreleder_i_konkurs",
+        /// Chair of the company that a sole proprietorship became.
+        OmdannetForetak = "omdannet_foretak",
     }
 );
 

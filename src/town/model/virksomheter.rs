@@ -192,6 +192,15 @@ impl Virksomhet {
     }
 }
 
+impl Virksomhet {
+    /// The industry as the register writes it, `84.110`; `None` without one.
+    #[must_use]
+    pub fn naeringskode_tekst(&self) -> Option<String> {
+        let code = self.naeringskode;
+        (code != 0).then(|| format!("{:02}.{:03}", code / 1_000, code % 1_000))
+    }
+}
+
 /// Bits of a unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct VirksomhetFlags(pub u16);
