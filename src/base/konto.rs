@@ -150,7 +150,8 @@ fn check_sign(body: &[u8], kontroll: KidKontroll) -> char {
     let digits = body.iter().rev().map(|byte| u32::from(byte - b'0'));
     match kontroll {
         KidKontroll::Mod10 => {
-            let doubled = |(place, digit): (usize, u32)| if place % 2 == 0 { digit * 2 / 10 + digit * 2 % 10 } else { digit };
+            let doubled =
+                |(place, digit): (usize, u32)| if place % 2 == 0 { digit * 2 / 10 + digit * 2 % 10 } else { digit };
             let sum: u32 = digits.enumerate().map(doubled).sum();
             char::from(digit_sign((10 - sum % 10) % 10))
         }

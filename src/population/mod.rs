@@ -5,7 +5,7 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: people in institutions, D-number people, the emigrated, and farm addresses without a street.
+//! Left out so far: people in institutions, and farm addresses without a street.
 //!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
@@ -15,17 +15,21 @@ mod arbeid;
 mod calendar;
 mod care;
 mod cells;
+mod citizenship;
 mod civil;
 mod contact;
 mod digest;
+mod elsewhere;
 pub mod export;
 mod families;
 mod fidelity;
 mod filler;
+mod former;
 mod homes;
 mod institutions;
 mod invariants;
 mod kin;
+mod migration;
 mod moves;
 mod names;
 mod numbers;
@@ -47,10 +51,12 @@ pub use fidelity::{Measure, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
-pub use virksomheter::{industry_name, section_of, section_targets, sections};
+pub use virksomheter::industry_name;
 
 use cells::Cells;
+use elsewhere::Elsewhere;
 use families::Families;
+use migration::Migration;
 use names::{Composer, NameDraw};
 use parts::Part;
 use pool::Pool;
@@ -61,7 +67,7 @@ use tables::{AGES, Profile, Tables, tables};
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Personstatus, Utdanning,
+    Arbeidsmarked, Base, BaseHeader, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Utdanning,
 };
 
 /// Version of the data under `population/`.
@@ -250,30 +256,46 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
     kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
-    let nummer = numbers::of_people(&roster, cells)?;
+    let elsewhere = Elsewhere::add(&mut roster, &mut origins, given);
+    let migration = Migration::of(&roster, &origins, &elsewhere, given);
+    let former = former::draw(&roster, &origins, &migration, given);
+    let numbers = numbers::of_people(&roster, cells, &elsewhere, &former)?;
+    let statsborgerskap = citizenship::rows(&roster, &mut origins, given);
     let ansvar = care::rows(&roster, &civil, streams);
+    elsewhere::father_with_d_number(&mut roster, &elsewhere, given);
     let beskyttelser = protection::rows(&roster, streams);
     let mut composer = Composer::new(&tables.names.texts);
     let surnames = tables.names.surname_totals(profile.sen, profile.farm);
     let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
     let wanted = names.draw(&mut composer);
     let homes = homes::build(&roster, institutions::schools(spec.size, tables), given, &mut composer);
-    let spells = moves::spells(&roster, &homes, tables, streams);
+    let moves = moves::Moves {
+        roster: &roster,
+        origins: &origins,
+        migration: &migration,
+        stays: &elsewhere.stays,
+        homes: &homes,
+        given,
+    };
+    let spells = moves.spells();
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
     let institutions = institutions::found(&roster, &homes, given);
     let rows = roster.len();
-    let mut status = vec![Personstatus::Bosatt; roster.residents];
-    status.resize(rows, Personstatus::Doed);
-    let doedsfall = (roster.residents..rows)
+    let status = roster.statuses();
+    let doedsfall = (roster.residents..roster.first_elsewhere())
         .map(|row| DoedsfallRow { person: PersonId::at(row), dato: roster.doedsdato[row - roster.residents] })
         .collect();
-    // The number of the municipality is known when the register is.
+    let mut dnummer = elsewhere.dnummer;
+    let had = former.iter().filter(|row| row.d_number);
+    dnummer.extend(had.map(|row| DnummerRow { person: row.person, fra: row.fra }));
+    dnummer.sort_by_key(|row| (row.person, row.fra));
+    // The register begins with the municipality.
     let orgnr = numbers::public(given.part, profile.number, 1)[0];
     let kommune = Kommune { nummer: Kommunenummer(profile.number), navn: profile.name.to_owned(), orgnr };
     let mut base = Base {
         personer: Personer {
-            nummer,
+            nummer: numbers.nummer,
             foedselsdato: roster.dato,
             kjoenn: roster.kjoenn,
             status,
@@ -303,6 +325,11 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         ansvar,
         beskyttelser,
         doedsfall,
+        statsborgerskap,
+        innflyttinger: migration.innflyttinger,
+        utflyttinger: migration.utflyttinger,
+        tidligere_nummer: numbers.tidligere,
+        dnummer,
         husstander: Husstander {
             slag: roster.slag,
             bosted: spells.of_household,

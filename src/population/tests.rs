@@ -4,7 +4,7 @@
 use super::*;
 use crate::town::model::{BoligId, DayNo, Gradering, HusstandId, KontaktFlags, Merke, SpellId, Virksomhetsslag};
 
-fn town(size: u32, seed: u64) -> Base {
+pub(super) fn town(size: u32, seed: u64) -> Base {
     generate(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap()
 }
 
@@ -76,9 +76,9 @@ fn what_cannot_be_made_is_refused_with_a_sentence() {
     assert_eq!(
         refusal(Spec { profile: "oslo".to_owned(), ..Spec::default() }),
         "there is no municipality profile `oslo`; there are bykommune, fjordkommune, innlandskommune, kystkommune, \
-         forstadskommune"
+         forstadskommune, industrikommune"
     );
-    assert_eq!(refusal(Spec { schema: 9, ..Spec::default() }), "this generator makes schema 1, not 9");
+    assert_eq!(refusal(Spec { schema: 9, ..Spec::default() }), "this generator makes schema 2, not 9");
     let start = Instant::parse("1999-12-31").unwrap();
     assert_eq!(refusal(Spec { start, ..Spec::default() }), "a town begins between 2000 and 2039, not on 1999-12-31");
 }

@@ -67,9 +67,12 @@ fn rolle(row: &RolleRow) -> Verdi {
 /// A sole trader works at home: where that must not be known, the firm has no address.
 fn is_hidden_home(town: &Town, unit: VirksomhetId) -> bool {
     town.base.virksomheter[unit.index()].form == Organisasjonsform::Enk
-        && town.base.roller_of(unit).iter().filter_map(|role| role.person.some()).any(|person| {
-            town.person(person).is_home_hidden()
-        })
+        && town
+            .base
+            .roller_of(unit)
+            .iter()
+            .filter_map(|role| role.person.some())
+            .any(|person| town.person(person).is_home_hidden())
 }
 
 fn adresse(town: &Town, bygning: BygningId) -> Verdi {

@@ -50,7 +50,8 @@ fn selectors_find_organisations_and_who_works_there() {
         ("slettet || konkurs || 'konkurs' in merker", &[]),
         ("adresse != null && adresse.adresse[0] == 'Kaivegen 5B' && adresse.poststed == 'BYTEBY'", &[1]),
     ] {
-        let selector = Selector::compile(selector, Kind::Virksomhet).unwrap_or_else(|fault| panic!("{selector}: {fault}"));
+        let selector =
+            Selector::compile(selector, Kind::Virksomhet).unwrap_or_else(|fault| panic!("{selector}: {fault}"));
         let found = selector.find(&town, &Pick::All(None)).unwrap();
         let expected: Vec<Verdi> = expected.iter().map(|&place| Verdi::Virksomhet(place)).collect();
         assert_eq!(found, expected);

@@ -24,8 +24,7 @@ pub(super) struct Bedrift {
 
 /// What each section's share of the establishments should be in a town of `size`: weights in any unit, A to P and then Q
 /// for Q to U.
-#[must_use]
-pub fn section_targets(size: u32) -> [u64; SECTIONS] {
+fn section_targets(size: u32) -> [u64; SECTIONS] {
     let tables = tabeller();
     std::array::from_fn(|section| {
         let section = &tables.sections[section];
@@ -33,18 +32,17 @@ pub fn section_targets(size: u32) -> [u64; SECTIONS] {
     })
 }
 
-/// Establishments of `base` by section, for comparison with [`section_targets`]: live sub-units in business within the
-/// municipality.
-#[must_use]
-pub fn sections(base: &Base) -> [u64; SECTIONS] {
-    let mut counts = [0; SECTIONS];
+/// Establishments of `base` by section, and the weights they should follow: live sub-units in business within the
+/// municipality (§17).
+pub(in crate::population) fn establishments(base: &Base) -> (Vec<u64>, Vec<u64>) {
+    let mut counts = vec![0; SECTIONS];
     for unit in &base.virksomheter {
         let is_here = !crate::population::numbers::is_elsewhere(unit.orgnr);
         if unit.form == Organisasjonsform::Bedr && unit.slettet == DayNo::NONE && is_here {
             counts[section_of(unit.naeringskode)] += 1;
         }
     }
-    counts
+    (counts, section_targets(base.header.size).to_vec())
 }
 
 /// The size class of `jobs`.

@@ -6,7 +6,7 @@
 //! offices, its other services and levels, what it owns; main units by form; sub-units.
 
 mod aksjer;
-mod celler;
+pub(super) mod celler;
 mod datoer;
 mod folk;
 mod kommune;
@@ -19,8 +19,7 @@ mod tabeller;
 mod tests;
 mod verk;
 
-pub use celler::{section_targets, sections};
-pub use tabeller::{industry_name, section_of};
+pub use tabeller::industry_name;
 
 use celler::Bedrift;
 use folk::{Folk, Koe};
@@ -31,8 +30,8 @@ use super::numbers;
 use super::streams::Given;
 use crate::base::Domain;
 use crate::town::model::{
-    AksjeRow, Base, BygningId, DayNo, Organisasjonsform, RolleRow, Rolletype, Virksomhet, VirksomhetFlags, VirksomhetId,
-    Virksomhetsslag,
+    AksjeRow, Base, BygningId, DayNo, Organisasjonsform, RolleRow, Rolletype, Virksomhet, VirksomhetFlags,
+    VirksomhetId, Virksomhetsslag,
 };
 
 /// A kindergarten or school that children were dealt to.

@@ -90,8 +90,7 @@ pub(super) fn tabeller() -> &'static Tabeller {
 }
 
 /// The section group of an industry code, by its first two digits.
-#[must_use]
-pub fn section_of(code: u32) -> usize {
+pub(super) fn section_of(code: u32) -> usize {
     /// The last division of each section.
     const LAST: [u32; SECTIONS - 1] = [3, 9, 33, 35, 39, 43, 47, 53, 56, 63, 66, 68, 75, 82, 84, 85];
     LAST.partition_point(|&last| last < code / 1_000)

@@ -43,8 +43,9 @@ fn the_invariants_of_organisations_hold() {
 fn sections_of_establishments_are_within_the_limits_of_fidelity() {
     for (size, limit) in [(1_500, 600), (5_000, 600), (20_000, 250), (100_000, 100)] {
         let base = town(size, 7);
-        let off = distance(&sections(&base), &section_targets(size));
-        assert!(off <= limit, "size {size}: {off} ten thousandths, {:?}", sections(&base));
+        let (here, target) = celler::establishments(&base);
+        let off = distance(&here, &target);
+        assert!(off <= limit, "size {size}: {off} ten thousandths, {here:?}");
     }
 }
 

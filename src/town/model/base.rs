@@ -124,6 +124,8 @@ pub struct Base {
     pub barn: Vec<PersonId>,
     /// Positions of people sorted by identity number.
     pub by_nummer: Vec<PersonId>,
+    /// Former identity numbers in their order, with whose they were.
+    pub by_tidligere_nummer: Vec<(Foedselsnummer, PersonId)>,
     /// Digest over all columns.
     pub digest: Digest,
     /// The last twelve months of register changes, made when first read.
@@ -182,6 +184,7 @@ impl Base {
             barn_start: Vec::new(),
             barn: Vec::new(),
             by_nummer: Vec::new(),
+            by_tidligere_nummer: Vec::new(),
             digest: Digest::default(),
             feed: OnceLock::new(),
             feed_documents: OnceLock::new(),
@@ -192,6 +195,8 @@ impl Base {
     pub fn complete(&mut self) {
         (self.barn_start, self.barn) = self.personer.children();
         self.by_nummer = self.personer.by_nummer();
+        self.by_tidligere_nummer = self.tidligere_nummer.iter().map(|row| (row.nummer, row.person)).collect();
+        self.by_tidligere_nummer.sort_unstable();
     }
 
     /// How many people the columns hold, residents and others.
@@ -200,13 +205,16 @@ impl Base {
         self.personer.nummer.len()
     }
 
-    /// The person with identity number `nummer`.
+    /// The person with identity number `nummer`, the one in use or a former one: the register answers both with the same
+    /// person (`specs/folkeregister.md` §22).
     #[must_use]
     pub fn find(&self, nummer: Foedselsnummer) -> Option<PersonId> {
-        self.by_nummer
-            .binary_search_by_key(&nummer, |person| self.personer.nummer[person.index()])
-            .ok()
-            .map(|place| self.by_nummer[place])
+        let current = self.by_nummer.binary_search_by_key(&nummer, |person| self.personer.nummer[person.index()]);
+        let former = || self.by_tidligere_nummer.binary_search_by_key(&nummer, |row| row.0);
+        match current {
+            Ok(place) => Some(self.by_nummer[place]),
+            Err(_) => former().ok().map(|place| self.by_tidligere_nummer[place].1),
+        }
     }
 
     /// Civil statuses of `person` in order of date.
@@ -267,6 +275,12 @@ impl Base {
     #[must_use]
     pub fn tidligere_nummer_of(&self, person: PersonId) -> &[NummerRow] {
         rows_of(&self.tidligere_nummer, person, |row| row.person)
+    }
+
+    /// The D-number `person` has or had: when it was issued.
+    #[must_use]
+    pub fn dnummer_of(&self, person: PersonId) -> Option<DayNo> {
+        rows_of(&self.dnummer, person, |row| row.person).first().map(|row| row.fra)
     }
 
     /// Guardians and attorneys of `person`.

@@ -267,6 +267,32 @@ code_list!(
         UtenInntektsdata = "uten_inntektsdata",
         /// Citizen of the European Economic Area with a D-number and a job here.
         EoesPendler = "eoes_pendler",
+        /// D-number in use.
+        Dnummer = "d_nummer",
+        /// D-number whose date is not the date of birth.
+        DnummerFeilDato = "d_nummer_feil_dato",
+        /// D-number made inactive after five years.
+        DnummerInaktivt = "d_nummer_inaktivt",
+        /// A birth number replaced the D-number.
+        DnummerOppgradert = "d_nummer_oppgradert",
+        /// Had two identity numbers.
+        Dublett = "dublett",
+        /// Changed legal sex and got another number.
+        EndretKjoenn = "endret_kjoenn",
+        /// Emigrated.
+        Utvandret = "utvandret",
+        /// From a country of refugees, came within the last year.
+        FlyktningFoersteAar = "flyktning_foerste_aar",
+        /// Moved out of and back to Norway twice within a year.
+        InnOgUtToGanger = "inn_og_ut_to_ganger",
+        /// A parent has a D-number only.
+        ForelderMedDnummer = "forelder_med_d_nummer",
+        /// The name is one word.
+        EttOrdNavn = "ett_ord_navn",
+        /// Somebody else has the same name and date of birth.
+        NavneOgDatotvilling = "navne_og_datotvilling",
+        /// Home of a client: the address itself gives something away.
+        Klientadresse = "klientadresse",
         /// Dead, and still the proprietor of a live firm.
         DoedInnehaver = "doed_innehaver",
         /// Under age and proprietor of a firm.
@@ -307,6 +333,10 @@ impl KontaktFlags {
     pub const MOBIL: u8 = 8;
     /// The contact data has not been confirmed for eighteen months.
     pub const UTLOEPT: u8 = 16;
+    /// Uses the partner's e-mail address.
+    pub const DELT_EPOST: u8 = 32;
+    /// Uses the partner's mobile number.
+    pub const DELT_MOBIL: u8 = 64;
 
     /// Whether all bits of `flag` are set.
     #[must_use]

@@ -209,7 +209,8 @@ pub struct NummerRow {
     pub til: DayNo,
 }
 
-/// A person with a D-number: when it was issued. Rows are sorted by person.
+/// A person who has or had a D-number: when it was issued. Rows are sorted by person. Who has a birth number by now has
+/// the D-number among [`NummerRow`]s.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DnummerRow {
     /// Whose.

@@ -132,8 +132,7 @@ pub(super) struct Business {
     kapasitet: u32,
 }
 
-const BUSINESS: &[Column] =
-    &[
+const BUSINESS: &[Column] = &[
     Column("orgnr", "/orgnr"),
     Column("navn", "/navn"),
     Column("slag", "/slag"),
