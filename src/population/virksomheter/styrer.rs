@@ -19,7 +19,7 @@ const ACCOUNTED: usize = 58;
 /// Boards of associations whose chair has died or moved away, per hundred.
 const STALE: usize = 30;
 /// Roles at most that somebody outside the town, or dead, still holds.
-const OUTSIDERS_SEATS: usize = 3;
+const OUTSIDERS_SEATS: usize = 2;
 const AUDITORS: u32 = 69_202;
 const ACCOUNTANTS: u32 = 69_201;
 
