@@ -50,6 +50,8 @@ mod virksomheter;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_folk;
+#[cfg(test)]
 mod tests_slekt;
 
 pub use digest::{column_digests, digest};
@@ -225,7 +227,18 @@ fn checked(spec: &Spec) -> Result<&'static Profile, PopulationError> {
 
 /// Makes the town of `spec`, which is `part` of a population, from its `cells`.
 fn compose_part(spec: &Spec, part: Part, cells: &Cells, streams: Streams) -> Result<Base, PopulationError> {
-    let given = Given { size: spec.size, profile: checked(spec)?, tables: tables(), streams, part };
+    compose_from(spec, part, cells, streams, tables())
+}
+
+/// The same from given tables: a test changes one weight of one of them.
+fn compose_from(
+    spec: &Spec,
+    part: Part,
+    cells: &Cells,
+    streams: Streams,
+    tables: &Tables,
+) -> Result<Base, PopulationError> {
+    let given = Given { size: spec.size, profile: checked(spec)?, tables, streams, part };
     let (families, households) = plan_households(cells, spec.size, given.tables, streams);
     let roster = Roster::new(cells, &families, &households, part);
     compose(spec, given, cells, roster)
@@ -281,8 +294,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     elsewhere::father_with_d_number(&mut roster, &elsewhere, given);
     let beskyttelser = protection::rows(&roster, streams);
     let mut composer = Composer::new(&tables.names.texts);
-    let surnames = tables.names.surname_totals(profile.sen, profile.farm);
-    let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
+    let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, given };
     let wanted = names.draw(&mut composer);
     let mut homes = homes::build(&roster, given, &mut composer);
     let moves = moves::Moves {
