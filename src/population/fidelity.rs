@@ -6,6 +6,7 @@ use super::arbeid;
 use super::calendar::age;
 use super::cells::Cells;
 use super::families::household_shares;
+use super::homes::kind;
 use super::streams::Streams;
 use super::tables::{GROUPS, Tables, tables};
 use crate::base::Kjoenn;
@@ -79,6 +80,7 @@ pub fn fidelity(base: &Base) -> Vec<Measure> {
         contact(base, &residents, tables),
         Measure::new("education, age and sex", [60_000, 25_000, 10_000], arbeid::cells::education(base)),
         Measure::new("labour force, age and sex", [50_000, 20_000, 10_000], arbeid::cells::labour(base)),
+        buildings(base, tables),
     ]
 }
 
@@ -187,4 +189,21 @@ fn contact(base: &Base, residents: Residents<'_>, tables: &Tables) -> Measure {
         })
         .collect();
     Measure::new("contact register and age", [50_000, 20_000, 10_000], (here, target))
+}
+
+/// Households by the kind of building they live in.
+fn buildings(base: &Base, tables: &Tables) -> Measure {
+    let mut here = vec![0u64; 5];
+    for spell in &base.husstander.bosted {
+        let Some(bolig) = base.bosteder[spell.index()].bolig.some() else { continue };
+        let building = base.boliger.bygning[bolig.index()].some().map(|id| base.bygninger[id.index()].slag);
+        if let Some(number) = building.and_then(kind) {
+            here[number] += 1;
+        }
+    }
+    let homes = &tables.homes;
+    let (low, high, low_part, high_part) = between(base.header.size, &homes.sizes);
+    let target: Vec<u64> =
+        homes.columns[..5].iter().map(|share| share[low] * low_part + share[high] * high_part).collect();
+    Measure::new("building type", [40_000, 15_000, 6_000], (here, target))
 }

@@ -5,8 +5,7 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: people in institutions, farm addresses without a street, and the register of businesses (a few firms
-//! stand for it).
+//! Left out so far: the register of businesses (a few firms stand for it).
 //!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
@@ -25,6 +24,7 @@ mod doedfoedte;
 mod ekteskap;
 mod elsewhere;
 pub mod export;
+mod facilities;
 mod families;
 mod fidelity;
 mod filler;
@@ -41,6 +41,7 @@ mod names;
 mod numbers;
 mod origin;
 mod parts;
+mod places;
 mod pool;
 mod protection;
 mod roster;
@@ -284,7 +285,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let surnames = tables.names.surname_totals(profile.sen, profile.farm);
     let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
     let wanted = names.draw(&mut composer);
-    let homes = homes::build(&roster, institutions::schools(spec.size, tables), given, &mut composer);
+    let mut homes = homes::build(&roster, given, &mut composer);
     let moves = moves::Moves {
         roster: &roster,
         origins: &origins,
@@ -294,6 +295,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         given,
     };
     let spells = moves.spells();
+    homes.age(&spells.rows);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
     let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
@@ -356,6 +358,8 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
             medlemmer: (0..roster.residents).map(PersonId::at).collect(),
         },
         boliger: homes.boliger,
+        bygninger: homes.bygninger,
+        eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
         virksomheter: institutions.virksomheter,
@@ -369,6 +373,8 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     base.doedfoedte = doedfoedte::rows(&base, streams);
     forelder_uten_nummer::add(&mut base, given);
     arbeid::fill(&mut base, given);
+    (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
+    base.hjemler = homes::hjemler(&base, streams);
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);
     Ok(base)

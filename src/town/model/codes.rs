@@ -311,6 +311,8 @@ code_list!(
         NavneOgDatotvilling = "navne_og_datotvilling",
         /// Home of a client: the address itself gives something away.
         Klientadresse = "klientadresse",
+        /// The home has the number of a property for an address.
+        Gaardsadresse = "gaardsadresse",
     }
 );
 
