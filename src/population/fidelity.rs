@@ -81,6 +81,11 @@ pub fn fidelity(base: &Base) -> Vec<Measure> {
         Measure::new("education, age and sex", [60_000, 25_000, 10_000], arbeid::cells::education(base)),
         Measure::new("labour force, age and sex", [50_000, 20_000, 10_000], arbeid::cells::labour(base)),
         buildings(base, tables),
+        Measure::new(
+            "establishments by section",
+            [60_000, 25_000, 10_000],
+            super::virksomheter::celler::establishments(base),
+        ),
     ]
 }
 

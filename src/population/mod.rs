@@ -5,8 +5,6 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: the register of businesses (a few firms stand for it).
-//!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
 mod adults;
@@ -32,7 +30,6 @@ mod forelder_uten_nummer;
 mod former;
 mod foster;
 mod homes;
-mod institutions;
 mod invariants;
 mod kin;
 mod migration;
@@ -49,6 +46,7 @@ mod streams;
 mod tables;
 mod tags;
 mod vergemaal;
+mod virksomheter;
 
 #[cfg(test)]
 mod tests;
@@ -60,6 +58,7 @@ pub use fidelity::{Measure, UNLIMITED, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
+pub use virksomheter::industry_name;
 
 use cells::Cells;
 use elsewhere::Elsewhere;
@@ -74,6 +73,7 @@ use tables::{AGES, Profile, Tables, tables};
 
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
+use crate::town::model::VirksomhetId;
 use crate::town::model::{
     Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
     Utdanning,
@@ -298,7 +298,8 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     homes.age(&spells.rows);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
-    let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
+    let places = places::deal(&roster, &homes, given);
+    let plasser = places.rows(|place| VirksomhetId::at(1 + place));
     let rows = roster.len();
     let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let status = roster.statuses();
@@ -309,11 +310,9 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let had = former.iter().filter(|row| row.d_number);
     dnummer.extend(had.map(|row| DnummerRow { person: row.person, fra: row.fra }));
     dnummer.sort_by_key(|row| (row.person, row.fra));
-    let kommune = Kommune {
-        nummer: Kommunenummer(profile.number),
-        navn: profile.name.to_owned(),
-        orgnr: institutions.virksomheter[0].orgnr,
-    };
+    // The register begins with the municipality.
+    let orgnr = numbers::public(given.part, profile.number, 1)[0];
+    let kommune = Kommune { nummer: Kommunenummer(profile.number), navn: profile.name.to_owned(), orgnr };
     let mut base = Base {
         personer: Personer {
             nummer: numbers.nummer,
@@ -362,17 +361,18 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
-        virksomheter: institutions.virksomheter,
-        plasser: institutions.plasser,
+        plasser,
         fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    virksomheter::found(&mut base, &places.enheter, given);
     base.delt_bosted = delt_bosted::rows(&base, streams);
     base.vergemaal = vergemaal::rows(&base, &enslige, streams);
     base.doedfoedte = doedfoedte::rows(&base, streams);
     forelder_uten_nummer::add(&mut base, given);
     arbeid::fill(&mut base, given);
+    virksomheter::complete_outside(&mut base, given);
     (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
     base.hjemler = homes::hjemler(&base, streams);
     base.personer.merker = tags::tags(&base);

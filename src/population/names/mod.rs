@@ -5,7 +5,7 @@
 
 mod draw;
 
-pub(super) use draw::{Composer, NameDraw, Wanted};
+pub(super) use draw::{Composer, NameDraw};
 
 use std::ops::Range;
 
