@@ -19,6 +19,7 @@ mod contact;
 mod delt_bosted;
 mod digest;
 mod doedfoedte;
+mod ekteskap;
 mod elsewhere;
 pub mod export;
 mod facilities;
@@ -284,7 +285,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     foster::origins(&roster, &mut origins, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
-    kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
+    kin::link_adults(&mut roster, &civil, &origins, streams);
     let elsewhere = Elsewhere::add(&mut roster, &mut origins, given);
     let migration = Migration::of(&roster, &origins, &elsewhere, given);
     let former = former::draw(&roster, &origins, &migration, given);
