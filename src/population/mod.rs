@@ -5,8 +5,6 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: the register of businesses (a few firms stand for it).
-//!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
 mod adults;
@@ -21,6 +19,7 @@ mod contact;
 mod delt_bosted;
 mod digest;
 mod doedfoedte;
+mod ekteskap;
 mod elsewhere;
 pub mod export;
 mod facilities;
@@ -31,7 +30,6 @@ mod forelder_uten_nummer;
 mod former;
 mod foster;
 mod homes;
-mod institutions;
 mod invariants;
 mod kin;
 mod migration;
@@ -48,9 +46,12 @@ mod streams;
 mod tables;
 mod tags;
 mod vergemaal;
+mod virksomheter;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_folk;
 #[cfg(test)]
 mod tests_slekt;
 
@@ -59,6 +60,7 @@ pub use fidelity::{Measure, UNLIMITED, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
+pub use virksomheter::industry_name;
 
 use cells::Cells;
 use elsewhere::Elsewhere;
@@ -73,6 +75,7 @@ use tables::{AGES, Profile, Tables, tables};
 
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
+use crate::town::model::VirksomhetId;
 use crate::town::model::{
     Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
     Utdanning,
@@ -225,7 +228,18 @@ fn checked(spec: &Spec) -> Result<&'static Profile, PopulationError> {
 
 /// Makes the town of `spec`, which is `part` of a population, from its `cells`.
 fn compose_part(spec: &Spec, part: Part, cells: &Cells, streams: Streams) -> Result<Base, PopulationError> {
-    let given = Given { size: spec.size, profile: checked(spec)?, tables: tables(), streams, part };
+    compose_from(spec, part, cells, streams, tables())
+}
+
+/// The same from given tables: a test changes one weight of one of them.
+fn compose_from(
+    spec: &Spec,
+    part: Part,
+    cells: &Cells,
+    streams: Streams,
+    tables: &Tables,
+) -> Result<Base, PopulationError> {
+    let given = Given { size: spec.size, profile: checked(spec)?, tables, streams, part };
     let (families, households) = plan_households(cells, spec.size, given.tables, streams);
     let roster = Roster::new(cells, &families, &households, part);
     compose(spec, given, cells, roster)
@@ -271,7 +285,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     foster::origins(&roster, &mut origins, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
-    kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
+    kin::link_adults(&mut roster, &civil, &origins, streams);
     let elsewhere = Elsewhere::add(&mut roster, &mut origins, given);
     let migration = Migration::of(&roster, &origins, &elsewhere, given);
     let former = former::draw(&roster, &origins, &migration, given);
@@ -281,8 +295,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     elsewhere::father_with_d_number(&mut roster, &elsewhere, given);
     let beskyttelser = protection::rows(&roster, streams);
     let mut composer = Composer::new(&tables.names.texts);
-    let surnames = tables.names.surname_totals(profile.sen, profile.farm);
-    let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
+    let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, given };
     let wanted = names.draw(&mut composer);
     let mut homes = homes::build(&roster, given, &mut composer);
     let moves = moves::Moves {
@@ -297,7 +310,8 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     homes.age(&spells.rows);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
-    let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
+    let places = places::deal(&roster, &homes, given);
+    let plasser = places.rows(|place| VirksomhetId::at(1 + place));
     let rows = roster.len();
     let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let status = roster.statuses();
@@ -308,11 +322,9 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let had = former.iter().filter(|row| row.d_number);
     dnummer.extend(had.map(|row| DnummerRow { person: row.person, fra: row.fra }));
     dnummer.sort_by_key(|row| (row.person, row.fra));
-    let kommune = Kommune {
-        nummer: Kommunenummer(profile.number),
-        navn: profile.name.to_owned(),
-        orgnr: institutions.virksomheter[0].orgnr,
-    };
+    // The register begins with the municipality.
+    let orgnr = numbers::public(given.part, profile.number, 1)[0];
+    let kommune = Kommune { nummer: Kommunenummer(profile.number), navn: profile.name.to_owned(), orgnr };
     let mut base = Base {
         personer: Personer {
             nummer: numbers.nummer,
@@ -361,17 +373,18 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
-        virksomheter: institutions.virksomheter,
-        plasser: institutions.plasser,
+        plasser,
         fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    virksomheter::found(&mut base, &places.enheter, given);
     base.delt_bosted = delt_bosted::rows(&base, streams);
     base.vergemaal = vergemaal::rows(&base, &enslige, streams);
     base.doedfoedte = doedfoedte::rows(&base, streams);
     forelder_uten_nummer::add(&mut base, given);
     arbeid::fill(&mut base, given);
+    virksomheter::complete_outside(&mut base, given);
     (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
     base.hjemler = homes::hjemler(&base, streams);
     base.personer.merker = tags::tags(&base);

@@ -43,6 +43,30 @@ fn selectors_find_the_people_they_describe() {
 }
 
 #[test]
+fn selectors_find_organisations_and_who_works_there() {
+    let town = village();
+    for (selector, expected) in [
+        ("organisasjonsform == 'BEDR' && ansatte > 5", &[1][..]),
+        ("naeringskode.startsWith('84')", &[0]),
+        ("naeringskode == '01.451'", &[2]),
+        ("roller.exists(r, r.type == 'INNH' && r.person.fornavn == 'Gro')", &[2]),
+        ("roller.size() == 0", &[1]),
+        ("slettet || konkurs || 'konkurs' in merker", &[]),
+        ("adresse != null && adresse.adresse[0] == 'Kaivegen 5B' && adresse.poststed == 'BYTEBY'", &[1]),
+    ] {
+        let selector =
+            Selector::compile(selector, Kind::Virksomhet).unwrap_or_else(|fault| panic!("{selector}: {fault}"));
+        let found = selector.find(&town, &Pick::All(None)).unwrap();
+        let expected: Vec<Verdi> = expected.iter().map(|&place| Verdi::Virksomhet(place)).collect();
+        assert_eq!(found, expected);
+    }
+    // Dag's job ended.
+    assert_eq!(found("arbeidsgiver != null && arbeidsgiver.navn.contains('TROLL')"), [0]);
+    let wrong = Selector::compile("organisasjonsform == 'ABC'", Kind::Virksomhet).unwrap_err();
+    assert!(wrong.message(Lang::Nb).contains("ABC"), "{wrong}");
+}
+
+#[test]
 fn picks_are_first_last_nth_all_and_extremes() {
     let town = village();
     let selector = Selector::compile("bosatt && alder >= 18", Kind::Person).unwrap();
@@ -226,6 +250,8 @@ fn from_outside_no_question_gives_a_hidden_home_away() {
         (Kind::Person, "bosatt && husstand.adresse.adressenavn == 'Dulgt vei'", 1, 0),
         (Kind::Person, "bosatt && husstand.bolig.grunnkrets == '0102'", 1, 0),
         (Kind::Person, "bosatt && husstand.bolig.skolekrets == 1", 8, 7),
+        (Kind::Virksomhet, "adresse != null && adresse.adresse.exists(l, l == 'Dulgt vei 3B')", 1, 0),
+        (Kind::Virksomhet, "adresse != null && adresse.kommunenummer == '9901'", 2, 1),
         (Kind::Husstand, "adresse.adressenavn == 'Dulgt vei'", 1, 0),
         (Kind::Husstand, "bolig.grunnkrets == '0102'", 1, 0),
         (Kind::Husstand, "medlemmer.exists(m, m.adresse.adressenavn == 'Dulgt vei')", 1, 0),

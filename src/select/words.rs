@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::enheter::{FORRETNINGSADRESSE, ROLLE, of_virksomhet};
 use super::types::{Kodeverk, Shape, Ty};
 use super::uttrykk::View;
 use super::verdi::{Kart, Verdi};
@@ -114,13 +115,14 @@ const HUSSTAND: &[Word] = &[
 const VIRKSOMHET: &[Word] = &[
     word("orgnr", || Ty::Text),
     word("navn", || Ty::Text),
-    later("organisasjonsform"),
-    later("naeringskode"),
-    later("ansatte"),
-    later("roller"),
-    later("adresse"),
-    later("slettet"),
-    later("konkurs"),
+    word("organisasjonsform", || Ty::Kode(Kodeverk::Organisasjonsform)),
+    word("naeringskode", || Ty::Text),
+    word("ansatte", || Ty::Int),
+    word("roller", || Ty::list(Ty::Map(&ROLLE))),
+    word("adresse", || Ty::Map(&FORRETNINGSADRESSE)),
+    word("slettet", || Ty::Bool),
+    word("konkurs", || Ty::Bool),
+    word("merker", || Ty::list(Ty::Kode(Kodeverk::Virksomhetsmerke))),
 ];
 
 /// A home address with the register's own field names (`specs/folkeregister.md` §6.3).
@@ -184,7 +186,7 @@ pub fn is_word(name: &str) -> bool {
     Kind::ALL.into_iter().flat_map(table).any(|word| word.name == name)
 }
 
-fn text(value: &str) -> Verdi {
+pub(super) fn text(value: &str) -> Verdi {
     Verdi::Text(value.into())
 }
 
@@ -229,6 +231,8 @@ pub(super) fn of_person(town: &Town, view: View, id: PersonId, word: &str) -> Op
             postkasse => text(postkasse.code()),
         },
         "barnehage" => it.barnehage().map_or(Verdi::Null, |orgnr| virksomhet(town, orgnr)),
+        // Where somebody in hiding works says where to look for them.
+        "arbeidsgiver" if view == View::Outside && it.is_home_hidden() => Verdi::Null,
         "arbeidsgiver" => arbeidsgiver(town, &it),
         "merker" => Verdi::List(it.merker().into_iter().map(|merke| text(merke.code())).collect()),
         _ => return None,
@@ -347,10 +351,11 @@ fn adresse(town: &Town, bolig: BoligId) -> Verdi {
 }
 
 /// A document of `shape` in which nothing stands: comparisons with it are false, and none fails.
-fn hidden(shape: &Shape) -> Verdi {
+pub(super) fn hidden(shape: &Shape) -> Verdi {
     let blank = |ty: Ty| match ty {
         Ty::Map(inner) => hidden(inner),
         Ty::Int => Verdi::Int(0),
+        Ty::List(_) => Verdi::List([].into()),
         _ => text(""),
     };
     Kart::of(shape.keys.iter().map(|(key, ty)| (*key, blank(ty()))))
@@ -396,23 +401,13 @@ fn bolig_of(town: &Town, bolig: BoligId) -> Verdi {
     ])
 }
 
-/// What the organisation at `index` answers to `word`.
-pub(super) fn of_virksomhet(town: &Town, index: u32, word: &str) -> Option<Verdi> {
-    let row = town.base.virksomheter.get(index as usize)?;
-    Some(match word {
-        "orgnr" => text(&row.orgnr.to_string()),
-        "navn" => text(town.base.tekst.get(row.navn)),
-        _ => return None,
-    })
-}
-
 /// What `entity` answers to `word`: `None` when it is no entity or has no such word.
 #[must_use]
 pub(super) fn answer(town: &Arc<Town>, view: View, entity: &Verdi, word: &str) -> Option<Verdi> {
     match entity {
         Verdi::Person(id) => of_person(town, view, *id, word),
         Verdi::Husstand(id) => of_husstand(town, view, *id, word),
-        Verdi::Virksomhet(index) => of_virksomhet(town, *index, word),
+        Verdi::Virksomhet(index) => of_virksomhet(town, view, *index, word),
         _ => None,
     }
 }

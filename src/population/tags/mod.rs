@@ -5,6 +5,7 @@ mod arbeid;
 mod homes;
 mod kin;
 mod register;
+mod virksomheter;
 
 use super::calendar::age;
 use crate::town::model::{Base, DayNo, Merke, PersonId, Personstatus};
@@ -17,6 +18,7 @@ pub(super) fn tags(base: &Base) -> Vec<u64> {
     homes::tag(&mut tags);
     kin::tag(&mut tags);
     arbeid::tag(&mut tags);
+    virksomheter::tag(&mut tags);
     tags.bits
 }
 

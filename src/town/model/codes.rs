@@ -313,6 +313,16 @@ code_list!(
         Klientadresse = "klientadresse",
         /// The home has the number of a property for an address.
         Gaardsadresse = "gaardsadresse",
+        /// Dead, and still the proprietor of a live firm.
+        DoedInnehaver = "doed_innehaver",
+        /// Under age and proprietor of a firm.
+        MindreaarigInnehaver = "mindreaarig_innehaver",
+        /// Dead, and still chair of a board.
+        DoedStyreleder = "doed_styreleder",
+        /// Chair of a bankrupt company.
+        StyrelederIKonkurs = "styreleder_i_konkurs",
+        /// Chair of the company that a sole proprietorship became.
+        OmdannetForetak = "omdannet_foretak",
     }
 );
 
