@@ -343,14 +343,15 @@ impl Skriver<'_> {
         let level = self.tabeller.yrker[yrke].utdanning;
         let mut day = day;
         for _ in 0..2 {
-            if day <= self.horisont || stream.uniform(100) < 25 {
+            if day <= self.horisont || stream.uniform(100) < 8 {
                 return;
             }
-            let Some(other) = self.annen_plass(level, stream) else { return };
             let til = DayNo(day.0 - if stream.uniform(3) < 2 { 0 } else { tall(stream, 120) });
-            if til <= self.horisont || til.0 <= self.tidligst(row, other.enhet).0 + 30 {
-                return;
-            }
+            // A young firm cannot have been there; a few tries find an older one.
+            let other = (0..6)
+                .filter_map(|_| self.annen_plass(level, stream))
+                .find(|other| til.0 > self.tidligst(row, other.enhet).0 + 30);
+            let Some(other) = other.filter(|_| til > self.horisont) else { return };
             let fra = self.tiltredelse(row, other.enhet, DayNo(til.0 - 30), stream);
             let at_end = super::super::calendar::age(self.base.personer.foedselsdato[row], til);
             if at_end > ELDST {
