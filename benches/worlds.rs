@@ -126,6 +126,8 @@ async fn memory(hall: &TownHall) {
         "1000 kB",
         "of resident memory, log included",
     );
+    let estimated = forks.iter().map(World::memory).sum::<u64>() / forks.len() as u64;
+    report("what the limit `memory` takes each for", &format!("{:.1} kB", estimated as f64 / 1e3), "", "");
     for fork in &forks {
         hall.drop_world(fork.name()).unwrap();
     }

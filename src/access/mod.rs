@@ -6,6 +6,7 @@
 
 mod addresses;
 mod answer;
+mod answers;
 mod apps;
 mod clients;
 mod clocks;
@@ -26,6 +27,7 @@ mod visit;
 
 pub use addresses::{HostSigns, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};
 pub use answer::{json_no_store, with_hint, with_note};
+pub use answers::{Answers, Question};
 pub use apps::{App, Apps, Idle};
 pub use clients::{
     DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,

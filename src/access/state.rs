@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::hmac;
 
+use super::answers::Answers;
 use super::apps::Apps;
 use super::clocks::{Clocks, Deadline};
 use super::control::Control;
@@ -37,6 +38,8 @@ pub struct Access {
     worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
     /// Apps the server knows.
     pub apps: Apps,
+    /// Answers that can be given again.
+    pub answers: Answers,
     /// What requests ask of the server itself.
     pub control: Control,
 }

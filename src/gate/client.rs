@@ -4,17 +4,24 @@ use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
+use super::familiar::Credentials;
+
 /// The client id in a bearer token, an assertion, Basic credentials, a form or the query, an ID
-/// token that hints at one; `None` when none is named.
+/// token that hints at one; `None` when none is named. `known` is what the `Authorization` header says, when it has been
+/// read.
 #[must_use]
-pub(super) fn client_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Option<String> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("");
-    if let Some(token) = strip_scheme(authorization, "bearer") {
-        return claim(token, "client_id");
-    }
-    if let Some(credentials) = strip_scheme(authorization, "basic") {
-        let decoded = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
-        return decoded.split(':').next().map(decode).filter(|user| !user.is_empty());
+pub(super) fn client_of(
+    headers: &HeaderMap,
+    known: Option<&Credentials>,
+    query: Option<&str>,
+    body: &[u8],
+) -> Option<String> {
+    let named = match known {
+        Some(known) => known.named().map(|named| named.map(str::to_owned)),
+        None => of_credentials(headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("")),
+    };
+    if let Some(named) = named {
+        return named;
     }
     let fields = fields(headers, query, body)?;
     field(fields, "client_id").or_else(|| {
@@ -25,6 +32,22 @@ pub(super) fn client_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -
             None => claim(&hint()?, "aud"),
         }
     })
+}
+
+/// The client named by a bearer token or Basic credentials, which may be none; the outer `None` for anything else.
+pub(super) fn of_credentials(authorization: &str) -> Option<Option<String>> {
+    if let Some(token) = strip_scheme(authorization, "bearer") {
+        return Some(claim(token, "client_id"));
+    }
+    strip_scheme(authorization, "basic")?;
+    let decoded = credentials(authorization).and_then(|decoded| String::from_utf8(decoded).ok());
+    let user = decoded.as_deref().and_then(|decoded| decoded.split(':').next()).map(decode);
+    Some(user.filter(|user| !user.is_empty()))
+}
+
+/// The decoded credentials of Basic authentication.
+pub(super) fn credentials(authorization: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(strip_scheme(authorization, "basic")?).ok()
 }
 
 /// What a log-in under way calls itself in the request: the id of its page, or the code it gave.
@@ -105,7 +128,7 @@ mod tests {
             (vec![], none, "client_id=not-a-form", None),
             (vec![(header::AUTHORIZATION, "Bearer nonsense")], none, "", None),
         ] {
-            assert_eq!(client_of(&headers(&pairs), query, body.as_bytes()).as_deref(), expected);
+            assert_eq!(client_of(&headers(&pairs), None, query, body.as_bytes()).as_deref(), expected);
         }
     }
 }

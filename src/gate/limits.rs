@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
@@ -63,6 +63,9 @@ async fn body_within(limit: Duration, mut body: Body, arrival: &Arrival, parts: 
             let _ = tokio::time::timeout(LINGER, throw_away(&mut body)).await;
         }
         return Err(too_large(arrival, parts));
+    }
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
     }
     match tokio::time::timeout(limit, Limited::new(&mut body, most).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use super::familiar::Familiar;
 use super::resettable::{Reset, Resettable};
 use super::tls::Tls;
 
@@ -154,14 +155,16 @@ impl Listen {
     {
         let begun = Arc::new(AtomicU64::new(0));
         let open = Arc::new(AtomicU64::new(0));
+        let familiar = Familiar::default();
         let service = service_fn(|request: Request<Incoming>| {
             begun.fetch_add(1, Ordering::Relaxed);
             let (router, under_way) = (router.clone(), UnderWay::begin(&open));
-            let reset = reset.clone();
+            let (reset, familiar) = (reset.clone(), familiar.clone());
             async move {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(peer);
                 request.extensions_mut().insert(reset);
+                request.extensions_mut().insert(familiar);
                 let answer = router.oneshot(request).await;
                 drop(under_way);
                 Ok::<_, Infallible>(answer.unwrap_or_else(|never| match never {}))

@@ -6,6 +6,7 @@ mod admission;
 pub mod authority;
 mod client;
 mod cors;
+mod familiar;
 mod fault;
 mod forwarded;
 mod host;

@@ -31,6 +31,10 @@ fn refused(reached: &HallError) -> Response {
             response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
             "limit-requests: more requests in one second than this world takes; PATCH the world to raise it"
         }
+        HallError::Limit { name: "memory", .. } => {
+            "limit-memory: this world holds as much as it may beyond what it began with; PATCH the world to raise the \
+             limit, or reset it"
+        }
         _ => {
             "limit-events: this world's log is as long as it may become; PATCH the world to raise the limit, or reset it"
         }

@@ -1,12 +1,15 @@
 //! What is kept of an exchange with a mock, and the headers its answer gets (`specs/experience.md` §12.1, §16).
 
+use std::sync::LazyLock;
+
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
+use super::familiar::Credentials;
 use super::fault::Unanswered;
 use super::stand_in;
 use crate::access::{WallTime, with_hint};
@@ -22,6 +25,13 @@ use crate::townhall::World;
 
 /// Longest header value kept, bytes.
 const KEPT_HEADER: usize = 256;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("byteby-request-id");
+const WORLD: HeaderName = HeaderName::from_static("byteby-world");
+const TIME: HeaderName = HeaderName::from_static("byteby-time");
+
+/// [`HEADERS`], ready to be looked up.
+static KEPT_HEADERS: LazyLock<[HeaderName; HEADERS.len()]> = LazyLock::new(|| HEADERS.map(HeaderName::from_static));
 
 /// A request to a mock on its way through the gate.
 pub(super) struct Exchange {
@@ -94,7 +104,10 @@ impl Seen {
             body: body.clone(),
             is_form: text("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")),
             headers: kept_headers(&parts.headers),
-            token: text("authorization").and_then(token_of).map(str::to_owned),
+            token: match parts.extensions.get::<Credentials>() {
+                Some(known) => known.token().map(str::to_owned),
+                None => text("authorization").and_then(token_of).map(str::to_owned),
+            },
             app: baggage("byteby-app"),
             trace,
             cause: baggage("byteby-cause").and_then(|seq| seq.trim_start_matches('#').parse().ok()),
@@ -140,12 +153,13 @@ impl Seen {
 }
 
 fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let kept = |name: &&str| {
-        let value = headers.get(*name)?;
+    let kept = |name: &HeaderName| {
+        let value = headers.get(name)?;
         let text = String::from_utf8_lossy(value.as_bytes());
-        Some(((*name).to_owned(), text.chars().take(KEPT_HEADER).collect()))
+        let text = if text.len() <= KEPT_HEADER { text.into_owned() } else { text.chars().take(KEPT_HEADER).collect() };
+        Some((name.as_str().to_owned(), text))
     };
-    HEADERS.iter().filter_map(kept).collect()
+    KEPT_HEADERS.iter().filter_map(kept).collect()
 }
 
 /// What the answer is about, as far as its handler and the operation's own rules say.
@@ -268,14 +282,14 @@ pub(super) async fn finish(
     stand_in::restore(&mut parts.headers, &swapped);
     let bytes = swapped.restored(&bytes).map_or(bytes, Bytes::from);
     let written = [
-        ("date", town.now().http_date()),
-        ("byteby-request-id", id),
-        ("byteby-world", world.name().to_owned()),
-        ("byteby-time", town.now().to_string()),
+        (header::DATE, HeaderValue::try_from(town.now().http_date())),
+        (REQUEST_ID, HeaderValue::try_from(id)),
+        (WORLD, HeaderValue::from_str(world.name())),
+        (TIME, HeaderValue::try_from(town.now().to_string())),
     ];
     for (name, value) in written {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            parts.headers.insert(HeaderName::from_static(name), value);
+        if let Ok(value) = value {
+            parts.headers.insert(name, value);
         }
     }
     if !ours {

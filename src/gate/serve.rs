@@ -1,5 +1,7 @@
 //! One request from socket to answer: the order of the steps. What a step does stands in its own file.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -82,8 +84,9 @@ impl Gate {
 
     /// The gate as a router. `mount` is put in front of every path: the port of one service serves its root.
     pub fn router(self, mount: &'static str) -> Router {
+        let gate = Arc::new(self);
         panics::caught(Router::new().fallback(move |request: Request| {
-            let gate = self.clone();
+            let gate = gate.clone();
             async move {
                 let mut swapped = Swapped::default();
                 let answer = gate.answer(request, mount, &mut swapped).await;

@@ -8,6 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
 
+use super::client::credentials;
+use super::familiar::Familiar;
 use crate::observe::{Finding, Observe, Swapped, Tripwire};
 use crate::townhall::World;
 
@@ -25,9 +27,18 @@ pub(super) fn head(tripwire: &Tripwire, parts: &mut Parts, swapped: &mut Swapped
     {
         parts.uri = inside;
     }
+    // Two `Authorization` headers are for the service to judge.
+    let shown = parts.headers.get_all(header::AUTHORIZATION).iter().nth(1).is_none();
+    let familiar = parts.extensions.get::<Familiar>().filter(|_| shown).cloned();
     for (name, value) in &mut parts.headers {
-        let inside = match (name == header::AUTHORIZATION).then(|| value.to_str().ok().and_then(credentials)).flatten()
+        let is_credentials = name == header::AUTHORIZATION;
+        if let Some(familiar) = familiar.as_ref().filter(|_| is_credentials)
+            && let Some(known) = familiar.read(tripwire, value)
         {
+            parts.extensions.insert(known);
+            continue;
+        }
+        let inside = match is_credentials.then(|| value.to_str().ok().and_then(credentials)).flatten() {
             Some(credentials) => tripwire.swap(&credentials, swapped).map(|inside| {
                 let encoded = STANDARD.encode(inside);
                 format!("Basic {encoded}").into_bytes()
@@ -38,12 +49,6 @@ pub(super) fn head(tripwire: &Tripwire, parts: &mut Parts, swapped: &mut Swapped
             *value = inside;
         }
     }
-}
-
-/// The decoded credentials of Basic authentication.
-fn credentials(authorization: &str) -> Option<Vec<u8>> {
-    let (scheme, credentials) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(credentials.trim()).ok()).flatten()
 }
 
 /// Swaps the numbers in a body.

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use super::admission::Arrival;
 use super::client::{client_of, flow_of};
+use super::familiar::Credentials;
 use super::{Selection, Signs, select};
 use crate::access::{Access, problem};
 use crate::townhall::{TownHall, World};
@@ -23,7 +24,7 @@ pub(super) fn find(
     body: &Bytes,
 ) -> Result<World, Response> {
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let client = client_of(&parts.headers, parts.uri.query(), body);
+    let client = client_of(&parts.headers, parts.extensions.get::<Credentials>(), parts.uri.query(), body);
     let flow = login_flow(hall, access, arrival, parts, body);
     let signs = Signs {
         path: arrival.world_in_path.as_deref(),

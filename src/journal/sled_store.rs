@@ -52,7 +52,6 @@ pub(super) fn walk_log(log: &sled::Db, marks: &[Mark], depth: Depth) -> Result<W
 
 /// A journal below a directory. One process holds the directory at a time.
 pub struct SledJournal {
-    directory: Directory,
     log: sled::Db,
     book: Mutex<Book>,
     flushed: AtomicU64,
@@ -62,6 +61,8 @@ pub struct SledJournal {
     marks: Mutex<Vec<Mark>>,
     /// The last ticket when they were written.
     marked: AtomicU64,
+    /// The last to go: whoever finds the directory free must find the log free too.
+    directory: Directory,
 }
 
 impl std::fmt::Debug for SledJournal {

@@ -61,6 +61,41 @@ const fn is_telling(byte: u8) -> bool {
 /// between them. Not inside longer runs of digits, not behind a decimal point, and not inside hexadecimal text,
 /// where one in a hundred thousand ids would hold one by chance.
 pub(super) fn hits(bytes: &[u8]) -> Vec<Hit> {
+    if memchr::memchr3(b'%', b'\\', b'&', bytes).is_some() { encoded_hits(bytes) } else { plain_hits(bytes) }
+}
+
+/// Digits a number begins with at least, wherever it stands in plain text.
+const SHORTEST: usize = 6;
+
+/// [`hits`] where no letter stands for another: only runs of six digits and more are looked at, and most bytes between
+/// them not at all.
+fn plain_hits(bytes: &[u8]) -> Vec<Hit> {
+    let mut found = Vec::new();
+    let is_digit = |at: usize| bytes[at].is_ascii_digit();
+    let (mut from, mut at) = (0, SHORTEST - 1);
+    // Every run of six that begins at `from` or later covers `at`.
+    while at < bytes.len() {
+        if !is_digit(at) {
+            (from, at) = (at + 1, at + SHORTEST);
+            continue;
+        }
+        let mut start = at;
+        while start > from && is_digit(start - 1) {
+            start -= 1;
+        }
+        let end = at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let is_fraction = start >= 2 && bytes[start - 1] == b'.' && is_digit(start - 2);
+        let run = matches!(end - start, SHORTEST | 11) && !is_fraction;
+        let hit = run.then(|| Run::read(bytes, start).hit(bytes)).flatten();
+        from = hit.as_ref().map_or(end, |hit| hit.span().end);
+        at = from + SHORTEST - 1;
+        found.extend(hit);
+    }
+    found
+}
+
+/// [`hits`] in bytes with letters that stand for others.
+fn encoded_hits(bytes: &[u8]) -> Vec<Hit> {
     let mut found = Vec::new();
     let mut at = 0;
     // The two letters before: what stands there decides whether a number begins here.
@@ -177,6 +212,26 @@ mod tests {
         ] {
             assert_eq!(found(&text), std::slice::from_ref(number), "{text}");
         }
+    }
+
+    #[test]
+    fn the_quick_search_finds_what_the_thorough_one_does() {
+        let number = super::super::tripwire::tests::real_looking();
+        let (date, rest) = number.split_at(6);
+        let pieces = [&number, date, rest, ".", " ", "-", "a", "0", "17", "z", "123456", "12345678901"];
+        let (mut state, mut met) = (1_u64, 0);
+        for _ in 0..200_000 {
+            let mut text = String::new();
+            for _ in 0..1 + state % 7 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(pieces[usize::try_from(state >> 40).unwrap() % pieces.len()]);
+            }
+            let places = |found: Vec<Hit>| found.iter().map(Hit::span).collect::<Vec<_>>();
+            let (quick, thorough) = (places(plain_hits(text.as_bytes())), places(encoded_hits(text.as_bytes())));
+            assert_eq!(quick, thorough, "{text}");
+            met += thorough.len();
+        }
+        assert!(met > 10_000, "{met}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::armed::Armoury;
-use super::store::Store;
+use super::store::{Store, encode};
 use super::{ArmId, FaultCounters, Finding, Findings, RequestEntry, Settle, TooManyArmed, Tripwire, Verdict};
 
 /// Entries decoded under one hold of the lock, so that a long list never keeps requests waiting.
@@ -37,11 +37,14 @@ struct Ring {
 
 /// The record. Cheap to clone; all clones are the same.
 #[derive(Clone)]
-pub struct Observe {
-    ring: Arc<Mutex<Ring>>,
-    armoury: Arc<Mutex<Armoury>>,
-    arrivals: Arc<AtomicU64>,
-    activity: Arc<watch::Sender<u64>>,
+pub struct Observe(Arc<Record>);
+
+/// What all clones of an [`Observe`] share.
+pub struct Record {
+    ring: Mutex<Ring>,
+    armoury: Mutex<Armoury>,
+    arrivals: AtomicU64,
+    activity: watch::Sender<u64>,
     bounds: Bounds,
     /// What was noticed.
     pub findings: Findings,
@@ -56,6 +59,14 @@ pub struct Observe {
 impl std::fmt::Debug for Observe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Observe")
+    }
+}
+
+impl std::ops::Deref for Observe {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.0
     }
 }
 
@@ -74,17 +85,17 @@ impl Observe {
     #[must_use]
     pub fn new(bounds: Bounds, tripwire: Tripwire) -> Self {
         let ring = Ring { store: Store::with_bound(bounds.memory), last: 0, in_flight: BTreeMap::new() };
-        Self {
-            ring: Arc::new(Mutex::new(ring)),
-            armoury: Arc::default(),
-            arrivals: Arc::default(),
-            activity: Arc::new(watch::Sender::new(0)),
+        Self(Arc::new(Record {
+            ring: Mutex::new(ring),
+            armoury: Mutex::default(),
+            arrivals: AtomicU64::new(0),
+            activity: watch::Sender::new(0),
             bounds,
             findings: Findings::default(),
             tripwire,
             settle: Settle::default(),
             faults: FaultCounters::default(),
-        }
+        }))
     }
 
     /// Its settings.
@@ -102,7 +113,7 @@ impl Observe {
     /// A request of the world with this incarnation has arrived.
     pub fn begin(&self, incarnation: u64) {
         *held(&self.ring).in_flight.entry(incarnation).or_insert(0) += 1;
-        self.activity.send_modify(|count| *count += 1);
+        self.stir();
     }
 
     /// A request begun before is answered or gone.
@@ -115,7 +126,14 @@ impl Observe {
             }
         }
         drop(ring);
-        self.activity.send_modify(|count| *count += 1);
+        self.stir();
+    }
+
+    /// Tells those who watch. Who begins to watch now reads the count of requests afterwards, behind the same lock.
+    fn stir(&self) {
+        if self.activity.receiver_count() > 0 {
+            self.activity.send_modify(|count| *count += 1);
+        }
     }
 
     /// Requests of the world being answered right now.
@@ -132,11 +150,13 @@ impl Observe {
 
     /// Records `entry`, a request or a delivery; its `id` is given here. Gives the id.
     pub fn record(&self, mut entry: RequestEntry) -> u64 {
+        // The long part is done before anybody has to wait.
+        let text = encode(&entry);
         let mut ring = held(&self.ring);
         ring.last += 1;
         entry.id = ring.last;
         self.look(&entry);
-        ring.store.push(&entry);
+        ring.store.push(&entry, &text);
         drop(ring);
         held(&self.armoury).see(&entry);
         entry.id

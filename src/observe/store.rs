@@ -20,6 +20,8 @@ const PIECE: usize = 508;
 const STRIDE: usize = PIECE + 4;
 /// Pieces taken from the system at once.
 const SLAB: usize = 1_024;
+/// Bytes an entry has beside its bodies, most often: the token is the longest of them.
+const AROUND: usize = 1_500;
 /// No piece, no row.
 const NIL: u32 = u32::MAX;
 
@@ -39,6 +41,7 @@ struct Row {
     direction: Direction,
     fit: Fit,
     first: u32,
+    last: u32,
     len: u32,
     older: u32,
     newer: u32,
@@ -118,7 +121,6 @@ pub(super) struct Store {
     lanes: BTreeMap<u64, Lane>,
     /// Worlds by what they hold, so that the fullest is found at once.
     by_weight: BTreeSet<(u32, u64)>,
-    scratch: Vec<u8>,
     held: usize,
     dropped: u64,
 }
@@ -136,7 +138,6 @@ impl Store {
             free_row: NIL,
             lanes: BTreeMap::new(),
             by_weight: BTreeSet::new(),
-            scratch: Vec::new(),
             held: 0,
             dropped: 0,
         }
@@ -209,25 +210,20 @@ impl Store {
         u32::try_from(self.rows.len() - 1).unwrap_or(NIL)
     }
 
-    /// Keeps `entry`. One that is larger than the whole store is counted as dropped at once.
-    pub(super) fn push(&mut self, entry: &RequestEntry) {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.clear();
-        let mut scratch = encode(entry, scratch);
-        let wanted = u32::try_from(scratch.len().div_ceil(PIECE)).unwrap_or(NIL);
+    /// Keeps `entry`, which [`encode`] has made `text` of. One that is larger than the whole store is counted as dropped
+    /// at once.
+    pub(super) fn push(&mut self, entry: &RequestEntry, text: &[u8]) {
+        let wanted = u32::try_from(text.len().div_ceil(PIECE)).unwrap_or(NIL);
         if wanted > self.most_pieces {
             self.dropped += 1;
         } else {
-            let first = self.write(&scratch);
-            self.append(entry, first, u32::try_from(scratch.len()).unwrap_or(NIL), wanted);
+            let ends = self.write(text);
+            self.append(entry, ends, u32::try_from(text.len()).unwrap_or(NIL), wanted);
         }
-        // A long body leaves no long buffer behind.
-        scratch.truncate(0);
-        scratch.shrink_to(64 << 10);
-        self.scratch = scratch;
     }
 
-    fn write(&mut self, bytes: &[u8]) -> u32 {
+    /// Gives the first and the last piece.
+    fn write(&mut self, bytes: &[u8]) -> (u32, u32) {
         let (mut first, mut last) = (NIL, NIL);
         for part in bytes.chunks(PIECE) {
             let piece = loop {
@@ -245,10 +241,10 @@ impl Store {
             }
             last = piece;
         }
-        first
+        (first, last)
     }
 
-    fn append(&mut self, entry: &RequestEntry, first: u32, len: u32, pieces: u32) {
+    fn append(&mut self, entry: &RequestEntry, (first, last): (u32, u32), len: u32, pieces: u32) {
         let lane = self.lanes.entry(entry.incarnation).or_default();
         let newest = lane.newest;
         let row = Row {
@@ -265,6 +261,7 @@ impl Store {
             direction: entry.direction,
             fit: entry.fit,
             first,
+            last,
             len,
             older: newest,
             newer: NIL,
@@ -305,15 +302,12 @@ impl Store {
     fn give_up_oldest(&mut self, incarnation: u64) {
         let Some(place) = self.lanes.get(&incarnation).map(|lane| lane.oldest) else { return };
         let row = self.rows[place as usize];
-        let mut piece = row.first;
-        let mut freed = 0;
-        while piece != NIL {
-            let next = self.next_of(piece);
-            self.link(piece, self.free_piece);
-            self.free_piece = piece;
-            piece = next;
-            freed += 1;
+        // The pieces hang together already: as a whole they come before those that are free.
+        if row.last != NIL {
+            self.link(row.last, self.free_piece);
+            self.free_piece = row.first;
         }
+        let freed = u32::try_from((row.len as usize).div_ceil(PIECE)).unwrap_or(NIL);
         if row.newer != NIL {
             self.rows[row.newer as usize].older = NIL;
         }
@@ -381,7 +375,8 @@ impl Store {
     }
 }
 
-fn encode(entry: &RequestEntry, into: Vec<u8>) -> Vec<u8> {
+/// The bytes kept of `entry`; its number is given later and stands elsewhere.
+pub(super) fn encode(entry: &RequestEntry) -> Vec<u8> {
     let text = Text {
         request_id: &entry.request_id,
         world: &entry.world,
@@ -402,8 +397,11 @@ fn encode(entry: &RequestEntry, into: Vec<u8>) -> Vec<u8> {
         wrote: entry.wrote.clone(),
         bodies: [Kept::of(&entry.request_body), Kept::of(&entry.response_body)],
     };
+    let bodies = [&entry.request_body, &entry.response_body];
+    let bytes: usize = bodies.iter().map(|body| body.kept.len() + body.tail.len()).sum();
+    let into = Vec::with_capacity(bytes + AROUND);
     let mut out = postcard::to_extend(&text, into).expect("plain data in memory can always be written");
-    for part in [&entry.request_body, &entry.response_body].into_iter().flat_map(|body| [&body.kept, &body.tail]) {
+    for part in bodies.into_iter().flat_map(|body| [&body.kept, &body.tail]) {
         out.extend_from_slice(part);
     }
     out

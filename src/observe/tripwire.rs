@@ -159,6 +159,12 @@ impl Tripwire {
         Some(out)
     }
 
+    /// Whether there is no number of a real person's kind in `bytes`, nor in a token in them.
+    #[must_use]
+    pub fn is_clean(&self, bytes: &[u8]) -> bool {
+        hits(bytes).is_empty() && token::each(bytes).into_iter().all(|at| hits(&token::claims(&bytes[at])).is_empty())
+    }
+
     /// `bytes` from behind the door as they may be kept: tokens without their signatures, and no number in their claims.
     #[must_use]
     pub fn without_signatures(&self, bytes: &Bytes) -> Bytes {

@@ -4,16 +4,19 @@
 use super::apportion::split;
 use super::origin::Origins;
 use super::roster::{Rolle, Roster};
-use super::streams::Given;
+use super::streams::{Given, Streams};
 use super::tables::Tables;
-use crate::base::{Domain, Kjoenn};
+use crate::base::{Domain, Kjoenn, Stream};
 use crate::town::model::{KontaktFlags, Postkasse, Spraak};
 
-/// Notice by e-mail only and by mobile only, per mille (§13).
-const ONLY_EPOST: u64 = 30;
-const ONLY_MOBIL: u64 = 90;
+/// Notice by e-mail only, by mobile only and by both, per mille (§13), and what the entry then holds.
+const CHANNELS: [u64; 3] = [30, 90, 880];
+const CHANNEL_FLAGS: [u8; 3] = [KontaktFlags::EPOST, KontaktFlags::MOBIL, KontaktFlags::EPOST | KontaktFlags::MOBIL];
 /// The first supplier's share of mailboxes, per cent (§13).
 const FIRST_SUPPLIER: u64 = 88;
+/// Couples who share an e-mail address, and a mobile number, per thousand (§13).
+const SHARED_EPOST: u64 = 40;
+const SHARED_MOBIL: u64 = 20;
 /// People of immigrant background who want English, per mille: with their share of residents this gives 6.5 % of all.
 const ENGLISH: u64 = 430;
 /// Contact entries in Northern Sámi among Sámi households, per mille (own estimate, D).
@@ -37,7 +40,8 @@ pub(super) fn contacts(roster: &Roster, origins: &Origins, open: impl Fn(usize) 
     };
     let groups = by_group(roster, tables);
     let shuffle = streams.key(Domain::Kommune, "kontaktregister");
-    let key = streams.key(Domain::Person, "kontakt");
+    let by_channel = streams.key(Domain::Kommune, "kontaktkanal");
+    let by_supplier = streams.key(Domain::Kommune, "postkasse");
     for (row, mut people) in groups.into_iter().enumerate() {
         let shares = &tables.contact[row].value;
         shuffle.at(row as u64).shuffle(&mut people);
@@ -45,19 +49,13 @@ pub(super) fn contacts(roster: &Roster, origins: &Origins, open: impl Fn(usize) 
         let counts = split(people.len() as u64, &kinds);
         let mailboxes = split(people.len() as u64, &[shares.mailbox, 1_000 - shares.mailbox])[0];
         reserve_a_mother_to_be(roster, &open, &mut people, counts[0]);
-        for (place, &person) in people.iter().enumerate() {
-            let place = place as u64;
-            let (reserved, expired) = (place < counts[0], place >= counts[0] && place < counts[0] + counts[1]);
-            if place >= counts[0] + counts[1] + counts[2] {
-                continue;
-            }
-            let mut stream = key.at(person as u64);
-            let channels = match stream.uniform(1_000) {
-                0..ONLY_EPOST => KontaktFlags::EPOST,
-                draw if draw < ONLY_EPOST + ONLY_MOBIL => KontaktFlags::MOBIL,
-                _ => KontaktFlags::EPOST | KontaktFlags::MOBIL,
-            };
-            let mut flags = KontaktFlags::REGISTRERT | channels;
+        let registered = counts[0] + counts[1] + counts[2];
+        let channels = deal(registered, &CHANNELS, &mut by_channel.at(row as u64));
+        let suppliers = deal(mailboxes, &[FIRST_SUPPLIER, 100 - FIRST_SUPPLIER], &mut by_supplier.at(row as u64));
+        for (place, &person) in people.iter().enumerate().take(channels.len()) {
+            let mut flags = KontaktFlags::REGISTRERT | CHANNEL_FLAGS[channels[place]];
+            let at = place as u64;
+            let (reserved, expired) = (at < counts[0], at >= counts[0] && at < counts[0] + counts[1]);
             if reserved {
                 flags |= KontaktFlags::RESERVERT;
             }
@@ -66,14 +64,43 @@ pub(super) fn contacts(roster: &Roster, origins: &Origins, open: impl Fn(usize) 
             }
             contacts.flags[person] = KontaktFlags(flags);
             // Those who can be notified come after the expired: the first of them have the mailboxes.
-            if !reserved && !expired && place < counts[0] + counts[1] + mailboxes {
-                let first = stream.uniform(100) < FIRST_SUPPLIER;
-                contacts.postkasse[person] = if first { Postkasse::Digipost } else { Postkasse::EBoks };
+            if let Some(supplier) =
+                at.checked_sub(counts[0] + counts[1]).and_then(|first| suppliers.get(first as usize))
+            {
+                contacts.postkasse[person] = [Postkasse::Digipost, Postkasse::EBoks][*supplier];
             }
         }
     }
+    share(roster, streams, &mut contacts.flags);
     languages(roster, origins, given, &mut contacts.spraak);
     contacts
+}
+
+/// `count` places of kinds in proportion to `shares`, in an order drawn.
+fn deal(count: u64, shares: &[u64], stream: &mut Stream) -> Vec<usize> {
+    let counts = split(count, shares);
+    let mut kinds: Vec<usize> =
+        counts.iter().enumerate().flat_map(|(kind, &count)| (0..count).map(move |_| kind)).collect();
+    stream.shuffle(&mut kinds);
+    kinds
+}
+
+/// One of some couples uses the other's e-mail address, one of some the other's mobile number.
+fn share(roster: &Roster, streams: Streams, flags: &mut [KontaktFlags]) {
+    for (channel, shared, per_mille, purpose) in [
+        (KontaktFlags::EPOST, KontaktFlags::DELT_EPOST, SHARED_EPOST, "delt_epost"),
+        (KontaktFlags::MOBIL, KontaktFlags::DELT_MOBIL, SHARED_MOBIL, "delt_mobil"),
+    ] {
+        let mut couples: Vec<(usize, usize)> = (0..roster.residents)
+            .filter_map(|one| Some((one, roster.partner[one].some()?.index())))
+            .filter(|&(one, other)| one < other && flags[one].has(channel) && flags[other].has(channel))
+            .collect();
+        streams.kommune(purpose).shuffle(&mut couples);
+        let wanted = (couples.len() as u64 * per_mille).div_ceil(1_000);
+        for &(_, other) in couples.iter().take(usize::try_from(wanted).expect("couples")) {
+            flags[other].0 |= shared;
+        }
+    }
 }
 
 /// Residents by row of the table; only those of fifteen and over can have an entry.
@@ -134,5 +161,39 @@ fn languages(roster: &Roster, origins: &Origins, given: Given<'_>, spraak: &mut 
                 _ => Spraak::Nb,
             };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::town;
+    use super::*;
+    use crate::town::derive::kontakt;
+    use crate::town::model::PersonId;
+
+    #[test]
+    fn channels_suppliers_and_shared_addresses_have_their_shares() {
+        let base = town(20_000, 8);
+        let flags = &base.personer.kontakt;
+        let count = |holds: &dyn Fn(&KontaktFlags) -> bool| flags.iter().filter(|flags| holds(flags)).count();
+        let registered = count(&|flags| flags.has(KontaktFlags::REGISTRERT));
+        let near = |count: usize, per_mille: usize| {
+            assert!((count * 1_000).abs_diff(registered * per_mille) <= registered * 2, "{count} of {registered}");
+        };
+        near(count(&|flags| flags.has(KontaktFlags::EPOST) && !flags.has(KontaktFlags::MOBIL)), 30);
+        near(count(&|flags| flags.has(KontaktFlags::MOBIL) && !flags.has(KontaktFlags::EPOST)), 90);
+        let suppliers = |wanted: Postkasse| base.personer.postkasse.iter().filter(|&&one| one == wanted).count();
+        let (first, second) = (suppliers(Postkasse::Digipost), suppliers(Postkasse::EBoks));
+        assert!((first * 100).abs_diff((first + second) * 88) < first + second, "{first} {second}");
+        let (mut couples, mut epost, mut mobil) = (0, 0, 0);
+        for one in 0..base.person_count() {
+            let Some(other) = base.personer.partner[one].some().filter(|other| other.index() > one) else { continue };
+            let (mine, theirs) = (kontakt(&base, PersonId::at(one)), kontakt(&base, other));
+            couples += 1;
+            epost += usize::from(mine.epost.is_some() && mine.epost == theirs.epost);
+            mobil += usize::from(mine.mobil.is_some() && mine.mobil == theirs.mobil);
+        }
+        assert!((25..=45).contains(&(epost * 1_000 / couples)), "{epost} of {couples}");
+        assert!((12..=25).contains(&(mobil * 1_000 / couples)), "{mobil} of {couples}");
     }
 }

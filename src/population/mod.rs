@@ -5,7 +5,7 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: D-number people, the emigrated, and the register of businesses (a few firms stand for it).
+//! Left out so far: the register of businesses (a few firms stand for it).
 //!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
@@ -15,18 +15,26 @@ mod arbeid;
 mod calendar;
 mod care;
 mod cells;
+mod citizenship;
 mod civil;
 mod contact;
+mod delt_bosted;
 mod digest;
+mod doedfoedte;
+mod elsewhere;
 pub mod export;
 mod facilities;
 mod families;
 mod fidelity;
 mod filler;
+mod forelder_uten_nummer;
+mod former;
+mod foster;
 mod homes;
 mod institutions;
 mod invariants;
 mod kin;
+mod migration;
 mod moves;
 mod names;
 mod numbers;
@@ -39,9 +47,12 @@ mod roster;
 mod streams;
 mod tables;
 mod tags;
+mod vergemaal;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_slekt;
 
 pub use digest::{column_digests, digest};
 pub use fidelity::{Measure, fidelity};
@@ -50,7 +61,9 @@ pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
 
 use cells::Cells;
+use elsewhere::Elsewhere;
 use families::Families;
+use migration::Migration;
 use names::{Composer, NameDraw};
 use parts::Part;
 use pool::Pool;
@@ -61,7 +74,7 @@ use tables::{AGES, Profile, Tables, tables};
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Personstatus, Utdanning,
+    Arbeidsmarked, Base, BaseHeader, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Utdanning,
 };
 
 /// Version of the data under `population/`.
@@ -245,30 +258,49 @@ fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) 
 /// Everything about the people of the roster.
 fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> Result<Base, PopulationError> {
     let Given { profile, tables, streams, .. } = given;
+    foster::place(&mut roster, streams);
     let apart = kin::link_children(&mut roster, streams);
     let mut origins = origin::Origins::draw(&roster, given);
+    origins.from_abroad_alone(&roster.enslige, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
     kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
-    let nummer = numbers::of_people(&roster, cells)?;
+    let elsewhere = Elsewhere::add(&mut roster, &mut origins, given);
+    let migration = Migration::of(&roster, &origins, &elsewhere, given);
+    let former = former::draw(&roster, &origins, &migration, given);
+    let numbers = numbers::of_people(&roster, cells, &elsewhere, &former)?;
+    let statsborgerskap = citizenship::rows(&roster, &mut origins, given);
     let ansvar = care::rows(&roster, &civil, streams);
+    elsewhere::father_with_d_number(&mut roster, &elsewhere, given);
     let beskyttelser = protection::rows(&roster, streams);
     let mut composer = Composer::new(&tables.names.texts);
     let surnames = tables.names.surname_totals(profile.sen, profile.farm);
     let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
     let wanted = names.draw(&mut composer);
     let mut homes = homes::build(&roster, given, &mut composer);
-    let spells = moves::spells(&roster, &homes, tables, streams);
+    let moves = moves::Moves {
+        roster: &roster,
+        origins: &origins,
+        migration: &migration,
+        stays: &elsewhere.stays,
+        homes: &homes,
+        given,
+    };
+    let spells = moves.spells();
     homes.age(&spells.rows);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
     let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
     let rows = roster.len();
-    let mut status = vec![Personstatus::Bosatt; roster.residents];
-    status.resize(rows, Personstatus::Doed);
-    let doedsfall = (roster.residents..rows)
+    let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
+    let status = roster.statuses();
+    let doedsfall = (roster.residents..roster.first_elsewhere())
         .map(|row| DoedsfallRow { person: PersonId::at(row), dato: roster.doedsdato[row - roster.residents] })
         .collect();
+    let mut dnummer = elsewhere.dnummer;
+    let had = former.iter().filter(|row| row.d_number);
+    dnummer.extend(had.map(|row| DnummerRow { person: row.person, fra: row.fra }));
+    dnummer.sort_by_key(|row| (row.person, row.fra));
     let kommune = Kommune {
         nummer: Kommunenummer(profile.number),
         navn: profile.name.to_owned(),
@@ -276,7 +308,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     };
     let mut base = Base {
         personer: Personer {
-            nummer,
+            nummer: numbers.nummer,
             foedselsdato: roster.dato,
             kjoenn: roster.kjoenn,
             status,
@@ -306,6 +338,11 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         ansvar,
         beskyttelser,
         doedsfall,
+        statsborgerskap,
+        innflyttinger: migration.innflyttinger,
+        utflyttinger: migration.utflyttinger,
+        tidligere_nummer: numbers.tidligere,
+        dnummer,
         husstander: Husstander {
             slag: roster.slag,
             bosted: spells.of_household,
@@ -319,9 +356,14 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         poststeder: homes.poststeder,
         virksomheter: institutions.virksomheter,
         plasser: institutions.plasser,
+        fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    base.delt_bosted = delt_bosted::rows(&base, streams);
+    base.vergemaal = vergemaal::rows(&base, &enslige, streams);
+    base.doedfoedte = doedfoedte::rows(&base, streams);
+    forelder_uten_nummer::add(&mut base, given);
     arbeid::fill(&mut base, given);
     (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
     base.hjemler = homes::hjemler(&base, streams);

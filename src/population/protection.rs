@@ -5,31 +5,33 @@ use super::streams::Streams;
 use crate::base::{Kjoenn, Stream};
 use crate::town::model::{BeskyttelseRow, DayNo, Gradering, PersonId};
 
-/// Strictly confidential and confidential, per hundred thousand residents.
-const STRICT: u64 = 50;
-const CONFIDENTIAL: u64 = 40;
+/// Residents with each kind of protection, per hundred thousand (§14). An address of a client gives away by itself that an
+/// institution or a refugee service stands behind it.
+const SHARES: [(Gradering, u64); 3] =
+    [(Gradering::StrengtFortrolig, 50), (Gradering::Fortrolig, 40), (Gradering::Klientadresse, 60)];
 /// At least this many households of each kind.
 const MIN_HOUSEHOLDS: usize = 2;
 
 /// Rows sorted by person. The first household of each kind has children; the first strict one is a mother of 18 to 45
-/// alone with hers.
+/// alone with hers. Among the strictly protected every second one is a child, always with a parent at home.
 pub(super) fn rows(roster: &Roster, streams: Streams) -> Vec<BeskyttelseRow> {
     let mut order: Vec<usize> = (0..roster.household_count()).collect();
     let mut stream = streams.kommune("adressebeskyttelse");
     stream.shuffle(&mut order);
     let mut taken = vec![false; roster.household_count()];
     let mut rows = Vec::new();
-    for (gradering, per_mille) in [(Gradering::StrengtFortrolig, STRICT), (Gradering::Fortrolig, CONFIDENTIAL)] {
-        let wanted = roster.residents as u64 * per_mille / 100_000;
-        let mut people = 0;
+    for (gradering, share) in SHARES {
+        let wanted = roster.residents as u64 * share / 100_000;
+        let (mut people, mut children) = (0, 0);
         for number in 0.. {
             if number >= MIN_HOUSEHOLDS && people >= wanted {
                 break;
             }
-            let with_children = number % 2 == 0;
-            let Some(household) = pick(roster, &order, &taken, gradering, number, with_children) else { break };
+            let with_children = number == 0 || number > 1 && children * 2 < people;
+            let Some(household) = pick(roster, &order, &taken, gradering, with_children) else { break };
             taken[household] = true;
             people += roster.members(household).len() as u64;
+            children += roster.members(household).filter(|&person| roster.alder(person) < 18).count() as u64;
             protect(roster, household, gradering, &mut stream, &mut rows);
         }
     }
@@ -37,14 +39,7 @@ pub(super) fn rows(roster: &Roster, streams: Streams) -> Vec<BeskyttelseRow> {
     rows
 }
 
-fn pick(
-    roster: &Roster,
-    order: &[usize],
-    taken: &[bool],
-    gradering: Gradering,
-    number: usize,
-    with_children: bool,
-) -> Option<usize> {
+fn pick(roster: &Roster, order: &[usize], taken: &[bool], gradering: Gradering, with_children: bool) -> Option<usize> {
     let is_fit = |household: usize| {
         let members = roster.members(household);
         let first = members.start;
@@ -53,10 +48,10 @@ fn pick(
         let infant = roster.children(household).any(|child| roster.alder(child) < 1);
         let is_alone = roster.partner[first].some().is_none();
         let is_mother = roster.kjoenn[first] == Kjoenn::Kvinne && (18..=40).contains(&alder) && is_alone;
-        match (with_children, gradering, number) {
-            (true, Gradering::StrengtFortrolig, _) => young && !infant && is_mother && members.len() <= 4,
-            (true, ..) => young && members.len() <= 5,
-            (false, ..) => members.len() <= 2 && alder < 70 && !young,
+        match (with_children, gradering) {
+            (true, Gradering::StrengtFortrolig) => young && !infant && is_mother && members.len() <= 4,
+            (true, _) => young && members.len() <= 5,
+            (false, _) => members.len() <= 2 && alder < 70 && !young,
         }
     };
     order.iter().copied().find(|&household| !taken[household] && is_fit(household))
@@ -74,5 +69,37 @@ fn protect(
     for person in roster.members(household) {
         let fra = DayNo(since.max(roster.dato[person].0));
         rows.push(BeskyttelseRow { person: PersonId::at(person), gradering, fra });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::town;
+    use super::*;
+    use crate::population::calendar::age;
+
+    #[test]
+    fn every_second_of_the_strictly_protected_is_a_child_at_home_with_a_parent() {
+        for (size, seed) in [(1_500, 3), (20_000, 4)] {
+            let base = town(size, seed);
+            let today = DayNo::of(base.header.start.dato());
+            for (gradering, share) in SHARES {
+                let people: Vec<PersonId> =
+                    base.beskyttelser.iter().filter(|row| row.gradering == gradering).map(|row| row.person).collect();
+                let wanted = usize::try_from(u64::from(size) * share / 100_000).unwrap();
+                assert!(people.len() >= wanted.max(3) && people.len() <= wanted.max(4) + 5, "{}", people.len());
+                let child = |person: &PersonId| age(base.personer.foedselsdato[person.index()], today) < 18;
+                let children: Vec<PersonId> = people.iter().copied().filter(child).collect();
+                for child in &children {
+                    let row = child.index();
+                    let parents = [base.personer.mor[row], base.personer.far[row]];
+                    assert!(parents.iter().any(|parent| people.contains(parent)), "{gradering:?}");
+                }
+                if size == 20_000 && gradering == Gradering::StrengtFortrolig {
+                    assert!(children.len() * 3 >= people.len(), "{} of {}", children.len(), people.len());
+                    assert!(children.len() * 3 <= people.len() * 2, "{} of {}", children.len(), people.len());
+                }
+            }
+        }
     }
 }

@@ -1,11 +1,12 @@
-//! People in the order of the town: residents household by household, then the dead.
+//! People in the order of the town: residents household by household, then the dead, then those who live elsewhere: the
+//! emigrated and people with a D-number.
 
 use super::adults::{EMPTY, Household};
 use super::cells::Cells;
 use super::families::Families;
 use super::parts::Part;
 use crate::base::Kjoenn;
-use crate::town::model::{DayNo, HusstandId, Husstandstype, PersonId};
+use crate::town::model::{DayNo, HusstandId, Husstandstype, PersonId, Personstatus};
 
 /// What somebody is in the household.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +22,7 @@ pub(super) struct Roster {
     pub today: DayNo,
     /// Which part of a population these are.
     pub part: Part,
-    /// How many live here; the rows after them are dead.
+    /// How many live here; the rows after them are of the dead, and after those of people elsewhere.
     pub residents: usize,
     /// Slot of each resident.
     pub slot: Vec<u32>,
@@ -42,6 +43,12 @@ pub(super) struct Roster {
     pub doedsdato: Vec<DayNo>,
     /// The resident whose background each dead person shares.
     pub doed_som: Vec<u32>,
+    /// Status of the rows after the dead.
+    pub utenfor: Vec<Personstatus>,
+    /// Children whose household is a foster home, with the day they came; sorted.
+    pub foster: Vec<(u32, DayNo)>,
+    /// Those of them who came to the country without their parents; sorted.
+    pub enslige: Vec<u32>,
 }
 
 impl Roster {
@@ -66,6 +73,9 @@ impl Roster {
             family: Vec::with_capacity(households.len()),
             doedsdato: Vec::new(),
             doed_som: Vec::new(),
+            utenfor: Vec::new(),
+            foster: Vec::new(),
+            enslige: Vec::new(),
         };
         for (number, household) in households.iter().enumerate() {
             let husstand = HusstandId::at(number);
@@ -90,7 +100,7 @@ impl Roster {
             }
         }
         roster.start.push(u32::try_from(roster.slot.len()).expect("a resident"));
-        roster.number_twins(cells);
+        roster.number_multiple_births(cells);
         roster
     }
 
@@ -102,7 +112,7 @@ impl Roster {
         self.husstand.push(husstand);
     }
 
-    fn number_twins(&mut self, cells: &Cells) {
+    fn number_multiple_births(&mut self, cells: &Cells) {
         let mut person_of = vec![0u32; self.slot.len()];
         for (person, &slot) in self.slot.iter().enumerate() {
             person_of[slot as usize] = u32::try_from(person).expect("a resident");
@@ -111,10 +121,28 @@ impl Roster {
             self.rekkefoelge[person_of[first as usize] as usize] = 21;
             self.rekkefoelge[person_of[second as usize] as usize] = 22;
         }
+        for three in &cells.triplets {
+            for (slot, code) in three.iter().zip(31..) {
+                self.rekkefoelge[person_of[*slot as usize] as usize] = code;
+            }
+        }
     }
 
     /// Adds somebody who died, of the same background as the resident `like`.
     pub fn push_dead(&mut self, kjoenn: Kjoenn, dato: DayNo, doedsdato: DayNo, like: usize) -> PersonId {
+        debug_assert!(self.utenfor.is_empty(), "the dead come before the people elsewhere");
+        self.doedsdato.push(doedsdato);
+        self.doed_som.push(u32::try_from(like).expect("a resident"));
+        self.push_row(kjoenn, dato)
+    }
+
+    /// Adds somebody who lives elsewhere; after the last of the dead.
+    pub fn push_elsewhere(&mut self, kjoenn: Kjoenn, dato: DayNo, status: Personstatus) -> PersonId {
+        self.utenfor.push(status);
+        self.push_row(kjoenn, dato)
+    }
+
+    fn push_row(&mut self, kjoenn: Kjoenn, dato: DayNo) -> PersonId {
         let person = PersonId::at(self.dato.len());
         // Whoever is no resident is born on a day that no other part has such people on.
         let dato = self.part.own_day(dato);
@@ -125,14 +153,41 @@ impl Roster {
         self.mor.push(PersonId::NONE);
         self.far.push(PersonId::NONE);
         self.rekkefoelge.push(11);
-        self.doedsdato.push(doedsdato);
-        self.doed_som.push(u32::try_from(like).expect("a resident"));
         person
     }
 
-    /// All rows, residents and dead.
+    /// The day a child came into the foster home it lives in; none for everybody else.
+    pub fn in_foster_home_since(&self, person: usize) -> Option<DayNo> {
+        let place = self.foster.binary_search_by_key(&person, |&(child, _)| child as usize).ok()?;
+        Some(self.foster[place].1)
+    }
+
+    /// Whether a child came to the country without its parents.
+    pub fn is_unaccompanied(&self, person: usize) -> bool {
+        self.enslige.binary_search_by_key(&person, |&child| child as usize).is_ok()
+    }
+
+    /// All rows: residents, the dead, people elsewhere.
     pub fn len(&self) -> usize {
         self.dato.len()
+    }
+
+    /// First row of the people elsewhere.
+    pub fn first_elsewhere(&self) -> usize {
+        self.residents + self.doedsdato.len()
+    }
+
+    /// Status of every row.
+    pub fn statuses(&self) -> Vec<Personstatus> {
+        let mut statuses = vec![Personstatus::Bosatt; self.residents];
+        statuses.resize(self.first_elsewhere(), Personstatus::Doed);
+        statuses.extend(&self.utenfor);
+        statuses
+    }
+
+    /// Date of death of a dead person.
+    pub fn died(&self, person: usize) -> Option<DayNo> {
+        person.checked_sub(self.residents).and_then(|place| self.doedsdato.get(place).copied())
     }
 
     /// How many households there are.

@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use super::names::NameTables;
+use super::origin::{Country, parse_countries};
 use crate::town::model::Landkode;
 
 /// A data file and where its figures come from.
@@ -66,6 +67,7 @@ data_files! {
     EMPLOYERS_OUTSIDE = "employers_outside.csv",
     INCOME_SPREAD = "income_spread.csv",
     OCCUPATIONS = "occupations.csv",
+    EMIGRATION = "emigration.csv",
 }
 
 /// Every data file with its source, year and confidence.
@@ -157,14 +159,6 @@ pub(super) struct Homes {
     pub columns: [Vec<u64>; 7],
 }
 
-/// A country people immigrated from.
-#[derive(Clone, Debug)]
-pub(super) struct Country {
-    pub code: Landkode,
-    pub persons: u64,
-    pub names: &'static str,
-}
-
 /// A municipality profile.
 #[derive(Clone, Debug)]
 pub(super) struct Profile {
@@ -181,6 +175,17 @@ pub(super) struct Profile {
     pub nynorsk: u64,
     /// First digit of the postal codes.
     pub postal: u16,
+    /// Immigrants, per mille of residents, where their share does not follow from the size.
+    pub immigrants: Option<u64>,
+    /// Countries that weigh more among them.
+    pub from: Vec<Landkode>,
+}
+
+impl Profile {
+    /// How much immigrants from `land` weigh against the country's share.
+    pub fn weight(&self, land: Landkode) -> u64 {
+        if self.from.contains(&land) { 4 } else { 1 }
+    }
 }
 
 /// All tables.
@@ -201,8 +206,6 @@ pub(super) struct Tables {
     /// Moves within and between, per 1 000 a year.
     pub moves: Vec<AgeRow<(u32, u32)>>,
     pub countries: Vec<Country>,
-    /// Running totals of `countries`.
-    pub country_totals: Vec<u64>,
     pub contact: Vec<AgeRow<Contact>>,
     pub homes: Homes,
     /// Free postal codes.
@@ -240,14 +243,6 @@ impl Tables {
         let mut fertility_lines = lines(FERTILITY).skip(1);
         let rates = fertility_lines.next().expect("a line of rates").split(',').skip(1);
         let fertility = running(rates.map(|rate| decimal(rate, 2)));
-        let countries: Vec<Country> = rows(COUNTRIES)
-            .map(|row| Country {
-                code: Landkode(row[0].as_bytes().try_into().expect("three letters")),
-                persons: decimal(row[1], 0),
-                names: row[2],
-            })
-            .collect();
-        let country_totals = running(countries.iter().map(|country| country.persons));
         let mut household_share = [0; 9];
         for (slot, row) in household_share.iter_mut().zip(rows(HOUSEHOLD_TYPE)) {
             *slot = decimal(row[2], 4);
@@ -271,8 +266,7 @@ impl Tables {
             moves: rows(MOVES)
                 .map(|row| age_row(&row, (row[1].parse().expect("a rate"), row[2].parse().expect("a rate"))))
                 .collect(),
-            countries,
-            country_totals,
+            countries: parse_countries(COUNTRIES),
             contact: parse_contact(),
             homes: parse_homes(),
             postal: rows(POSTAL)
@@ -369,6 +363,11 @@ fn parse_profiles() -> Vec<Profile> {
             sami: row[6].parse().expect("per mille"),
             nynorsk: decimal(row[7], 0),
             postal: row[8].parse().expect("a digit"),
+            immigrants: row[9].parse().ok(),
+            from: row[10]
+                .split_whitespace()
+                .map(|code| Landkode(code.as_bytes().try_into().expect("three letters")))
+                .collect(),
         })
         .collect()
 }
@@ -397,7 +396,7 @@ mod tests {
         assert_eq!(tables.household_share.iter().sum::<u64>(), 10_001, "shares as published, rounded");
         assert_eq!(tables.class_weights[0][1][10], 386);
         assert_eq!(tables.fertility.len(), 35);
-        assert_eq!(tables.profiles.len(), 5);
+        assert_eq!(tables.profiles.len(), 6);
         assert_eq!(decimal("0.3879", 4), 3_879);
         assert_eq!(decimal("4", 1), 40);
         for table in &tables.class_weights {

@@ -4,7 +4,7 @@
 use super::*;
 use crate::town::model::{BoligId, DayNo, Gradering, HusstandId, KontaktFlags, Merke, SpellId, Virksomhetsslag};
 
-fn town(size: u32, seed: u64) -> Base {
+pub(super) fn town(size: u32, seed: u64) -> Base {
     generate(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap()
 }
 
@@ -77,7 +77,7 @@ fn what_cannot_be_made_is_refused_with_a_sentence() {
     assert_eq!(
         refusal(Spec { profile: "oslo".to_owned(), ..Spec::default() }),
         "there is no municipality profile `oslo`; there are bykommune, fjordkommune, innlandskommune, kystkommune, \
-         forstadskommune"
+         forstadskommune, industrikommune"
     );
     assert_eq!(refusal(Spec { schema: 9, ..Spec::default() }), "this generator makes schema 2, not 9");
     let start = Instant::parse("1999-12-31").unwrap();
@@ -94,7 +94,7 @@ fn the_minimum_cast_is_in_every_town() {
     for (size, seeds) in [(1_500, 0..24), (5_000, 0..3)] {
         for seed in seeds {
             let base = town(size, seed);
-            for merke in Merke::ALL {
+            for merke in Merke::ALL.iter().filter(|merke| **merke != Merke::Trilling) {
                 assert!(tagged(&base, *merke) > 0, "size {size} seed {seed}: nobody is {}", merke.code());
             }
         }

@@ -106,6 +106,15 @@ impl Event {
         }
     }
 
+    /// Bytes of the files that came with this event, beside it.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
+        match self {
+            Self::Post(PostEvent::FilLastetOpp { fil, .. }) => fil.size,
+            _ => 0,
+        }
+    }
+
     /// The entities this event touches: two transactions that share none may swap places without anybody noticing.
     #[must_use]
     pub fn entities(&self) -> Vec<OriginKey> {

@@ -105,86 +105,16 @@ fn fail(job: Job, reason: String) {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
-    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::mpsc::{Sender, channel};
     use std::time::Duration;
 
+    use super::super::tests_journal::{Batches, Slow};
     use super::super::{Blobs, HallError, MAIN, TownHall, WorldSpec};
-    use crate::base::{Digest, OriginKey};
-    use crate::journal::{Head, Journal, JournalFault, LogItem, MemoryJournal, Ticket, WorldHeader, WorldId};
+    use crate::journal::JournalFault;
     use crate::population::Spec;
     use crate::town::decide::KontaktCommand;
     use crate::town::model::PersonKey;
     use crate::town::{Cause, Command};
-
-    /// A journal whose flushes take as long, and end, as the test says.
-    struct Slow {
-        inside: MemoryJournal,
-        flushes: Mutex<Receiver<Result<(), JournalFault>>>,
-        /// Items in each batch so far.
-        batches: Batches,
-    }
-
-    type Batches = std::sync::Arc<Mutex<Vec<usize>>>;
-
-    impl Journal for Slow {
-        fn worlds(&self) -> Result<Vec<WorldHeader>, JournalFault> {
-            self.inside.worlds()
-        }
-        fn next_world(&self) -> Result<WorldId, JournalFault> {
-            self.inside.next_world()
-        }
-        fn create(&self, header: &WorldHeader) -> Result<(), JournalFault> {
-            self.inside.create(header)
-        }
-        fn open(&self, world: WorldId, epoch: u64) -> Result<Head, JournalFault> {
-            self.inside.open(world, epoch)
-        }
-        fn submit(
-            &self,
-            world: WorldId,
-            epoch: u64,
-            expected: u64,
-            batch_id: OriginKey,
-            batch: &[LogItem],
-        ) -> Result<Ticket, JournalFault> {
-            self.batches.lock().unwrap().push(batch.len());
-            self.inside.submit(world, epoch, expected, batch_id, batch)
-        }
-        fn durable(&self, _ticket: Ticket) -> Result<(), JournalFault> {
-            self.flushes.lock().unwrap().recv().expect("the test says how every flush ends")
-        }
-        fn read(&self, world: WorldId, from: u64, limit: usize) -> Result<Vec<LogItem>, JournalFault> {
-            self.inside.read(world, from, limit)
-        }
-        fn restore(
-            &self,
-            header: &WorldHeader,
-            items: &mut dyn Iterator<Item = LogItem>,
-        ) -> Result<Head, JournalFault> {
-            self.inside.restore(header, items)
-        }
-        fn fork(&self, child: &WorldHeader) -> Result<(), JournalFault> {
-            self.inside.fork(child)
-        }
-        fn drop_world(&self, world: WorldId) -> Result<(), JournalFault> {
-            self.inside.drop_world(world)
-        }
-        fn renew(&self, world: WorldId, child: &WorldHeader) -> Result<(), JournalFault> {
-            self.inside.renew(world, child)
-        }
-        fn rename(&self, world: WorldId, name: &str) -> Result<(), JournalFault> {
-            self.inside.rename(world, name)
-        }
-        fn set_terms(&self, world: WorldId, terms: &[u8]) -> Result<(), JournalFault> {
-            self.inside.set_terms(world, terms)
-        }
-        fn checkpoint(&self, world: WorldId, seq: u64, digest: Digest, bytes: &[u8]) -> Result<(), JournalFault> {
-            self.inside.checkpoint(world, seq, digest, bytes)
-        }
-        fn latest_checkpoint(&self, world: WorldId, seq: u64) -> Result<Option<(u64, Digest, Vec<u8>)>, JournalFault> {
-            self.inside.latest_checkpoint(world, seq)
-        }
-    }
 
     fn hall() -> (TownHall, Sender<Result<(), JournalFault>>) {
         let (hall, flush, _) = hall_with_batches();
@@ -194,7 +124,7 @@ mod tests {
     fn hall_with_batches() -> (TownHall, Sender<Result<(), JournalFault>>, Batches) {
         let (flush, flushes) = channel();
         let batches = Batches::default();
-        let journal = Slow { inside: MemoryJournal::new(), flushes: Mutex::new(flushes), batches: batches.clone() };
+        let journal = Slow { flushes: Some(Mutex::new(flushes)), batches: batches.clone(), ..Slow::default() };
         let hall = TownHall::open(std::sync::Arc::new(journal), Blobs::default()).unwrap();
         let base = Spec { size: 1500, ..Spec::default() };
         hall.create(&WorldSpec { name: MAIN.into(), base }).unwrap();

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::base::OriginKey;
-use crate::town::apply;
 use crate::town::model::tests_town::{TestTown, rolle};
 use crate::town::model::{
-    BoligId, DayNo, Endring, Endringsslag, FactId, Hendelsestype, NyFact, PersonId, Registrering,
+    BoligId, DayNo, Endring, Endringsslag, Fact, FactId, Gradering, Hendelsestype, NyFact, PersonId, Registrering,
 };
+use crate::town::{Town, apply};
 
 fn town() -> Town {
     Town::new(Arc::new(TestTown::eksempel()))

@@ -211,7 +211,7 @@ impl TownHall {
             },
             None => (Published::first(base), Checkpoints::default()),
         };
-        let mut beginning = start.clone();
+        let (mut beginning, began_with) = (start.clone(), start.ledger.weight());
         let now = replay(journal, header.id, start, u64::MAX, |item, town, ledger| {
             let published = || Published { town: Arc::new(town.clone()), ledger: ledger.clone() };
             if item.cause.what == SETUP && beginning.seq() + 1 == item.seq {
@@ -221,7 +221,7 @@ impl TownHall {
                 checkpoints.offer(&published());
             }
         })?;
-        let world = self.open_world(header, beginning, now, Arc::new(checkpoints), terms);
+        let world = self.open_world(header, (beginning, began_with), now, Arc::new(checkpoints), terms);
         if let Some(older) = held(&self.0.worlds).named.insert(world.name().to_owned(), world) {
             // Killed in the middle of a reset: the older one is what was to go.
             self.0.journal.drop_world(older.id())?;
@@ -232,13 +232,13 @@ impl TownHall {
     pub(super) fn open_world(
         &self,
         header: WorldHeader,
-        beginning: Published,
+        (beginning, began_with): (Published, u64),
         now: Published,
         checkpoints: Arc<Checkpoints>,
         terms: Terms,
     ) -> World {
         let (epoch, commits) = (self.0.epoch, self.0.commits.clone());
-        World::new(Opening { header, epoch, beginning, now, checkpoints, terms, commits })
+        World::new(Opening { header, epoch, beginning, now, began_with, checkpoints, terms, commits })
     }
 
     /// The terms of a world that is kept for `ttl` without use.
@@ -387,7 +387,7 @@ impl TownHall {
         self.0.journal.create(&header)?;
         self.0.journal.open(header.id, self.0.epoch)?;
         let first = Published::first(base);
-        let world = self.open_world(header, first.clone(), first, Arc::default(), terms);
+        let world = self.open_world(header, (first.clone(), 0), first, Arc::default(), terms);
         Ok(self.enter(world, claim))
     }
 

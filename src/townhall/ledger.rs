@@ -9,10 +9,22 @@ use crate::journal::{Head, LogItem};
 use crate::town::Event;
 use crate::town::event::TidEvent;
 
+/// What one event may cost in pages, lists and indexes that are no longer shared with a parent.
+const EVENT_WEIGHT: u64 = 2_048;
+
+/// What `item` weighs, which is `encoded` bytes long as a record. Events are held decoded, in the log and in the state they
+/// made; the files they name are counted where they first come.
+fn weight(item: &LogItem, encoded: usize) -> u64 {
+    let files = item.events.iter().map(Event::file_bytes).fold(0, u64::saturating_add);
+    let (events, encoded) = (item.events.len() as u64, encoded as u64);
+    files.saturating_add(events * EVENT_WEIGHT + 2 * encoded)
+}
+
 /// Digests of a world's log, kept item by item. A clone is cheap.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     head: Head,
+    weight: u64,
     canonical: Sum256,
     ordinals: OrdMap<OriginKey, u32>,
     /// Where the clock stands, once it has moved.
@@ -25,6 +37,7 @@ impl Default for Ledger {
     fn default() -> Self {
         Self {
             head: Head { seq: 0, hash: Digest::default() },
+            weight: 0,
             canonical: Sum256::default(),
             ordinals: OrdMap::new(),
             clock: None,
@@ -44,6 +57,13 @@ impl Ledger {
     #[must_use]
     pub fn head(&self) -> Head {
         self.head
+    }
+
+    /// What the log weighs: bytes of memory that are held because of it, estimated from above. A fork's log weighs what
+    /// its parent's weighed there, and what came on top.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.weight
     }
 
     /// The canonical digest: a sum over events, each with its ordinal among the events of every entity it touches, and
@@ -69,7 +89,9 @@ impl Ledger {
     /// # Panics
     /// Never: every event can be written.
     pub fn book(&mut self, item: &LogItem) {
-        self.head = Head { seq: item.seq, hash: LogItem::hash(&item.encode(&self.head.hash)) };
+        let bytes = item.encode(&self.head.hash);
+        self.head = Head { seq: item.seq, hash: LogItem::hash(&bytes) };
+        self.weight = self.weight.saturating_add(weight(item, bytes.len()));
         for event in &item.events {
             match event {
                 Event::Tid(TidEvent::Naadd(at)) => {

@@ -90,7 +90,7 @@ impl TownHall {
         self.0.journal.fork(&header)?;
         self.0.journal.open(id, self.0.epoch)?;
         let checkpoints = source.checkpoints().until(seq);
-        let world = self.open_world(header, moment.clone(), moment, checkpoints, terms);
+        let world = self.open_world(header, (moment.clone(), moment.ledger.weight()), moment, checkpoints, terms);
         Ok(self.enter(world, claim))
     }
 
@@ -119,7 +119,7 @@ impl TownHall {
             journal.durable(journal.submit(id, epoch, start, batch, &setup)?)?;
         }
         let checkpoints = old.checkpoints().until(beginning.seq());
-        let world = self.open_world(header, beginning.clone(), beginning, checkpoints, terms);
+        let world = self.open_world(header, (beginning.clone(), old.began_with()), beginning, checkpoints, terms);
         world.used(old.last_used());
         Ok(self.enter(world, claim))
     }

@@ -17,6 +17,8 @@ mod save;
 mod snapshots;
 mod terms;
 #[cfg(test)]
+pub(crate) mod tests_journal;
+#[cfg(test)]
 pub(crate) mod tests_letters;
 mod trail;
 mod watch;

@@ -197,7 +197,7 @@ impl TownHall {
         journal.drop_world(stem.id)?;
         journal.open(header.id, self.0.epoch)?;
         let now = Published { town: Arc::new(replayed.town), ledger: replayed.ledger };
-        let world = self.open_world(header, now.clone(), now, Arc::new(checkpoints), terms);
+        let world = self.open_world(header, (now.clone(), now.ledger.weight()), now, Arc::new(checkpoints), terms);
         Ok(self.enter(world, claim))
     }
 }

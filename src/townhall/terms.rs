@@ -17,14 +17,16 @@ const FORMAT: u8 = 1;
 /// How long a world nobody named is kept without use (`specs/experience.md` §9).
 pub const UNNAMED_TTL: Duration = Duration::from_mins(30);
 
-/// Limits with a name (`specs/experience.md` §9). Memory is not among them: worlds share pages, so what one of them
-/// costs alone cannot be told without walking it; the limit on events bounds it.
+/// Limits with a name (`specs/experience.md` §9).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Worlds in this process.
     pub worlds: usize,
     /// Log items a world may add to what it began with.
     pub events: u64,
+    /// Bytes a world may hold beyond what it began with. Worlds share pages, so what one of them costs alone is estimated
+    /// from above, by what its log weighs ([`super::Ledger::weight`]).
+    pub memory: u64,
     /// Requests into a world's mocks in one second of real time; 0 for as many as come.
     pub requests: u32,
     /// Deliveries begun out of a world in one second of real time; what is above waits. 0 for as many as there are.
@@ -33,7 +35,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { worlds: 10_000, events: 10_000_000, requests: 0, deliveries: 200 }
+        Self { worlds: 10_000, events: 10_000_000, memory: 4 << 30, requests: 0, deliveries: 200 }
     }
 }
 
@@ -56,14 +58,15 @@ struct Kept {
     events: u64,
     requests: u32,
     deliveries: u32,
+    memory: u64,
 }
 
 impl Terms {
     /// As a store keeps them.
     pub(super) fn written(&self) -> Vec<u8> {
-        let Limits { worlds: _, events, requests, deliveries } = self.limits;
+        let Limits { worlds: _, events, memory, requests, deliveries } = self.limits;
         let ttl_ms = self.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-        let kept = Kept { ttl_ms, labels: self.labels.clone(), events, requests, deliveries };
+        let kept = Kept { ttl_ms, labels: self.labels.clone(), events, requests, deliveries, memory };
         postcard::to_extend(&kept, vec![FORMAT]).expect("numbers and text can be written")
     }
 
@@ -79,8 +82,8 @@ impl Terms {
         }
         let kept: Kept = postcard::from_bytes(content)
             .map_err(|fault| JournalFault::Store(format!("{what} cannot be read: {fault}")))?;
-        let Kept { ttl_ms, labels, events, requests, deliveries } = kept;
-        let limits = Limits { events, requests, deliveries, ..Limits::default() };
+        let Kept { ttl_ms, labels, events, requests, deliveries, memory } = kept;
+        let limits = Limits { events, memory, requests, deliveries, ..Limits::default() };
         Ok(Some(Self { ttl: ttl_ms.map(Duration::from_millis), labels, limits }))
     }
 }
@@ -110,11 +113,11 @@ mod tests {
     use super::*;
 
     /// Written on the first day of the format; read for ever.
-    const FIRST: &[u8] = b"\x01\x01\x80\xdd\xdb\x01\x01\x04eier\x04kari\xac\x02\x05\xc8\x01";
+    const FIRST: &[u8] = b"\x01\x01\x80\xdd\xdb\x01\x01\x04eier\x04kari\xac\x02\x05\xc8\x01\x80\x80\x40";
 
     #[test]
     fn terms_are_read_as_they_were_written_and_in_their_first_form() {
-        let limits = Limits { events: 300, requests: 5, deliveries: 200, ..Limits::default() };
+        let limits = Limits { events: 300, memory: 1 << 20, requests: 5, deliveries: 200, ..Limits::default() };
         let labels = BTreeMap::from([("eier".to_owned(), "kari".to_owned())]);
         let terms = Terms { ttl: Some(Duration::from_hours(1)), labels, limits };
         assert_eq!(terms.written(), FIRST);

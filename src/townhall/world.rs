@@ -58,8 +58,12 @@ struct Inner {
     checkpoints: Mutex<Arc<Checkpoints>>,
     /// Labels and time to live.
     keeping: Mutex<Keeping>,
+    /// What the log weighed there.
+    began_with: u64,
     /// Limit on items of its own.
     most_events: AtomicU64,
+    /// Limit on what its own items weigh.
+    most_memory: AtomicU64,
     /// Limit on requests a second; 0 for none.
     most_requests: AtomicU32,
     most_deliveries: AtomicU32,
@@ -94,6 +98,8 @@ pub(super) struct Opening {
     /// Where its own log begins, with what setting it up has added.
     pub(super) beginning: Published,
     pub(super) now: Published,
+    /// What the log weighed where its own part begins.
+    pub(super) began_with: u64,
     pub(super) checkpoints: Arc<Checkpoints>,
     pub(super) terms: Terms,
     pub(super) commits: Sender<Job>,
@@ -135,7 +141,7 @@ pub struct Advance {
 
 impl World {
     pub(super) fn new(opening: Opening) -> Self {
-        let Opening { header, epoch, beginning, now, checkpoints, terms, commits } = opening;
+        let Opening { header, epoch, beginning, now, began_with, checkpoints, terms, commits } = opening;
         let working = Working { town: Town::clone(&now.town), ledger: now.ledger.clone() };
         let inner = Inner {
             epoch,
@@ -143,7 +149,9 @@ impl World {
             beginning: Mutex::new(beginning),
             checkpoints: Mutex::new(checkpoints),
             keeping: Mutex::default(),
+            began_with,
             most_events: AtomicU64::new(u64::MAX),
+            most_memory: AtomicU64::new(u64::MAX),
             most_requests: AtomicU32::new(0),
             most_deliveries: AtomicU32::new(0),
             meter: Meter::default(),
@@ -198,6 +206,7 @@ impl World {
         let keeping = held(&self.0.keeping);
         let limits = Limits {
             events: self.0.most_events.load(Ordering::Relaxed),
+            memory: self.0.most_memory.load(Ordering::Relaxed),
             requests: self.0.most_requests.load(Ordering::Relaxed),
             deliveries: self.0.most_deliveries.load(Ordering::Relaxed),
             ..Limits::default()
@@ -208,6 +217,7 @@ impl World {
     /// Sets the terms under which it is kept; [`super::TownHall::set_terms`] writes them down too.
     pub(super) fn set_terms(&self, terms: Terms) {
         self.0.most_events.store(terms.limits.events, Ordering::Relaxed);
+        self.0.most_memory.store(terms.limits.memory, Ordering::Relaxed);
         self.0.most_requests.store(terms.limits.requests, Ordering::Relaxed);
         self.0.most_deliveries.store(terms.limits.deliveries, Ordering::Relaxed);
         *held(&self.0.keeping) = Keeping { ttl: terms.ttl, labels: terms.labels };
@@ -247,17 +257,36 @@ impl World {
         Err(self.limit("requests", u64::from(limit)))
     }
 
-    /// Whether nothing more may be added to the log.
+    /// Whether anything more may be added to the log.
     ///
     /// # Errors
-    /// [`HallError::Limit`] when that is so.
+    /// [`HallError::Limit`] when not.
     pub fn has_room(&self) -> Result<(), HallError> {
-        self.room_behind(self.0.published.load().seq())
+        self.room_behind(&self.0.published.load().ledger)
     }
 
-    fn room_behind(&self, seq: u64) -> Result<(), HallError> {
-        let limit = self.0.most_events.load(Ordering::Relaxed);
-        if seq - self.0.start < limit { Ok(()) } else { Err(self.limit("events", limit)) }
+    fn room_behind(&self, ledger: &Ledger) -> Result<(), HallError> {
+        let events = self.0.most_events.load(Ordering::Relaxed);
+        if ledger.head().seq - self.0.start >= events {
+            return Err(self.limit("events", events));
+        }
+        let memory = self.0.most_memory.load(Ordering::Relaxed);
+        if self.beyond_beginning(ledger) >= memory { Err(self.limit("memory", memory)) } else { Ok(()) }
+    }
+
+    fn beyond_beginning(&self, ledger: &Ledger) -> u64 {
+        ledger.weight().saturating_sub(self.0.began_with)
+    }
+
+    /// Bytes it holds beyond what it began with, estimated from above.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.beyond_beginning(&self.0.published.load().ledger)
+    }
+
+    /// What its log weighed where its own part begins.
+    pub(super) fn began_with(&self) -> u64 {
+        self.0.began_with
     }
 
     fn limit(&self, name: &'static str, limit: u64) -> HallError {
@@ -385,7 +414,7 @@ impl World {
                 return Ok((answer, receipt));
             }
         };
-        self.room_behind(working.ledger.head().seq)?;
+        self.room_behind(&working.ledger)?;
         for event in &events {
             apply(&mut working.town, event);
         }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::access::{Access, Inbound, WallTime};
-use crate::journal::MemoryJournal;
+use crate::journal::{Journal, MemoryJournal};
 use crate::observe::Observe;
 use crate::town::model::PersonId;
 use crate::town::model::tests_town::TestTown;
@@ -48,7 +48,12 @@ pub(super) struct Hall {
 impl Hall {
     /// The small town known by heart, as the world `main`.
     pub(super) fn new() -> Self {
-        let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
+        Self::on(Arc::new(MemoryJournal::default()))
+    }
+
+    /// The same over this journal.
+    pub(super) fn on(journal: Arc<dyn Journal>) -> Self {
+        let hall = TownHall::open(journal, Blobs::default()).unwrap();
         hall.create_on(TestTown::eksempel(), MAIN);
         let no_demo: crate::scenario::DemoStarter = Arc::new(|_| Box::pin(async { Err("no sample app here".into()) }));
         let router = super::routes(super::Runner { demo: no_demo, wall: || 0 });

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets an error has failed; helpers are not marked as tests")]
 
+mod answers;
 mod apps_on_mocks;
 mod architecture;
 mod cli;

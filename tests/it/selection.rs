@@ -464,5 +464,10 @@ async fn a_limit_is_a_plain_429_in_front_of_the_mocks() {
     let (status, hint) = ask(Method::POST).await;
     assert_eq!(status, 429);
     assert!(hint.starts_with("limit-events"), "{hint}");
+    limits(json!({ "events": 10, "memory": 0 })).await;
+    assert_eq!(ask(Method::GET).await.0, 200);
+    let (status, hint) = ask(Method::POST).await;
+    assert_eq!(status, 429);
+    assert!(hint.starts_with("limit-memory"), "{hint}");
     stage.town.stop().await;
 }

@@ -368,7 +368,7 @@ async fn time_to_live_labels_and_limits_outlive_the_process() {
         labels: BTreeMap::from([("eier".to_owned(), eier.to_owned())]),
         limits: Limits { events, requests: 5, deliveries: 7, ..Limits::default() },
     };
-    let unnamed = {
+    let (unnamed, held) = {
         let hall = reopened(directory.path()).await;
         let base = Spec { size: 1500, ..Spec::default() };
         hall.create(&WorldSpec { name: MAIN.into(), base }).unwrap();
@@ -377,17 +377,22 @@ async fn time_to_live_labels_and_limits_outlive_the_process() {
             hall.set_terms(&fork, terms(Some(1), "noen", 1)).unwrap();
             hall.set_terms(&fork, changed).unwrap();
         }
+        let fork = hall.world("eldre").unwrap();
+        give_birth(&fork, mothers(&fork)[0]).await;
         // A reset and another name change nothing of them.
         hall.reset("liten").unwrap();
         hall.rename("eldre", "ny").unwrap();
-        hall.fork("ny", None).unwrap().name().to_owned()
+        (hall.fork("ny", None).unwrap().name().to_owned(), fork.memory())
     };
+    assert!(held > 1_000);
     // The second time the directory was left without a word about terms.
     for _ in 0..2 {
         let hall = reopened(directory.path()).await;
         let kept = |name: &str| hall.world(name).unwrap().terms();
         assert_eq!(kept("liten"), terms(Some(5), "kari", 100));
         assert_eq!(kept("ny"), terms(None, "ola", 200));
+        let held_again = ["ny", unnamed.as_str(), MAIN].map(|name| hall.world(name).unwrap().memory());
+        assert_eq!(held_again, [held, 0, 0]);
         assert_eq!(kept(MAIN), Terms { ttl: None, labels: BTreeMap::new(), limits: Limits::default() });
         let child = kept(&unnamed);
         assert_eq!((child.ttl, child.limits.events, child.labels.len()), (Some(UNNAMED_TTL), 200, 0));
@@ -438,7 +443,18 @@ async fn limits_have_names() {
     assert!(fork.has_room().is_err());
     assert_eq!(fork.ledger().head().seq, 2);
     assert_eq!((0..5).filter(|_| fork.admit(1_000).is_ok()).count(), 3);
+    let mut terms = fork.terms();
+    (terms.limits.events, terms.limits.memory) = (99, fork.memory());
+    hall.set_terms(&fork, terms.clone()).unwrap();
+    let (command, cause) = birth(mothers[2]);
+    let refused = fork.command(command, cause).await;
+    assert!(matches!(refused, Err(HallError::Limit { name: "memory", .. })), "{refused:?}");
+    assert!(matches!(fork.has_room(), Err(HallError::Limit { name: "memory", .. })));
+    terms.limits.memory += 1;
+    hall.set_terms(&fork, terms).unwrap();
+    assert!(fork.has_room().is_ok());
     let child = hall.fork("liten", None).unwrap();
+    assert_eq!((child.memory(), hall.world(MAIN).unwrap().memory()), (0, 0), "what a world began with is not its own");
     assert_eq!(child.terms().limits, fork.terms().limits, "a fork has its parent's limits");
     give_birth(&child, mothers[2]).await;
     hall.set_limits(Limits { worlds: 3, ..hall.limits() });

@@ -16,6 +16,8 @@ if (!base) {
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const NOWHERE = "/ui/nowhere";
+// What is below this many pixels is left out of a picture: the browser cannot paint a page of any height at once.
+const TALLEST = 8000;
 const faults = [];
 const fault = (where, what) => faults.push(`${where}: ${what}`);
 
@@ -71,7 +73,9 @@ async function look(browser, path, lang, scheme, width) {
   if (wide > 0) fault(where, `is ${wide} pixels too wide`);
   if (pictures) {
     const name = `${path.replaceAll(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "") || "root"}-${lang}-${scheme}-${width}.png`;
-    await page.screenshot({ path: join(pictures, name), fullPage: true });
+    const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+    const clip = { x: 0, y: 0, width, height: Math.min(tall, TALLEST) };
+    await page.screenshot({ path: join(pictures, name), fullPage: true, clip });
   }
   await page.evaluate(axe);
   for (const details of await page.locator("details").all()) await details.evaluate((node) => (node.open = true));

@@ -41,7 +41,7 @@ impl<'a> Call<'a> {
         request: &'a Request,
     ) -> Self {
         let body = exchange.seen.body();
-        let client = client_of(request.headers(), request.uri().query(), body);
+        let client = client_of(request.headers(), request.extensions().get(), request.uri().query(), body);
         Self { town, incarnation: exchange.world.incarnation(), skin, operation, request, body, client }
     }
 

@@ -49,12 +49,7 @@ fn tilbud(folk: &Folk, row: usize, utdanning: Utdanning, word: u64) -> i64 {
 }
 
 /// What everybody does. Those `roller` keeps out of the labour force come last in their cell.
-pub(super) fn fordel(
-    folk: &Folk,
-    utdanning: &[Utdanning],
-    roller: &Roller,
-    tabeller: &Tabeller,
-) -> Vec<Arbeidsmarked> {
+pub(super) fn fordel(folk: &Folk, utdanning: &[Utdanning], roller: &Roller, tabeller: &Tabeller) -> Vec<Arbeidsmarked> {
     const GROUPS: usize = 7;
     let mut status = vec![Arbeidsmarked::Utenfor; folk.len()];
     let words = folk.trekk("arbeidsmarked");

@@ -113,7 +113,8 @@ pub(super) fn fordel(
     tabeller: &Tabeller,
 ) -> Vec<Arbeidsplass> {
     let sections: Vec<char> = tabeller.seksjoner.iter().map(|row| row.0).collect();
-    let place_of = |code: u32| sections.iter().position(|letter| *letter == seksjon(code)).expect("sections are A to S");
+    let place_of =
+        |code: u32| sections.iter().position(|letter| *letter == seksjon(code)).expect("sections are A to S");
     let upto = foerste_utenbys(base, tabeller);
     let (own, others): (Vec<Arbeidsplass>, Vec<Arbeidsplass>) =
         enheter(base, upto).into_iter().partition(|place| er_kommunens(base, place));

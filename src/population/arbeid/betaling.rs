@@ -49,7 +49,8 @@ fn betalere(base: &Base, husstand: HusstandId, age: impl Fn(usize) -> i32) -> Op
         return None;
     }
     let first = *members.first()?;
-    let payers: Vec<PersonId> = [Some(first), base.personer.partner[first.index()].some()].into_iter().flatten().collect();
+    let payers: Vec<PersonId> =
+        [Some(first), base.personer.partner[first.index()].some()].into_iter().flatten().collect();
     let adults = ages.iter().filter(|&&age| age >= 18).count();
     (adults == payers.len()).then_some(payers)
 }
@@ -165,7 +166,9 @@ fn ved_kjernetid(base: &mut Base, roller: &Roller, rates: Betaling, newest: i16,
     let table = Skattetabell::ny(newest, tabeller);
     let without = |base: &Base, payers: &[PersonId]| -> i64 {
         let rows = rader_i(base, payers, newest);
-        rows.iter().map(|&place| base.inntekter[place].grunnlag() - i64::from(base.inntekter[place].kapital.max(0))).sum()
+        rows.iter()
+            .map(|&place| base.inntekter[place].grunnlag() - i64::from(base.inntekter[place].kapital.max(0)))
+            .sum()
     };
     let lowest = beloep(rates.kjernetid, Plass::RettUnder, 9);
     let mut near: Vec<(i64, usize)> = (0..roller.andre.len())

@@ -41,8 +41,7 @@ fn kind(folk: &Folk, row: usize, utdanning: Utdanning) -> usize {
 
 fn fit(yrke: &Yrke, kind: usize) -> u128 {
     let (level, older, man) = (kind / 4 + 1, kind / 2 % 2 == 1, kind % 2 == 1);
-    let schooling =
-        if level >= yrke.utdanning { ABOVE[level - yrke.utdanning] } else { BELOW[yrke.utdanning - level] };
+    let schooling = if level >= yrke.utdanning { ABOVE[level - yrke.utdanning] } else { BELOW[yrke.utdanning - level] };
     let women = u128::from(yrke.kvinner.clamp(2, 98));
     let age = match (yrke.alder, older) {
         (Aldersslag::Ung, false) => 240,
@@ -63,9 +62,8 @@ fn plasser(folk: &Folk, units: &[Arbeidsplass], tabeller: &Tabeller) -> Vec<Vec<
     }
     let mut by_occupation = vec![Vec::new(); tabeller.yrker.len()];
     for (number, (mut places, industry)) in by_industry.into_iter().zip(&tabeller.naeringer).enumerate() {
-        let weight = |&(yrke, weight): &(usize, u64)| {
-            weight * if tabeller.yrker[yrke].utdanning >= 3 { tilt } else { 1_000 }
-        };
+        let weight =
+            |&(yrke, weight): &(usize, u64)| weight * if tabeller.yrker[yrke].utdanning >= 3 { tilt } else { 1_000 };
         let counts = split(places.len() as u64, &industry.yrker.iter().map(weight).collect::<Vec<_>>());
         key.at(number as u64).shuffle(&mut places);
         let mut rest = places.into_iter();
@@ -100,7 +98,11 @@ fn del(count: u64, weights: &[u128; KINDS], left: &[Vec<u32>; KINDS]) -> Vec<u64
     let caps: Vec<u64> = left.iter().map(|people| people.len() as u64).collect();
     let weights: Vec<u64> =
         weights.iter().zip(&caps).map(|(&weight, &cap)| if cap == 0 { 0 } else { low(weight) }).collect();
-    if weights.iter().all(|&weight| weight == 0) { split_capped(count, &caps, &caps) } else { split_capped(count, &weights, &caps) }
+    if weights.iter().all(|&weight| weight == 0) {
+        split_capped(count, &caps, &caps)
+    } else {
+        split_capped(count, &weights, &caps)
+    }
 }
 
 fn low(weight: u128) -> u64 {
@@ -159,12 +161,7 @@ pub(super) fn stillinger(
 }
 
 /// Gives each of `people` a place of occupation `yrke`.
-fn gi(
-    jobs: &mut Vec<Stilling>,
-    yrke: usize,
-    people: impl Iterator<Item = u32>,
-    places: &mut [Vec<VirksomhetId>],
-) {
+fn gi(jobs: &mut Vec<Stilling>, yrke: usize, people: impl Iterator<Item = u32>, places: &mut [Vec<VirksomhetId>]) {
     for person in people {
         let enhet = places[yrke].pop().expect("no more people than places");
         jobs.push(Stilling { person, enhet, yrke: u16::try_from(yrke).expect("a hundred occupations") });

@@ -262,8 +262,7 @@ fn kapital(base: &Base, folk: &Folk, row: usize, tables: &Spredninger<'_>, strea
 /// Whether the household of a person owns its dwelling.
 fn eier_hjemmet(base: &Base, row: usize) -> bool {
     let Some(husstand) = base.personer.husstand[row].some() else { return false };
-    let home = base.husstander.bosted[husstand.index()].some().and_then(|spell| base.bosteder[spell.index()].bolig.some());
-    home.is_some_and(|home| {
-        matches!(base.boliger.eieform[home.index()], Eieform::Selveier | Eieform::Borettslag)
-    })
+    let home =
+        base.husstander.bosted[husstand.index()].some().and_then(|spell| base.bosteder[spell.index()].bolig.some());
+    home.is_some_and(|home| matches!(base.boliger.eieform[home.index()], Eieform::Selveier | Eieform::Borettslag))
 }

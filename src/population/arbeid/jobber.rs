@@ -28,8 +28,7 @@ const ELEV: [u8; 8] = [8, 10, 10, 15, 15, 20, 20, 30];
 const DELTID: [u8; 14] = [20, 30, 40, 50, 50, 60, 60, 70, 75, 75, 80, 80, 80, 90];
 const BISTILLING: [u8; 6] = [5, 10, 10, 15, 20, 25];
 /// Months in the present job, equally likely.
-const ANSIENNITET: [i32; 20] =
-    [1, 4, 8, 12, 17, 23, 30, 37, 45, 55, 66, 79, 95, 114, 138, 168, 208, 262, 330, 420];
+const ANSIENNITET: [i32; 20] = [1, 4, 8, 12, 17, 23, 30, 37, 45, 55, 66, 79, 95, 114, 138, 168, 208, 262, 330, 420];
 /// Wages by age, per mille of the occupation's.
 const ALDERSTILLEGG: [(u8, u64); 7] = [(0, 640), (18, 830), (21, 880), (25, 930), (30, 990), (38, 1_045), (60, 1_030)];
 /// Women and men within one occupation, per mille.
@@ -229,7 +228,8 @@ impl Skriver<'_> {
                 let enhet = self.ansatte.stillinger[place].enhet;
                 let carrier = self.tabeller.yrker.iter().find(|yrke| yrke.kode == LETT_ARBEID);
                 let carrier = carrier.expect("the list has newspaper carriers");
-                let earliest = super::super::calendar::plus_years(self.base.personer.foedselsdato[row], YNGST_LETT.into());
+                let earliest =
+                    super::super::calendar::plus_years(self.base.personer.foedselsdato[row], YNGST_LETT.into());
                 let fra = DayNo((today.0 - tall(stream, 500)).max(earliest.0).max(self.tidligst(row, enhet).0));
                 if fra <= today {
                     let percent = LETT[stream.index(LETT.len())];
@@ -297,7 +297,8 @@ impl Skriver<'_> {
         let steps = self.loenner.len();
         let step = if yrke.utdanning == 1 || alder < 27 { wage_step.min(steps - 3) } else { wage_step };
         let spread = u64::try_from(self.loenner[step]).expect("a share");
-        let full = yrke.loenn * by_age / 1_000 * spread / 1_000 * KJOENN[self.folk.sex(row)] / 1_000 * self.nivaa / 1_000;
+        let full =
+            yrke.loenn * by_age / 1_000 * spread / 1_000 * KJOENN[self.folk.sex(row)] / 1_000 * self.nivaa / 1_000;
         let paid = flyttet(full * u64::from(percent) / 100, LOENNSAAR, year);
         ArbeidsforholdRow {
             person: PersonId::at(row),

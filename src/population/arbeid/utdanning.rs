@@ -10,19 +10,8 @@ use super::tabeller::{Etter, Tabeller};
 use crate::town::model::Utdanning;
 
 /// First age of each stratum, and the age whose published row it has.
-pub(super) const STRATA: [(u8, u32); 11] = [
-    (16, 16),
-    (20, 20),
-    (25, 25),
-    (30, 30),
-    (35, 35),
-    (40, 30),
-    (45, 35),
-    (50, 40),
-    (60, 50),
-    (70, 60),
-    (77, 67),
-];
+pub(super) const STRATA: [(u8, u32); 11] =
+    [(16, 16), (20, 20), (25, 25), (30, 30), (35, 35), (40, 30), (45, 35), (50, 40), (60, 50), (70, 60), (77, 67)];
 /// Levels from the lowest.
 pub(super) const LEVELS: [Utdanning; 4] =
     [Utdanning::Grunnskole, Utdanning::VideregaaendeSkole, Utdanning::HoeyereKort, Utdanning::HoeyereLang];

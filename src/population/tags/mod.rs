@@ -48,6 +48,11 @@ impl Tags<'_> {
         age(self.base.personer.foedselsdato[person.index()], self.today)
     }
 
+    /// All rows.
+    fn people(&self) -> impl Iterator<Item = PersonId> + use<> {
+        (0..self.base.person_count()).map(PersonId::at)
+    }
+
     /// All rows of residents.
     fn residents(&self) -> Vec<PersonId> {
         (0..self.base.person_count()).map(PersonId::at).filter(|&person| self.is_resident(person)).collect()

@@ -188,6 +188,11 @@ impl Utvalg {
         self.elementer |= 1 << element.0;
     }
 
+    /// A number for each selection.
+    pub(super) fn kode(self) -> u64 {
+        u64::from(self.elementer) << 1 | u64::from(self.historikk)
+    }
+
     /// Whether `element` is wanted.
     pub(super) fn has(self, element: Element) -> bool {
         self.elementer >> element.0 & 1 == 1

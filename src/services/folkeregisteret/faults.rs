@@ -1,5 +1,6 @@
 //! Error bodies of the register (`specs/folkeregister.md` §4, §22). The reason key travels in `Byteby-Hint` only.
 
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -100,21 +101,25 @@ impl IntoResponse for Feil {
     }
 }
 
+/// Media type of JSON, without a charset.
+pub(super) const JSON: &str = "application/json";
+
 /// `body` as JSON with the register's headers: no charset, never cached.
 pub(super) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
     match serde_json::to_vec(body) {
-        Ok(bytes) => with_headers(status, "application/json", bytes),
+        Ok(bytes) => with_headers(status, JSON, bytes),
         Err(_) => with_headers(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "application/json",
+            JSON,
             format!(r#"{{"kode":"{KODE}","melding":"Teknisk feil, prøv igjen senere"}}"#).into_bytes(),
         ),
     }
 }
 
 /// `body` under `media` with the register's headers (`specs/folkeregister.md` §4).
-pub(super) fn with_headers(status: StatusCode, media: &'static str, body: Vec<u8>) -> Response {
-    let mut response = (status, body).into_response();
+pub(super) fn with_headers(status: StatusCode, media: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
     let headers: &mut HeaderMap = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));

@@ -13,6 +13,7 @@ use super::faults;
 use super::operations::{OMH, OPERATIONS};
 use super::rules::{self, Query, Svar, TJENESTE, operasjon};
 use crate::access::{AudienceRule, BearerFault, Inbound, MachineToken, bearer, not_modelled};
+use crate::town::Town;
 
 /// Scope of the package with legal basis.
 const SCOPE: &str = "folkeregister:deling/offentligmedhjemmel";
@@ -62,7 +63,7 @@ fn answer(
     inbound: &Inbound,
     headers: &HeaderMap,
     operation: &'static str,
-    rule: impl FnOnce(&crate::town::Town) -> Svar,
+    rule: impl FnOnce(&Arc<Town>) -> Svar,
 ) -> Response {
     let token = match admit(inbound, headers) {
         Ok(token) => token,
@@ -84,7 +85,8 @@ async fn person(
     QueryOf(query): QueryOf<Query>,
     headers: HeaderMap,
 ) -> Response {
-    answer(&inbound, &headers, operasjon::PERSON, |town| rules::person(town, &id, &query, &headers))
+    let answers = &inbound.access.answers;
+    answer(&inbound, &headers, operasjon::PERSON, |town| rules::person(town, answers, &id, &query, &headers))
 }
 
 async fn bulk(inbound: Inbound, QueryOf(query): QueryOf<Query>, headers: HeaderMap, body: Bytes) -> Response {

@@ -1,16 +1,17 @@
 //! What each operation answers, given a town and an authorised request. No network, no tokens: tests call these.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::dokument;
 use super::elementer::Utvalg;
-use super::faults::{self, Feil, json, with_headers};
+use super::faults::{self, Feil, JSON, json, with_headers};
 use super::media::{Form, Tilbud, body_form, wanted};
 use super::wire::{Bulkbestilling, Bulksvar, Dokumentbestilling, Feedinnslag, Feilmelding, Oppslag};
-use crate::access::not_modelled;
+use crate::access::{Answers, Question, not_modelled};
 use crate::base::{Foedselsnummer, IdentifierFault, hex, keyed_hash, looks_real};
 use crate::clock::Span;
 use crate::observe::Note;
@@ -104,13 +105,18 @@ fn find(town: &Town, text: &str) -> Result<PersonId, Feil> {
     }
 }
 
-/// `GET v1/personer/{id}`.
-pub(super) fn person(town: &Town, id: &str, query: &Query, headers: &HeaderMap) -> Svar {
+/// `GET v1/personer/{id}`. A document that stands in `answers` is not written again.
+pub(super) fn person(town: &Arc<Town>, answers: &Answers, id: &str, query: &Query, headers: &HeaderMap) -> Svar {
     only_json(headers, Tilbud::Dokument)?;
     let utvalg = utvalg(query)?;
     let id = find(town, id)?;
-    let body = dokument::person(town, id, utvalg, town.now());
-    Ok((json(StatusCode::OK, &body), Note { about: vec![town.key_of(id)], ..note(operasjon::PERSON) }))
+    let question = Question { operation: operasjon::PERSON, subject: u64::from(id.0), selection: utvalg.kode() };
+    let body = answers.of(town, question, |town| {
+        let document = dokument::person(town, id, utvalg, town.now());
+        serde_json::to_vec(&document).expect("a document in memory can always be written").into()
+    });
+    let note = Note { about: vec![town.key_of(id)], ..note(operasjon::PERSON) };
+    Ok((with_headers(StatusCode::OK, JSON, body), note))
 }
 
 /// `POST v1/personer/bulkoppslag`.
@@ -193,7 +199,7 @@ pub(super) fn feed(town: &Town, query: &Query, headers: &HeaderMap) -> Svar {
     let etag = etag(from, rows.len(), last);
     let note = Note { feed_read: Some((from, last)), feed_end: Some(town.feed_len()), ..note(operasjon::FEED) };
     let mut response = if has_etag(headers, &etag) {
-        with_headers(StatusCode::NOT_MODIFIED, "application/json", Vec::new())
+        with_headers(StatusCode::NOT_MODIFIED, JSON, Vec::new())
     } else {
         let body: Vec<Feedinnslag> = rows.iter().map(|row| dokument::feedinnslag(town, row)).collect();
         json(StatusCode::OK, &body)
@@ -208,7 +214,7 @@ pub(super) fn feed(town: &Town, query: &Query, headers: &HeaderMap) -> Svar {
 pub(super) fn last_number(town: &Town, headers: &HeaderMap) -> Svar {
     let body = town.feed_len().to_string().into_bytes();
     let media = match wanted(headers, Tilbud::Nummer) {
-        Some(Form::Json) => "application/json",
+        Some(Form::Json) => JSON,
         Some(Form::Tekst) => "text/plain",
         Some(Form::Xml | Form::Atom) => return Err(Avslag::IkkeModellert("folkeregisteret.xml")),
         None => return Err(faults::ACCEPT.into()),

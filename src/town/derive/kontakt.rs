@@ -21,12 +21,13 @@ pub(super) fn kontakt(base: &Base, person: PersonId) -> Kontakt {
     let registrert = flags.has(KontaktFlags::REGISTRERT);
     let reservert = registrert && flags.has(KontaktFlags::RESERVERT);
     let utloept = registrert && flags.has(KontaktFlags::UTLOEPT);
-    let nummer = scrambled(base, person);
+    let whose = |shared: u8| base.personer.partner[row].some().filter(|_| flags.has(shared)).unwrap_or(person);
+    let (epost_of, mobil_of) = (whose(KontaktFlags::DELT_EPOST), whose(KontaktFlags::DELT_MOBIL));
     Kontakt {
         registrert,
         reservert,
-        epost: (registrert && flags.has(KontaktFlags::EPOST)).then(|| epost(base, person, nummer)),
-        mobil: (registrert && flags.has(KontaktFlags::MOBIL)).then(|| mobil(nummer)),
+        epost: (registrert && flags.has(KontaktFlags::EPOST)).then(|| epost(base, epost_of, scrambled(base, epost_of))),
+        mobil: (registrert && flags.has(KontaktFlags::MOBIL)).then(|| mobil(scrambled(base, mobil_of))),
         postkasse: if registrert && !reservert { base.personer.postkasse[row] } else { Postkasse::Ingen },
         spraak: base.personer.spraak[row],
         utloept,

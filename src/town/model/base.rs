@@ -9,8 +9,9 @@ use std::sync::OnceLock;
 use super::arbeid::{ArbeidsforholdRow, InntektRow};
 use super::boliger::{Boliger, Bygning, Eiendom, Gate, HjemmelRow, Husstander, Poststed};
 use super::personer::{
-    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, FosterhjemRow,
-    InnflyttingRow, NavnRow, NummerRow, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow, VergemaalRow,
+    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
+    FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow,
+    VergemaalRow,
 };
 use super::virksomheter::{AksjeRow, Fastlegeliste, PlassRow, RolleRow, Virksomhet};
 use super::{DayNo, DocumentId, HusstandId, PersonId, Registrering, SpellId, VirksomhetId};
@@ -102,6 +103,8 @@ pub struct Base {
     pub fosterhjem: Vec<FosterhjemRow>,
     /// Stillborn children.
     pub doedfoedte: Vec<DoedfoedtRow>,
+    /// Parents without an identity number.
+    pub foreldre_uten_nummer: Vec<ForelderUtenNummerRow>,
     /// Buildings.
     pub bygninger: Vec<Bygning>,
     /// Property.
@@ -124,6 +127,8 @@ pub struct Base {
     pub barn: Vec<PersonId>,
     /// Positions of people sorted by identity number.
     pub by_nummer: Vec<PersonId>,
+    /// Former identity numbers in their order, with whose they were.
+    pub by_tidligere_nummer: Vec<(Foedselsnummer, PersonId)>,
     /// Digest over all columns.
     pub digest: Digest,
     /// The last twelve months of register changes, made when first read.
@@ -171,6 +176,7 @@ impl Base {
             delt_bosted: Vec::new(),
             fosterhjem: Vec::new(),
             doedfoedte: Vec::new(),
+            foreldre_uten_nummer: Vec::new(),
             bygninger: Vec::new(),
             eiendommer: Vec::new(),
             hjemler: Vec::new(),
@@ -182,6 +188,7 @@ impl Base {
             barn_start: Vec::new(),
             barn: Vec::new(),
             by_nummer: Vec::new(),
+            by_tidligere_nummer: Vec::new(),
             digest: Digest::default(),
             feed: OnceLock::new(),
             feed_documents: OnceLock::new(),
@@ -192,6 +199,8 @@ impl Base {
     pub fn complete(&mut self) {
         (self.barn_start, self.barn) = self.personer.children();
         self.by_nummer = self.personer.by_nummer();
+        self.by_tidligere_nummer = self.tidligere_nummer.iter().map(|row| (row.nummer, row.person)).collect();
+        self.by_tidligere_nummer.sort_unstable();
     }
 
     /// How many people the columns hold, residents and others.
@@ -200,13 +209,16 @@ impl Base {
         self.personer.nummer.len()
     }
 
-    /// The person with identity number `nummer`.
+    /// The person with identity number `nummer`, the one in use or a former one: the register answers both with the same
+    /// person (`specs/folkeregister.md` §22).
     #[must_use]
     pub fn find(&self, nummer: Foedselsnummer) -> Option<PersonId> {
-        self.by_nummer
-            .binary_search_by_key(&nummer, |person| self.personer.nummer[person.index()])
-            .ok()
-            .map(|place| self.by_nummer[place])
+        let current = self.by_nummer.binary_search_by_key(&nummer, |person| self.personer.nummer[person.index()]);
+        let former = || self.by_tidligere_nummer.binary_search_by_key(&nummer, |row| row.0);
+        match current {
+            Ok(place) => Some(self.by_nummer[place]),
+            Err(_) => former().ok().map(|place| self.by_tidligere_nummer[place].1),
+        }
     }
 
     /// Civil statuses of `person` in order of date.
@@ -269,6 +281,12 @@ impl Base {
         rows_of(&self.tidligere_nummer, person, |row| row.person)
     }
 
+    /// The D-number `person` has or had: when it was issued.
+    #[must_use]
+    pub fn dnummer_of(&self, person: PersonId) -> Option<DayNo> {
+        rows_of(&self.dnummer, person, |row| row.person).first().map(|row| row.fra)
+    }
+
     /// Guardians and attorneys of `person`.
     #[must_use]
     pub fn vergemaal_of(&self, person: PersonId) -> &[VergemaalRow] {
@@ -291,6 +309,12 @@ impl Base {
     #[must_use]
     pub fn doedfoedte_of(&self, person: PersonId) -> &[DoedfoedtRow] {
         rows_of(&self.doedfoedte, person, |row| row.mor)
+    }
+
+    /// The parent of the child `person` who has no identity number.
+    #[must_use]
+    pub fn forelder_uten_nummer_til(&self, person: PersonId) -> Option<&ForelderUtenNummerRow> {
+        rows_of(&self.foreldre_uten_nummer, person, |row| row.barn).last()
     }
 
     /// Jobs of `person` in order of date.

@@ -259,6 +259,24 @@ code_list!(
         SpesialtegnINavn = "spesialtegn_i_navn",
         /// Home without a known address.
         UkjentBosted = "ukjent_bosted",
+        /// One of three of a delivery.
+        Trilling = "trilling",
+        /// Parent of a stillborn child.
+        ForelderTilDoedfoedt = "forelder_til_doedfoedt",
+        /// Child with two homes.
+        DeltBosted = "delt_bosted",
+        /// Child in a foster home.
+        Fosterbarn = "fosterbarn",
+        /// Child whose guardian is dead.
+        BarnMedDoedVerge = "barn_med_doed_verge",
+        /// Adult with a guardian.
+        VoksenMedVerge = "voksen_med_verge",
+        /// Minor who came to the country alone.
+        EnsligMindreaarig = "enslig_mindreaarig",
+        /// Gave a power of attorney that is in force.
+        Fremtidsfullmakt = "fremtidsfullmakt",
+        /// Child with a parent who has no identity number.
+        ForelderUtenNummer = "forelder_uten_nummer",
         /// Parent in a household whose income is exactly a limit of the reduced kindergarten payment.
         PaaInntektsgrensen = "paa_inntektsgrensen",
         /// Parent of a kindergarten child whose newest tax year is only a draft.
@@ -267,8 +285,36 @@ code_list!(
         UtenInntektsdata = "uten_inntektsdata",
         /// Citizen of the European Economic Area with a D-number and a job here.
         EoesPendler = "eoes_pendler",
+        /// D-number in use.
+        Dnummer = "d_nummer",
+        /// D-number whose date is not the date of birth.
+        DnummerFeilDato = "d_nummer_feil_dato",
+        /// D-number made inactive after five years.
+        DnummerInaktivt = "d_nummer_inaktivt",
+        /// A birth number replaced the D-number.
+        DnummerOppgradert = "d_nummer_oppgradert",
+        /// Had two identity numbers.
+        Dublett = "dublett",
+        /// Changed legal sex and got another number.
+        EndretKjoenn = "endret_kjoenn",
+        /// Emigrated.
+        Utvandret = "utvandret",
+        /// From a country of refugees, came within the last year.
+        FlyktningFoersteAar = "flyktning_foerste_aar",
+        /// Moved out of and back to Norway twice within a year.
+        InnOgUtToGanger = "inn_og_ut_to_ganger",
+        /// A parent has a D-number only.
+        ForelderMedDnummer = "forelder_med_d_nummer",
+        /// The name is one word.
+        EttOrdNavn = "ett_ord_navn",
+        /// Somebody else has the same name and date of birth.
+        NavneOgDatotvilling = "navne_og_datotvilling",
+        /// Home of a client: the address itself gives something away.
+        Klientadresse = "klientadresse",
         /// The home has the number of a property for an address.
         Gaardsadresse = "gaardsadresse",
+        /// Emigrated, and owns property here.
+        UtvandretMedEiendom = "utvandret_med_eiendom",
     }
 );
 
@@ -299,6 +345,10 @@ impl KontaktFlags {
     pub const MOBIL: u8 = 8;
     /// The contact data has not been confirmed for eighteen months.
     pub const UTLOEPT: u8 = 16;
+    /// Uses the partner's e-mail address.
+    pub const DELT_EPOST: u8 = 32;
+    /// Uses the partner's mobile number.
+    pub const DELT_MOBIL: u8 = 64;
 
     /// Whether all bits of `flag` are set.
     #[must_use]

@@ -209,7 +209,8 @@ pub struct NummerRow {
     pub til: DayNo,
 }
 
-/// A person with a D-number: when it was issued. Rows are sorted by person.
+/// A person who has or had a D-number: when it was issued. Rows are sorted by person. Who has a birth number by now has
+/// the D-number among [`NummerRow`]s.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DnummerRow {
     /// Whose.
@@ -264,6 +265,23 @@ pub struct DoedfoedtRow {
     pub kjoenn: Kjoenn,
     /// Date of birth.
     pub dato: DayNo,
+}
+
+/// A child's parent who never had an identity number: the register knows the name only. Rows are sorted by child.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ForelderUtenNummerRow {
+    /// The child.
+    pub barn: PersonId,
+    /// First name, as people write it.
+    pub fornavn: TextId,
+    /// Surname, as people write it.
+    pub etternavn: TextId,
+    /// Date of birth.
+    pub foedselsdato: DayNo,
+    /// Sex: a man is the father, a woman the second mother.
+    pub kjoenn: Kjoenn,
+    /// Citizenship.
+    pub land: Landkode,
 }
 
 impl Personer {

@@ -183,10 +183,13 @@ mod tests {
     /// A route whose query is not described would be closed to every query.
     #[test]
     fn every_query_that_is_read_is_described() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/admin");
+        let mut paths = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/admin")];
         let mut handlers = 0;
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        while let Some(path) = paths.pop() {
+            if path.is_dir() {
+                paths.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
             // What is looked for stands in this test too.
             if path.ends_with("document.rs") {
                 continue;

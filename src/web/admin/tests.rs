@@ -51,7 +51,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/fork", json!({"at": -1}), Code::BadValue),
         ("PATCH", "/worlds/gren", json!({"ttl": "P1M"}), Code::Time),
         ("PATCH", "/worlds/gren", json!({"labels": {"": "x"}}), Code::BadValue),
-        ("PATCH", "/worlds/gren", json!({"limits": {"memory": 3}}), Code::BadValue),
+        ("PATCH", "/worlds/gren", json!({"limits": {"disk": 3}}), Code::BadValue),
         ("PATCH", "/worlds/gren", json!({"name": "main"}), Code::WorldName),
         ("PATCH", "/worlds/main", json!({"name": "by"}), Code::DefaultWorld),
         ("PATCH", "/worlds/main", json!({"ttl": "PT1H"}), Code::DefaultWorld),

@@ -1,9 +1,13 @@
 //! Worlds by the admin API: reset, change, forks of the past, and how two differ in words.
 
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Value, json};
 
 use crate::town::model::tests_town::rolle;
 use crate::townhall::MAIN;
+use crate::townhall::tests_journal::Slow;
 use crate::web::tests_hall::Hall;
 
 const NONE: Value = Value::Null;
@@ -44,15 +48,42 @@ async fn a_world_gets_another_name_labels_and_a_time_to_live() {
     assert_eq!((&changed["name"], &changed["ttl"]), (&json!("ny-gren"), &json!("PT26H")));
     assert_eq!(changed["digest"], made["digest"]);
     assert_eq!(hall.admin("GET", "/worlds/gren", &NONE).await.status, 404);
-    let change = json!({"labels": {"sak": null}, "ttl": null, "limits": {"requests": 5}});
+    let change = json!({"labels": {"sak": null}, "ttl": null, "limits": {"requests": 5, "memory": 9, "deliveries": 2}});
     let changed = hall.admin("PATCH", "/worlds/ny-gren", &change).await.json();
     assert_eq!((&changed["labels"], &changed["ttl"]), (&json!({"eier": "kari"}), &NONE));
-    assert_eq!(changed["limits"]["requests"], 5);
+    let limits = json!({"events": 10_000_000, "memory": 9, "requests": 5, "deliveries": 2});
+    assert_eq!((&changed["limits"], &changed["memory"]), (&limits, &json!(0)));
     let unchanged = hall.admin("PATCH", "/worlds/ny-gren", &json!({})).await.json();
     assert_eq!(unchanged, changed);
     let list = hall.admin("GET", "/worlds", &NONE).await.json();
     let line = list["worlds"].as_array().unwrap().iter().find(|world| world["name"] == "ny-gren").unwrap();
     assert_eq!((&line["labels"], &line["parent"]), (&json!({"eier": "kari"}), &json!("main")));
+}
+
+/// There is one thread here: when it waited for the store, nobody would ever tell the store to go on.
+#[tokio::test]
+async fn no_request_waits_for_the_disk_of_another() {
+    let (go_on, changes) = channel();
+    let hall = Hall::on(Arc::new(Slow { changes: Some(Mutex::new(changes)), ..Slow::default() }));
+    let new = json!({"name": "annen", "size": 1500, "municipality": "fjordkommune"});
+    // How often each waits for the store: another name is a change of the terms too.
+    for (method, path, body, waits, status) in [
+        ("POST", "/worlds/main/fork", json!({"name": "gren"}), 1, 201),
+        ("POST", "/worlds/gren/reset", json!({}), 1, 200),
+        ("PATCH", "/worlds/gren", json!({"name": "ny"}), 2, 200),
+        ("DELETE", "/worlds/ny", NONE, 1, 204),
+        ("POST", "/worlds", new, 1, 201),
+    ] {
+        let meanwhile = async {
+            let answer = hall.admin("GET", "/worlds/main", &NONE).await;
+            for _ in 0..waits {
+                go_on.send(Ok(())).unwrap();
+            }
+            answer.status
+        };
+        let (answer, meanwhile) = tokio::join!(hall.admin(method, path, &body), meanwhile);
+        assert_eq!((answer.status.as_u16(), meanwhile.as_u16()), (status, 200), "{method} {path}: {}", answer.body);
+    }
 }
 
 #[tokio::test]

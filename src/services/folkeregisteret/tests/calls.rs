@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use super::super::rules::{self, Query, Svar};
+use crate::access::Answers;
 use crate::base::OriginKey;
 use crate::town::decide::FolkCommand;
 use crate::town::model::tests_town::{TestTown, rolle, uten_gate};
@@ -47,8 +48,12 @@ fn json_of(response: Response) -> Value {
     serde_json::from_str(&text_of(response)).unwrap()
 }
 
+fn look_up(town: &Town, id: &str, parts: &str, headers: &HeaderMap) -> Svar {
+    rules::person(&Arc::new(town.clone()), &Answers::default(), id, &query(parts), headers)
+}
+
 fn person(town: &Town, id: PersonId, parts: &str) -> Value {
-    let response = finish(rules::person(town, &number(town, id), &query(parts), &HeaderMap::new()));
+    let response = finish(look_up(town, &number(town, id), parts, &HeaderMap::new()));
     assert_eq!(response.status(), StatusCode::OK);
     json_of(response)
 }
@@ -260,9 +265,7 @@ fn the_record_learns_what_a_reader_has_seen() {
         let Ok((_, note)) = rules::feed(&town, &query(&format!("seq={seq}")), &HeaderMap::new()) else { panic!() };
         assert_eq!((note.operation, note.feed_read), ("folkeregisteret.hendelser.les", Some(expected)));
     }
-    let Ok((_, note)) = rules::person(&town, &number(&town, rolle::OLA), &query(""), &HeaderMap::new()) else {
-        panic!()
-    };
+    let Ok((_, note)) = look_up(&town, &number(&town, rolle::OLA), "", &HeaderMap::new()) else { panic!() };
     assert_eq!((note.service, note.operation), ("folkeregisteret", "folkeregisteret.person.hent"));
     assert_eq!(note.about, [PersonKey::Base(rolle::OLA.0)]);
 }
@@ -392,7 +395,7 @@ fn bad_input_gets_what_the_contract_says() {
     let kari = number(&town, rolle::KARI);
     let look_up = |id: &str, parts: &str, accept: &str| {
         let accept = if accept.is_empty() { HeaderMap::new() } else { headers(&[("accept", accept)]) };
-        refusal(rules::person(&town, id, &query(parts), &accept))
+        refusal(look_up(&town, id, parts, &accept))
     };
     // A real person's kind of number, made here so that none stands in the source.
     let real = (0..1000)
@@ -444,7 +447,7 @@ fn what_is_older_than_three_years_is_gone() {
 #[test]
 fn refusals_have_the_registers_bodies_and_headers() {
     let town = town();
-    let response = finish(rules::person(&town, "22909195637", &query(""), &HeaderMap::new()));
+    let response = finish(look_up(&town, "22909195637", "", &HeaderMap::new()));
     for (name, value) in [("content-type", "application/json"), ("cache-control", "no-store, no-cache")] {
         assert_eq!(response.headers()[name], value);
     }
