@@ -2,6 +2,7 @@
 //! `relatertPersonUtenFolkeregisteridentifikator`).
 
 use super::streams::Given;
+use super::tables::running;
 use crate::base::{Domain, Kjoenn};
 use crate::town::model::{Base, DayNo, ForelderUtenNummerRow, PersonId, Personstatus};
 
@@ -19,6 +20,7 @@ pub(super) fn add(base: &mut Base, given: Given<'_>) {
     // A father from another country is the likely case: mothers from abroad come first.
     mothers.sort_by_key(|&(mother, _)| base.personer.foedeland[mother.index()] == crate::town::model::Landkode::NOR);
     let key = streams.key(Domain::Person, "forelder_uten_nummer");
+    let totals = running(tables.countries.iter().map(|country| country.persons));
     let mut rows: Vec<ForelderUtenNummerRow> = Vec::new();
     for (mother, children) in mothers {
         if rows.len() >= wanted {
@@ -26,7 +28,7 @@ pub(super) fn add(base: &mut Base, given: Given<'_>) {
         }
         let mut stream = key.at(u64::from(mother.0));
         let born_in = base.personer.foedeland[mother.index()];
-        let drawn = stream.weighted(&tables.country_totals);
+        let drawn = stream.weighted(&totals);
         let country =
             tables.countries.iter().find(|country| country.code == born_in).unwrap_or(&tables.countries[drawn]);
         let Some(group) = tables.names.abroad(country.names).map(|at| &tables.names.abroad[at]) else { continue };

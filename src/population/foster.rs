@@ -2,16 +2,20 @@
 //! (`specs/population.md` §3.1, §14).
 
 use super::calendar::age;
+use super::origin::Origins;
 use super::pool::Pool;
 use super::roster::{Rolle, Roster};
-use super::streams::Streams;
+use super::streams::{Given, Streams};
 use crate::base::{Domain, Kjoenn, Stream};
-use crate::town::model::{DayNo, FosterhjemRow, HusstandId, PersonId};
+use crate::town::model::{DayNo, FosterhjemRow, HusstandId, Landkode, PersonId};
 
 /// Foster children, per mille of all children (§14), and at least one.
 const FOSTER_CHILDREN: usize = 9;
 /// Residents per unaccompanied minor (own estimate, D): about the number settled in the country. At least one.
 const RESIDENTS_PER_UNACCOMPANIED: usize = 3_000;
+/// Countries they come from (own estimate, D).
+const COUNTRIES: [Landkode; 5] =
+    [Landkode(*b"AFG"), Landkode(*b"SYR"), Landkode(*b"SOM"), Landkode(*b"ERI"), Landkode(*b"UKR")];
 /// Ages of unaccompanied minors.
 const UNACCOMPANIED_AGES: std::ops::RangeInclusive<i32> = 15..=17;
 /// Ages of foster mothers.
@@ -98,6 +102,25 @@ pub(super) fn link_parents(roster: &mut Roster, singles: &mut [Pool; 2], streams
             && let Some(father) = singles[1].take_nearest(wish + 3, years + 17, years + 60)
         {
             roster.far[child] = PersonId(father);
+        }
+    }
+}
+
+/// Backgrounds of the children: of their parents, not of the household they live in; who came alone was born where most
+/// such children come from.
+pub(super) fn origins(roster: &Roster, origins: &mut Origins, given: Given<'_>) {
+    let Given { tables, streams, .. } = given;
+    let from: Vec<usize> =
+        (0..tables.countries.len()).filter(|&at| COUNTRIES.contains(&tables.countries[at].code)).collect();
+    let key = streams.key(Domain::Person, "landbakgrunn_alene");
+    for &(row, since) in &roster.foster {
+        let child = row as usize;
+        if roster.is_unaccompanied(child) {
+            let country = from[key.at(u64::from(row)).index(from.len())];
+            origins.came_alone(child, country, tables, since);
+        } else {
+            let parent = roster.mor[child].some().or(roster.far[child].some());
+            origins.follow_parent(child, parent.map(PersonId::index));
         }
     }
 }

@@ -55,7 +55,7 @@ mod tests;
 mod tests_slekt;
 
 pub use digest::{column_digests, digest};
-pub use fidelity::{Measure, fidelity};
+pub use fidelity::{Measure, UNLIMITED, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
@@ -74,7 +74,8 @@ use tables::{AGES, Profile, Tables, tables};
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Utdanning,
+    Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
+    Utdanning,
 };
 
 /// Version of the data under `population/`.
@@ -179,6 +180,12 @@ pub enum PopulationError {
     },
 }
 
+/// Age on the town's first day of the person in row `row`, in whole years.
+#[must_use]
+pub fn whole_years(base: &Base, row: usize) -> i32 {
+    calendar::age(base.personer.foedselsdato[row], DayNo::of(base.header.start.dato()))
+}
+
 /// The names of all municipality profiles.
 #[must_use]
 pub fn profiles() -> Vec<&'static str> {
@@ -261,7 +268,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     foster::place(&mut roster, streams);
     let apart = kin::link_children(&mut roster, streams);
     let mut origins = origin::Origins::draw(&roster, given);
-    origins.from_abroad_alone(&roster.enslige, given);
+    foster::origins(&roster, &mut origins, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
     kin::link_adults(&mut roster, &civil.widowed, &origins, streams);

@@ -31,6 +31,10 @@ fn selectors_find_the_people_they_describe() {
         ("navn.contains('Vik') && kjoenn in ['mann']", &[5]),
         ("digitalpostkasse == 'digipost'", &[0, 1, 3, 6]),
         ("id.size() == 11 && er_syntetisk(id) && etternavn == 'Moe'", &[8]),
+        ("arbeidsgiver != null && arbeidsgiver.navn == 'BYTEBY KOMMUNE'", &[0]),
+        ("inntekt(2025) > 510000", &[0, 1]),
+        ("inntekt(2024) == 0 && inntekt(2026) == 0 && fornavn < 'C'", &[0, 1]),
+        ("husstand != null && husstand.inntekt(2025) == 1031000", &[0, 1]),
         // CEL's own law: an error on one side does not hide a false on the other.
         ("partner.bosatt && fornavn == 'Bo'", &[1]),
     ] {
@@ -115,6 +119,7 @@ fn expressions_compute_what_they_say() {
         ("minst(tall.filter(x, x > 9)) == 1", "minst"),
         ("jsonpath(svar, '$.borte') == null", "$.borte"),
         ("1 / (sum(tall) - 6) == 1", "deling på null"),
+        ("mor.inntekt(2027) == 0", "inntekt"),
     ] {
         let fault = eval(text).expect_err(text).message(Lang::Nb);
         assert!(fault.contains(expected), "{text}: {fault}");
@@ -148,7 +153,7 @@ fn what_is_wrong_is_said_before_anything_runs_with_its_place_and_the_nearest_wor
         ("startsWith(navn)", "startsWith", "skrives «x.startsWith(…)»"),
         ("navn.matches('(')", "'('", "ikke en gyldig regex"),
         ("skole != null", "skole", "ikke med i denne versjonen"),
-        ("mor.inntekt(2026) > 1", "inntekt", "senere versjon"),
+        ("xpath(navn, 'x') == ''", "xpath", "senere versjon"),
         (
             "rules.barnehage.makspris(foedselsdato) > 1",
             "rules.barnehage.makspris(foedselsdato)",

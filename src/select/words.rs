@@ -10,7 +10,10 @@ use super::types::{Kodeverk, Shape, Ty};
 use super::uttrykk::View;
 use super::verdi::{Kart, Verdi};
 use crate::base::Orgnummer;
-use crate::town::model::{BoligId, Fact, HusstandId, KontaktFlags, PersonId, Postkasse};
+use crate::town::derive::inntektsaar;
+use crate::town::model::{
+    ArbeidsforholdRow, BoligId, DayNo, Fact, HusstandId, InntektRow, KontaktFlags, PersonId, Postkasse,
+};
 use crate::town::state::{Person, Town, matrikkelnummer};
 
 /// The three kinds of entity a selector can ask for.
@@ -93,7 +96,7 @@ const PERSON: &[Word] = &[
     later("eid_nivaa"),
     word("barnehage", || Ty::Entity(Kind::Virksomhet)),
     later("skole"),
-    later("arbeidsgiver"),
+    word("arbeidsgiver", || Ty::Entity(Kind::Virksomhet)),
     later("tjenester"),
     word("merker", || Ty::list(Ty::Kode(Kodeverk::Merke))),
 ];
@@ -226,6 +229,7 @@ pub(super) fn of_person(town: &Town, view: View, id: PersonId, word: &str) -> Op
             postkasse => text(postkasse.code()),
         },
         "barnehage" => it.barnehage().map_or(Verdi::Null, |orgnr| virksomhet(town, orgnr)),
+        "arbeidsgiver" => arbeidsgiver(town, &it),
         "merker" => Verdi::List(it.merker().into_iter().map(|merke| text(merke.code())).collect()),
         _ => return None,
     })
@@ -261,6 +265,31 @@ fn statsborgerskap(it: &Person<'_>) -> Verdi {
             })
             .collect(),
     )
+}
+
+/// The employer of the largest job of today: the unit above the one the job sits at, as contracts name it.
+fn arbeidsgiver(town: &Town, it: &Person<'_>) -> Verdi {
+    let today = DayNo::of(town.now().dato());
+    let lasts = |job: &&ArbeidsforholdRow| job.fra <= today && today < job.til && !it.is_doed();
+    let jobs = town.base.arbeidsforhold_of(it.id).iter();
+    let Some(job) = jobs.filter(lasts).max_by_key(|job| (job.stillingsprosent, std::cmp::Reverse(job.fra))) else {
+        return Verdi::Null;
+    };
+    let above = town.base.virksomheter[job.virksomhet.index()].overordnet;
+    Verdi::Virksomhet(above.some().unwrap_or(job.virksomhet).0)
+}
+
+/// Taxable person and capital income of a base person in `aar` ([`InntektRow::grunnlag`]); 0 without any. `None` for a
+/// year the town has no incomes of.
+///
+/// [`InntektRow::grunnlag`]: crate::town::model::InntektRow::grunnlag
+pub(super) fn inntekt(town: &Town, people: &[PersonId], aar: i64) -> Option<i64> {
+    let known = i16::try_from(aar).is_ok_and(|aar| inntektsaar(&town.base).contains(&aar));
+    let of = |person: &PersonId| {
+        let rows = town.base.inntekter_of(*person).iter();
+        rows.filter(|row| i64::from(row.aar) == aar).map(InntektRow::grunnlag).sum::<i64>()
+    };
+    known.then(|| people.iter().map(of).sum())
 }
 
 fn virksomhet(town: &Town, orgnr: Orgnummer) -> Verdi {
