@@ -78,9 +78,9 @@ pub fn fidelity(base: &Base) -> Vec<Measure> {
         household_types(base, tables),
         unions(base, &residents, tables),
         contact(base, &residents, tables),
-        buildings(base, tables),
         Measure::new("education, age and sex", [60_000, 25_000, 10_000], arbeid::cells::education(base)),
         Measure::new("labour force, age and sex", [50_000, 20_000, 10_000], arbeid::cells::labour(base)),
+        buildings(base, tables),
     ]
 }
 

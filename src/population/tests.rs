@@ -35,9 +35,9 @@ fn a_town_of_another_kind_is_far_from_the_target() {
     base.husstander.slag.fill(crate::town::model::Husstandstype::Alene);
     base.sivilstander.retain(|row| !young[row.person.index()]);
     base.personer.kjoenn.fill(Kjoenn::Mann);
-    base.bygninger.iter_mut().for_each(|building| building.slag = crate::town::model::Bygningstype::Boligblokk);
     base.personer.utdanning.fill(Utdanning::Grunnskole);
     base.personer.arbeidsmarked.fill(Arbeidsmarked::Utenfor);
+    base.bygninger.iter_mut().for_each(|building| building.slag = crate::town::model::Bygningstype::Boligblokk);
     for measure in fidelity(&base) {
         assert!(!measure.is_within(10_000), "{measure:?}");
     }
