@@ -1,6 +1,8 @@
 //! How far a town is from the shares it is calibrated to: total variation distance per table, in millionths
 //! (`specs/population.md` §17).
 
+mod navn_og_land;
+
 use super::apportion::between;
 use super::arbeid;
 use super::calendar::age;
@@ -78,6 +80,10 @@ pub fn fidelity(base: &Base) -> Vec<Measure> {
         household_types(base, tables),
         unions(base, &residents, tables),
         contact(base, &residents, tables),
+        navn_og_land::countries(base, &residents),
+        navn_og_land::first_names(base, &residents, Kjoenn::Kvinne),
+        navn_og_land::first_names(base, &residents, Kjoenn::Mann),
+        navn_og_land::surnames(base, &residents),
         Measure::new("education, age and sex", [60_000, 25_000, 10_000], arbeid::cells::education(base)),
         Measure::new("labour force, age and sex", [50_000, 20_000, 10_000], arbeid::cells::labour(base)),
         buildings(base, tables),

@@ -226,6 +226,11 @@ fn checked(spec: &Spec) -> Result<&'static Profile, PopulationError> {
         .ok_or_else(|| PopulationError::UnknownProfile { profile: spec.profile.clone(), known: profiles().join(", ") })
 }
 
+/// The profile of `base`, when it is one of ours.
+fn checked_profile(base: &Base) -> Option<&'static Profile> {
+    tables().profiles.iter().find(|profile| profile.id == base.header.profile)
+}
+
 /// Makes the town of `spec`, which is `part` of a population, from its `cells`.
 fn compose_part(spec: &Spec, part: Part, cells: &Cells, streams: Streams) -> Result<Base, PopulationError> {
     compose_from(spec, part, cells, streams, tables())
