@@ -5,8 +5,6 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: people in institutions, and farm addresses without a street.
-//!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
 mod adults;
@@ -18,15 +16,19 @@ mod cells;
 mod citizenship;
 mod civil;
 mod contact;
+mod delt_bosted;
 mod digest;
+mod doedfoedte;
 mod elsewhere;
 pub mod export;
+mod facilities;
 mod families;
 mod fidelity;
 mod filler;
+mod forelder_uten_nummer;
 mod former;
+mod foster;
 mod homes;
-mod institutions;
 mod invariants;
 mod kin;
 mod migration;
@@ -35,19 +37,23 @@ mod names;
 mod numbers;
 mod origin;
 mod parts;
+mod places;
 mod pool;
 mod protection;
 mod roster;
 mod streams;
 mod tables;
 mod tags;
+mod vergemaal;
 mod virksomheter;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_slekt;
 
 pub use digest::{column_digests, digest};
-pub use fidelity::{Measure, fidelity};
+pub use fidelity::{Measure, UNLIMITED, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
@@ -67,7 +73,8 @@ use tables::{AGES, Profile, Tables, tables};
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Utdanning,
+    Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
+    Utdanning, VirksomhetId,
 };
 
 /// Version of the data under `population/`.
@@ -172,6 +179,12 @@ pub enum PopulationError {
     },
 }
 
+/// Age on the town's first day of the person in row `row`, in whole years.
+#[must_use]
+pub fn whole_years(base: &Base, row: usize) -> i32 {
+    calendar::age(base.personer.foedselsdato[row], DayNo::of(base.header.start.dato()))
+}
+
 /// The names of all municipality profiles.
 #[must_use]
 pub fn profiles() -> Vec<&'static str> {
@@ -251,8 +264,10 @@ fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) 
 /// Everything about the people of the roster.
 fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> Result<Base, PopulationError> {
     let Given { profile, tables, streams, .. } = given;
+    foster::place(&mut roster, streams);
     let apart = kin::link_children(&mut roster, streams);
     let mut origins = origin::Origins::draw(&roster, given);
+    foster::origins(&roster, &mut origins, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
     kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
@@ -268,7 +283,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let surnames = tables.names.surname_totals(profile.sen, profile.farm);
     let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
     let wanted = names.draw(&mut composer);
-    let homes = homes::build(&roster, institutions::schools(spec.size, tables), given, &mut composer);
+    let mut homes = homes::build(&roster, given, &mut composer);
     let moves = moves::Moves {
         roster: &roster,
         origins: &origins,
@@ -278,10 +293,12 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         given,
     };
     let spells = moves.spells();
+    homes.age(&spells.rows);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
-    let institutions = institutions::found(&roster, &homes, given);
+    let places = places::deal(&roster, &homes, given);
     let rows = roster.len();
+    let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let status = roster.statuses();
     let doedsfall = (roster.residents..roster.first_elsewhere())
         .map(|row| DoedsfallRow { person: PersonId::at(row), dato: roster.doedsdato[row - roster.residents] })
@@ -337,15 +354,25 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
             medlemmer: (0..roster.residents).map(PersonId::at).collect(),
         },
         boliger: homes.boliger,
+        bygninger: homes.bygninger,
+        eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
-        plasser: institutions.plasser,
+        // Kindergartens and schools follow the municipality in the register.
+        plasser: places.rows(|place| VirksomhetId::at(1 + place)),
+        fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
-    virksomheter::found(&mut base, &institutions.places, given);
+    base.delt_bosted = delt_bosted::rows(&base, streams);
+    base.vergemaal = vergemaal::rows(&base, &enslige, streams);
+    base.doedfoedte = doedfoedte::rows(&base, streams);
+    forelder_uten_nummer::add(&mut base, given);
+    virksomheter::found(&mut base, &places.enheter, given);
     arbeid::fill(&mut base, given);
     virksomheter::complete_outside(&mut base, given);
+    (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
+    base.hjemler = homes::hjemler(&base, streams);
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);
     Ok(base)

@@ -131,9 +131,9 @@ pub(super) fn public(part: Part, kommune: u16, count: usize) -> Vec<Orgnummer> {
     upwards(PUBLIC_FROM + u32::from(kommune % 100) * 10_000 + part.index * PUBLIC_OF_PART).take(count).collect()
 }
 
-/// Whether a number is of the public band of those outside the town, the last of the hundred municipalities.
+/// Whether a number is of the public band of those outside the town: municipalities from 90 on are no town of ours.
 pub(super) fn is_elsewhere(number: Orgnummer) -> bool {
-    (PUBLIC_FROM + 990_000..OTHERS_FROM).contains(&(number.value() / 10))
+    (PUBLIC_FROM + 900_000..OTHERS_FROM).contains(&(number.value() / 10))
 }
 
 /// `count` numbers of other organisations: a walk with a step that shares no factor with the number of bodies, begun

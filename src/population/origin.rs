@@ -164,6 +164,22 @@ impl Origins {
         self.borger.push(borger);
     }
 
+    /// A child born here whose background is that of `parent`, or Norwegian without one: the household's is not its own.
+    pub fn follow_parent(&mut self, child: usize, parent: Option<usize>) {
+        self.background[child] = parent.map_or(NORWEGIAN, |parent| self.background[parent]);
+        self.foedeland[child] = Landkode::NOR;
+        self.statsborgerskap[child] = parent.map_or(Landkode::NOR, |parent| self.statsborgerskap[parent]);
+        (self.ankomst[child], self.borger[child]) = (DayNo::NONE, DayNo::NONE);
+    }
+
+    /// A child who came on `ankomst` from `country` of the table, without the household it lives in.
+    pub fn came_alone(&mut self, child: usize, country: usize, tables: &Tables, ankomst: DayNo) {
+        let land = tables.countries[country].code;
+        self.background[child] = u8::try_from(country).expect("some countries");
+        (self.foedeland[child], self.statsborgerskap[child]) = (land, land);
+        (self.ankomst[child], self.borger[child]) = (ankomst, DayNo::NONE);
+    }
+
     /// Gives the dead, whose rows come after the residents', the background of the resident they belong to.
     pub fn extend_to_dead(&mut self, roster: &Roster) {
         for (place, &like) in roster.doed_som.iter().enumerate().skip(self.background.len() - roster.residents) {

@@ -8,9 +8,9 @@ use crate::town::Town;
 use crate::town::model::{
     ArbeidsforholdRow, Arbeidsmarked, Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype,
     Bygning, BygningId, Bygningstype, DayNo, DoedsfallRow, Eieform, EiendomId, Gate, Gradering, HusstandId, Husstander,
-    Husstandstype, Kommune, KontaktFlags, Landkode, Organisasjonsform, PersonId, Personer, Personstatus, Postkasse,
-    Poststed, RolleRow, Rolletype, Sivilstand, SivilstandRow, SpellId, Spraak, Utdanning, Virksomhet, VirksomhetId,
-    Virksomhetsslag,
+    Husstandstype, InntektRow, Kommune, KontaktFlags, Landkode, Organisasjonsform, PersonId, Personer, Personstatus,
+    Postkasse, Poststed, RolleRow, Rolletype, Sivilstand, SivilstandRow, Skatteoppgjoer, SpellId, Spraak, Utdanning,
+    Virksomhet, VirksomhetId, Virksomhetsslag,
 };
 
 /// First name, surname, sex, born, household (or none), partner, mother, father, contact flags.
@@ -95,6 +95,36 @@ fn homes() -> Boliger {
         homes.eieform.push(Eieform::Selveier);
     }
     homes
+}
+
+/// Ada works in the kindergarten, which the municipality runs; Bo left it.
+fn jobs() -> Vec<ArbeidsforholdRow> {
+    let job = |person: u32, til: DayNo| ArbeidsforholdRow {
+        person: PersonId(person),
+        virksomhet: VirksomhetId(1),
+        yrke: 2342,
+        stillingsprosent: 100,
+        maanedsloenn: 45_000,
+        fra: day((2020, 8, 1)),
+        til,
+    };
+    vec![job(0, DayNo::NONE), job(1, day((2026, 5, 1)))]
+}
+
+/// What the two earned in 2025.
+fn incomes() -> Vec<InntektRow> {
+    let row = |person: u32, loenn: u32, kapital: i32| InntektRow {
+        person: PersonId(person),
+        aar: 2025,
+        oppgjoer: Skatteoppgjoer::Fastsatt,
+        loenn,
+        naering: 0,
+        pensjon: 0,
+        ytelser: 0,
+        kapital,
+        skatt: 100_000,
+    };
+    vec![row(0, 520_000, -40_000), row(1, 510_000, 1_000)]
 }
 
 /// The village.
@@ -204,17 +234,8 @@ pub(crate) fn village() -> Arc<Town> {
         virksomheter,
         bygninger: vec![building(0, 5), building(1, 3)],
         roller: vec![role(0, Rolletype::Kont, 0), role(2, Rolletype::Innh, 6)],
-        arbeidsforhold: [(0, 60, DayNo::NONE), (0, 40, DayNo::NONE), (3, 100, day((2026, 6, 1)))]
-            .map(|(person, stillingsprosent, til)| ArbeidsforholdRow {
-                person: PersonId(person),
-                virksomhet: VirksomhetId(1),
-                yrke: 2342,
-                stillingsprosent,
-                maanedsloenn: 40_000,
-                fra: day((2023, 8, 1)),
-                til,
-            })
-            .to_vec(),
+        arbeidsforhold: jobs(),
+        inntekter: incomes(),
         barn_start,
         barn,
         by_nummer,

@@ -27,26 +27,17 @@ use styrer::Styrer;
 use verk::Verk;
 
 use super::numbers;
+use super::places::Enhet;
 use super::streams::Given;
 use crate::base::Domain;
 use crate::town::model::{
-    AksjeRow, Base, BygningId, DayNo, Organisasjonsform, RolleRow, Rolletype, Virksomhet, VirksomhetFlags,
-    VirksomhetId, Virksomhetsslag,
+    AksjeRow, Base, DayNo, Organisasjonsform, RolleRow, Rolletype, Virksomhet, VirksomhetFlags, VirksomhetId,
+    Virksomhetsslag,
 };
-
-/// A kindergarten or school that children were dealt to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Plass {
-    pub slag: Virksomhetsslag,
-    pub bygning: BygningId,
-    pub kapasitet: u16,
-    /// Not run by the municipality.
-    pub privat: bool,
-}
 
 /// Founds all organisations of `base`, those of `places` at positions 1, 2 and on in their order. Jobs of sub-units stand
 /// in `ansatte` as so many as there are to fill, those of main units as the sum of theirs.
-pub(super) fn found(base: &mut Base, places: &[Plass], given: Given<'_>) {
+pub(super) fn found(base: &mut Base, places: &[Enhet], given: Given<'_>) {
     let (units, roles, shares, texts) = {
         let folk = Folk::new(base, given.streams);
         build(&folk, places, given)
@@ -86,7 +77,7 @@ pub(super) fn complete_outside(base: &mut Base, given: Given<'_>) {
 
 type Register = (Vec<Virksomhet>, Vec<RolleRow>, Vec<AksjeRow>, crate::base::TextTable);
 
-fn build(folk: &Folk<'_>, places: &[Plass], given: Given<'_>) -> Register {
+fn build(folk: &Folk<'_>, places: &[Enhet], given: Given<'_>) -> Register {
     let streams = given.streams;
     // One proprietor in fourteen has a second firm.
     let traders = usize::try_from(given.size).expect("a size") * 74 / 1_000;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::base::Seed;
 use crate::population::{SCHEMA, Spec, generate, violations};
-use crate::town::model::{Gradering, PersonId, Personstatus};
+use crate::town::model::{BygningId, Gradering, PersonId, Personstatus};
 
 fn town(size: u32, seed: u64) -> Base {
     generate(&Spec { seed: Seed(seed), size, schema: SCHEMA, ..Spec::default() }).unwrap()
