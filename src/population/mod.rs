@@ -75,10 +75,9 @@ use tables::{AGES, Profile, Tables, tables};
 
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
-use crate::town::model::VirksomhetId;
 use crate::town::model::{
     Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
-    Utdanning,
+    Utdanning, VirksomhetId,
 };
 
 /// Version of the data under `population/`.
@@ -316,7 +315,6 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
     let places = places::deal(&roster, &homes, given);
-    let plasser = places.rows(|place| VirksomhetId::at(1 + place));
     let rows = roster.len();
     let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let status = roster.statuses();
@@ -378,16 +376,17 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
-        plasser,
+        // Kindergartens and schools follow the municipality in the register.
+        plasser: places.rows(|place| VirksomhetId::at(1 + place)),
         fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
-    virksomheter::found(&mut base, &places.enheter, given);
     base.delt_bosted = delt_bosted::rows(&base, streams);
     base.vergemaal = vergemaal::rows(&base, &enslige, streams);
     base.doedfoedte = doedfoedte::rows(&base, streams);
     forelder_uten_nummer::add(&mut base, given);
+    virksomheter::found(&mut base, &places.enheter, given);
     arbeid::fill(&mut base, given);
     virksomheter::complete_outside(&mut base, given);
     (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
