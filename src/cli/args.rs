@@ -346,8 +346,22 @@ pub(super) struct PopulationArgs {
 pub(super) enum PopulationSub {
     /// Print the SHA-256 of a base town
     Digest(DigestArgs),
+    /// Check a base town against the rules and the shares it is calibrated to
+    Verify(VerifyArgs),
     /// List the data files with source, year and confidence
     Sources,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) town: TownArgs,
+    /// Check the towns of seeds 1 to N and show the worst of each table
+    #[arg(long, value_name = "N")]
+    pub(super) seeds: Option<u64>,
+    /// Write a page with the age pyramid and the worst tables
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

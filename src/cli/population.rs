@@ -7,6 +7,7 @@ use crate::population;
 pub(super) fn run(global: &Global, args: PopulationArgs) -> Result<ExitCode, Failure> {
     match args.command {
         PopulationSub::Digest(args) => digest(global, &args),
+        PopulationSub::Verify(args) => super::verify::run(global, &args),
         PopulationSub::Sources => {
             for source in population::sources() {
                 println!("{}\t{}\t{}\t{}", source.confidence, source.name, source.year, source.source);

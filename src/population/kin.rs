@@ -41,10 +41,12 @@ pub(super) struct Separated {
 pub(super) fn link_children(roster: &mut Roster, streams: Streams) -> Vec<Separated> {
     let mut apart = Vec::new();
     let mut singles = singles(roster);
+    super::foster::link_parents(roster, &mut singles, streams);
     let key = streams.key(Domain::Husstand, "foreldre");
     for household in 0..roster.household_count() {
         let children = roster.children(household);
-        if children.is_empty() {
+        let is_theirs = |child: &usize| roster.in_foster_home_since(*child).is_none();
+        if !children.clone().any(|child| is_theirs(&child)) {
             continue;
         }
         let mut stream = key.at(household as u64);
@@ -53,13 +55,14 @@ pub(super) fn link_children(roster: &mut Roster, streams: Streams) -> Vec<Separa
         match (roster.kjoenn[first], partner) {
             (Kjoenn::Kvinne, Some(partner)) => {
                 let step = step_children(roster, children.clone(), partner, &mut stream);
-                for child in children.clone() {
+                let own: Vec<usize> = children.clone().filter(is_theirs).collect();
+                for &child in &own {
                     roster.mor[child] = PersonId::at(first);
                     if child >= step {
                         roster.far[child] = partner;
                     }
                 }
-                if step > children.start {
+                if own.first().is_some_and(|&eldest| step > eldest) {
                     link_other_parent(roster, first, children.start..step, &mut singles, &mut stream, &mut apart);
                 }
             }
@@ -143,6 +146,9 @@ fn link_other_parent(
     };
     let Some(other) = other else { return };
     for child in children {
+        if roster.in_foster_home_since(child).is_some() {
+            continue;
+        }
         if is_father { roster.far[child] = other } else { roster.mor[child] = other }
     }
     if other.index() < roster.residents {

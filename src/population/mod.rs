@@ -5,8 +5,7 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: people in institutions, farm addresses without a street, and the register of businesses (a few firms
-//! stand for it).
+//! Left out so far: the register of businesses (a few firms stand for it).
 //!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
@@ -19,13 +18,18 @@ mod cells;
 mod citizenship;
 mod civil;
 mod contact;
+mod delt_bosted;
 mod digest;
+mod doedfoedte;
 mod elsewhere;
 pub mod export;
+mod facilities;
 mod families;
 mod fidelity;
 mod filler;
+mod forelder_uten_nummer;
 mod former;
+mod foster;
 mod homes;
 mod institutions;
 mod invariants;
@@ -36,20 +40,24 @@ mod names;
 mod numbers;
 mod origin;
 mod parts;
+mod places;
 mod pool;
 mod protection;
 mod roster;
 mod streams;
 mod tables;
 mod tags;
+mod vergemaal;
 
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_folk;
+#[cfg(test)]
+mod tests_slekt;
 
 pub use digest::{column_digests, digest};
-pub use fidelity::{Measure, fidelity};
+pub use fidelity::{Measure, UNLIMITED, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources};
@@ -68,7 +76,8 @@ use tables::{AGES, Profile, Tables, tables};
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Utdanning,
+    Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
+    Utdanning,
 };
 
 /// Version of the data under `population/`.
@@ -173,6 +182,12 @@ pub enum PopulationError {
     },
 }
 
+/// Age on the town's first day of the person in row `row`, in whole years.
+#[must_use]
+pub fn whole_years(base: &Base, row: usize) -> i32 {
+    calendar::age(base.personer.foedselsdato[row], DayNo::of(base.header.start.dato()))
+}
+
 /// The names of all municipality profiles.
 #[must_use]
 pub fn profiles() -> Vec<&'static str> {
@@ -263,8 +278,10 @@ fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) 
 /// Everything about the people of the roster.
 fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> Result<Base, PopulationError> {
     let Given { profile, tables, streams, .. } = given;
+    foster::place(&mut roster, streams);
     let apart = kin::link_children(&mut roster, streams);
     let mut origins = origin::Origins::draw(&roster, given);
+    foster::origins(&roster, &mut origins, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
     kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
@@ -279,7 +296,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let mut composer = Composer::new(&tables.names.texts);
     let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, given };
     let wanted = names.draw(&mut composer);
-    let homes = homes::build(&roster, institutions::schools(spec.size, tables), given, &mut composer);
+    let mut homes = homes::build(&roster, given, &mut composer);
     let moves = moves::Moves {
         roster: &roster,
         origins: &origins,
@@ -289,10 +306,12 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         given,
     };
     let spells = moves.spells();
+    homes.age(&spells.rows);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
     let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
     let rows = roster.len();
+    let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let status = roster.statuses();
     let doedsfall = (roster.residents..roster.first_elsewhere())
         .map(|row| DoedsfallRow { person: PersonId::at(row), dato: roster.doedsdato[row - roster.residents] })
@@ -350,14 +369,23 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
             medlemmer: (0..roster.residents).map(PersonId::at).collect(),
         },
         boliger: homes.boliger,
+        bygninger: homes.bygninger,
+        eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
         virksomheter: institutions.virksomheter,
         plasser: institutions.plasser,
+        fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    base.delt_bosted = delt_bosted::rows(&base, streams);
+    base.vergemaal = vergemaal::rows(&base, &enslige, streams);
+    base.doedfoedte = doedfoedte::rows(&base, streams);
+    forelder_uten_nummer::add(&mut base, given);
     arbeid::fill(&mut base, given);
+    (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
+    base.hjemler = homes::hjemler(&base, streams);
     base.personer.merker = tags::tags(&base);
     base.digest = digest(&base);
     Ok(base)

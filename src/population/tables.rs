@@ -48,6 +48,8 @@ data_files! {
     NAMES_ABROAD = "names_abroad.txt",
     CONTACT = "contact.csv",
     HOMES = "homes.csv",
+    RURAL = "rural.csv",
+    BUILDINGS = "buildings.csv",
     STREETS = "streets.txt",
     POSTAL = "postal.csv",
     KINDERGARTEN = "kindergarten.csv",

@@ -6,10 +6,10 @@ use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId
 use crate::clock::DEFAULT_START;
 use crate::town::Town;
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype, BygningId, DayNo,
-    DoedsfallRow, Eieform, Gate, Gradering, HusstandId, Husstander, Husstandstype, Kommune, KontaktFlags, Landkode,
-    PersonId, Personer, Personstatus, Postkasse, Poststed, Sivilstand, SivilstandRow, SpellId, Spraak, Utdanning,
-    Virksomhet, Virksomhetsslag,
+    ArbeidsforholdRow, Arbeidsmarked, Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype,
+    BygningId, DayNo, DoedsfallRow, Eieform, Gate, Gradering, HusstandId, Husstander, Husstandstype, InntektRow,
+    Kommune, KontaktFlags, Landkode, PersonId, Personer, Personstatus, Postkasse, Poststed, Sivilstand, SivilstandRow,
+    Skatteoppgjoer, SpellId, Spraak, Utdanning, Virksomhet, VirksomhetId, Virksomhetsslag,
 };
 
 /// First name, surname, sex, born, household (or none), partner, mother, father, contact flags.
@@ -96,6 +96,36 @@ fn homes() -> Boliger {
     homes
 }
 
+/// Ada works in the kindergarten, which the municipality runs; Bo left it.
+fn jobs() -> Vec<ArbeidsforholdRow> {
+    let job = |person: u32, til: DayNo| ArbeidsforholdRow {
+        person: PersonId(person),
+        virksomhet: VirksomhetId(1),
+        yrke: 2342,
+        stillingsprosent: 100,
+        maanedsloenn: 45_000,
+        fra: day((2020, 8, 1)),
+        til,
+    };
+    vec![job(0, DayNo::NONE), job(1, day((2026, 5, 1)))]
+}
+
+/// What the two earned in 2025.
+fn incomes() -> Vec<InntektRow> {
+    let row = |person: u32, loenn: u32, kapital: i32| InntektRow {
+        person: PersonId(person),
+        aar: 2025,
+        oppgjoer: Skatteoppgjoer::Fastsatt,
+        loenn,
+        naering: 0,
+        pensjon: 0,
+        ytelser: 0,
+        kapital,
+        skatt: 100_000,
+    };
+    vec![row(0, 520_000, -40_000), row(1, 510_000, 1_000)]
+}
+
 /// The village.
 pub(crate) fn village() -> Arc<Town> {
     let mut tekst = TextTable::default();
@@ -133,6 +163,7 @@ pub(crate) fn village() -> Arc<Town> {
         Virksomhet::ny(orgnr(31_000_000), tekst.push("BYTEBY KOMMUNE"), Virksomhetsslag::Kommune),
         Virksomhet {
             kapasitet: 40,
+            overordnet: VirksomhetId(0),
             ..Virksomhet::ny(orgnr(31_000_100), tekst.push("TROLLSKOGEN BARNEHAGE"), Virksomhetsslag::Barnehage)
         },
     ];
@@ -164,6 +195,8 @@ pub(crate) fn village() -> Arc<Town> {
         gater,
         poststeder,
         virksomheter,
+        arbeidsforhold: jobs(),
+        inntekter: incomes(),
         barn_start,
         barn,
         by_nummer,

@@ -10,8 +10,11 @@ use super::types::{Kodeverk, Shape, Ty};
 use super::uttrykk::View;
 use super::verdi::{Kart, Verdi};
 use crate::base::Orgnummer;
-use crate::town::model::{BoligId, Fact, HusstandId, KontaktFlags, PersonId, Postkasse};
-use crate::town::state::{Person, Town};
+use crate::town::derive::inntektsaar;
+use crate::town::model::{
+    ArbeidsforholdRow, BoligId, DayNo, Fact, HusstandId, InntektRow, KontaktFlags, PersonId, Postkasse,
+};
+use crate::town::state::{Person, Town, matrikkelnummer};
 
 /// The three kinds of entity a selector can ask for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -93,7 +96,7 @@ const PERSON: &[Word] = &[
     later("eid_nivaa"),
     word("barnehage", || Ty::Entity(Kind::Virksomhet)),
     later("skole"),
-    later("arbeidsgiver"),
+    word("arbeidsgiver", || Ty::Entity(Kind::Virksomhet)),
     later("tjenester"),
     word("merker", || Ty::list(Ty::Kode(Kodeverk::Merke))),
 ];
@@ -131,6 +134,17 @@ static ADRESSE: Shape = Shape {
         ("adressekode", || Ty::Text),
         ("adressenummer", || Ty::Map(&ADRESSENUMMER)),
         ("poststed", || Ty::Map(&POSTSTED)),
+        ("matrikkelnummer", || Ty::Map(&MATRIKKELNUMMER)),
+        ("undernummer", || Ty::Int),
+    ],
+};
+static MATRIKKELNUMMER: Shape = Shape {
+    name: "matrikkelnummer",
+    keys: &[
+        ("kommunenummer", || Ty::Text),
+        ("gaardsnummer", || Ty::Int),
+        ("bruksnummer", || Ty::Int),
+        ("festenummer", || Ty::Int),
     ],
 };
 static ADRESSENUMMER: Shape =
@@ -145,6 +159,9 @@ static BOLIG: Shape = Shape {
         ("grunnkrets", || Ty::Text),
         ("skolekrets", || Ty::Int),
         ("stemmekrets", || Ty::Int),
+        ("bygningstype", || Ty::Text),
+        ("eieform", || Ty::Text),
+        ("byggeaar", || Ty::Int),
     ],
 };
 
@@ -212,6 +229,7 @@ pub(super) fn of_person(town: &Town, view: View, id: PersonId, word: &str) -> Op
             postkasse => text(postkasse.code()),
         },
         "barnehage" => it.barnehage().map_or(Verdi::Null, |orgnr| virksomhet(town, orgnr)),
+        "arbeidsgiver" => arbeidsgiver(town, &it),
         "merker" => Verdi::List(it.merker().into_iter().map(|merke| text(merke.code())).collect()),
         _ => return None,
     })
@@ -249,6 +267,31 @@ fn statsborgerskap(it: &Person<'_>) -> Verdi {
     )
 }
 
+/// The employer of the largest job of today: the unit above the one the job sits at, as contracts name it.
+fn arbeidsgiver(town: &Town, it: &Person<'_>) -> Verdi {
+    let today = DayNo::of(town.now().dato());
+    let lasts = |job: &&ArbeidsforholdRow| job.fra <= today && today < job.til && !it.is_doed();
+    let jobs = town.base.arbeidsforhold_of(it.id).iter();
+    let Some(job) = jobs.filter(lasts).max_by_key(|job| (job.stillingsprosent, std::cmp::Reverse(job.fra))) else {
+        return Verdi::Null;
+    };
+    let above = town.base.virksomheter[job.virksomhet.index()].overordnet;
+    Verdi::Virksomhet(above.some().unwrap_or(job.virksomhet).0)
+}
+
+/// Taxable person and capital income of a base person in `aar` ([`InntektRow::grunnlag`]); 0 without any. `None` for a
+/// year the town has no incomes of.
+///
+/// [`InntektRow::grunnlag`]: crate::town::model::InntektRow::grunnlag
+pub(super) fn inntekt(town: &Town, people: &[PersonId], aar: i64) -> Option<i64> {
+    let known = i16::try_from(aar).is_ok_and(|aar| inntektsaar(&town.base).contains(&aar));
+    let of = |person: &PersonId| {
+        let rows = town.base.inntekter_of(*person).iter();
+        rows.filter(|row| i64::from(row.aar) == aar).map(InntektRow::grunnlag).sum::<i64>()
+    };
+    known.then(|| people.iter().map(of).sum())
+}
+
 fn virksomhet(town: &Town, orgnr: Orgnummer) -> Verdi {
     let place = town.base.virksomheter.iter().position(|row| row.orgnr == orgnr);
     place.and_then(|place| u32::try_from(place).ok()).map_or(Verdi::Null, Verdi::Virksomhet)
@@ -259,22 +302,38 @@ fn virksomhet(town: &Town, orgnr: Orgnummer) -> Verdi {
 fn adresse(town: &Town, bolig: BoligId) -> Verdi {
     let (base, row) = (&town.base, bolig.index());
     let homes = &base.boliger;
-    let gate = base.gater[homes.gate[row] as usize];
     let poststed = base.poststeder[usize::from(homes.poststed[row])];
-    let husbokstav = match homes.husbokstav[row] {
-        0 => Verdi::Null,
-        letter => text(&char::from(letter).to_string()),
+    let kommunenummer = || text(&base.kommune.nummer.to_string());
+    // Of the two forms of an address the other is blank, so that no question about it fails.
+    let (navn, kode, nummer, matrikkel, undernummer) = match matrikkelnummer(base, bolig) {
+        Some((eiendom, undernummer)) => {
+            let number = |number: u16| Verdi::Int(number.into());
+            let numbers = Kart::of([
+                ("kommunenummer", kommunenummer()),
+                ("gaardsnummer", number(eiendom.gardsnummer)),
+                ("bruksnummer", number(eiendom.bruksnummer)),
+                ("festenummer", number(eiendom.festenummer)),
+            ]);
+            (text(""), text(""), hidden(&ADRESSENUMMER), numbers, number(undernummer))
+        }
+        None => {
+            let gate = base.gater[homes.gate[row] as usize];
+            let husbokstav = match homes.husbokstav[row] {
+                0 => Verdi::Null,
+                letter => text(&char::from(letter).to_string()),
+            };
+            let nummer = [("husnummer", text(&homes.husnummer[row].to_string())), ("husbokstav", husbokstav)];
+            let (navn, kode) = (text(base.tekst.get(gate.navn)), text(&gate.kode.to_string()));
+            (navn, kode, Kart::of(nummer), hidden(&MATRIKKELNUMMER), Verdi::Int(0))
+        }
     };
     Kart::of([
-        ("kommunenummer", text(&base.kommune.nummer.to_string())),
+        ("kommunenummer", kommunenummer()),
         ("bruksenhetsnummer", text(&String::from_utf8_lossy(&homes.bruksenhet[row]))),
         ("bruksenhetstype", text(homes.bruksenhetstype[row].code())),
-        ("adressenavn", text(base.tekst.get(gate.navn))),
-        ("adressekode", text(&gate.kode.to_string())),
-        (
-            "adressenummer",
-            Kart::of([("husnummer", text(&homes.husnummer[row].to_string())), ("husbokstav", husbokstav)]),
-        ),
+        ("adressenavn", navn),
+        ("adressekode", kode),
+        ("adressenummer", nummer),
         (
             "poststed",
             Kart::of([
@@ -282,6 +341,8 @@ fn adresse(town: &Town, bolig: BoligId) -> Verdi {
                 ("postnummer", text(&format!("{:04}", poststed.nummer))),
             ]),
         ),
+        ("matrikkelnummer", matrikkel),
+        ("undernummer", undernummer),
     ])
 }
 
@@ -322,12 +383,16 @@ pub(super) fn of_husstand(town: &Town, view: View, id: HusstandId, word: &str) -
 
 fn bolig_of(town: &Town, bolig: BoligId) -> Verdi {
     let (homes, row) = (&town.base.boliger, bolig.index());
+    let building = homes.bygning[row].some().and_then(|id| town.base.bygninger.get(id.index()));
     Kart::of([
         ("bruksenhetsnummer", text(&String::from_utf8_lossy(&homes.bruksenhet[row]))),
         ("bruksenhetstype", text(homes.bruksenhetstype[row].code())),
         ("grunnkrets", text(&format!("{:04}", homes.grunnkrets[row]))),
         ("skolekrets", Verdi::Int(homes.skolekrets[row].into())),
         ("stemmekrets", Verdi::Int(homes.stemmekrets[row].into())),
+        ("bygningstype", text(building.map_or("", |building| building.slag.code()))),
+        ("eieform", text(homes.eieform[row].code())),
+        ("byggeaar", Verdi::Int(building.map_or(0, |building| building.byggeaar.into()))),
     ])
 }
 

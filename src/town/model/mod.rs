@@ -31,9 +31,9 @@ pub use ids::{
 };
 pub use kontakt::Kontakt;
 pub use personer::{
-    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, FosterhjemRow,
-    InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow,
-    VergemaalRow, Vergemaalsslag,
+    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
+    FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow, StatsborgerskapRow,
+    UtflyttingRow, VergemaalRow, Vergemaalsslag,
 };
 pub use virksomheter::{
     AksjeRow, Fastlegeliste, Organisasjonsform, PlassRow, RolleRow, Rolletype, Virksomhet, VirksomhetFlags,
