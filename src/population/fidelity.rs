@@ -1,14 +1,14 @@
 //! How far a town is from the shares it is calibrated to: total variation distance per table, in millionths
 //! (`specs/population.md` §17).
 
-mod navn_og_land;
-
 use super::apportion::between;
 use super::arbeid;
 use super::calendar::age;
 use super::cells::Cells;
 use super::families::household_shares;
 use super::homes::kind;
+use super::names::measure;
+use super::origin;
 use super::streams::Streams;
 use super::tables::{GROUPS, Tables, tables};
 use crate::base::Kjoenn;
@@ -80,10 +80,6 @@ pub fn fidelity(base: &Base) -> Vec<Measure> {
         household_types(base, tables),
         unions(base, &residents, tables),
         contact(base, &residents, tables),
-        navn_og_land::countries(base, &residents),
-        navn_og_land::first_names(base, &residents, Kjoenn::Kvinne),
-        navn_og_land::first_names(base, &residents, Kjoenn::Mann),
-        navn_og_land::surnames(base, &residents),
         Measure::new("education, age and sex", [60_000, 25_000, 10_000], arbeid::cells::education(base)),
         Measure::new("labour force, age and sex", [50_000, 20_000, 10_000], arbeid::cells::labour(base)),
         buildings(base, tables),
@@ -92,6 +88,10 @@ pub fn fidelity(base: &Base) -> Vec<Measure> {
             [60_000, 25_000, 10_000],
             super::virksomheter::celler::establishments(base),
         ),
+        Measure::new("immigrants by country", [30_000, 12_000, 6_000], origin::cells(base)),
+        Measure::new("first names of women", [UNLIMITED, 80_000, 40_000], measure::first_names(base, Kjoenn::Kvinne)),
+        Measure::new("first names of men", [UNLIMITED, 80_000, 40_000], measure::first_names(base, Kjoenn::Mann)),
+        Measure::new("surnames", [UNLIMITED, 80_000, 40_000], measure::surnames(base)),
     ]
 }
 

@@ -225,11 +225,6 @@ fn checked(spec: &Spec) -> Result<&'static Profile, PopulationError> {
         .ok_or_else(|| PopulationError::UnknownProfile { profile: spec.profile.clone(), known: profiles().join(", ") })
 }
 
-/// The profile of `base`, when it is one of ours.
-fn checked_profile(base: &Base) -> Option<&'static Profile> {
-    tables().profiles.iter().find(|profile| profile.id == base.header.profile)
-}
-
 /// Makes the town of `spec`, which is `part` of a population, from its `cells`.
 fn compose_part(spec: &Spec, part: Part, cells: &Cells, streams: Streams) -> Result<Base, PopulationError> {
     compose_from(spec, part, cells, streams, tables())
@@ -382,16 +377,22 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
-    base.delt_bosted = delt_bosted::rows(&base, streams);
-    base.vergemaal = vergemaal::rows(&base, &enslige, streams);
-    base.doedfoedte = doedfoedte::rows(&base, streams);
-    forelder_uten_nummer::add(&mut base, given);
-    virksomheter::found(&mut base, &places.enheter, given);
-    arbeid::fill(&mut base, given);
-    virksomheter::complete_outside(&mut base, given);
-    (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
-    base.hjemler = homes::hjemler(&base, streams);
-    base.personer.merker = tags::tags(&base);
-    base.digest = digest(&base);
+    add_what_follows(&mut base, &enslige, &places.enheter, given);
     Ok(base)
+}
+
+/// The tables made from finished columns, in the order they need each other.
+fn add_what_follows(base: &mut Base, enslige: &[u32], places: &[places::Enhet], given: Given<'_>) {
+    let streams = given.streams;
+    base.delt_bosted = delt_bosted::rows(base, streams);
+    base.vergemaal = vergemaal::rows(base, enslige, streams);
+    base.doedfoedte = doedfoedte::rows(base, streams);
+    forelder_uten_nummer::add(base, given);
+    virksomheter::found(base, places, given);
+    arbeid::fill(base, given);
+    virksomheter::complete_outside(base, given);
+    (base.fastlegelister, base.personer.fastlege) = places::fastleger(base, streams);
+    base.hjemler = homes::hjemler(base, streams);
+    base.personer.merker = tags::tags(base);
+    base.digest = digest(base);
 }
