@@ -19,6 +19,7 @@ mod contact;
 mod delt_bosted;
 mod digest;
 mod doedfoedte;
+mod ekteskap;
 mod elsewhere;
 pub mod export;
 mod facilities;
@@ -50,6 +51,8 @@ mod virksomheter;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_folk;
+#[cfg(test)]
 mod tests_slekt;
 
 pub use digest::{column_digests, digest};
@@ -72,9 +75,10 @@ use tables::{AGES, Profile, Tables, tables};
 
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
+use crate::town::model::VirksomhetId;
 use crate::town::model::{
     Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
-    Utdanning, VirksomhetId,
+    Utdanning,
 };
 
 /// Version of the data under `population/`.
@@ -222,9 +226,25 @@ fn checked(spec: &Spec) -> Result<&'static Profile, PopulationError> {
         .ok_or_else(|| PopulationError::UnknownProfile { profile: spec.profile.clone(), known: profiles().join(", ") })
 }
 
+/// The profile of `base`, when it is one of ours.
+fn checked_profile(base: &Base) -> Option<&'static Profile> {
+    tables().profiles.iter().find(|profile| profile.id == base.header.profile)
+}
+
 /// Makes the town of `spec`, which is `part` of a population, from its `cells`.
 fn compose_part(spec: &Spec, part: Part, cells: &Cells, streams: Streams) -> Result<Base, PopulationError> {
-    let given = Given { size: spec.size, profile: checked(spec)?, tables: tables(), streams, part };
+    compose_from(spec, part, cells, streams, tables())
+}
+
+/// The same from given tables: a test changes one weight of one of them.
+fn compose_from(
+    spec: &Spec,
+    part: Part,
+    cells: &Cells,
+    streams: Streams,
+    tables: &Tables,
+) -> Result<Base, PopulationError> {
+    let given = Given { size: spec.size, profile: checked(spec)?, tables, streams, part };
     let (families, households) = plan_households(cells, spec.size, given.tables, streams);
     let roster = Roster::new(cells, &families, &households, part);
     compose(spec, given, cells, roster)
@@ -270,7 +290,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     foster::origins(&roster, &mut origins, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
-    kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
+    kin::link_adults(&mut roster, &civil, &origins, streams);
     let elsewhere = Elsewhere::add(&mut roster, &mut origins, given);
     let migration = Migration::of(&roster, &origins, &elsewhere, given);
     let former = former::draw(&roster, &origins, &migration, given);
@@ -280,8 +300,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     elsewhere::father_with_d_number(&mut roster, &elsewhere, given);
     let beskyttelser = protection::rows(&roster, streams);
     let mut composer = Composer::new(&tables.names.texts);
-    let surnames = tables.names.surname_totals(profile.sen, profile.farm);
-    let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
+    let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, given };
     let wanted = names.draw(&mut composer);
     let mut homes = homes::build(&roster, given, &mut composer);
     let moves = moves::Moves {
@@ -297,6 +316,7 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
     let places = places::deal(&roster, &homes, given);
+    let plasser = places.rows(|place| VirksomhetId::at(1 + place));
     let rows = roster.len();
     let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let status = roster.statuses();
@@ -358,17 +378,16 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
-        // Kindergartens and schools follow the municipality in the register.
-        plasser: places.rows(|place| VirksomhetId::at(1 + place)),
+        plasser,
         fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
+    virksomheter::found(&mut base, &places.enheter, given);
     base.delt_bosted = delt_bosted::rows(&base, streams);
     base.vergemaal = vergemaal::rows(&base, &enslige, streams);
     base.doedfoedte = doedfoedte::rows(&base, streams);
     forelder_uten_nummer::add(&mut base, given);
-    virksomheter::found(&mut base, &places.enheter, given);
     arbeid::fill(&mut base, given);
     virksomheter::complete_outside(&mut base, given);
     (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);

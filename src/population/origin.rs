@@ -214,6 +214,11 @@ impl Origins {
         self.background[person] >= SAMI
     }
 
+    /// Whether a row's name comes from the Norwegian lists.
+    pub fn has_norwegian_name(&self, person: usize) -> bool {
+        self.background[person] == NORWEGIAN
+    }
+
     /// Position of the row's country in the table; none without immigrant background.
     pub fn country(&self, person: usize) -> Option<usize> {
         (self.background[person] < SAMI).then(|| usize::from(self.background[person]))

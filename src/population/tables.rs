@@ -238,6 +238,13 @@ fn sex_row(letter: &str) -> usize {
 }
 
 impl Tables {
+    /// The tables with another list of surnames.
+    #[cfg(test)]
+    pub fn with_surnames(listed: &'static str) -> Self {
+        let tables = Self::parse();
+        Self { names: NameTables::with_surnames(&tables.one_year, listed), ..tables }
+    }
+
     fn parse() -> Self {
         let mut one_year = [[0; AGES]; 2];
         for line in lines(AGE_ONE_YEAR) {

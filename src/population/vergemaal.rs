@@ -20,6 +20,7 @@ const IN_TOWN: u64 = 85;
 const WARDS: u64 = 4;
 /// Ages of guardians.
 const GUARDIANS: std::ops::RangeInclusive<i32> = 25..=74;
+const FAMILY_AGES: std::ops::RangeInclusive<i32> = 21..=80;
 /// The law on guardianship came into force on this day.
 const SINCE: (i32, u8, u8) = (2013, 7, 1);
 /// A guardian who died this long ago at most may still stand in the register, in days.
@@ -49,7 +50,7 @@ impl Kandidater<'_> {
         let at = person.index();
         let children = self.base.barn_of(person).iter().copied();
         let others = [people.partner[at], people.mor[at], people.far[at]].into_iter().filter_map(PersonId::some);
-        children.chain(others).find(|&kin| self.is_open_adult(kin) && self.alder(kin) <= 80)
+        children.chain(others).find(|&kin| self.is_open_adult(kin) && FAMILY_AGES.contains(&self.alder(kin)))
     }
 
     /// Somebody in town who is guardian for a few.
@@ -59,10 +60,10 @@ impl Kandidater<'_> {
         if guardian == person { PersonId::NONE } else { guardian }
     }
 
-    /// A day between the law (or the eighteenth birthday, for adults) and last month.
-    fn since(&self, person: PersonId, of_age: bool, stream: &mut Stream) -> DayNo {
-        let born = self.base.personer.foedselsdato[person.index()];
-        let own = if of_age { plus_years(born, 18).0 + 1 } else { born.0 + 30 };
+    /// A day on which both are of age and the law is in force, up to last month.
+    fn since(&self, person: PersonId, verge: PersonId, stream: &mut Stream) -> DayNo {
+        let of_age = |person: PersonId| plus_years(self.base.personer.foedselsdato[person.index()], 18).0 + 1;
+        let own = of_age(person).max(verge.some().map_or(i32::MIN, of_age));
         let latest = self.today.0 - 14;
         let earliest = own.max(day_number(SINCE.0, SINCE.1, SINCE.2).0).max(latest - 12 * 365).min(latest);
         let days = u64::try_from(latest - earliest).unwrap_or(0).max(1);
@@ -126,7 +127,7 @@ fn for_adults(
                 None => PersonId::NONE,
             };
             let slag = if for_a_time { Vergemaalsslag::MidlertidigForVoksen } else { Vergemaalsslag::Voksen };
-            rows.push(VergemaalRow { person, verge, slag, fra: candidates.since(person, true, &mut stream) });
+            rows.push(VergemaalRow { person, verge, slag, fra: candidates.since(person, verge, &mut stream) });
         }
     }
     rows
@@ -145,7 +146,7 @@ fn attorneys(
     old.filter_map(|&person| Some((person, candidates.family(person)?)))
         .take(wanted)
         .map(|(person, verge)| {
-            let fra = candidates.since(person, true, &mut key.at(u64::from(person.0)));
+            let fra = candidates.since(person, verge, &mut key.at(u64::from(person.0)));
             VergemaalRow { person, verge, slag: Vergemaalsslag::StadfestetFremtidsfullmakt, fra }
         })
         .collect()

@@ -10,7 +10,9 @@ use super::skatt::Skattetabell;
 use super::tabeller::{Betaling, Tabeller, tabeller};
 use crate::base::Domain;
 use crate::town::derive::{flyttet, inntektsaar};
-use crate::town::model::{Base, DayNo, HusstandId, InntektRow, Merke, PersonId, Skatteoppgjoer};
+use crate::town::model::{
+    ArbeidsforholdRow, Base, DayNo, HusstandId, InntektRow, Merke, PersonId, Personstatus, Skatteoppgjoer,
+};
 
 /// Where a household lies beside a limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -194,7 +196,8 @@ fn bare_utkast(base: &mut Base, roller: &Roller, newest: i16) {
     }
 }
 
-/// The parents at a limit, with a draft only, and without data, read off the columns.
+/// The parents at a limit, with a draft only, and without data, and the commuters with a D-number, read off
+/// the columns.
 pub(in crate::population) fn merker(base: &Base) -> Vec<(PersonId, Merke)> {
     let today = DayNo::of(base.header.start.dato());
     let newest = nyeste_aar(today, base.header.start.dato().year());
@@ -214,5 +217,9 @@ pub(in crate::population) fn merker(base: &Base) -> Vec<(PersonId, Merke)> {
         set(!rows.is_empty() && rows.iter().all(draft), Merke::BareSkatteutkast);
         set(!any, Merke::UtenInntektsdata);
     }
+    let commutes = |job: &&ArbeidsforholdRow| {
+        base.personer.status[job.person.index()] == Personstatus::Midlertidig && job.til > today
+    };
+    found.extend(base.arbeidsforhold.iter().filter(commutes).map(|job| (job.person, Merke::EoesPendler)));
     found
 }

@@ -25,14 +25,14 @@ const LETT_ARBEID: u16 = 9621;
 /// Per cent of full time of light work, pupils' jobs, other part time and second jobs: equally likely.
 const LETT: [u8; 4] = [5, 5, 8, 10];
 const ELEV: [u8; 8] = [8, 10, 10, 15, 15, 20, 20, 30];
-const DELTID: [u8; 14] = [20, 30, 40, 50, 50, 60, 60, 70, 75, 75, 80, 80, 80, 90];
+const DELTID: [u8; 14] = [20, 30, 40, 50, 60, 60, 70, 75, 75, 80, 80, 80, 80, 90];
 const BISTILLING: [u8; 6] = [5, 10, 10, 15, 20, 25];
 /// Months in the present job, equally likely.
 const ANSIENNITET: [i32; 20] = [1, 4, 8, 12, 17, 23, 30, 37, 45, 55, 66, 79, 95, 114, 138, 168, 208, 262, 330, 420];
 /// Wages by age, per mille of the occupation's.
 const ALDERSTILLEGG: [(u8, u64); 7] = [(0, 640), (18, 830), (21, 880), (25, 930), (30, 990), (38, 1_045), (60, 1_030)];
 /// Women and men within one occupation, per mille.
-const KJOENN: [u64; 2] = [975, 1_025];
+const KJOENN: [u64; 2] = [955, 1_040];
 /// Year of the occupations' wages.
 const LOENNSAAR: i16 = 2024;
 /// States of the European Economic Area, and Switzerland: their citizens work here without a permit.

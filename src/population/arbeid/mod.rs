@@ -45,6 +45,8 @@ struct Folk {
     hjemme: Vec<bool>,
     /// Lives with a partner.
     par: Vec<bool>,
+    /// Row of the partner at home, or [`u32::MAX`].
+    partner: Vec<u32>,
     /// Latest move to Norway, or [`DayNo`] of long ago.
     innflyttet: Vec<DayNo>,
 }
@@ -78,6 +80,7 @@ impl Folk {
             kvinne: people.kjoenn.iter().map(|sex| *sex == Kjoenn::Kvinne).collect(),
             bosatt: people.status.iter().map(|status| *status == Personstatus::Bosatt).collect(),
             hjemme: (0..rows).map(with_parent).collect(),
+            partner: people.partner.iter().map(|partner| partner.0).collect(),
             par: people.partner.iter().map(|partner| partner.some().is_some()).collect(),
             innflyttet,
         }

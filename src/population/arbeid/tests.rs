@@ -54,7 +54,11 @@ fn near(what: &str, found: usize, wanted: usize, tolerance: usize) {
 fn education_and_labour_force_stand_in_their_cells() {
     for (size, seed) in TOWNS {
         let base = town(size, seed);
-        for measure in super::super::fidelity(&base).iter().rev().take(2) {
+        let mine = ["education, age and sex", "labour force, age and sex"];
+        let measures = super::super::fidelity(&base);
+        let measures: Vec<_> = measures.iter().filter(|measure| mine.contains(&measure.table)).collect();
+        assert_eq!(measures.len(), mine.len());
+        for measure in measures {
             println!("{size} {seed}: {measure:?}");
             // Far inside the limits: only rounding is left.
             assert!(measure.distance * 3 < measure.limits[2] * 100_000 / u64::from(size), "{measure:?}");
@@ -130,7 +134,8 @@ fn jobs_follow_sections_shares_and_education() {
             let part = jobs.iter().filter(of_sex).filter(|job| job.stillingsprosent < 100).count();
             near("part time, per mille", per_mille(part, all), wanted, 12);
         }
-        let open = base.arbeidsforhold.iter().filter(|job| job.til == DayNo::NONE).count();
+        let lives_here = |person: PersonId| base.personer.status[person.index()] == Personstatus::Bosatt;
+        let open = base.arbeidsforhold.iter().filter(|job| job.til == DayNo::NONE && lives_here(job.person)).count();
         near("second jobs, per mille", per_mille(open - jobs.len(), jobs.len()), 75, 25);
         let doctors = jobs.iter().filter(|job| job.yrke == 2211 || job.yrke == 2212);
         for doctor in doctors {
@@ -213,6 +218,9 @@ fn wages_lie_where_the_statistics_lie() {
 /// Child benefit of a year, which is not taxed: about 20 000 kroner a child.
 const BARNETRYGD: i64 = 20_000;
 
+/// What social assistance and support for students come to at least, per consumption unit.
+const SOSIALHJELP: i64 = 200_000;
+
 /// Income after tax of a household in `aar`, and its consumption units in tenths.
 fn after_tax(base: &Base, husstand: usize, aar: u16) -> (i64, i64) {
     let (mut kroner, mut units) = (0, 0);
@@ -229,7 +237,8 @@ fn after_tax(base: &Base, husstand: usize, aar: u16) -> (i64, i64) {
             5
         };
     }
-    (kroner, units)
+    // Who has less than this gets social assistance, which is not taxed and has no column.
+    (kroner.max(SOSIALHJELP * units / 10), units)
 }
 
 #[test]
@@ -252,7 +261,8 @@ fn households_have_the_deciles_of_the_country() {
         }
         people.sort_unstable();
         households.sort_unstable();
-        let tilt = i64::try_from(tabeller().etter_stoerrelse(size, Etter::Loenn)).unwrap();
+        // A little less in small places (§8.3).
+        let tilt = if size < 10_000 { 970 } else { 1_000 };
         let found = WANTED.map(|(place, _)| quantile(&people, place) / 1_000);
         let off = |(place, wanted): (usize, i64)| quantile(&people, place) / 10 / (wanted * tilt / 1_000) - 100;
         println!(
@@ -261,7 +271,7 @@ fn households_have_the_deciles_of_the_country() {
             quantile(&households, 500)
         );
         for (place, wanted) in WANTED {
-            let room = if place <= 200 { 17 } else { 10 };
+            let room = if place <= 200 { 16 } else { 12 };
             assert!(off((place, wanted)).abs() <= room, "{size} P{}: {}", place / 10, quantile(&people, place));
         }
     }

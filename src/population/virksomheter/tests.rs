@@ -111,7 +111,7 @@ fn roles_give_no_strictly_confidential_person_away() {
     assert!(base.aksjer.iter().filter_map(|share| share.person.some()).all(|person| !hidden(person)));
     for role in base.roller.iter().filter(|role| role.rolle == Rolletype::Innh) {
         if base.beskyttelse_of(role.person).is_some() {
-            assert_eq!(base.virksomheter[role.virksomhet.index()].bygning, BygningId::NONE);
+            assert_eq!(base.virksomheter[role.virksomhet.index()].bygning, crate::town::model::BygningId::NONE);
         }
     }
 }
