@@ -24,8 +24,10 @@ const BY_SIZE: ([u32; 7], [u64; 7]) =
 const OTHER_YEARS: u64 = 150;
 /// Partners who came together, per mille; the others follow within five years.
 const TOGETHER: u64 = 500;
-/// Citizenship takes eight years, and up to four more until the decision.
-const YEARS_TO_CITIZENSHIP: i32 = 8;
+/// Citizenship takes six to eight years, by the reason of the stay, with the decision.
+const YEARS_TO_CITIZENSHIP: i32 = 6;
+/// What the share of citizens after eight years is taken times, per cent: so 44 % of all immigrants are (§6).
+const NATURALISED: u64 = 140;
 /// Days between a move to Norway and its registration at most.
 const REGISTERED_WITHIN_DAYS: i32 = 10;
 /// Kinds of households in the table of countries.
@@ -390,7 +392,7 @@ fn members(roster: &Roster, household: usize, code: u8, tables: &Tables, stream:
     for person in all.clone() {
         let own = arrival(roster, person, country, stream);
         let chance = stream.uniform(1_000);
-        let wait = YEARS_TO_CITIZENSHIP * 365 + i32::try_from(stream.uniform(4 * 365)).expect("days");
+        let wait = YEARS_TO_CITIZENSHIP * 365 + i32::try_from(stream.uniform(2 * 365)).expect("days");
         let (born, rolle) = (roster.dato[person], roster.rolle[person]);
         if matches!(rolle, Rolle::Referanse | Rolle::Partner) && stays_norwegian(person) {
             people.push(Origin::norwegian(NORWEGIAN));
@@ -415,7 +417,7 @@ fn members(roster: &Roster, household: usize, code: u8, tables: &Tables, stream:
             origin.norsk = any_citizen || chance < country.naturalised / 3;
         } else {
             let citizen = DayNo(came.0 + wait);
-            origin.norsk = chance < country.naturalised && citizen.0 < roster.today.0 - 30;
+            origin.norsk = chance < country.naturalised * NATURALISED / 100 && citizen.0 < roster.today.0 - 30;
             origin.foedeland = country.code;
             origin.ankomst = came;
             origin.borger = if origin.norsk { citizen } else { DayNo::NONE };

@@ -12,21 +12,26 @@ const TOP: usize = 100;
 /// Everybody, in the unit of the tables of names.
 const EVERYBODY: u64 = 100_000_000;
 
-/// Immigrants by country of birth, and those of countries the table does not list.
+/// Countries counted by themselves; those of all others are one cell (`specs/population.md` §6, §17).
+const COUNTRIES: usize = 22;
+
+/// Immigrants by country of birth.
 pub(super) fn countries(base: &Base, residents: Residents<'_>) -> Measure {
     let tables = tables();
-    let mut here = vec![0u64; tables.countries.len() + 1];
+    let mut here = vec![0u64; COUNTRIES + 1];
     for &(row, ..) in residents {
         let land = base.personer.foedeland[row];
         if land != Landkode::NOR {
             let place = tables.countries.iter().position(|country| country.code == land);
-            here[place.unwrap_or(tables.countries.len())] += 1;
+            here[place.unwrap_or(COUNTRIES).min(COUNTRIES)] += 1;
         }
     }
-    let mut target = super::super::checked_profile(base).map_or_else(Vec::new, |profile| {
-        tables.countries.iter().map(|country| country.persons * profile.weight(country.code)).collect()
-    });
-    target.resize(here.len(), 0);
+    let mut target = vec![0u64; COUNTRIES + 1];
+    if let Some(profile) = super::super::checked_profile(base) {
+        for (place, country) in tables.countries.iter().enumerate() {
+            target[place.min(COUNTRIES)] += country.persons * profile.weight(country.code);
+        }
+    }
     Measure::new("immigrants by country", [30_000, 12_000, 6_000], (here, target))
 }
 
