@@ -12,7 +12,13 @@ pub(super) enum Facility {
     PrivateKindergartens = 3,
     NursingHomes = 4,
     HealthStations = 5,
+    Libraries = 6,
     FireStations = 7,
+    HomeCareZones = 8,
+    /// Sub-units of the municipality in all.
+    Subunits = 9,
+    /// Employees of the municipality.
+    Employees = 10,
 }
 
 /// How many a municipality of `size` has. Between the sizes of the table interpolated; above it they grow with the people.

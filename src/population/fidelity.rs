@@ -7,6 +7,8 @@ use super::calendar::age;
 use super::cells::Cells;
 use super::families::household_shares;
 use super::homes::kind;
+use super::names::measure;
+use super::origin;
 use super::streams::Streams;
 use super::tables::{GROUPS, Tables, tables};
 use crate::base::Kjoenn;
@@ -86,6 +88,10 @@ pub fn fidelity(base: &Base) -> Vec<Measure> {
             [60_000, 25_000, 10_000],
             super::virksomheter::celler::establishments(base),
         ),
+        Measure::new("immigrants by country", [30_000, 12_000, 6_000], origin::cells(base)),
+        Measure::new("first names of women", [UNLIMITED, 80_000, 40_000], measure::first_names(base, Kjoenn::Kvinne)),
+        Measure::new("first names of men", [UNLIMITED, 80_000, 40_000], measure::first_names(base, Kjoenn::Mann)),
+        Measure::new("surnames", [UNLIMITED, 80_000, 40_000], measure::surnames(base)),
     ]
 }
 

@@ -75,10 +75,9 @@ use tables::{AGES, Profile, Tables, tables};
 
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
-use crate::town::model::VirksomhetId;
 use crate::town::model::{
     Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
-    Utdanning,
+    Utdanning, VirksomhetId,
 };
 
 /// Version of the data under `population/`.
@@ -311,7 +310,6 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
     let places = places::deal(&roster, &homes, given);
-    let plasser = places.rows(|place| VirksomhetId::at(1 + place));
     let rows = roster.len();
     let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let status = roster.statuses();
@@ -373,21 +371,28 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
-        plasser,
+        // Kindergartens and schools follow the municipality in the register.
+        plasser: places.rows(|place| VirksomhetId::at(1 + place)),
         fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
-    virksomheter::found(&mut base, &places.enheter, given);
-    base.delt_bosted = delt_bosted::rows(&base, streams);
-    base.vergemaal = vergemaal::rows(&base, &enslige, streams);
-    base.doedfoedte = doedfoedte::rows(&base, streams);
-    forelder_uten_nummer::add(&mut base, given);
-    arbeid::fill(&mut base, given);
-    virksomheter::complete_outside(&mut base, given);
-    (base.fastlegelister, base.personer.fastlege) = places::fastleger(&base, streams);
-    base.hjemler = homes::hjemler(&base, streams);
-    base.personer.merker = tags::tags(&base);
-    base.digest = digest(&base);
+    add_what_follows(&mut base, &enslige, &places.enheter, given);
     Ok(base)
+}
+
+/// The tables made from finished columns, in the order they need each other.
+fn add_what_follows(base: &mut Base, enslige: &[u32], places: &[places::Enhet], given: Given<'_>) {
+    let streams = given.streams;
+    base.delt_bosted = delt_bosted::rows(base, streams);
+    base.vergemaal = vergemaal::rows(base, enslige, streams);
+    base.doedfoedte = doedfoedte::rows(base, streams);
+    forelder_uten_nummer::add(base, given);
+    virksomheter::found(base, places, given);
+    arbeid::fill(base, given);
+    virksomheter::complete_outside(base, given);
+    (base.fastlegelister, base.personer.fastlege) = places::fastleger(base, streams);
+    base.hjemler = homes::hjemler(base, streams);
+    base.personer.merker = tags::tags(base);
+    base.digest = digest(base);
 }

@@ -185,11 +185,6 @@ impl Roster {
         statuses
     }
 
-    /// Date of death of a dead person.
-    pub fn died(&self, person: usize) -> Option<DayNo> {
-        person.checked_sub(self.residents).and_then(|place| self.doedsdato.get(place).copied())
-    }
-
     /// How many households there are.
     pub fn household_count(&self) -> usize {
         self.slag.len()

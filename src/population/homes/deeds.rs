@@ -1,6 +1,8 @@
 //! Who owns which property (`specs/population.md` §10): those who live in their own house or flat, landlords, the estates of
 //! dead people, people who left the country, and organisations. Written when everybody and every organisation is known.
 
+use rayon::prelude::*;
+
 use crate::base::{Domain, Stream};
 use crate::population::calendar::day_number;
 use crate::population::streams::Streams;
@@ -19,6 +21,8 @@ const LAND: Mix = [700, 30, 10, 100];
 const BUSINESS: Mix = [180, 5, 5, 800];
 /// Most years somebody has owned what no move tells the time of.
 const YEARS: u64 = 40;
+/// Plots whose deeds one thread writes at a time.
+const CHUNK: usize = 4_096;
 /// An estate is settled within so many days after a death.
 const ESTATE_DAYS: i32 = 3 * 365;
 
@@ -46,32 +50,45 @@ struct Register<'a> {
     household: Vec<HusstandId>,
     /// First dwelling in each building; one more entry than buildings.
     dwellings: Vec<u32>,
-    /// An estate and an emigrant that own something in every town.
-    promised: Vec<Owner>,
-    rows: Vec<HjemmelRow>,
+    /// An emigrant and an estate that let a home in every town, and which.
+    promised: Vec<(usize, Owner)>,
 }
 
 /// The owners of all property of `base`, sorted by property; the shares of each sum to one.
 pub(in crate::population) fn hjemler(base: &Base, streams: Streams) -> Vec<HjemmelRow> {
-    let mut register = Register::of(base);
+    let register = Register::of(base);
     let mut first_building = vec![BygningId::NONE; base.eiendommer.len()];
     for number in (0..base.bygninger.len()).rev() {
         first_building[base.bygninger[number].eiendom.index()] = BygningId::at(number);
     }
     let key = streams.key(Domain::Bygning, "hjemmel");
-    let mut number = 0;
-    while number < base.eiendommer.len() {
-        let mut stream = key.at(number as u64);
-        let id = EiendomId::at(number);
-        match first_building[number].some() {
-            Some(building) => number = register.built(id, building, &mut stream),
-            None => {
-                register.drawn(id, &LAND, &mut stream);
-                number += 1;
+    let rows: Vec<Vec<HjemmelRow>> = first_building
+        .par_chunks(CHUNK)
+        .enumerate()
+        .map(|(chunk, buildings)| {
+            let mut rows = Vec::with_capacity(2 * CHUNK);
+            for (place, building) in buildings.iter().enumerate() {
+                let id = EiendomId::at(chunk * CHUNK + place);
+                // Sections are written with the plot they belong to.
+                if base.eiendommer[id.index()].seksjonsnummer == 0 {
+                    let mut deed = Deed { register: &register, stream: key.at(u64::from(id.0)), rows: &mut rows };
+                    match building.some() {
+                        Some(building) => deed.built(id, building),
+                        None => deed.drawn(id, &LAND),
+                    }
+                }
             }
-        }
-    }
-    register.rows
+            rows
+        })
+        .collect();
+    rows.into_iter().flatten().collect()
+}
+
+/// The deeds of one plot in the making.
+struct Deed<'a> {
+    register: &'a Register<'a>,
+    stream: Stream,
+    rows: &'a mut Vec<HjemmelRow>,
 }
 
 impl<'a> Register<'a> {
@@ -120,12 +137,16 @@ impl<'a> Register<'a> {
         for number in 1..dwellings.len() {
             dwellings[number] += dwellings[number - 1];
         }
-        let promised = emigrated.iter().map(|one| one.0).take(1).chain(dead.iter().copied().take(1));
+        let owners = emigrated.iter().map(|one| one.0).take(1).chain(dead.iter().copied().take(1));
+        let slag = |bolig: usize| base.bygninger[base.boliger.bygning[bolig].index()].slag;
+        let homes = (0..household.len())
+            .filter(|&bolig| base.boliger.eieform[bolig] == Eieform::Leie && slag(bolig) != Bygningstype::Sykehjem);
+        let promised = homes.zip(owners.map(Owner::Person)).collect();
         Self {
             base,
             today,
             residents,
-            promised: promised.map(Owner::Person).collect(),
+            promised,
             dead,
             emigrated,
             companies: live(Organisasjonsform::As),
@@ -133,145 +154,7 @@ impl<'a> Register<'a> {
             company_in,
             household,
             dwellings,
-            rows: Vec::with_capacity(base.eiendommer.len() * 3 / 2),
         }
-    }
-
-    fn push(&mut self, eiendom: EiendomId, owner: Owner, share: (u16, u16), fra: DayNo) {
-        let (person, virksomhet) = match owner {
-            Owner::Person(person) => (person, VirksomhetId::NONE),
-            Owner::Unit(unit) => (PersonId::NONE, unit),
-        };
-        self.rows.push(HjemmelRow { eiendom, person, virksomhet, teller: share.0, nevner: share.1, fra });
-    }
-
-    /// The deeds of a plot with `building` on it, and of its sections; gives the number of the property after them.
-    fn built(&mut self, id: EiendomId, building: BygningId, stream: &mut Stream) -> usize {
-        let base = self.base;
-        let next = id.index() + 1;
-        let slag = base.bygninger[building.index()].slag;
-        // A second house of a farm stands on the same plot.
-        let last = (building.index()..base.bygninger.len()).take_while(|&one| base.bygninger[one].eiendom == id).last();
-        let end = self.dwellings[last.unwrap_or(building.index()) + 1];
-        let homes: Vec<usize> = (self.dwellings[building.index()]..end).map(|bolig| bolig as usize).collect();
-        if homes.is_empty() {
-            match slag {
-                Bygningstype::Fritidsbolig => self.drawn(id, &CABIN, stream),
-                _ => self.of_business(id, building, stream),
-            }
-            return next;
-        }
-        let sections = base.eiendommer[next..].iter().take_while(|one| one.seksjonsnummer > 0).count();
-        let is_coop = homes.iter().any(|&bolig| base.boliger.eieform[bolig] == Eieform::Borettslag);
-        if is_coop {
-            let count = self.cooperatives.len();
-            let owner = if count == 0 { VirksomhetId::at(0) } else { self.cooperatives[building.index() % count] };
-            let fra = self.since_built(building);
-            self.push(id, Owner::Unit(owner), (1, 1), fra);
-        } else if slag == Bygningstype::Sykehjem {
-            let fra = self.since_built(building);
-            self.push(id, Owner::Unit(VirksomhetId::at(0)), (1, 1), fra);
-        } else if sections == homes.len() {
-            // Those who own the sections own the plot together, each section an equal part.
-            let owners: Vec<Vec<(Owner, DayNo)>> = homes.iter().map(|&bolig| self.of_home(bolig, stream)).collect();
-            let parts = u16::try_from(2 * homes.len()).expect("flats of a block");
-            for (owner, fra, part) in owners.iter().flat_map(|one| parts_of(one, 2)) {
-                self.push(id, owner, (part, parts), fra);
-            }
-            for (place, owners) in owners.iter().enumerate() {
-                for (owner, fra, part) in parts_of(owners, 2) {
-                    self.push(EiendomId::at(next + place), owner, simple(part, 2), fra);
-                }
-            }
-        } else {
-            let parts = u16::try_from(2 * homes.len()).expect("homes of a house");
-            for &bolig in &homes {
-                let owners = self.of_home(bolig, stream);
-                for (owner, fra, part) in parts_of(&owners, 2) {
-                    self.push(id, owner, simple(part, parts), fra);
-                }
-            }
-        }
-        next + sections
-    }
-
-    /// Who owns a dwelling: those who live there, or a landlord.
-    fn of_home(&mut self, bolig: usize, stream: &mut Stream) -> Vec<(Owner, DayNo)> {
-        let base = self.base;
-        match (base.boliger.eieform[bolig], self.household[bolig].some()) {
-            (Eieform::Selveier, Some(household)) => {
-                let fra = base.bosteder[base.husstander.bosted[household.index()].index()].fra;
-                let first = base.medlemmer_of(household)[0];
-                let partner = base.personer.partner[first.index()].some();
-                [Some(first), partner].into_iter().flatten().map(|person| (Owner::Person(person), fra)).collect()
-            }
-            (form, _) => {
-                let owner = match self.promised.pop() {
-                    Some(promised) => promised,
-                    None => self.draw(if form == Eieform::Leie { &LET } else { &EMPTY }, stream),
-                };
-                vec![(owner, self.since(owner, stream))]
-            }
-        }
-    }
-
-    /// A shop, an office, a school: whoever is in it, the municipality where nobody is.
-    fn of_business(&mut self, id: EiendomId, building: BygningId, stream: &mut Stream) {
-        let slag = self.base.bygninger[building.index()].slag;
-        let is_public = !matches!(
-            slag,
-            Bygningstype::Kontorbygning
-                | Bygningstype::Forretningsbygning
-                | Bygningstype::Industribygning
-                | Bygningstype::Lagerbygning
-        );
-        let fra = self.since_built(building);
-        match self.company_in[building.index()].some() {
-            Some(unit) if is_public || stream.uniform(100) < 60 => self.push(id, Owner::Unit(unit), (1, 1), fra),
-            None if is_public => self.push(id, Owner::Unit(VirksomhetId::at(0)), (1, 1), fra),
-            _ => self.drawn(id, &BUSINESS, stream),
-        }
-    }
-
-    fn drawn(&mut self, id: EiendomId, mix: &Mix, stream: &mut Stream) {
-        let owner = self.draw(mix, stream);
-        let fra = self.since(owner, stream);
-        self.push(id, owner, (1, 1), fra);
-    }
-
-    /// An owner of the mix.
-    fn draw(&self, mix: &Mix, stream: &mut Stream) -> Owner {
-        let mut ticket = stream.uniform(1_000);
-        let mut kind = mix.len();
-        for (place, &part) in mix.iter().enumerate() {
-            if ticket < part {
-                kind = place;
-                break;
-            }
-            ticket -= part;
-        }
-        let mut one_of = |count: usize| (count > 0).then(|| stream.index(count));
-        let owner = match kind {
-            0 => one_of(self.residents.len()).map(|one| Owner::Person(self.residents[one])),
-            1 => one_of(self.dead.len()).map(|one| Owner::Person(self.dead[one])),
-            2 => one_of(self.emigrated.len()).map(|one| Owner::Person(self.emigrated[one].0)),
-            3 => one_of(self.companies.len()).map(|one| Owner::Unit(self.companies[one])),
-            _ => None,
-        };
-        owner.unwrap_or(Owner::Unit(VirksomhetId::at(0)))
-    }
-
-    /// Since when somebody owns what no move tells the time of: never since after a death or a move abroad, nor from
-    /// childhood on.
-    fn since(&self, owner: Owner, stream: &mut Stream) -> DayNo {
-        let ago = i32::try_from(stream.uniform(YEARS * 365)).expect("days of some years");
-        let (earliest, latest) = match owner {
-            Owner::Person(person) => {
-                (self.base.personer.foedselsdato[person.index()].0 + 18 * 366, self.last_day(person).0 - 1)
-            }
-            Owner::Unit(unit) => (self.founded(unit).0, self.today.0 - 1),
-        };
-        DayNo((latest - ago).max(earliest).min(latest))
     }
 
     /// The last day somebody could acquire something.
@@ -288,6 +171,137 @@ impl<'a> Register<'a> {
     fn since_built(&self, building: BygningId) -> DayNo {
         let year = i32::from(self.base.bygninger[building.index()].byggeaar);
         DayNo(day_number(year, 7, 1).0.min(self.today.0 - 1))
+    }
+}
+
+impl Deed<'_> {
+    fn push(&mut self, eiendom: EiendomId, owner: Owner, share: (u16, u16), fra: DayNo) {
+        let (person, virksomhet) = match owner {
+            Owner::Person(person) => (person, VirksomhetId::NONE),
+            Owner::Unit(unit) => (PersonId::NONE, unit),
+        };
+        self.rows.push(HjemmelRow { eiendom, person, virksomhet, teller: share.0, nevner: share.1, fra });
+    }
+
+    /// The deeds of a plot with `building` on it, and of its sections.
+    fn built(&mut self, id: EiendomId, building: BygningId) {
+        let (register, base) = (self.register, self.register.base);
+        let next = id.index() + 1;
+        let slag = base.bygninger[building.index()].slag;
+        // A second house of a farm stands on the same plot.
+        let last = (building.index()..base.bygninger.len()).take_while(|&one| base.bygninger[one].eiendom == id).last();
+        let end = register.dwellings[last.unwrap_or(building.index()) + 1];
+        let homes: Vec<usize> = (register.dwellings[building.index()]..end).map(|bolig| bolig as usize).collect();
+        let municipality = Owner::Unit(VirksomhetId::at(0));
+        if homes.is_empty() {
+            return match slag {
+                Bygningstype::Fritidsbolig => self.drawn(id, &CABIN),
+                _ => self.of_business(id, building),
+            };
+        }
+        if homes.iter().any(|&bolig| base.boliger.eieform[bolig] == Eieform::Borettslag) {
+            let all = &register.cooperatives;
+            let owner = all.get(building.index() % all.len().max(1)).map_or(municipality, |&unit| Owner::Unit(unit));
+            return self.push(id, owner, (1, 1), register.since_built(building));
+        }
+        if slag == Bygningstype::Sykehjem {
+            return self.push(id, municipality, (1, 1), register.since_built(building));
+        }
+        let owners: Vec<Vec<(Owner, DayNo)>> = homes.iter().map(|&bolig| self.of_home(bolig)).collect();
+        let parts = u16::try_from(2 * homes.len()).expect("homes of a building");
+        for (owner, fra, part) in owners.iter().flat_map(|one| parts_of(one, 2)) {
+            self.push(id, owner, simple(part, parts), fra);
+        }
+        // Those who own the sections own the plot together, each section an equal part.
+        let is_section = base.eiendommer.get(next).is_some_and(|one| one.seksjonsnummer > 0);
+        for (place, owners) in owners.iter().enumerate().filter(|_| is_section) {
+            for (owner, fra, part) in parts_of(owners, 2) {
+                self.push(EiendomId::at(next + place), owner, simple(part, 2), fra);
+            }
+        }
+    }
+
+    /// Who owns a dwelling: those who live there, or a landlord.
+    fn of_home(&mut self, bolig: usize) -> Vec<(Owner, DayNo)> {
+        let (register, base) = (self.register, self.register.base);
+        match (base.boliger.eieform[bolig], register.household[bolig].some()) {
+            (Eieform::Selveier, Some(household)) => {
+                let fra = base.bosteder[base.husstander.bosted[household.index()].index()].fra;
+                let first = base.medlemmer_of(household)[0];
+                let partner = base.personer.partner[first.index()].some();
+                [Some(first), partner].into_iter().flatten().map(|person| (Owner::Person(person), fra)).collect()
+            }
+            (form, _) => {
+                let owner = match register.promised.iter().find(|one| one.0 == bolig) {
+                    Some(&(_, promised)) => promised,
+                    None => self.draw(if form == Eieform::Leie { &LET } else { &EMPTY }),
+                };
+                vec![(owner, self.since(owner))]
+            }
+        }
+    }
+
+    /// A shop, an office, a school: whoever is in it, the municipality where nobody is.
+    fn of_business(&mut self, id: EiendomId, building: BygningId) {
+        let register = self.register;
+        let slag = register.base.bygninger[building.index()].slag;
+        let is_public = !matches!(
+            slag,
+            Bygningstype::Kontorbygning
+                | Bygningstype::Forretningsbygning
+                | Bygningstype::Industribygning
+                | Bygningstype::Lagerbygning
+        );
+        let fra = register.since_built(building);
+        match register.company_in[building.index()].some() {
+            Some(unit) if is_public || self.stream.uniform(100) < 60 => self.push(id, Owner::Unit(unit), (1, 1), fra),
+            None if is_public => self.push(id, Owner::Unit(VirksomhetId::at(0)), (1, 1), fra),
+            _ => self.drawn(id, &BUSINESS),
+        }
+    }
+
+    fn drawn(&mut self, id: EiendomId, mix: &Mix) {
+        let owner = self.draw(mix);
+        let fra = self.since(owner);
+        self.push(id, owner, (1, 1), fra);
+    }
+
+    /// An owner of the mix.
+    fn draw(&mut self, mix: &Mix) -> Owner {
+        let (register, stream) = (self.register, &mut self.stream);
+        let mut ticket = stream.uniform(1_000);
+        let mut kind = mix.len();
+        for (place, &part) in mix.iter().enumerate() {
+            if ticket < part {
+                kind = place;
+                break;
+            }
+            ticket -= part;
+        }
+        let mut one_of = |count: usize| (count > 0).then(|| stream.index(count));
+        let owner = match kind {
+            0 => one_of(register.residents.len()).map(|one| Owner::Person(register.residents[one])),
+            1 => one_of(register.dead.len()).map(|one| Owner::Person(register.dead[one])),
+            2 => one_of(register.emigrated.len()).map(|one| Owner::Person(register.emigrated[one].0)),
+            3 => one_of(register.companies.len()).map(|one| Owner::Unit(register.companies[one])),
+            _ => None,
+        };
+        owner.unwrap_or(Owner::Unit(VirksomhetId::at(0)))
+    }
+
+    /// Since when somebody owns what no move tells the time of: never since after a death or a move abroad, nor from
+    /// childhood on.
+    fn since(&mut self, owner: Owner) -> DayNo {
+        let register = self.register;
+        let ago = i32::try_from(self.stream.uniform(YEARS * 365)).expect("days of some years");
+        let (earliest, latest) = match owner {
+            Owner::Person(person) => {
+                let born = register.base.personer.foedselsdato[person.index()];
+                (born.0 + 18 * 366, register.last_day(person).0 - 1)
+            }
+            Owner::Unit(unit) => (register.founded(unit).0, register.today.0 - 1),
+        };
+        DayNo((latest - ago).max(earliest).min(latest))
     }
 }
 

@@ -244,7 +244,7 @@ fn street(gate: u32, items: &[Item], corner: (i32, i32), key: &StreamKey, year: 
         let behind = i32::from(site.husbokstav.checked_sub(b'A').map_or(0, |letter| letter + 1)) * 9;
         let depth = 12 + behind + jitter(8);
         let across = SIDE / 2 + if site.husnummer % 2 == 0 { depth } else { -depth };
-        let (east, north) = if gate % 2 == 0 { (along, across) } else { (across, along) };
+        let (east, north) = if gate.is_multiple_of(2) { (along, across) } else { (across, along) };
         (site.oest, site.nord) = (corner.0 + east, corner.1 + north);
     }
     sites

@@ -112,15 +112,18 @@ pub(super) fn decide_tenure(roster: &Roster, plan: &mut Plan, settled: &mut Sett
     let shares = tenant_shares();
     let types = Husstandstype::ALL.len();
     let noise = streams.key(Domain::Bolig, "leie");
+    let is_open =
+        |dwelling: &usize| settled.household[*dwelling] != NOBODY && settled.eieform[*dwelling] == Eieform::Ubebodd;
+    let ranked: Vec<(u64, usize)> = plan
+        .drafts
+        .par_iter()
+        .flat_map_iter(|draft| {
+            draft.dwellings().filter(is_open).map(|dwelling| (letting_rank(draft.slag, dwelling, &noise), dwelling))
+        })
+        .collect();
     let mut open: Vec<Vec<(u64, usize)>> = vec![Vec::new(); types];
-    for draft in &plan.drafts {
-        for dwelling in draft.dwellings() {
-            let household = settled.household[dwelling];
-            if household != NOBODY && settled.eieform[dwelling] == Eieform::Ubebodd {
-                let slag = roster.slag[household as usize] as usize;
-                open[slag].push((letting_rank(draft.slag, dwelling, &noise), dwelling));
-            }
-        }
+    for one in ranked {
+        open[roster.slag[settled.household[one.1] as usize] as usize].push(one);
     }
     let counts: Vec<u64> = open.iter().map(|homes| homes.len() as u64).collect();
     let weights: Vec<u64> = counts.iter().zip(&shares).map(|(&count, &share)| count * share).collect();
@@ -170,8 +173,8 @@ fn form_cooperatives(drafts: &mut [Draft], mut left: usize, settled: &mut Settle
         Some(base + key.at(group as u64).uniform(600))
     };
     let mut order: Vec<(u64, usize)> =
-        drafts.iter().enumerate().filter_map(|(number, draft)| Some((rank(number, draft)?, number))).collect();
-    order.sort_unstable();
+        drafts.par_iter().enumerate().filter_map(|(number, draft)| Some((rank(number, draft)?, number))).collect();
+    order.par_sort_unstable();
     for (_, number) in order {
         let draft = &mut drafts[number];
         let members = draft.dwellings().filter(|&dwelling| settled.household[dwelling] != NOBODY);

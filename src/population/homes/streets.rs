@@ -22,7 +22,7 @@ pub(super) fn name(count: usize, given: Given<'_>, composer: &mut Composer) -> V
     let totals = running(lasts.iter().map(|last| last.1));
     let (centre, country) = (words(STREETS, "by:"), words(STREETS, "land:"));
     let farms = words(FARM_NAMES, "first:");
-    let central = if size < 4_000 { 4 } else { centre.len() };
+    let central = if size < 4_000 { &centre[..4] } else { &centre[..] };
     let rural = interpolate(size, &[1_500, 10_000, 50_000], &[25, 8, 2]);
     let key = streams.key(Domain::Gate, "navn");
     let mut known = Lookup::<String, ()>::new();
@@ -32,8 +32,8 @@ pub(super) fn name(count: usize, given: Given<'_>, composer: &mut Composer) -> V
         let mut tries = 0;
         let name = loop {
             tries += 1;
-            let name = if tries == 1 && number < central {
-                centre[number].to_owned()
+            let name = if let Some(name) = central.get(number).filter(|_| tries == 1) {
+                (*name).to_owned()
             } else if tries == 1 && stream.uniform(100) < rural {
                 country[stream.index(country.len())].to_owned()
             } else {

@@ -29,7 +29,7 @@ fn share(part: usize, whole: usize) -> usize {
 fn households_live_in_the_kinds_of_buildings_of_the_table_and_hold_them_as_the_country_does() {
     for (size, seed) in TOWNS {
         let base = town(size, seed);
-        let (mut kinds, mut forms) = ([0; 5], [0; 4]);
+        let (mut kinds, mut forms) = ([0u64; 5], [0usize; 4]);
         let homes: Vec<usize> = homes_of(&base).into_iter().flatten().collect();
         for &bolig in &homes {
             kinds[kind(building(&base, bolig).slag).unwrap()] += 1;
@@ -39,11 +39,11 @@ fn households_live_in_the_kinds_of_buildings_of_the_table_and_hold_them_as_the_c
         for (number, &count) in kinds.iter().enumerate() {
             let wanted = crate::population::apportion::interpolate(size, &table.sizes, &table.columns[number]);
             let wanted = wanted * homes.len() as u64;
-            assert!((count as u64 * 1_000).abs_diff(wanted) <= 2_000, "{size} {seed} kind {number}: {count}");
+            assert!((count * 1_000).abs_diff(wanted) <= 2_000, "{size} {seed} kind {number}: {count}");
         }
         for (form, wanted) in [(Eieform::Selveier, 627), (Eieform::Borettslag, 137), (Eieform::Leie, 236)] {
             let count = forms[form as usize];
-            assert!((count * 1_000_usize).abs_diff(wanted * homes.len()) <= 1_000, "{size} {seed} {form:?}: {count}");
+            assert!((count * 1_000).abs_diff(wanted * homes.len()) <= 1_000, "{size} {seed} {form:?}: {count}");
         }
         assert_eq!(forms[Eieform::Ubebodd as usize], 0);
         let vacant = share(base.boliger.gate.len() - homes.len(), base.boliger.gate.len());

@@ -6,6 +6,7 @@
 mod cast;
 mod draw;
 mod first;
+pub(super) mod measure;
 mod surnames;
 
 pub(super) use draw::{Composer, NameDraw};
@@ -246,19 +247,6 @@ impl NameTables {
                 .enumerate()
                 .map(|(place, &bearers)| bearers * if self.is_sen[place] { profile.sen } else { profile.farm }),
         )
-    }
-
-    /// The share of everybody of a sex who bears each listed first name, per hundred million, and its text.
-    pub fn first_name_shares(&self, sex: usize) -> impl Iterator<Item = (&str, u64)> {
-        let list = &self.first_names[sex];
-        list.counts.iter().map(move |entry| (entry.name, entry.bearers * 100_000_000 / COUNTED[sex]))
-    }
-
-    /// The same for surnames, with the profile's tilt.
-    pub fn surname_shares(&self, profile: &Profile) -> Vec<(&str, u64)> {
-        let weights = self.surname_weights(profile, 100);
-        let names = self.texts.iter().skip(self.first_surname as usize);
-        names.zip(weights).take(self.listed_surnames).collect()
     }
 
     /// The names of a group of countries.

@@ -18,8 +18,8 @@ use crate::town::model::PersonId;
 const MIDDLE: u64 = 430;
 /// Families of two names whose children have the father's, and the father's or the mother's, per cent; the others have
 /// both: 8 % of all children (§7.3).
-const FATHERS: u64 = 52;
-const ONE_OF_BOTH: u64 = 84;
+const FATHERS: u64 = 55;
+const ONE_OF_BOTH: u64 = 90;
 /// Children who have another surname than the family's, per cent: so 93 % of brothers and sisters share it (§7.3).
 const DIFFERS: u64 = 3;
 /// Before this year children had the father's name.

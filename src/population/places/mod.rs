@@ -88,7 +88,7 @@ fn children(roster: &Roster, given: Given<'_>) -> (Vec<Child>, Vec<Child>) {
     let (year, month, day) = civil(roster.today);
     let school_year = if (month, day) >= YEAR_BEGINS { year } else { year - 1 };
     let begin = |year: i32| day_number(year, YEAR_BEGINS.0, YEAR_BEGINS.1);
-    let mut by_age: Vec<Vec<usize>> = vec![Vec::new(); SCHOOL_FROM as usize + 1];
+    let mut by_age: Vec<Vec<usize>> = vec![Vec::new(); usize::try_from(SCHOOL_FROM).expect("six") + 1];
     let mut pupils = Vec::new();
     for person in 0..roster.residents {
         match school_year - civil(roster.dato[person]).0 {

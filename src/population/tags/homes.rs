@@ -1,7 +1,7 @@
 //! Tags that follow from where people live.
 
 use super::Tags;
-use crate::town::model::{INGEN_GATE, Merke};
+use crate::town::model::{INGEN_GATE, Merke, Personstatus};
 
 pub(super) fn tag(tags: &mut Tags<'_>) {
     let base = tags.base;
@@ -11,6 +11,11 @@ pub(super) fn tag(tags: &mut Tags<'_>) {
             None => tags.set(person, Merke::UkjentBosted),
             Some(bolig) if base.boliger.gate[bolig.index()] == INGEN_GATE => tags.set(person, Merke::Gaardsadresse),
             Some(_) => {}
+        }
+    }
+    for owner in base.hjemler.iter().filter_map(|row| row.person.some()) {
+        if base.personer.status[owner.index()] == Personstatus::Utflyttet {
+            tags.set(owner, Merke::UtvandretMedEiendom);
         }
     }
 }

@@ -1,23 +1,14 @@
 //! The municipality: its main unit, levels, facilities and offices (`specs/population.md` §12), and the kindergartens,
 //! schools and doctors that others run.
 
-use super::super::places::Enhet;
 use super::celler::Bedrift;
 use super::verk::Verk;
 use crate::base::Domain;
-use crate::population::apportion::{interpolate, split};
+use crate::population::apportion::split;
+use crate::population::facilities::{Facility, facility};
 use crate::population::filler;
-use crate::population::tables::Tables;
+use crate::population::places::Enhet;
 use crate::town::model::{Bygningstype, Organisasjonsform, Virksomhetsslag};
-
-/// Columns of the facility table.
-const NURSING: usize = 4;
-const HEALTH: usize = 5;
-const LIBRARIES: usize = 6;
-const FIRE: usize = 7;
-const ZONES: usize = 8;
-const SUBUNITS: usize = 9;
-const EMPLOYEES: usize = 10;
 
 /// Residents per doctor's office: four doctors with eleven hundred patients each.
 const PER_OFFICE: u32 = 4_400;
@@ -25,14 +16,6 @@ const PER_OFFICE: u32 = 4_400;
 /// The levels of the municipality's organisation.
 const LEVELS: [&str; 5] =
     ["KOMMUNEDIREKTØR OG STAB", "OPPVEKST", "HELSE OG VELFERD", "TEKNIKK OG PLAN", "KULTUR OG NÆRING"];
-
-/// What the facility table says of a municipality of `size`; above the table it grows with the people.
-fn facility(size: u32, tables: &Tables, column: usize) -> usize {
-    let last = *tables.facility_sizes.last().expect("a table of sizes");
-    let known = interpolate(size.min(last), &tables.facility_sizes, &tables.facilities[column]);
-    let count = if size > last { known * u64::from(size) / u64::from(last) } else { known };
-    usize::try_from(count).expect("a count")
-}
 
 /// A service under construction: its weight in the municipality's jobs and the level above it.
 struct Tjeneste {
@@ -54,28 +37,28 @@ pub(super) fn found(verk: &mut Verk<'_>, places: &[Enhet]) -> Vec<Bedrift> {
     let mut private = kindergartens_and_schools(verk, places);
     let mut services = Vec::new();
     let count = |column| facility(verk.given.size, verk.given.tables, column).max(1);
-    let health = count(HEALTH);
+    let health = count(Facility::HealthStations);
     for number in 0..health {
         services.push(numbered(Virksomhetsslag::Helsestasjon, 86_903, format!("{sted} HELSESTASJON"), number));
     }
     let offices = usize::try_from(verk.given.size.div_ceil(PER_OFFICE)).expect("a count");
     let key = verk.given.streams.key(Domain::Kommune, "anlegg");
     for (column, slag, code, word) in [
-        (NURSING, Virksomhetsslag::Sykehjem, 87_102, "SYKEHJEM"),
-        (ZONES, Virksomhetsslag::Hjemmetjeneste, 86_901, "HJEMMETJENESTE SONE"),
-        (LIBRARIES, Virksomhetsslag::Tjeneste, 91_011, "FOLKEBIBLIOTEK"),
-        (FIRE, Virksomhetsslag::Tjeneste, 84_250, "BRANNSTASJON"),
+        (Facility::NursingHomes, Virksomhetsslag::Sykehjem, 87_102, "SYKEHJEM"),
+        (Facility::HomeCareZones, Virksomhetsslag::Hjemmetjeneste, 86_901, "HJEMMETJENESTE SONE"),
+        (Facility::Libraries, Virksomhetsslag::Tjeneste, 91_011, "FOLKEBIBLIOTEK"),
+        (Facility::FireStations, Virksomhetsslag::Tjeneste, 84_250, "BRANNSTASJON"),
     ] {
         let mut stream = key.at(column as u64);
         for number in 0..count(column) {
             services.push(match column {
-                ZONES => numbered(slag, code, format!("{sted} {word} {}", number + 1), 0),
-                NURSING => numbered(slag, code, format!("{} {word}", verk.navn.gard(&mut stream)), 0),
+                Facility::HomeCareZones => numbered(slag, code, format!("{sted} {word} {}", number + 1), 0),
+                Facility::NursingHomes => numbered(slag, code, format!("{} {word}", verk.navn.gard(&mut stream)), 0),
                 _ => numbered(slag, code, format!("{sted} {word}"), number),
             });
         }
     }
-    let wanted = facility(verk.given.size, verk.given.tables, SUBUNITS);
+    let wanted = facility(verk.given.size, verk.given.tables, Facility::Subunits);
     let municipal = places.iter().filter(|place| !place.privat).count();
     services.extend(offices_of(verk, wanted.saturating_sub(services.len() + municipal)));
     private.extend(found_services(verk, places, services, health, offices));
@@ -196,7 +179,7 @@ fn found_services(
         .map(|place| if place.privat { 0 } else { weight(place) })
         .chain(services.iter().map(|service| service.jobs * 100))
         .collect();
-    let employees = facility(verk.given.size, verk.given.tables, EMPLOYEES) as u64;
+    let employees = facility(verk.given.size, verk.given.tables, Facility::Employees) as u64;
     let jobs: Vec<u16> =
         split(employees, &weights).into_iter().map(|jobs| u16::try_from(jobs).unwrap_or(u16::MAX)).collect();
     for (number, place) in places.iter().enumerate().filter(|(_, place)| !place.privat) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::base::Seed;
 use crate::population::{SCHEMA, Spec, generate, violations};
-use crate::town::model::{Gradering, PersonId, Personstatus};
+use crate::town::model::{BygningId, Gradering, PersonId, Personstatus};
 
 fn town(size: u32, seed: u64) -> Base {
     generate(&Spec { seed: Seed(seed), size, schema: SCHEMA, ..Spec::default() }).unwrap()
@@ -111,7 +111,7 @@ fn roles_give_no_strictly_confidential_person_away() {
     assert!(base.aksjer.iter().filter_map(|share| share.person.some()).all(|person| !hidden(person)));
     for role in base.roller.iter().filter(|role| role.rolle == Rolletype::Innh) {
         if base.beskyttelse_of(role.person).is_some() {
-            assert_eq!(base.virksomheter[role.virksomhet.index()].bygning, crate::town::model::BygningId::NONE);
+            assert_eq!(base.virksomheter[role.virksomhet.index()].bygning, BygningId::NONE);
         }
     }
 }

@@ -323,6 +323,8 @@ code_list!(
         StyrelederIKonkurs = "styreleder_i_konkurs",
         /// Chair of the company that a sole proprietorship became.
         OmdannetForetak = "omdannet_foretak",
+        /// Emigrated, and owns property here.
+        UtvandretMedEiendom = "utvandret_med_eiendom",
     }
 );
 
