@@ -32,8 +32,8 @@ fn selectors_find_the_people_they_describe() {
         ("digitalpostkasse == 'digipost'", &[0, 1, 3, 6]),
         ("id.size() == 11 && er_syntetisk(id) && etternavn == 'Moe'", &[8]),
         ("arbeidsgiver != null && arbeidsgiver.navn == 'BYTEBY KOMMUNE'", &[0]),
-        ("inntekt(2025) > 510000", &[0, 1]),
-        ("inntekt(2024) == 0 && inntekt(2026) == 0 && fornavn < 'C'", &[0, 1]),
+        ("it.inntekt(2025) > 510000", &[0, 1]),
+        ("it.inntekt(2024) == 0 && it.inntekt(2026) == 0 && fornavn < 'C'", &[0, 1]),
         ("husstand != null && husstand.inntekt(2025) == 1031000", &[0, 1]),
         // CEL's own law: an error on one side does not hide a false on the other.
         ("partner.bosatt && fornavn == 'Bo'", &[1]),
