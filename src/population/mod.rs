@@ -19,6 +19,7 @@ mod cells;
 mod citizenship;
 mod civil;
 mod contact;
+mod describe;
 mod digest;
 mod elsewhere;
 pub mod export;
@@ -46,11 +47,12 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-pub use digest::{column_digests, digest};
+pub use describe::Summary;
+pub use digest::{column_digests, digest, digest_of_parts, part_digests};
 pub use fidelity::{Measure, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
-pub use tables::{Source, sources};
+pub use tables::{Source, sources, sources_by_doubt};
 
 use cells::Cells;
 use elsewhere::Elsewhere;
@@ -175,6 +177,13 @@ pub enum PopulationError {
 #[must_use]
 pub fn profiles() -> Vec<&'static str> {
     tables().profiles.iter().map(|profile| profile.id).collect()
+}
+
+/// Number and name of the municipality of `spec`; none for an unknown profile.
+#[must_use]
+pub fn kommune(spec: &Spec) -> Option<(String, &'static str)> {
+    let profile = tables().profiles.iter().find(|profile| profile.id == spec.profile)?;
+    Some((Kommunenummer(profile.number).to_string(), profile.name))
 }
 
 /// Makes the base of the town `spec` describes: the same bytes for the same spec, whatever the number of threads.
