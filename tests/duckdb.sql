@@ -114,7 +114,7 @@ UPDATE personer SET personstatus = 'doed' WHERE foedselsnummer IN (SELECT ansvar
 SELECT barn, ansvarlig FROM foreldreansvar JOIN personer ON foedselsnummer = ansvarlig WHERE personstatus = 'doed';
 
 -- check 19: children of one mother are 270 days apart, or twins and triplets
-UPDATE personer SET foedselsdato = foedselsdato + 100 WHERE rekkefoelge = 0 AND mor IS NOT NULL;
+UPDATE personer SET foedselsdato = (SELECT dato FROM eksport) WHERE rekkefoelge = 11 AND mor IS NOT NULL;
 WITH soesken AS (
   SELECT mor, foedselsnummer, foedselsdato, rekkefoelge,
     lag(foedselsdato) OVER (PARTITION BY mor ORDER BY foedselsdato, rekkefoelge) AS forrige
@@ -140,7 +140,9 @@ WHERE extract(year FROM age(dato, b.foedselsdato)) >= 18 OR d.bolig = b.bolig;
 -- check 23: marriages are two-sided, between living people
 UPDATE personer SET ektefelle = (SELECT min(foedselsnummer) FROM personer) WHERE ektefelle IS NOT NULL;
 SELECT a.foedselsnummer, b.ektefelle FROM personer a JOIN personer b ON b.foedselsnummer = a.ektefelle
-WHERE b.ektefelle IS DISTINCT FROM a.foedselsnummer OR b.sivilstand <> a.sivilstand OR b.personstatus = 'doed';
+-- The dead keep the status they died with.
+WHERE a.personstatus <> 'doed' AND (b.ektefelle IS DISTINCT FROM a.foedselsnummer
+  OR b.sivilstand <> a.sivilstand OR b.personstatus = 'doed');
 
 -- check 24: nobody under 18 is married, nor to a parent
 UPDATE personer SET mor = ektefelle WHERE ektefelle IS NOT NULL;
@@ -187,12 +189,12 @@ SELECT bolig, count(*) FROM personer WHERE bolig IS NOT NULL GROUP BY bolig HAVI
 
 -- check 32: every home, building and property there is a reference to exists
 DELETE FROM boliger WHERE bolig = (SELECT min(bolig) FROM personer);
-SELECT 'bolig' AS hva, bolig AS id FROM personer WHERE bolig NOT IN (SELECT bolig FROM boliger)
-UNION ALL SELECT 'bosted', bolig FROM bosteder WHERE bolig NOT IN (SELECT bolig FROM boliger)
-UNION ALL SELECT 'bygning', bygning FROM boliger WHERE bygning NOT IN (SELECT bygning FROM bygninger)
-UNION ALL SELECT 'virksomhet', bygning FROM virksomheter WHERE bygning NOT IN (SELECT bygning FROM bygninger)
-UNION ALL SELECT 'eiendom', eiendom FROM bygninger WHERE eiendom NOT IN (SELECT eiendom FROM eiendommer)
-UNION ALL SELECT 'hjemmel', eiendom FROM hjemler WHERE eiendom NOT IN (SELECT eiendom FROM eiendommer);
+SELECT 'bolig' AS hva, bolig AS id FROM personer WHERE bolig IS NOT NULL AND bolig NOT IN (SELECT bolig FROM boliger)
+UNION ALL SELECT 'bosted', bolig FROM bosteder WHERE bolig IS NOT NULL AND bolig NOT IN (SELECT bolig FROM boliger)
+UNION ALL SELECT 'bygning', bygning FROM boliger WHERE bygning IS NOT NULL AND bygning NOT IN (SELECT bygning FROM bygninger)
+UNION ALL SELECT 'virksomhet', bygning FROM virksomheter WHERE bygning IS NOT NULL AND bygning NOT IN (SELECT bygning FROM bygninger)
+UNION ALL SELECT 'eiendom', eiendom FROM bygninger WHERE eiendom IS NOT NULL AND eiendom NOT IN (SELECT eiendom FROM eiendommer)
+UNION ALL SELECT 'hjemmel', eiendom FROM hjemler WHERE eiendom IS NOT NULL AND eiendom NOT IN (SELECT eiendom FROM eiendommer);
 
 -- check 33: nobody lives in two places at once
 UPDATE bosteder SET fra = fra - 400 WHERE til IS NULL;
