@@ -191,10 +191,14 @@ SELECT bolig, count(*) FROM personer WHERE bolig IS NOT NULL GROUP BY bolig HAVI
 DELETE FROM boliger WHERE bolig = (SELECT min(bolig) FROM personer);
 SELECT 'bolig' AS hva, bolig AS id FROM personer WHERE bolig IS NOT NULL AND bolig NOT IN (SELECT bolig FROM boliger)
 UNION ALL SELECT 'bosted', bolig FROM bosteder WHERE bolig IS NOT NULL AND bolig NOT IN (SELECT bolig FROM boliger)
-UNION ALL SELECT 'bygning', bygning FROM boliger WHERE bygning IS NOT NULL AND bygning NOT IN (SELECT bygning FROM bygninger)
-UNION ALL SELECT 'virksomhet', bygning FROM virksomheter WHERE bygning IS NOT NULL AND bygning NOT IN (SELECT bygning FROM bygninger)
-UNION ALL SELECT 'eiendom', eiendom FROM bygninger WHERE eiendom IS NOT NULL AND eiendom NOT IN (SELECT eiendom FROM eiendommer)
-UNION ALL SELECT 'hjemmel', eiendom FROM hjemler WHERE eiendom IS NOT NULL AND eiendom NOT IN (SELECT eiendom FROM eiendommer);
+UNION ALL SELECT 'bygning', bygning FROM boliger
+  WHERE bygning IS NOT NULL AND bygning NOT IN (SELECT bygning FROM bygninger)
+UNION ALL SELECT 'virksomhet', bygning FROM virksomheter
+  WHERE bygning IS NOT NULL AND bygning NOT IN (SELECT bygning FROM bygninger)
+UNION ALL SELECT 'eiendom', eiendom FROM bygninger
+  WHERE eiendom IS NOT NULL AND eiendom NOT IN (SELECT eiendom FROM eiendommer)
+UNION ALL SELECT 'hjemmel', eiendom FROM hjemler
+  WHERE eiendom IS NOT NULL AND eiendom NOT IN (SELECT eiendom FROM eiendommer);
 
 -- check 33: nobody lives in two places at once
 UPDATE bosteder SET fra = fra - 400 WHERE til IS NULL;

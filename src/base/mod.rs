@@ -4,6 +4,7 @@
 //! Nothing here knows a person, a clock or the network. Values of the number types are valid by construction.
 
 mod digest;
+mod konto;
 mod lookup;
 mod nearest;
 mod numbers;
@@ -11,6 +12,7 @@ mod stream;
 mod text;
 
 pub use digest::{Digest, OriginKey, Sum256, hex, keyed_hash, parse_hex, sha256};
+pub use konto::{Kid, KidKontroll, Kontonummer};
 pub use lookup::Lookup;
 pub use nearest::nearest;
 pub use numbers::{Foedselsnummer, IdentifierFault, Kjoenn, Kommunenummer, Orgnummer, looks_real, mod11};

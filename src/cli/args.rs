@@ -352,8 +352,22 @@ pub(super) enum PopulationSub {
     Export(super::population::ExportArgs),
     /// Print the SHA-256 of a population
     Digest(DigestArgs),
+    /// Check a base town against the rules and the shares it is calibrated to
+    Verify(VerifyArgs),
     /// List the data files with source, year and confidence, the estimates (D) first
     Sources,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) town: TownArgs,
+    /// Check the towns of seeds 1 to N and show the worst of each table
+    #[arg(long, value_name = "N")]
+    pub(super) seeds: Option<u64>,
+    /// Write a page with the age pyramid and the worst tables
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -81,14 +81,22 @@ fn table(columns: &[&str], rows: &[Vec<Value>]) -> String {
 }
 
 pub(super) async fn orgs(global: &Global, args: ListArgs) -> Result<ExitCode, Failure> {
+    const COLUMNS: &[&str] = &["orgnr", "navn", "organisasjonsform", "naeringskode", "ansatte", "kapasitet"];
     let row = |town: &Town, found: &Verdi| match found {
         Verdi::Virksomhet(place) => {
             let unit = town.base.virksomheter.get(*place as usize)?;
-            Some(vec![json!(unit.orgnr.to_string()), json!(town.base.tekst.get(unit.navn)), json!(unit.kapasitet)])
+            Some(vec![
+                json!(unit.orgnr.to_string()),
+                json!(town.base.tekst.get(unit.navn)),
+                json!(unit.form.code()),
+                json!(unit.naeringskode_tekst()),
+                json!(unit.ansatte),
+                json!(unit.kapasitet),
+            ])
         }
         _ => None,
     };
-    list(global, &args, Kind::Virksomhet, &["orgnr", "navn", "kapasitet"], row).await
+    list(global, &args, Kind::Virksomhet, COLUMNS, row).await
 }
 
 pub(super) async fn households(global: &Global, args: ListArgs) -> Result<ExitCode, Failure> {

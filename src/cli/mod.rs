@@ -27,6 +27,7 @@ mod snapshot;
 mod test;
 mod trust;
 mod up;
+mod verify;
 mod world;
 
 use clap::{CommandFactory, FromArgMatches};

@@ -185,12 +185,15 @@ fn registers(base: &Base, reach: &Reach) -> Check {
     of_people!(
         statsborgerskap by person, innflyttinger by person, utflyttinger by person, tidligere_nummer by person,
         dnummer by person, vergemaal by person, delt_bosted by barn, fosterhjem by barn, doedfoedte by mor,
+        foreldre_uten_nummer by barn,
         arbeidsforhold by person, inntekter by person
     );
     let guardians = base.vergemaal.iter().all(|row| reach.person_or_none(row.verge));
     ensure(guardians, "a guardian is not there")?;
     ensure(base.doedfoedte.iter().all(|row| reach.person_or_none(row.far)), "a stillborn child's father is not there")?;
     ensure(base.delt_bosted.iter().all(|row| reach.home_or_none(row.bolig)), "a child's second home is not there")?;
+    let named = base.foreldre_uten_nummer.iter().all(|row| reach.text(row.fornavn) && reach.text(row.etternavn));
+    ensure(named, "a parent without a number has no name")?;
     let foster = base.fosterhjem.iter().all(|row| reach.household_or_none(row.husstand));
     ensure(foster, "a foster home is not there")
 }

@@ -26,8 +26,8 @@ const LONE_FATHERS: [u64; 3] = [6, 18, 25];
 /// Women in unions who have no child at home yet, from these ages on, per mille (own estimate, D).
 const NO_CHILD_YET: [(usize, usize); 7] = [(18, 700), (23, 600), (26, 450), (29, 330), (32, 220), (35, 130), (40, 50)];
 /// Couples of two women and of two men, per mille (from the share of marriages, §3.2).
-const TWO_WOMEN: u64 = 6;
-const TWO_MEN: u64 = 4;
+const TWO_WOMEN: u64 = 10;
+const TWO_MEN: u64 = 5;
 
 /// A household in slots.
 #[derive(Clone, Debug)]
@@ -39,6 +39,20 @@ pub(super) struct Household {
     pub family: u32,
     /// Others who live there.
     pub others: Vec<u32>,
+}
+
+/// Couples per hundred households of each type: what the counts below come to.
+const COUPLES_PER_HOUSEHOLD: [u64; 9] =
+    [0, 100, 100, 100, 0, 0, COUPLES_WITH_ADULT_CHILDREN, COUPLES_IN_MULTI, COUPLE_AND_ELDER];
+
+/// Women and men in unions that `households` of the given shares (in millionths) stand for. The survey of §3.2 counts
+/// about a tenth more than the register's household types hold (§3.1); the types decide, since both cannot hold.
+pub(super) fn in_unions(households: u64, shares: &[u64; 9]) -> [u64; 2] {
+    let couples: u64 = shares.iter().zip(COUPLES_PER_HOUSEHOLD).map(|(share, couples)| share * couples).sum();
+    // A few more are married and live apart (see `civil`): about ten in a thousand couples.
+    let couples = couples / 100 * households / 1_000 * 1_010 / 1_000;
+    // In thousandths of a couple; those of two women have no man, those of two men no woman.
+    [couples * (1_000 + TWO_WOMEN - TWO_MEN) / 1_000_000, couples * (1_000 + TWO_MEN - TWO_WOMEN) / 1_000_000]
 }
 
 /// How many households of each kind, given the groups of siblings and the number of adults.

@@ -21,6 +21,9 @@ use crate::town::model::DayNo;
 const REGISTERED_WITHIN_DAYS: i32 = 2;
 /// Twin deliveries per 1 000 deliveries (`specs/population.md` §4.1).
 const TWINS_PER_MILLE: u64 = 14;
+/// Triplets among multiple deliveries, per cent (§4.1), and the size from which a town has some (§16.9).
+const TRIPLETS: usize = 2;
+const TRIPLETS_FROM: u32 = 20_000;
 
 /// The places of all residents.
 pub(super) struct Cells {
@@ -32,6 +35,8 @@ pub(super) struct Cells {
     pub dato: Vec<DayNo>,
     /// Pairs of slots of one delivery, the first-born first.
     pub twins: Vec<(u32, u32)>,
+    /// Threes of slots of one delivery, in order of birth.
+    pub triplets: Vec<[u32; 3]>,
     /// The part of a population these are, and the births of all parts.
     elsewhere: Option<(Part, Arc<Elsewhere>)>,
 }
@@ -123,12 +128,23 @@ impl Cells {
             }
             first[sex][AGES] = next;
         }
-        let mut cells = Self { today, first, dato: vec![DayNo(0); next as usize], twins: Vec::new(), elsewhere: None };
+        let mut cells = Self {
+            today,
+            first,
+            dato: vec![DayNo(0); next as usize],
+            twins: Vec::new(),
+            triplets: Vec::new(),
+            elsewhere: None,
+        };
         let periods: Vec<Period> =
             (0..AGES).map(|age| Period::new(today, i32::try_from(age).expect("an age"))).collect();
         cells.draw_dates(&periods, streams);
         cells.place_leap_child(&periods, streams);
-        cells.place_twins(&periods, streams);
+        let mut taken = vec![false; cells.dato.len()];
+        if size >= TRIPLETS_FROM {
+            cells.place_triplets(&periods, &mut taken, streams);
+        }
+        cells.place_twins(&periods, &mut taken, streams);
         cells
     }
 
@@ -180,23 +196,60 @@ impl Cells {
         }
     }
 
+    /// Picks threes of children who share a delivery: three of one sex who are neighbours in their cell.
+    fn place_triplets(&mut self, periods: &[Period], taken: &mut [bool], streams: Streams) {
+        let mut stream = streams.kommune("trillinger");
+        let children: u32 = [Kjoenn::Kvinne, Kjoenn::Mann]
+            .map(|kjoenn| self.range(kjoenn, 17).end - self.range(kjoenn, 0).start)
+            .iter()
+            .sum();
+        let deliveries = children as usize * usize::try_from(TWINS_PER_MILLE).expect("a share") / 1_000;
+        let wanted = (deliveries * TRIPLETS / 100).max(1);
+        for _ in 0..wanted * 50 {
+            let age = 1 + stream.index(17.min(periods.len() - 1));
+            let kjoenn = if stream.uniform(2) == 0 { Kjoenn::Kvinne } else { Kjoenn::Mann };
+            let range = self.range(kjoenn, age);
+            if range.len() < 4 {
+                continue;
+            }
+            let first = range.start + u32::try_from(stream.index(range.len() - 2)).expect("within the cell");
+            let three = [first, first + 1, first + 2];
+            if three.iter().any(|&slot| taken[slot as usize] || self.is_leap(slot)) {
+                continue;
+            }
+            for slot in three {
+                taken[slot as usize] = true;
+                self.dato[slot as usize] = self.dato[first as usize];
+            }
+            self.triplets.push(three);
+            if self.triplets.len() == wanted {
+                return;
+            }
+        }
+    }
+
+    /// Born on 29 February: a child placed there keeps the day.
+    fn is_leap(&self, slot: u32) -> bool {
+        let (_, month, day) = civil(self.dato[slot as usize]);
+        (month, day) == (2, 29)
+    }
+
     /// Picks pairs of children who share a delivery. The second takes the first one's date; both keep their place in the
     /// order of their cells.
-    fn place_twins(&mut self, periods: &[Period], streams: Streams) {
+    fn place_twins(&mut self, periods: &[Period], taken: &mut [bool], streams: Streams) {
         let mut stream = streams.kommune("tvillinger");
-        let mut taken = vec![false; self.dato.len()];
         let mut expected = stream.uniform(1_000);
         for (age, period) in periods.iter().enumerate().take(18) {
             let children = u64::from(self.count(Kjoenn::Kvinne, age) + self.count(Kjoenn::Mann, age));
             expected += children * 1_000 * TWINS_PER_MILLE / (1_000 + TWINS_PER_MILLE);
-            for _ in 0..expected / 1_000_000 {
-                self.place_pair(age, period, &mut taken, &mut stream);
+            for _ in 0..expected / 1_000 {
+                self.place_pair(age, period, taken, &mut stream);
             }
-            expected %= 1_000_000;
+            expected %= 1_000;
         }
         if self.twins.is_empty() {
             for (age, period) in periods.iter().enumerate().take(18).skip(3) {
-                if self.place_pair(age, period, &mut taken, &mut stream) {
+                if self.place_pair(age, period, taken, &mut stream) {
                     return;
                 }
             }
@@ -232,9 +285,7 @@ impl Cells {
             } else {
                 continue;
             };
-            // A child placed on a leap day keeps it.
-            let is_leap = |slot: u32| civil(self.dato[slot as usize]).1 == 2 && civil(self.dato[slot as usize]).2 == 29;
-            if taken[one as usize] || taken[other as usize] || is_leap(one) || is_leap(other) {
+            if taken[one as usize] || taken[other as usize] || self.is_leap(one) || self.is_leap(other) {
                 continue;
             }
             taken[one as usize] = true;

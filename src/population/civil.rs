@@ -1,16 +1,23 @@
 //! Civil status: who of the couples is married and since when, who was married before, and to whom.
 
-use super::apportion::split;
 use super::calendar::{civil, plus_years};
+use super::ekteskap;
 use super::kin::Separated;
+use super::pool::Pool;
 use super::roster::{Rolle, Roster};
 use super::streams::Streams;
-use super::tables::Tables;
+use super::tables::{AGES, Tables};
 use crate::base::{Domain, Kjoenn, Stream};
-use crate::town::model::{DayNo, PersonId, Sivilstand, SivilstandRow};
+use crate::town::model::{DayNo, Husstandstype, PersonId, Sivilstand, SivilstandRow};
 
-/// Couples with children at home go first among those of their age who are married: 65 of 100 are (§3.1).
-const CHILDREN_FIRST: u64 = 250;
+/// Married couples who live apart, per mille, from this age on (own estimate, D).
+const APART: u64 = 15;
+const APART_FROM: usize = 45;
+/// Divorced people whose former spouse lives in town too, per cent, beside the parents of children at home (D).
+const FORMER_SPOUSE_IN_TOWN: u64 = 30;
+/// Of such couples those who are still in the year of separation, per cent: with the parents who live apart about the
+/// separations of one year (§3.3: 1.65 couples per 1 000 residents).
+const SEPARATED: u64 = 10;
 /// Parents living apart who were married, per cent, and those of them still in the year of separation (own estimate, D).
 const WERE_MARRIED: u64 = 45;
 const STILL_SEPARATED: u64 = 10;
@@ -45,6 +52,12 @@ impl Civil {
 }
 
 impl Civil {
+    /// Everybody `person` is or was married to, as far as they have rows.
+    pub fn spouses_of(&self, person: PersonId) -> impl Iterator<Item = PersonId> + '_ {
+        let from = self.rows.partition_point(|row| row.person < person);
+        self.rows[from..].iter().take_while(move |row| row.person == person).filter_map(|row| row.relatert.some())
+    }
+
     /// Whether the two are or were married to each other.
     pub fn rows_between(&self, one: PersonId, other: PersonId) -> bool {
         let from = self.rows.partition_point(|row| row.person < one);
@@ -61,6 +74,7 @@ pub(super) fn decide(roster: &mut Roster, apart: &[Separated], tables: &Tables, 
     };
     marry(roster, tables, streams, &mut civil);
     part(roster, apart, streams, &mut civil);
+    marry_apart(roster, streams, &mut civil);
     bereave_and_divorce(roster, tables, streams, &mut civil);
     civil.status.resize(roster.len(), Sivilstand::Ugift);
     civil.married.resize(roster.len(), DayNo::NONE);
@@ -73,28 +87,12 @@ fn of_age(roster: &Roster, one: usize, other: usize) -> DayNo {
     DayNo(plus_years(roster.dato[one], 18).0.max(plus_years(roster.dato[other], 18).0) + 1)
 }
 
-/// Which couples are married, by the man's age (§3.2), and since when.
+/// Which couples are married, by the ages of both (§3.2), and since when.
 fn marry(roster: &Roster, tables: &Tables, streams: Streams, civil: &mut Civil) {
     let key = streams.key(Domain::Person, "vigsel");
-    let mut by_row: Vec<Vec<(u64, usize, usize)>> = vec![Vec::new(); tables.unions.len()];
-    for one in 0..roster.residents {
-        let Some(other) = roster.partner[one].some() else { continue };
-        if roster.rolle[one] != Rolle::Referanse {
-            continue;
-        }
-        let man = if roster.kjoenn[one] == Kjoenn::Mann { one } else { other.index() };
-        let alder = u32::try_from(roster.alder(man)).unwrap_or(0);
-        let Some(row) = tables.unions.iter().position(|row| (row.from..=row.to).contains(&alder)) else { continue };
-        let household = roster.husstand[one].index();
-        let bonus = if roster.children(household).is_empty() { 0 } else { CHILDREN_FIRST };
-        let rank = key.at(one as u64).uniform(1_000) + CHILDREN_FIRST - bonus;
-        by_row[row].push((rank, one, other.index()));
-    }
-    for (row, mut couples) in tables.unions.iter().zip(by_row) {
-        couples.sort_unstable();
-        let (married, cohabiting) = (row.value.married[1], row.value.cohabiting[1]);
-        let count = split(couples.len() as u64, &[married, cohabiting])[0];
-        for &(_, one, other) in couples.iter().take(usize::try_from(count).expect("couples")) {
+    for mut couples in ekteskap::candidates(roster, tables, key) {
+        couples.couples.sort_unstable();
+        for &(_, one, other) in couples.couples.iter().take(couples.married) {
             let mut stream = key.at(one as u64);
             stream.word();
             let first = of_age(roster, one, other);
@@ -103,10 +101,43 @@ fn marry(roster: &Roster, tables: &Tables, streams: Streams, civil: &mut Civil) 
                 continue;
             }
             let wish = wished_wedding(roster, one, other, &mut stream);
-            let dato = DayNo(wish.clamp(first.0, last.0));
-            civil.add(PersonId::at(one), Sivilstand::Gift, dato, PersonId::at(other));
-            civil.add(PersonId::at(other), Sivilstand::Gift, dato, PersonId::at(one));
+            wed(civil, one, other, DayNo(wish.clamp(first.0, last.0)));
         }
+    }
+}
+
+fn wed(civil: &mut Civil, one: usize, other: usize, dato: DayNo) {
+    civil.add(PersonId::at(one), Sivilstand::Gift, dato, PersonId::at(other));
+    civil.add(PersonId::at(other), Sivilstand::Gift, dato, PersonId::at(one));
+}
+
+/// Married people who live alone: one of them in a care home, or far away for work (§16.3 number 26 allows four in a
+/// hundred).
+fn marry_apart(roster: &Roster, streams: Streams, civil: &mut Civil) {
+    let married = civil.status.iter().filter(|status| **status == Sivilstand::Gift).count() as u64 / 2;
+    let key = streams.key(Domain::Person, "gift_hver_for_seg");
+    let mut women = Vec::new();
+    let mut men = Pool::new();
+    for household in 0..roster.household_count() {
+        let person = roster.members(household).start;
+        let is_free = roster.slag[household] == Husstandstype::Alene && civil.status[person] == Sivilstand::Ugift;
+        let alder = usize::try_from(roster.alder(person)).unwrap_or(0).min(AGES - 1);
+        match roster.kjoenn[person] {
+            Kjoenn::Kvinne if is_free && alder >= APART_FROM => women.push(person),
+            Kjoenn::Mann if is_free && alder >= APART_FROM => {
+                men.push(alder, u32::try_from(person).expect("a resident"));
+            }
+            _ => {}
+        }
+    }
+    streams.kommune("gift_hver_for_seg").shuffle(&mut women);
+    for woman in women.into_iter().take(usize::try_from(married * APART / 1_000).expect("a count")) {
+        let alder = roster.alder(woman);
+        let Some(man) = men.take_nearest(alder + 2, alder - 8, alder + 15) else { continue };
+        let man = man as usize;
+        let wish = wished_wedding(roster, woman, man, &mut key.at(woman as u64));
+        let first = of_age(roster, woman, man).0;
+        wed(civil, woman, man, DayNo(wish.clamp(first, roster.today.0 - 14)));
     }
 }
 
@@ -171,6 +202,7 @@ fn bereave_and_divorce(roster: &mut Roster, tables: &Tables, streams: Streams, c
             groups[row].push(person);
         }
     }
+    let mut leave = Vec::new();
     for (row, mut people) in groups.into_iter().enumerate() {
         key.at(row as u64).shuffle(&mut people);
         // Those who live with a partner come last.
@@ -190,10 +222,66 @@ fn bereave_and_divorce(roster: &mut Roster, tables: &Tables, streams: Streams, c
         }
         let already = divorced_among(roster, &tables.former[row], civil);
         let wanted = (everybody[row] * divorced / 100).saturating_sub(already);
-        for person in others.into_iter().take(usize::try_from(wanted).expect("a count")) {
-            divorce(roster, person, streams, civil);
+        leave.extend(others.into_iter().take(usize::try_from(wanted).expect("a count")));
+    }
+    divorce_all(roster, &leave, streams, civil);
+}
+
+/// Former marriages of everybody in `people`: some of them with each other.
+fn divorce_all(roster: &Roster, people: &[usize], streams: Streams, civil: &mut Civil) {
+    let key = streams.key(Domain::Person, "tidligere_ektefelle");
+    let mut men = Pool::new();
+    for &person in people.iter().filter(|&&person| roster.kjoenn[person] == Kjoenn::Mann) {
+        let alder = usize::try_from(roster.alder(person)).unwrap_or(0).min(AGES - 1);
+        men.push(alder, u32::try_from(person).expect("a resident"));
+    }
+    for &woman in people.iter().filter(|&&person| roster.kjoenn[person] == Kjoenn::Kvinne) {
+        let mut stream = key.at(woman as u64);
+        let alder = roster.alder(woman);
+        let both = stream.uniform(100) < FORMER_SPOUSE_IN_TOWN;
+        let man = if both { men.take_nearest(alder + 3, alder - 8, alder + 15) } else { None };
+        let man = man.filter(|&man| roster.husstand[man as usize] != roster.husstand[woman]);
+        match man {
+            Some(man) if divorce_each_other(roster, woman, man as usize, &mut stream, civil) => {}
+            Some(man) => {
+                divorce(roster, woman, streams, civil);
+                divorce(roster, man as usize, streams, civil);
+            }
+            None => divorce(roster, woman, streams, civil),
         }
     }
+    let left: Vec<usize> = people.iter().copied().filter(|&person| civil.status[person] == Sivilstand::Ugift).collect();
+    for person in left {
+        divorce(roster, person, streams, civil);
+    }
+}
+
+/// A marriage of two residents that ended; false when there was no time for one.
+fn divorce_each_other(roster: &Roster, woman: usize, man: usize, stream: &mut Stream, civil: &mut Civil) -> bool {
+    let adult = of_age(roster, woman, man).0 + 2 * 365;
+    let latest = roster.today.0 - 20;
+    if latest - adult < 4 * 365 {
+        return false;
+    }
+    let is_separated = stream.uniform(100) < SEPARATED;
+    let mut within = |from: i32, to: i32| {
+        from + i32::try_from(stream.uniform(u64::try_from(to - from).unwrap_or(0).max(1))).expect("days")
+    };
+    let wedding = within(adult, adult + (latest - adult - 3 * 365) * 3 / 5);
+    let separation = if is_separated {
+        within((latest - 340).max(wedding + 365), latest)
+    } else {
+        within(wedding + 365, latest - 366)
+    };
+    for (one, other) in [(woman, man), (man, woman)] {
+        let (one, other) = (PersonId::at(one), PersonId::at(other));
+        civil.add(one, Sivilstand::Gift, DayNo(wedding), other);
+        civil.add(one, Sivilstand::Separert, DayNo(separation), other);
+        if !is_separated {
+            civil.add(one, Sivilstand::Skilt, DayNo(separation + 366), other);
+        }
+    }
+    true
 }
 
 /// Residents of an age group who are separated or divorced already.

@@ -53,13 +53,19 @@ pub(super) fn adults_at_home(cells: &Cells) -> [[u32; 13]; 2] {
     home
 }
 
-/// One child, or twins, on the way into a family.
+/// The children of one delivery on the way into a family, in order of birth; [`EMPTY`] after the last.
 struct Unit {
     dato: DayNo,
     stage: u8,
     age: usize,
-    first: u32,
-    second: u32,
+    slots: [u32; 3],
+}
+
+impl Unit {
+    /// The children, the last-born first.
+    fn last_first(&self) -> impl Iterator<Item = u32> + '_ {
+        self.slots.iter().rev().copied().filter(|&slot| slot != EMPTY)
+    }
 }
 
 /// Families under construction: children linked from the youngest to the eldest.
@@ -90,7 +96,7 @@ impl Families {
             if opens && !wants_to_open {
                 ahead[stage] -= 1;
             }
-            let mut stream = key.at(u64::from(unit.first));
+            let mut stream = key.at(u64::from(unit.slots[0]));
             if !wants_to_open && builder.join(unit, &mut stream) {
                 continue;
             }
@@ -108,12 +114,15 @@ impl Families {
     }
 }
 
-/// Children and pairs of twins, the youngest first.
+/// Children by delivery, the youngest first.
 fn units(cells: &Cells, adults: &[u32]) -> Vec<Unit> {
-    let mut twin = BTreeMap::new();
-    for &(one, other) in &cells.twins {
-        twin.insert(one, other);
-        twin.insert(other, EMPTY);
+    // The first-born brings the others along.
+    let mut born_with = BTreeMap::new();
+    for slots in cells.twins.iter().map(|&(one, other)| [one, other, EMPTY]).chain(cells.triplets.iter().copied()) {
+        born_with.insert(slots[0], slots);
+        for &later in slots[1..].iter().filter(|&&slot| slot != EMPTY) {
+            born_with.insert(later, [EMPTY; 3]);
+        }
     }
     let minors = [Kjoenn::Kvinne, Kjoenn::Mann].into_iter().flat_map(|kjoenn| {
         let first = cells.range(kjoenn, 0).start;
@@ -122,20 +131,17 @@ fn units(cells: &Cells, adults: &[u32]) -> Vec<Unit> {
     let mut units: Vec<Unit> = minors
         .chain(adults.iter().copied())
         .filter_map(|slot| {
-            let second = twin.get(&slot).copied();
+            let slots = born_with.get(&slot).copied().unwrap_or([slot, EMPTY, EMPTY]);
             let age = cells.age(slot);
             let stage = match age {
                 0..=5 => 0,
                 6..=17 => 1,
                 _ => 2,
             };
-            let unit =
-                Unit { dato: cells.dato[slot as usize], stage, age, first: slot, second: second.unwrap_or(EMPTY) };
-            // The second twin comes along with the first.
-            (second != Some(EMPTY)).then_some(unit)
+            (slots[0] != EMPTY).then(|| Unit { dato: cells.dato[slot as usize], stage, age, slots })
         })
         .collect();
-    units.sort_unstable_by(|a, b| b.dato.cmp(&a.dato).then(a.first.cmp(&b.first)));
+    units.sort_unstable_by(|a, b| b.dato.cmp(&a.dato).then(a.slots[0].cmp(&b.slots[0])));
     units
 }
 
@@ -177,14 +183,15 @@ impl Builder {
 
     fn open(&mut self, unit: &Unit) {
         let family = u32::try_from(self.youngest.len()).expect("a family");
-        let last_born = if unit.second == EMPTY { unit.first } else { unit.second };
+        let mut slots = unit.last_first();
+        let last_born = slots.next().expect("a delivery has a child");
         self.youngest.push(last_born);
         self.eldest.push(last_born);
         self.youngest_dato.push(unit.dato);
         self.stage.push(unit.stage);
         self.size.push(1);
-        if unit.second != EMPTY {
-            self.link(family, unit.first);
+        for elder in slots {
+            self.link(family, elder);
         }
         self.wait(family, unit.dato);
     }
@@ -210,10 +217,9 @@ impl Builder {
         for parity in [wish, 0, 1, 2] {
             if let Some((dato, family)) = self.nearest(parity, target, unit.dato) {
                 self.waiting[parity].remove(&(dato, family));
-                if unit.second != EMPTY {
-                    self.link(family, unit.second);
+                for slot in unit.last_first() {
+                    self.link(family, slot);
                 }
-                self.link(family, unit.first);
                 self.wait(family, unit.dato);
                 return true;
             }

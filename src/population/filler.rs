@@ -2,7 +2,6 @@
 //! our streams.
 
 use fake::Fake;
-use fake::faker::company::raw::CompanySuffix;
 use fake::faker::lorem::raw::Word;
 use fake::locales::Data;
 
@@ -13,40 +12,7 @@ use crate::base::Stream;
 struct NbNo;
 
 impl Data for NbNo {
-    /// What a small firm does, as the last part of its name.
-    const COMPANY_SUFFIX: &'static [&'static str] = &[
-        "Bygg",
-        "Rør",
-        "Elektro",
-        "Transport",
-        "Regnskap",
-        "Eiendom",
-        "Maskin",
-        "Maling",
-        "Frisør",
-        "Kafé",
-        "Bilverksted",
-        "Blomster",
-        "Bakeri",
-        "Trevare",
-        "Gartneri",
-        "Tannklinikk",
-        "Rådgivning",
-        "Invest",
-        "Data",
-        "Design",
-        "Sjømat",
-        "Mekaniske",
-        "Anlegg",
-        "Renhold",
-        "Fysioterapi",
-        "Foto",
-        "Gård",
-        "Vekst",
-        "Handel",
-        "Service",
-    ];
-    /// Words for kindergartens and associations.
+    /// Words for kindergartens.
     const LOREM_WORD: &'static [&'static str] = &[
         "Solstråle",
         "Eventyr",
@@ -90,11 +56,6 @@ impl Data for NbNo {
     ];
 }
 
-/// What a firm does.
-pub(super) fn company_word(stream: &mut Stream) -> String {
-    CompanySuffix(NbNo).fake_with_rng(stream.rng())
-}
-
 /// A friendly word.
 pub(super) fn word(stream: &mut Stream) -> String {
     Word(NbNo).fake_with_rng(stream.rng())
@@ -110,10 +71,10 @@ mod tests {
     fn filler_is_norwegian_and_repeatable() {
         let draw = || {
             let mut stream = Streams { seed: Seed(3), schema: 1 }.kommune("filler");
-            (company_word(&mut stream), word(&mut stream))
+            (word(&mut stream), word(&mut stream))
         };
         assert_eq!(draw(), draw());
-        assert!(NbNo::COMPANY_SUFFIX.contains(&draw().0.as_str()));
+        assert!(NbNo::LOREM_WORD.contains(&draw().0.as_str()));
         assert!(NbNo::LOREM_WORD.contains(&draw().1.as_str()));
     }
 }

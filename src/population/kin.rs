@@ -1,6 +1,9 @@
 //! Parents: of the children at home, and of adults who have left home.
 
+use std::collections::BTreeMap;
+
 use super::calendar::age;
+use super::civil::Civil;
 use super::origin::Origins;
 use super::pool::Pool;
 use super::roster::{Rolle, Roster};
@@ -15,11 +18,17 @@ const FATHER_IN_TOWN: u64 = 55;
 const MOTHER_IN_TOWN: u64 = 65;
 /// Parents of children in lone families who are dead, per cent.
 const OTHER_PARENT_DEAD: u64 = 4;
-/// Couples where the man is not the father of any child at home, per cent, and where he is not the eldest's.
-const STEPFATHER: u64 = 6;
-const STEPFATHER_OF_ELDEST: u64 = 12;
-/// Adults whose mother lives in town, per cent of those born in Norway.
-const MOTHER_OF_ADULT_IN_TOWN: u64 = 45;
+/// Couples where the man is not the father of any child at home, per cent, where he is not the eldest's, and where the
+/// woman is not the mother of any: such that about 78 of 100 children live with both, 17 with the mother, 4 with the
+/// father (§3.1).
+const STEPFATHER: u64 = 3;
+const STEPFATHER_OF_ELDEST: u64 = 8;
+const STEPMOTHER: u64 = 3;
+/// Adults of Norwegian background for whom a mother in town, living or dead, is sought, per cent (own estimate, D). Fewer
+/// find one: there are too few old people for everybody's parents.
+const MOTHER_OF_ADULT_IN_TOWN: u64 = 60;
+/// How often one is sought.
+const ATTEMPTS: usize = 6;
 /// Deliveries of one mother are at least this far apart.
 const MIN_SPACING_DAYS: i32 = 270;
 /// Children one mother can get by linking adults.
@@ -41,25 +50,35 @@ pub(super) struct Separated {
 pub(super) fn link_children(roster: &mut Roster, streams: Streams) -> Vec<Separated> {
     let mut apart = Vec::new();
     let mut singles = singles(roster);
+    super::foster::link_parents(roster, &mut singles, streams);
     let key = streams.key(Domain::Husstand, "foreldre");
     for household in 0..roster.household_count() {
         let children = roster.children(household);
-        if children.is_empty() {
-            continue;
-        }
+        // Foster children have parents already, or none here.
+        let own: Vec<usize> = children.clone().filter(|&child| roster.in_foster_home_since(child).is_none()).collect();
+        let Some(&eldest) = own.first() else { continue };
         let mut stream = key.at(household as u64);
         let first = roster.members(household).start;
         let partner = roster.partner[first].some();
         match (roster.kjoenn[first], partner) {
             (Kjoenn::Kvinne, Some(partner)) => {
+                let youngest_is_infant = roster.alder(children.end - 1) < 3;
+                if roster.kjoenn[partner.index()] == Kjoenn::Mann
+                    && !youngest_is_infant
+                    && stream.uniform(100) < STEPMOTHER
+                {
+                    own.iter().for_each(|&child| roster.far[child] = partner);
+                    link_other_parent(roster, partner.index(), children, &mut singles, &mut stream, &mut apart);
+                    continue;
+                }
                 let step = step_children(roster, children.clone(), partner, &mut stream);
-                for child in children.clone() {
+                for &child in &own {
                     roster.mor[child] = PersonId::at(first);
                     if child >= step {
                         roster.far[child] = partner;
                     }
                 }
-                if step > children.start {
+                if step > eldest {
                     link_other_parent(roster, first, children.start..step, &mut singles, &mut stream, &mut apart);
                 }
             }
@@ -143,6 +162,9 @@ fn link_other_parent(
     };
     let Some(other) = other else { return };
     for child in children {
+        if roster.in_foster_home_since(child).is_some() {
+            continue;
+        }
         if is_father { roster.far[child] = other } else { roster.mor[child] = other }
     }
     if other.index() < roster.residents {
@@ -150,46 +172,33 @@ fn link_other_parent(
     }
 }
 
-/// Links adults who live on their own to a mother in town, and to the man she lives with or outlived.
-pub(super) fn link_adults(
-    roster: &mut Roster,
-    spouse_of_widow: &[(PersonId, PersonId)],
-    origins: &Origins,
-    streams: Streams,
-) {
+/// Links adults who live on their own to a mother in town, and to the man she lives with or outlived. A widower's wife
+/// counts too: brothers and sisters share her.
+pub(super) fn link_adults(roster: &mut Roster, civil: &Civil, origins: &Origins, streams: Streams) {
+    let mut kin = Kin::new(roster, civil, origins);
     let key = streams.key(Domain::Person, "mor_til_voksen");
-    let mut women: Vec<Vec<u32>> = vec![Vec::new(); 106];
-    for person in 0..roster.residents {
-        let alder = roster.alder(person);
-        if roster.kjoenn[person] == Kjoenn::Kvinne && alder >= 35 && origins.is_norwegian(person) {
-            women[usize::try_from(alder).unwrap_or(0).min(105)].push(u32::try_from(person).expect("a resident"));
-        }
-    }
-    let mut births = births_of_mothers(roster);
-    let dead_husband: std::collections::BTreeMap<PersonId, PersonId> = spouse_of_widow.iter().copied().collect();
+    let fertility = &super::tables::tables().fertility[..26];
     for person in 0..roster.residents {
         let alder = roster.alder(person);
         let is_child_at_home = roster.rolle[person] == Rolle::Barn;
-        if is_child_at_home || !(18..=72).contains(&alder) || !origins.is_norwegian(person) {
+        if is_child_at_home || !(18..=80).contains(&alder) || !origins.is_norwegian(person) {
             continue;
         }
         let mut stream = key.at(person as u64);
         if stream.uniform(100) >= MOTHER_OF_ADULT_IN_TOWN {
             continue;
         }
-        for _ in 0..4 {
-            let gap = 19 + i32::try_from(stream.weighted(&super::tables::tables().fertility[..26])).unwrap_or(0);
-            let candidates = &women[usize::try_from(alder + gap).unwrap_or(0).min(105)];
-            if candidates.is_empty() || alder + gap > 105 {
+        for _ in 0..ATTEMPTS {
+            let gap = 19 + i32::try_from(stream.weighted(fertility)).unwrap_or(0);
+            let candidates = &kin.women[usize::try_from(alder + gap).unwrap_or(0).min(105)];
+            if candidates.is_empty() {
                 continue;
             }
             let mother = candidates[stream.index(candidates.len())] as usize;
-            if accepts(roster, &births[mother], person, mother) {
-                births[mother].push(roster.dato[person]);
+            if kin.accepts_mother(roster, person, mother) {
+                kin.births[mother].push(roster.dato[person]);
                 roster.mor[person] = PersonId::at(mother);
-                let partner =
-                    roster.partner[mother].some().or_else(|| dead_husband.get(&PersonId::at(mother)).copied());
-                let father = partner.filter(|partner| fits_as_father(roster, *partner, person));
+                let father = kin.husband_of(roster, mother).filter(|&man| kin.accepts_father(roster, man, person));
                 if let Some(father) = father
                     && stream.uniform(100) < 80
                 {
@@ -201,43 +210,75 @@ pub(super) fn link_adults(
     }
 }
 
-/// Birth dates of the children each resident is mother of so far.
-fn births_of_mothers(roster: &Roster) -> Vec<Vec<DayNo>> {
-    let mut births = vec![Vec::new(); roster.residents];
-    for child in 0..roster.residents {
-        if let Some(mother) = roster.mor[child].some()
-            && mother.index() < roster.residents
-        {
-            births[mother.index()].push(roster.dato[child]);
+/// What is known while adults are linked to their parents.
+struct Kin<'a> {
+    civil: &'a Civil,
+    /// Women who may have grown children, by the age they have or would have.
+    women: Vec<Vec<u32>>,
+    /// Birth dates of the children each row is mother of so far.
+    births: Vec<Vec<DayNo>>,
+    /// The widowed and their dead spouses, both ways.
+    outlived: BTreeMap<PersonId, PersonId>,
+}
+
+impl<'a> Kin<'a> {
+    fn new(roster: &Roster, civil: &'a Civil, origins: &Origins) -> Self {
+        let mut women: Vec<Vec<u32>> = vec![Vec::new(); 106];
+        let dead = civil.widowed.iter().map(|&(_, dead)| dead.index());
+        for person in (0..roster.residents).chain(dead) {
+            let alder = roster.alder(person);
+            if roster.kjoenn[person] == Kjoenn::Kvinne && alder >= 35 && origins.is_norwegian(person) {
+                women[usize::try_from(alder).unwrap_or(0).min(105)].push(u32::try_from(person).expect("a row"));
+            }
         }
+        let mut births = vec![Vec::new(); roster.len()];
+        for child in 0..roster.residents {
+            if let Some(mother) = roster.mor[child].some() {
+                births[mother.index()].push(roster.dato[child]);
+            }
+        }
+        let outlived = civil.widowed.iter().flat_map(|&(one, dead)| [(one, dead), (dead, one)]).collect();
+        Self { civil, women, births, outlived }
     }
-    births
-}
 
-/// Whether `mother` can be `person`'s: age, spacing, and no union within the family (§16.2, §16.3 number 24).
-fn accepts(roster: &Roster, births: &[DayNo], person: usize, mother: usize) -> bool {
-    let born = roster.dato[person];
-    let years = age(roster.dato[mother], born);
-    let is_spaced = births.iter().all(|day| (day.0 - born.0).abs() >= MIN_SPACING_DAYS);
-    let partner = roster.partner[person].some();
-    let is_kin_of_partner = partner.is_some_and(|partner| {
-        let at = partner.index();
-        let same_mother = roster.mor[at] == PersonId::at(mother);
-        let same_father = roster.partner[mother].some().is_some_and(|father| roster.far[at] == father);
-        let is_mother = at == mother;
-        let is_father = roster.partner[mother] == partner;
-        let is_grandparent = [roster.mor[mother], roster.far[mother]].contains(&partner);
-        same_mother || same_father || is_mother || is_father || is_grandparent
-    });
-    (16..=46).contains(&years) && is_spaced && births.len() < usize::from(MOST_CHILDREN) && !is_kin_of_partner
-}
+    /// The man a woman lives with, outlived, or left behind.
+    fn husband_of(&self, roster: &Roster, woman: usize) -> Option<PersonId> {
+        roster.partner[woman].some().or_else(|| self.outlived.get(&PersonId::at(woman)).copied())
+    }
 
-/// Whether `father` is a man of the right age who lived nine months before the birth, and not the person's partner.
-fn fits_as_father(roster: &Roster, father: PersonId, person: usize) -> bool {
-    let at = father.index();
-    let years = age(roster.dato[at], roster.dato[person]);
-    let lived = at < roster.residents || roster.doedsdato[at - roster.residents].0 > roster.dato[person].0 - 270;
-    let is_kin_of_partner =
-        roster.partner[person].some().is_some_and(|partner| partner == father || roster.far[partner.index()] == father);
-    roster.kjoenn[at] == Kjoenn::Mann && (16..=60).contains(&years) && lived && !is_kin_of_partner
+    /// Everybody a person lives with as a couple or was married to.
+    fn unions_of(&self, roster: &Roster, person: usize) -> impl Iterator<Item = PersonId> + '_ {
+        roster.partner[person].some().into_iter().chain(self.civil.spouses_of(PersonId::at(person)))
+    }
+
+    /// Whether `mother` can be `person`'s: age, spacing, and no union within the family (§16.2, §16.3 number 24).
+    fn accepts_mother(&self, roster: &Roster, person: usize, mother: usize) -> bool {
+        let born = roster.dato[person];
+        let births = &self.births[mother];
+        let is_spaced = births.iter().all(|day| (day.0 - born.0).abs() >= MIN_SPACING_DAYS);
+        let lived = mother < roster.residents || roster.doedsdato[mother - roster.residents] >= born;
+        let years = age(roster.dato[mother], born);
+        if !(16..=46).contains(&years) || !is_spaced || !lived || births.len() >= usize::from(MOST_CHILDREN) {
+            return false;
+        }
+        let husband = self.husband_of(roster, mother);
+        self.unions_of(roster, person).all(|partner| {
+            let at = partner.index();
+            let is_sibling =
+                roster.mor[at] == PersonId::at(mother) || husband.is_some_and(|father| roster.far[at] == father);
+            let is_ancestor =
+                at == mother || husband == Some(partner) || [roster.mor[mother], roster.far[mother]].contains(&partner);
+            !is_sibling && !is_ancestor
+        })
+    }
+
+    /// Whether `father` is a man of the right age who lived nine months before the birth, and nobody of the person's
+    /// unions is his or he himself.
+    fn accepts_father(&self, roster: &Roster, father: PersonId, person: usize) -> bool {
+        let at = father.index();
+        let years = age(roster.dato[at], roster.dato[person]);
+        let lived = at < roster.residents || roster.doedsdato[at - roster.residents].0 > roster.dato[person].0 - 270;
+        let is_kin = self.unions_of(roster, person).any(|other| other == father || roster.far[other.index()] == father);
+        roster.kjoenn[at] == Kjoenn::Mann && (16..=60).contains(&years) && lived && !is_kin
+    }
 }

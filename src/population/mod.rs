@@ -5,9 +5,6 @@
 //! order, and everything about one of them is drawn from a stream of their own. The same inputs give the same bytes on
 //! any machine and with any number of threads.
 //!
-//! Left out so far: people in institutions, farm addresses without a street, and the register of businesses (a few firms
-//! stand for it).
-//!
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
 mod adults;
@@ -19,16 +16,21 @@ mod cells;
 mod citizenship;
 mod civil;
 mod contact;
+mod delt_bosted;
 mod describe;
 mod digest;
+mod doedfoedte;
+mod ekteskap;
 mod elsewhere;
 pub mod export;
+mod facilities;
 mod families;
 mod fidelity;
 mod filler;
+mod forelder_uten_nummer;
 mod former;
+mod foster;
 mod homes;
-mod institutions;
 mod invariants;
 mod kin;
 mod migration;
@@ -37,22 +39,30 @@ mod names;
 mod numbers;
 mod origin;
 mod parts;
+mod places;
 mod pool;
 mod protection;
 mod roster;
 mod streams;
 mod tables;
 mod tags;
+mod vergemaal;
+mod virksomheter;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_folk;
+#[cfg(test)]
+mod tests_slekt;
 
 pub use describe::Summary;
 pub use digest::{column_digests, digest, digest_of_parts, part_digests};
-pub use fidelity::{Measure, fidelity};
+pub use fidelity::{Measure, UNLIMITED, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources, sources_by_doubt};
+pub use virksomheter::industry_name;
 
 use cells::Cells;
 use elsewhere::Elsewhere;
@@ -68,7 +78,8 @@ use tables::{AGES, Profile, Tables, tables};
 use crate::base::{Domain, Kjoenn, Kommunenummer, Seed};
 use crate::clock::{DEFAULT_START, Dato, Instant};
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer, Utdanning,
+    Arbeidsmarked, Base, BaseHeader, DayNo, DnummerRow, DoedsfallRow, Husstander, Kommune, PersonId, Personer,
+    Utdanning, VirksomhetId,
 };
 
 /// Version of the data under `population/`.
@@ -173,6 +184,12 @@ pub enum PopulationError {
     },
 }
 
+/// Age on the town's first day of the person in row `row`, in whole years.
+#[must_use]
+pub fn whole_years(base: &Base, row: usize) -> i32 {
+    calendar::age(base.personer.foedselsdato[row], DayNo::of(base.header.start.dato()))
+}
+
 /// The names of all municipality profiles.
 #[must_use]
 pub fn profiles() -> Vec<&'static str> {
@@ -219,7 +236,18 @@ fn checked(spec: &Spec) -> Result<&'static Profile, PopulationError> {
 
 /// Makes the town of `spec`, which is `part` of a population, from its `cells`.
 fn compose_part(spec: &Spec, part: Part, cells: &Cells, streams: Streams) -> Result<Base, PopulationError> {
-    let given = Given { size: spec.size, profile: checked(spec)?, tables: tables(), streams, part };
+    compose_from(spec, part, cells, streams, tables())
+}
+
+/// The same from given tables: a test changes one weight of one of them.
+fn compose_from(
+    spec: &Spec,
+    part: Part,
+    cells: &Cells,
+    streams: Streams,
+    tables: &Tables,
+) -> Result<Base, PopulationError> {
+    let given = Given { size: spec.size, profile: checked(spec)?, tables, streams, part };
     let (families, households) = plan_households(cells, spec.size, given.tables, streams);
     let roster = Roster::new(cells, &families, &households, part);
     compose(spec, given, cells, roster)
@@ -259,11 +287,13 @@ fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) 
 /// Everything about the people of the roster.
 fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> Result<Base, PopulationError> {
     let Given { profile, tables, streams, .. } = given;
+    foster::place(&mut roster, streams);
     let apart = kin::link_children(&mut roster, streams);
     let mut origins = origin::Origins::draw(&roster, given);
+    foster::origins(&roster, &mut origins, given);
     let civil = civil::decide(&mut roster, &apart, tables, streams);
     origins.extend_to_dead(&roster);
-    kin::link_adults(&mut roster, &civil.widowed, &origins, streams);
+    kin::link_adults(&mut roster, &civil, &origins, streams);
     let elsewhere = Elsewhere::add(&mut roster, &mut origins, given);
     let migration = Migration::of(&roster, &origins, &elsewhere, given);
     let former = former::draw(&roster, &origins, &migration, given);
@@ -273,10 +303,9 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     elsewhere::father_with_d_number(&mut roster, &elsewhere, given);
     let beskyttelser = protection::rows(&roster, streams);
     let mut composer = Composer::new(&tables.names.texts);
-    let surnames = tables.names.surname_totals(profile.sen, profile.farm);
-    let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, tables, surnames, streams };
+    let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, given };
     let wanted = names.draw(&mut composer);
-    let homes = homes::build(&roster, institutions::schools(spec.size, tables), given, &mut composer);
+    let mut homes = homes::build(&roster, given, &mut composer);
     let moves = moves::Moves {
         roster: &roster,
         origins: &origins,
@@ -286,10 +315,12 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         given,
     };
     let spells = moves.spells();
+    homes.age(&spells.rows);
     let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
-    let institutions = institutions::found(&roster, &homes, &wanted, given, &mut composer);
+    let places = places::deal(&roster, &homes, given);
     let rows = roster.len();
+    let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let status = roster.statuses();
     let doedsfall = (roster.residents..roster.first_elsewhere())
         .map(|row| DoedsfallRow { person: PersonId::at(row), dato: roster.doedsdato[row - roster.residents] })
@@ -298,11 +329,9 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let had = former.iter().filter(|row| row.d_number);
     dnummer.extend(had.map(|row| DnummerRow { person: row.person, fra: row.fra }));
     dnummer.sort_by_key(|row| (row.person, row.fra));
-    let kommune = Kommune {
-        nummer: Kommunenummer(profile.number),
-        navn: profile.name.to_owned(),
-        orgnr: institutions.virksomheter[0].orgnr,
-    };
+    // The register begins with the municipality.
+    let orgnr = numbers::public(given.part, profile.number, 1)[0];
+    let kommune = Kommune { nummer: Kommunenummer(profile.number), navn: profile.name.to_owned(), orgnr };
     let mut base = Base {
         personer: Personer {
             nummer: numbers.nummer,
@@ -347,15 +376,32 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
             medlemmer: (0..roster.residents).map(PersonId::at).collect(),
         },
         boliger: homes.boliger,
+        bygninger: homes.bygninger,
+        eiendommer: homes.eiendommer,
         gater: homes.gater,
         poststeder: homes.poststeder,
-        virksomheter: institutions.virksomheter,
-        plasser: institutions.plasser,
+        // Kindergartens and schools follow the municipality in the register.
+        plasser: places.rows(|place| VirksomhetId::at(1 + place)),
+        fosterhjem: foster_homes,
         ..Base::empty(spec.header(), kommune, composer.texts)
     };
     base.complete();
-    arbeid::fill(&mut base, given);
-    base.personer.merker = tags::tags(&base);
-    base.digest = digest(&base);
+    add_what_follows(&mut base, &enslige, &places.enheter, given);
     Ok(base)
+}
+
+/// The tables made from finished columns, in the order they need each other.
+fn add_what_follows(base: &mut Base, enslige: &[u32], places: &[places::Enhet], given: Given<'_>) {
+    let streams = given.streams;
+    base.delt_bosted = delt_bosted::rows(base, streams);
+    base.vergemaal = vergemaal::rows(base, enslige, streams);
+    base.doedfoedte = doedfoedte::rows(base, streams);
+    forelder_uten_nummer::add(base, given);
+    virksomheter::found(base, places, given);
+    arbeid::fill(base, given);
+    virksomheter::complete_outside(base, given);
+    (base.fastlegelister, base.personer.fastlege) = places::fastleger(base, streams);
+    base.hjemler = homes::hjemler(base, streams);
+    base.personer.merker = tags::tags(base);
+    base.digest = digest(base);
 }

@@ -112,7 +112,8 @@ impl Moves<'_> {
 
     /// The first day somebody can have lived here.
     fn begins(&self, person: usize) -> DayNo {
-        self.migration.back(person).unwrap_or_else(|| self.origins.begins(self.roster, person))
+        let begins = self.migration.back(person).unwrap_or_else(|| self.origins.begins(self.roster, person));
+        self.roster.in_foster_home_since(person).map_or(begins, |since| since.max(begins))
     }
 
     /// When somebody who is not of the family moved in.

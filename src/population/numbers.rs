@@ -131,6 +131,12 @@ pub(super) fn public(part: Part, kommune: u16, count: usize) -> Vec<Orgnummer> {
     upwards(PUBLIC_FROM + u32::from(kommune % 100) * 10_000 + part.index * PUBLIC_OF_PART).take(count).collect()
 }
 
+/// Whether a number is of the public bands of those outside the town: from the ninetieth of the hundred municipalities on,
+/// so that every part of a country has a stretch there.
+pub(super) fn is_elsewhere(number: Orgnummer) -> bool {
+    (PUBLIC_FROM + 900_000..OTHERS_FROM).contains(&(number.value() / 10))
+}
+
 /// `count` numbers of other organisations: a walk with a step that shares no factor with the number of bodies, begun
 /// where the seed says. Each part of a population has its own stretch of one walk.
 pub(super) fn others(part: Part, start: u64, count: usize) -> Vec<Orgnummer> {

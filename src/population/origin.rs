@@ -10,9 +10,9 @@ use super::apportion::{interpolate, split};
 use super::calendar::{civil, day_number, plus_years};
 use super::roster::{Rolle, Roster};
 use super::streams::Given;
-use super::tables::{Tables, decimal, rows, running};
+use super::tables::{Tables, decimal, rows, running, tables};
 use crate::base::{Domain, Kjoenn, Stream, StreamKey};
-use crate::town::model::{DayNo, Husstandstype, Landkode};
+use crate::town::model::{Base, DayNo, Husstandstype, Landkode, Personstatus};
 
 /// Immigrants among reference persons of a household from these ages on, per mille of the country (D): the order in which
 /// households are asked.
@@ -24,8 +24,10 @@ const BY_SIZE: ([u32; 7], [u64; 7]) =
 const OTHER_YEARS: u64 = 150;
 /// Partners who came together, per mille; the others follow within five years.
 const TOGETHER: u64 = 500;
-/// Citizenship takes eight years, and up to four more until the decision.
-const YEARS_TO_CITIZENSHIP: i32 = 8;
+/// Citizenship takes six to eight years, by the reason of the stay, with the decision.
+const YEARS_TO_CITIZENSHIP: i32 = 6;
+/// What the share of citizens after eight years is taken times, per cent: so 44 % of all immigrants are (§6).
+const NATURALISED: u64 = 140;
 /// Days between a move to Norway and its registration at most.
 const REGISTERED_WITHIN_DAYS: i32 = 10;
 /// Kinds of households in the table of countries.
@@ -164,6 +166,22 @@ impl Origins {
         self.borger.push(borger);
     }
 
+    /// A child born here whose background is that of `parent`, or Norwegian without one: the household's is not its own.
+    pub fn follow_parent(&mut self, child: usize, parent: Option<usize>) {
+        self.background[child] = parent.map_or(NORWEGIAN, |parent| self.background[parent]);
+        self.foedeland[child] = Landkode::NOR;
+        self.statsborgerskap[child] = parent.map_or(Landkode::NOR, |parent| self.statsborgerskap[parent]);
+        (self.ankomst[child], self.borger[child]) = (DayNo::NONE, DayNo::NONE);
+    }
+
+    /// A child who came on `ankomst` from `country` of the table, without the household it lives in.
+    pub fn came_alone(&mut self, child: usize, country: usize, tables: &Tables, ankomst: DayNo) {
+        let land = tables.countries[country].code;
+        self.background[child] = u8::try_from(country).expect("some countries");
+        (self.foedeland[child], self.statsborgerskap[child]) = (land, land);
+        (self.ankomst[child], self.borger[child]) = (ankomst, DayNo::NONE);
+    }
+
     /// Gives the dead, whose rows come after the residents', the background of the resident they belong to.
     pub fn extend_to_dead(&mut self, roster: &Roster) {
         for (place, &like) in roster.doed_som.iter().enumerate().skip(self.background.len() - roster.residents) {
@@ -196,6 +214,11 @@ impl Origins {
     /// Whether a row has no immigrant background.
     pub fn is_norwegian(&self, person: usize) -> bool {
         self.background[person] >= SAMI
+    }
+
+    /// Whether a row's name comes from the Norwegian lists.
+    pub fn has_norwegian_name(&self, person: usize) -> bool {
+        self.background[person] == NORWEGIAN
     }
 
     /// Position of the row's country in the table; none without immigrant background.
@@ -369,7 +392,7 @@ fn members(roster: &Roster, household: usize, code: u8, tables: &Tables, stream:
     for person in all.clone() {
         let own = arrival(roster, person, country, stream);
         let chance = stream.uniform(1_000);
-        let wait = YEARS_TO_CITIZENSHIP * 365 + i32::try_from(stream.uniform(4 * 365)).expect("days");
+        let wait = YEARS_TO_CITIZENSHIP * 365 + i32::try_from(stream.uniform(2 * 365)).expect("days");
         let (born, rolle) = (roster.dato[person], roster.rolle[person]);
         if matches!(rolle, Rolle::Referanse | Rolle::Partner) && stays_norwegian(person) {
             people.push(Origin::norwegian(NORWEGIAN));
@@ -394,7 +417,7 @@ fn members(roster: &Roster, household: usize, code: u8, tables: &Tables, stream:
             origin.norsk = any_citizen || chance < country.naturalised / 3;
         } else {
             let citizen = DayNo(came.0 + wait);
-            origin.norsk = chance < country.naturalised && citizen.0 < roster.today.0 - 30;
+            origin.norsk = chance < country.naturalised * NATURALISED / 100 && citizen.0 < roster.today.0 - 30;
             origin.foedeland = country.code;
             origin.ankomst = came;
             origin.borger = if origin.norsk { citizen } else { DayNo::NONE };
@@ -420,6 +443,26 @@ fn arrival(roster: &Roster, person: usize, country: &Country, stream: &mut Strea
         return DayNo((born.0 + 1 + i32::try_from(stream.uniform(span)).expect("days")).min(latest.max(born.0)));
     }
     DayNo(from + i32::try_from(stream.uniform(u64::try_from(until - from).expect("positive"))).expect("days"))
+}
+
+/// Countries whose immigrants are counted by country (§6); those of all others are one cell.
+const COUNTED: usize = 22;
+
+/// Residents born abroad by country, and the weight each country should have (§6).
+pub(super) fn cells(base: &Base) -> (Vec<u64>, Vec<u64>) {
+    let countries = &tables().countries;
+    let mut here = vec![0; COUNTED + 1];
+    let residents = (0..base.person_count()).filter(|&row| base.personer.status[row] == Personstatus::Bosatt);
+    for land in residents.map(|row| base.personer.foedeland[row]).filter(|land| *land != Landkode::NOR) {
+        let place = countries.iter().position(|country| country.code == land).unwrap_or(COUNTED);
+        here[place.min(COUNTED)] += 1;
+    }
+    let profile = tables().profiles.iter().find(|profile| profile.id == base.header.profile);
+    let mut target = vec![0; COUNTED + 1];
+    for (place, country) in countries.iter().enumerate() {
+        target[place.min(COUNTED)] += country.persons * profile.map_or(1, |profile| profile.weight(country.code));
+    }
+    (here, target)
 }
 
 /// The year of a day.

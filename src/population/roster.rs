@@ -45,6 +45,10 @@ pub(super) struct Roster {
     pub doed_som: Vec<u32>,
     /// Status of the rows after the dead.
     pub utenfor: Vec<Personstatus>,
+    /// Children whose household is a foster home, with the day they came; sorted.
+    pub foster: Vec<(u32, DayNo)>,
+    /// Those of them who came to the country without their parents; sorted.
+    pub enslige: Vec<u32>,
 }
 
 impl Roster {
@@ -70,6 +74,8 @@ impl Roster {
             doedsdato: Vec::new(),
             doed_som: Vec::new(),
             utenfor: Vec::new(),
+            foster: Vec::new(),
+            enslige: Vec::new(),
         };
         for (number, household) in households.iter().enumerate() {
             let husstand = HusstandId::at(number);
@@ -94,7 +100,7 @@ impl Roster {
             }
         }
         roster.start.push(u32::try_from(roster.slot.len()).expect("a resident"));
-        roster.number_twins(cells);
+        roster.number_multiple_births(cells);
         roster
     }
 
@@ -106,7 +112,7 @@ impl Roster {
         self.husstand.push(husstand);
     }
 
-    fn number_twins(&mut self, cells: &Cells) {
+    fn number_multiple_births(&mut self, cells: &Cells) {
         let mut person_of = vec![0u32; self.slot.len()];
         for (person, &slot) in self.slot.iter().enumerate() {
             person_of[slot as usize] = u32::try_from(person).expect("a resident");
@@ -114,6 +120,11 @@ impl Roster {
         for &(first, second) in &cells.twins {
             self.rekkefoelge[person_of[first as usize] as usize] = 21;
             self.rekkefoelge[person_of[second as usize] as usize] = 22;
+        }
+        for three in &cells.triplets {
+            for (slot, code) in three.iter().zip(31..) {
+                self.rekkefoelge[person_of[*slot as usize] as usize] = code;
+            }
         }
     }
 
@@ -145,6 +156,17 @@ impl Roster {
         person
     }
 
+    /// The day a child came into the foster home it lives in; none for everybody else.
+    pub fn in_foster_home_since(&self, person: usize) -> Option<DayNo> {
+        let place = self.foster.binary_search_by_key(&person, |&(child, _)| child as usize).ok()?;
+        Some(self.foster[place].1)
+    }
+
+    /// Whether a child came to the country without its parents.
+    pub fn is_unaccompanied(&self, person: usize) -> bool {
+        self.enslige.binary_search_by_key(&person, |&child| child as usize).is_ok()
+    }
+
     /// All rows: residents, the dead, people elsewhere.
     pub fn len(&self) -> usize {
         self.dato.len()
@@ -161,11 +183,6 @@ impl Roster {
         statuses.resize(self.first_elsewhere(), Personstatus::Doed);
         statuses.extend(&self.utenfor);
         statuses
-    }
-
-    /// Date of death of a dead person.
-    pub fn died(&self, person: usize) -> Option<DayNo> {
-        person.checked_sub(self.residents).and_then(|place| self.doedsdato.get(place).copied())
     }
 
     /// How many households there are.

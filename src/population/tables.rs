@@ -48,11 +48,20 @@ data_files! {
     NAMES_ABROAD = "names_abroad.txt",
     CONTACT = "contact.csv",
     HOMES = "homes.csv",
+    RURAL = "rural.csv",
+    BUILDINGS = "buildings.csv",
     STREETS = "streets.txt",
     POSTAL = "postal.csv",
     KINDERGARTEN = "kindergarten.csv",
     FACILITIES = "facilities.csv",
     PROFILES = "profiles.csv",
+    ESTABLISHMENTS = "establishments.csv",
+    INDUSTRIES = "industries.tsv",
+    LEGAL_FORMS = "legal_forms.csv",
+    FORMS_BY_SECTION = "forms_by_section.csv",
+    ASSOCIATIONS = "associations.tsv",
+    COMPANY_WORDS = "company_words.txt",
+    MUNICIPAL_UNITS = "municipal_units.tsv",
     EDUCATION = "education.csv",
     LABOUR_FORCE = "labour_force.csv",
     DISABILITY = "disability.csv",
@@ -254,6 +263,13 @@ fn sex_row(letter: &str) -> usize {
 }
 
 impl Tables {
+    /// The tables with another list of surnames.
+    #[cfg(test)]
+    pub fn with_surnames(listed: &'static str) -> Self {
+        let tables = Self::parse();
+        Self { names: NameTables::with_surnames(&tables.one_year, listed), ..tables }
+    }
+
     fn parse() -> Self {
         let mut one_year = [[0; AGES]; 2];
         for line in lines(AGE_ONE_YEAR) {

@@ -7,6 +7,7 @@ mod exit;
 pub mod frames;
 mod json;
 mod junit;
+mod likhet;
 #[cfg(test)]
 mod tests;
 
@@ -14,3 +15,4 @@ pub use console::{console, load_fault, summary};
 pub use exit::{ExitCode, FailOn};
 pub use json::{SCHEMA, json};
 pub use junit::junit;
+pub use likhet::likhet;

@@ -19,7 +19,7 @@ use crate::clock::Span;
 use crate::town::state::Town;
 
 pub(super) static PERSON: Type = Type::new_unspecified_type("person");
-static HUSSTAND: Type = Type::new_unspecified_type("husstand");
+pub(super) static HUSSTAND: Type = Type::new_unspecified_type("husstand");
 static VIRKSOMHET: Type = Type::new_unspecified_type("virksomhet");
 static DATO: Type = Type::new_unspecified_type("dato");
 static TID: Type = Type::new_unspecified_type("tid");
@@ -96,6 +96,17 @@ impl Boks {
             (Verdi::Person(id), Some((town, _))) => Some(town.person(*id)),
             _ => None,
         }
+    }
+
+    /// Taxable income of the person, or of all in the household, in `aar`; `None` for a year without data.
+    pub(super) fn inntekt(&self, aar: i64) -> Option<i64> {
+        let (town, _) = self.town.as_ref()?;
+        let people = match &self.verdi {
+            Verdi::Person(id) => vec![*id],
+            Verdi::Husstand(id) => town.medlemmer_of(*id).into_iter().map(|member| member.id).collect(),
+            _ => return None,
+        };
+        words::inntekt(town, &people, aar)
     }
 
     fn kind(&self) -> &'static Type {

@@ -30,6 +30,9 @@ fn build() -> Result<Env, cel::DeclarationError> {
     env.add_extension(extensions::lists)?;
     let any = || DYN_TYPE;
     env.add_member_overload("alder", "person_alder", boks::PERSON.to_owned(), vec![any()], alder)?;
+    for (id, entity) in [("person_inntekt", &boks::PERSON), ("husstand_inntekt", &boks::HUSSTAND)] {
+        env.add_member_overload("inntekt", id, entity.to_owned(), vec![any()], inntekt)?;
+    }
     let globals: [(&str, Vec<cel::common::types::Type>, Function); 13] = [
         ("dato", vec![STRING_TYPE], dato),
         ("tid", vec![STRING_TYPE], tid),
@@ -98,6 +101,13 @@ fn alder<'b, 'v>(args: Args<'b, 'v>) -> Answer<'b, 'v> {
     let at = at.instant().ok_or_else(|| no("alder", "dato/tid"))?;
     let years = person.map(|person| person.alder_at(at)).ok_or_else(|| no("alder", "person"))?;
     give(Verdi::Int(years.into()))
+}
+
+fn inntekt<'b, 'v>(args: Args<'b, 'v>) -> Answer<'b, 'v> {
+    let aar = int_arg("inntekt", &args, 1)?;
+    let entity = args.first().and_then(|it| it.downcast_ref::<Boks>());
+    let sum = entity.and_then(|entity| entity.inntekt(aar)).ok_or_else(|| no("inntekt", &aar.to_string()))?;
+    give(Verdi::Int(sum))
 }
 
 /// Reads a constant of time as the function `name` does; the check uses it before anything runs.

@@ -6,7 +6,7 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
-//! | `words` | the words of person, household and organisation, and what the town answers |
+//! | `words`, `enheter` | the words of person, household and organisation, and what the town answers |
 //! | `types` | what an expression can be, as far as it is known before it runs |
 //! | `functions` | which functions there are, with their types, and which come later |
 //! | `check` | the walk over the tree |
@@ -21,6 +21,7 @@ mod boks;
 mod builtins;
 mod check;
 mod diagnose;
+mod enheter;
 mod fault;
 mod functions;
 

@@ -31,11 +31,37 @@ fn selectors_find_the_people_they_describe() {
         ("navn.contains('Vik') && kjoenn in ['mann']", &[5]),
         ("digitalpostkasse == 'digipost'", &[0, 1, 3, 6]),
         ("id.size() == 11 && er_syntetisk(id) && etternavn == 'Moe'", &[8]),
+        ("arbeidsgiver != null && arbeidsgiver.navn == 'BYTEBY KOMMUNE'", &[0]),
+        ("inntekt(2025) > 510000", &[0, 1]),
+        ("inntekt(2024) == 0 && inntekt(2026) == 0 && fornavn < 'C'", &[0, 1]),
+        ("husstand != null && husstand.inntekt(2025) == 1031000", &[0, 1]),
         // CEL's own law: an error on one side does not hide a false on the other.
         ("partner.bosatt && fornavn == 'Bo'", &[1]),
     ] {
         assert_eq!(found(selector), expected, "{selector}");
     }
+}
+
+#[test]
+fn selectors_find_organisations_and_who_works_there() {
+    let town = village();
+    for (selector, expected) in [
+        ("organisasjonsform == 'BEDR' && ansatte > 5", &[1][..]),
+        ("naeringskode.startsWith('84')", &[0]),
+        ("naeringskode == '01.451'", &[2]),
+        ("roller.exists(r, r.type == 'INNH' && r.person.fornavn == 'Gro')", &[2]),
+        ("roller.size() == 0", &[1]),
+        ("slettet || konkurs || 'konkurs' in merker", &[]),
+        ("adresse != null && adresse.adresse[0] == 'Kaivegen 5B' && adresse.poststed == 'BYTEBY'", &[1]),
+    ] {
+        let selector =
+            Selector::compile(selector, Kind::Virksomhet).unwrap_or_else(|fault| panic!("{selector}: {fault}"));
+        let found = selector.find(&town, &Pick::All(None)).unwrap();
+        let expected: Vec<Verdi> = expected.iter().map(|&place| Verdi::Virksomhet(place)).collect();
+        assert_eq!(found, expected);
+    }
+    let wrong = Selector::compile("organisasjonsform == 'ABC'", Kind::Virksomhet).unwrap_err();
+    assert!(wrong.message(Lang::Nb).contains("ABC"), "{wrong}");
 }
 
 #[test]
@@ -115,6 +141,7 @@ fn expressions_compute_what_they_say() {
         ("minst(tall.filter(x, x > 9)) == 1", "minst"),
         ("jsonpath(svar, '$.borte') == null", "$.borte"),
         ("1 / (sum(tall) - 6) == 1", "deling på null"),
+        ("mor.inntekt(2027) == 0", "inntekt"),
     ] {
         let fault = eval(text).expect_err(text).message(Lang::Nb);
         assert!(fault.contains(expected), "{text}: {fault}");
@@ -148,7 +175,7 @@ fn what_is_wrong_is_said_before_anything_runs_with_its_place_and_the_nearest_wor
         ("startsWith(navn)", "startsWith", "skrives «x.startsWith(…)»"),
         ("navn.matches('(')", "'('", "ikke en gyldig regex"),
         ("skole != null", "skole", "ikke med i denne versjonen"),
-        ("mor.inntekt(2026) > 1", "inntekt", "senere versjon"),
+        ("xpath(navn, 'x') == ''", "xpath", "senere versjon"),
         (
             "rules.barnehage.makspris(foedselsdato) > 1",
             "rules.barnehage.makspris(foedselsdato)",
@@ -221,6 +248,8 @@ fn from_outside_no_question_gives_a_hidden_home_away() {
         (Kind::Person, "bosatt && husstand.adresse.adressenavn == 'Dulgt vei'", 1, 0),
         (Kind::Person, "bosatt && husstand.bolig.grunnkrets == '0102'", 1, 0),
         (Kind::Person, "bosatt && husstand.bolig.skolekrets == 1", 8, 7),
+        (Kind::Virksomhet, "adresse != null && adresse.adresse.exists(l, l == 'Dulgt vei 3B')", 1, 0),
+        (Kind::Virksomhet, "adresse != null && adresse.kommunenummer == '9901'", 2, 1),
         (Kind::Husstand, "adresse.adressenavn == 'Dulgt vei'", 1, 0),
         (Kind::Husstand, "bolig.grunnkrets == '0102'", 1, 0),
         (Kind::Husstand, "medlemmer.exists(m, m.adresse.adressenavn == 'Dulgt vei')", 1, 0),
@@ -228,5 +257,28 @@ fn from_outside_no_question_gives_a_hidden_home_away() {
         let selector = Selector::compile(text, kind).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
         let count = |scope: &Scope<'_>| selector.find_in(scope, &Pick::All(None)).unwrap().len();
         assert_eq!((count(&Scope::of(&town)), count(&Scope::outside(&town))), (whole, outside), "{text}");
+    }
+}
+
+#[test]
+fn homes_without_a_street_answer_with_their_property_and_no_question_about_either_fails() {
+    use crate::town::model::tests_town::{TestTown, rolle, uten_gate};
+    let mut base = TestTown::eksempel();
+    let home = base.bosteder[base.bosteder_of(rolle::KARI).last().unwrap().index()].bolig;
+    uten_gate(&mut base, home);
+    let town = std::sync::Arc::new(crate::town::Town::new(std::sync::Arc::new(base)));
+    for (text, count) in [
+        ("adresse.matrikkelnummer.gaardsnummer == 43 && adresse.matrikkelnummer.bruksnummer == 98", 5),
+        ("adresse.undernummer == 2", 5),
+        ("adresse.adressenummer.husnummer == '2'", 0),
+        ("adresse.adressenavn == ''", 5),
+        ("adresse.matrikkelnummer.gaardsnummer == 0", 4),
+        ("husstand.bolig.bygningstype == '113' && husstand.bolig.byggeaar < 1930", 5),
+        ("husstand.bolig.eieform == 'selveier'", 9),
+    ] {
+        let whole = format!("bosatt && adresse != null && {text}");
+        let selector = Selector::compile(&whole, Kind::Person).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+        let found = selector.find_in(&Scope::of(&town), &Pick::All(None)).unwrap_or_else(|fault| panic!("{fault}"));
+        assert_eq!(found.len(), count, "{text}");
     }
 }

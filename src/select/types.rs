@@ -2,7 +2,9 @@
 
 use super::words::Kind;
 use crate::base::Kjoenn;
-use crate::town::model::{Gradering, Merke, Postkasse, Sivilstand, Spraak};
+use crate::town::model::{
+    Gradering, Merke, Organisasjonsform, Postkasse, Rolletype, Sivilstand, Spraak, Virksomhetsmerke,
+};
 
 /// A closed list of register codes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +23,12 @@ pub enum Kodeverk {
     Merke,
     /// Channel of a message.
     Kanal,
+    /// Legal form of an organisation.
+    Organisasjonsform,
+    /// Role in an organisation.
+    Rolletype,
+    /// Tags of organisations.
+    Virksomhetsmerke,
 }
 
 impl Kodeverk {
@@ -37,6 +45,9 @@ impl Kodeverk {
             }
             Self::Merke => Merke::ALL.iter().map(|code| code.code()).collect(),
             Self::Kanal => vec!["digitalpost", "print", "altinn"],
+            Self::Organisasjonsform => Organisasjonsform::ALL.iter().map(|code| code.code()).collect(),
+            Self::Rolletype => Rolletype::ALL.iter().map(|code| code.code()).collect(),
+            Self::Virksomhetsmerke => Virksomhetsmerke::ALL.iter().map(|code| code.code()).collect(),
         }
     }
 }

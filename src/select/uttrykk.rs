@@ -11,6 +11,7 @@ use cel::{Context, Value};
 use super::boks::{unwrap, wrap};
 use super::builtins::env;
 use super::check::{self, Names};
+use super::enheter;
 use super::fault::{EvalFault, SelectFault};
 use super::types::Ty;
 use super::verdi::Verdi;
@@ -104,7 +105,7 @@ impl Answers<'_> {
             let word = match kind {
                 Kind::Person => words::of_person(town, view, PersonId(index), name),
                 Kind::Husstand => words::of_husstand(town, view, HusstandId(index), name),
-                Kind::Virksomhet => words::of_virksomhet(town, index, name),
+                Kind::Virksomhet => enheter::of_virksomhet(town, view, index, name),
             };
             if word.is_some() {
                 return word;

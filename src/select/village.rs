@@ -6,10 +6,11 @@ use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId
 use crate::clock::DEFAULT_START;
 use crate::town::Town;
 use crate::town::model::{
-    Arbeidsmarked, Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype, BygningId, DayNo,
-    DoedsfallRow, Eieform, Gate, Gradering, HusstandId, Husstander, Husstandstype, Kommune, KontaktFlags, Landkode,
-    PersonId, Personer, Personstatus, Postkasse, Poststed, Sivilstand, SivilstandRow, SpellId, Spraak, Utdanning,
-    Virksomhet, Virksomhetsslag,
+    ArbeidsforholdRow, Arbeidsmarked, Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype,
+    Bygning, BygningId, Bygningstype, DayNo, DoedsfallRow, Eieform, EiendomId, Gate, Gradering, HusstandId, Husstander,
+    Husstandstype, InntektRow, Kommune, KontaktFlags, Landkode, Organisasjonsform, PersonId, Personer, Personstatus,
+    Postkasse, Poststed, RolleRow, Rolletype, Sivilstand, SivilstandRow, Skatteoppgjoer, SpellId, Spraak, Utdanning,
+    Virksomhet, VirksomhetId, Virksomhetsslag,
 };
 
 /// First name, surname, sex, born, household (or none), partner, mother, father, contact flags.
@@ -96,6 +97,36 @@ fn homes() -> Boliger {
     homes
 }
 
+/// Ada works in the kindergarten, which the municipality runs; Bo left it.
+fn jobs() -> Vec<ArbeidsforholdRow> {
+    let job = |person: u32, til: DayNo| ArbeidsforholdRow {
+        person: PersonId(person),
+        virksomhet: VirksomhetId(1),
+        yrke: 2342,
+        stillingsprosent: 100,
+        maanedsloenn: 45_000,
+        fra: day((2020, 8, 1)),
+        til,
+    };
+    vec![job(0, DayNo::NONE), job(1, day((2026, 5, 1)))]
+}
+
+/// What the two earned in 2025.
+fn incomes() -> Vec<InntektRow> {
+    let row = |person: u32, loenn: u32, kapital: i32| InntektRow {
+        person: PersonId(person),
+        aar: 2025,
+        oppgjoer: Skatteoppgjoer::Fastsatt,
+        loenn,
+        naering: 0,
+        pensjon: 0,
+        ytelser: 0,
+        kapital,
+        skatt: 100_000,
+    };
+    vec![row(0, 520_000, -40_000), row(1, 510_000, 1_000)]
+}
+
 /// The village.
 pub(crate) fn village() -> Arc<Town> {
     let mut tekst = TextTable::default();
@@ -130,12 +161,49 @@ pub(crate) fn village() -> Arc<Town> {
     let poststeder = vec![Poststed { nummer: 9999, navn: tekst.push("BYTEBY"), bare_postboks: false }];
     let orgnr = |body: u32| (body..).find_map(Orgnummer::compose).unwrap();
     let virksomheter = vec![
-        Virksomhet::ny(orgnr(31_000_000), tekst.push("BYTEBY KOMMUNE"), Virksomhetsslag::Kommune),
+        Virksomhet {
+            form: Organisasjonsform::Komm,
+            naeringskode: 84_110,
+            ansatte: 7,
+            ..Virksomhet::ny(orgnr(31_000_000), tekst.push("BYTEBY KOMMUNE"), Virksomhetsslag::Kommune)
+        },
         Virksomhet {
             kapasitet: 40,
+            form: Organisasjonsform::Bedr,
+            naeringskode: 88_911,
+            ansatte: 7,
+            overordnet: VirksomhetId(0),
+            bygning: BygningId(0),
             ..Virksomhet::ny(orgnr(31_000_100), tekst.push("TROLLSKOGEN BARNEHAGE"), Virksomhetsslag::Barnehage)
         },
+        Virksomhet {
+            form: Organisasjonsform::Enk,
+            naeringskode: 1_451,
+            bygning: BygningId(1),
+            ..Virksomhet::ny(orgnr(32_000_000), tekst.push("LUND GARD"), Virksomhetsslag::Annet)
+        },
     ];
+    let building = |gate, husnummer| Bygning {
+        slag: Bygningstype::Enebolig,
+        gate,
+        husnummer,
+        husbokstav: b'B',
+        eiendom: EiendomId::NONE,
+        poststed: 0,
+        grunnkrets: 100,
+        skolekrets: 1,
+        stemmekrets: 1,
+        oest: 0,
+        nord: 0,
+        byggeaar: 1990,
+    };
+    let role = |unit, rolle, person| RolleRow {
+        virksomhet: VirksomhetId(unit),
+        rolle,
+        person: PersonId(person),
+        enhet: VirksomhetId::NONE,
+        fra: day((2024, 1, 1)),
+    };
     let header = BaseHeader {
         pack: "test".into(),
         schema: 1,
@@ -164,6 +232,10 @@ pub(crate) fn village() -> Arc<Town> {
         gater,
         poststeder,
         virksomheter,
+        arbeidsforhold: jobs(),
+        inntekter: incomes(),
+        bygninger: vec![building(0, 5), building(1, 3)],
+        roller: vec![role(0, Rolletype::Kont, 0), role(2, Rolletype::Innh, 6)],
         barn_start,
         barn,
         by_nummer,

@@ -6,12 +6,16 @@
 
 use std::sync::Arc;
 
+use super::enheter::{FORRETNINGSADRESSE, ROLLE, of_virksomhet};
 use super::types::{Kodeverk, Shape, Ty};
 use super::uttrykk::View;
 use super::verdi::{Kart, Verdi};
 use crate::base::Orgnummer;
-use crate::town::model::{BoligId, Fact, HusstandId, KontaktFlags, PersonId, Postkasse};
-use crate::town::state::{Person, Town};
+use crate::town::derive::inntektsaar;
+use crate::town::model::{
+    ArbeidsforholdRow, BoligId, DayNo, Fact, HusstandId, InntektRow, KontaktFlags, PersonId, Postkasse,
+};
+use crate::town::state::{Person, Town, matrikkelnummer};
 
 /// The three kinds of entity a selector can ask for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -93,7 +97,7 @@ const PERSON: &[Word] = &[
     later("eid_nivaa"),
     word("barnehage", || Ty::Entity(Kind::Virksomhet)),
     later("skole"),
-    later("arbeidsgiver"),
+    word("arbeidsgiver", || Ty::Entity(Kind::Virksomhet)),
     later("tjenester"),
     word("merker", || Ty::list(Ty::Kode(Kodeverk::Merke))),
 ];
@@ -111,13 +115,14 @@ const HUSSTAND: &[Word] = &[
 const VIRKSOMHET: &[Word] = &[
     word("orgnr", || Ty::Text),
     word("navn", || Ty::Text),
-    later("organisasjonsform"),
-    later("naeringskode"),
-    later("ansatte"),
-    later("roller"),
-    later("adresse"),
-    later("slettet"),
-    later("konkurs"),
+    word("organisasjonsform", || Ty::Kode(Kodeverk::Organisasjonsform)),
+    word("naeringskode", || Ty::Text),
+    word("ansatte", || Ty::Int),
+    word("roller", || Ty::list(Ty::Map(&ROLLE))),
+    word("adresse", || Ty::Map(&FORRETNINGSADRESSE)),
+    word("slettet", || Ty::Bool),
+    word("konkurs", || Ty::Bool),
+    word("merker", || Ty::list(Ty::Kode(Kodeverk::Virksomhetsmerke))),
 ];
 
 /// A home address with the register's own field names (`specs/folkeregister.md` §6.3).
@@ -131,6 +136,17 @@ static ADRESSE: Shape = Shape {
         ("adressekode", || Ty::Text),
         ("adressenummer", || Ty::Map(&ADRESSENUMMER)),
         ("poststed", || Ty::Map(&POSTSTED)),
+        ("matrikkelnummer", || Ty::Map(&MATRIKKELNUMMER)),
+        ("undernummer", || Ty::Int),
+    ],
+};
+static MATRIKKELNUMMER: Shape = Shape {
+    name: "matrikkelnummer",
+    keys: &[
+        ("kommunenummer", || Ty::Text),
+        ("gaardsnummer", || Ty::Int),
+        ("bruksnummer", || Ty::Int),
+        ("festenummer", || Ty::Int),
     ],
 };
 static ADRESSENUMMER: Shape =
@@ -145,6 +161,9 @@ static BOLIG: Shape = Shape {
         ("grunnkrets", || Ty::Text),
         ("skolekrets", || Ty::Int),
         ("stemmekrets", || Ty::Int),
+        ("bygningstype", || Ty::Text),
+        ("eieform", || Ty::Text),
+        ("byggeaar", || Ty::Int),
     ],
 };
 
@@ -167,7 +186,7 @@ pub fn is_word(name: &str) -> bool {
     Kind::ALL.into_iter().flat_map(table).any(|word| word.name == name)
 }
 
-fn text(value: &str) -> Verdi {
+pub(super) fn text(value: &str) -> Verdi {
     Verdi::Text(value.into())
 }
 
@@ -212,6 +231,9 @@ pub(super) fn of_person(town: &Town, view: View, id: PersonId, word: &str) -> Op
             postkasse => text(postkasse.code()),
         },
         "barnehage" => it.barnehage().map_or(Verdi::Null, |orgnr| virksomhet(town, orgnr)),
+        // Where somebody in hiding works says where to look for them.
+        "arbeidsgiver" if view == View::Outside && it.is_home_hidden() => Verdi::Null,
+        "arbeidsgiver" => arbeidsgiver(town, &it),
         "merker" => Verdi::List(it.merker().into_iter().map(|merke| text(merke.code())).collect()),
         _ => return None,
     })
@@ -249,6 +271,31 @@ fn statsborgerskap(it: &Person<'_>) -> Verdi {
     )
 }
 
+/// The employer of the largest job of today: the unit above the one the job sits at, as contracts name it.
+fn arbeidsgiver(town: &Town, it: &Person<'_>) -> Verdi {
+    let today = DayNo::of(town.now().dato());
+    let lasts = |job: &&ArbeidsforholdRow| job.fra <= today && today < job.til && !it.is_doed();
+    let jobs = town.base.arbeidsforhold_of(it.id).iter();
+    let Some(job) = jobs.filter(lasts).max_by_key(|job| (job.stillingsprosent, std::cmp::Reverse(job.fra))) else {
+        return Verdi::Null;
+    };
+    let above = town.base.virksomheter[job.virksomhet.index()].overordnet;
+    Verdi::Virksomhet(above.some().unwrap_or(job.virksomhet).0)
+}
+
+/// Taxable person and capital income of a base person in `aar` ([`InntektRow::grunnlag`]); 0 without any. `None` for a
+/// year the town has no incomes of.
+///
+/// [`InntektRow::grunnlag`]: crate::town::model::InntektRow::grunnlag
+pub(super) fn inntekt(town: &Town, people: &[PersonId], aar: i64) -> Option<i64> {
+    let known = i16::try_from(aar).is_ok_and(|aar| inntektsaar(&town.base).contains(&aar));
+    let of = |person: &PersonId| {
+        let rows = town.base.inntekter_of(*person).iter();
+        rows.filter(|row| i64::from(row.aar) == aar).map(InntektRow::grunnlag).sum::<i64>()
+    };
+    known.then(|| people.iter().map(of).sum())
+}
+
 fn virksomhet(town: &Town, orgnr: Orgnummer) -> Verdi {
     let place = town.base.virksomheter.iter().position(|row| row.orgnr == orgnr);
     place.and_then(|place| u32::try_from(place).ok()).map_or(Verdi::Null, Verdi::Virksomhet)
@@ -259,22 +306,38 @@ fn virksomhet(town: &Town, orgnr: Orgnummer) -> Verdi {
 fn adresse(town: &Town, bolig: BoligId) -> Verdi {
     let (base, row) = (&town.base, bolig.index());
     let homes = &base.boliger;
-    let gate = base.gater[homes.gate[row] as usize];
     let poststed = base.poststeder[usize::from(homes.poststed[row])];
-    let husbokstav = match homes.husbokstav[row] {
-        0 => Verdi::Null,
-        letter => text(&char::from(letter).to_string()),
+    let kommunenummer = || text(&base.kommune.nummer.to_string());
+    // Of the two forms of an address the other is blank, so that no question about it fails.
+    let (navn, kode, nummer, matrikkel, undernummer) = match matrikkelnummer(base, bolig) {
+        Some((eiendom, undernummer)) => {
+            let number = |number: u16| Verdi::Int(number.into());
+            let numbers = Kart::of([
+                ("kommunenummer", kommunenummer()),
+                ("gaardsnummer", number(eiendom.gardsnummer)),
+                ("bruksnummer", number(eiendom.bruksnummer)),
+                ("festenummer", number(eiendom.festenummer)),
+            ]);
+            (text(""), text(""), hidden(&ADRESSENUMMER), numbers, number(undernummer))
+        }
+        None => {
+            let gate = base.gater[homes.gate[row] as usize];
+            let husbokstav = match homes.husbokstav[row] {
+                0 => Verdi::Null,
+                letter => text(&char::from(letter).to_string()),
+            };
+            let nummer = [("husnummer", text(&homes.husnummer[row].to_string())), ("husbokstav", husbokstav)];
+            let (navn, kode) = (text(base.tekst.get(gate.navn)), text(&gate.kode.to_string()));
+            (navn, kode, Kart::of(nummer), hidden(&MATRIKKELNUMMER), Verdi::Int(0))
+        }
     };
     Kart::of([
-        ("kommunenummer", text(&base.kommune.nummer.to_string())),
+        ("kommunenummer", kommunenummer()),
         ("bruksenhetsnummer", text(&String::from_utf8_lossy(&homes.bruksenhet[row]))),
         ("bruksenhetstype", text(homes.bruksenhetstype[row].code())),
-        ("adressenavn", text(base.tekst.get(gate.navn))),
-        ("adressekode", text(&gate.kode.to_string())),
-        (
-            "adressenummer",
-            Kart::of([("husnummer", text(&homes.husnummer[row].to_string())), ("husbokstav", husbokstav)]),
-        ),
+        ("adressenavn", navn),
+        ("adressekode", kode),
+        ("adressenummer", nummer),
         (
             "poststed",
             Kart::of([
@@ -282,14 +345,17 @@ fn adresse(town: &Town, bolig: BoligId) -> Verdi {
                 ("postnummer", text(&format!("{:04}", poststed.nummer))),
             ]),
         ),
+        ("matrikkelnummer", matrikkel),
+        ("undernummer", undernummer),
     ])
 }
 
 /// A document of `shape` in which nothing stands: comparisons with it are false, and none fails.
-fn hidden(shape: &Shape) -> Verdi {
+pub(super) fn hidden(shape: &Shape) -> Verdi {
     let blank = |ty: Ty| match ty {
         Ty::Map(inner) => hidden(inner),
         Ty::Int => Verdi::Int(0),
+        Ty::List(_) => Verdi::List([].into()),
         _ => text(""),
     };
     Kart::of(shape.keys.iter().map(|(key, ty)| (*key, blank(ty()))))
@@ -322,23 +388,17 @@ pub(super) fn of_husstand(town: &Town, view: View, id: HusstandId, word: &str) -
 
 fn bolig_of(town: &Town, bolig: BoligId) -> Verdi {
     let (homes, row) = (&town.base.boliger, bolig.index());
+    let building = homes.bygning[row].some().and_then(|id| town.base.bygninger.get(id.index()));
     Kart::of([
         ("bruksenhetsnummer", text(&String::from_utf8_lossy(&homes.bruksenhet[row]))),
         ("bruksenhetstype", text(homes.bruksenhetstype[row].code())),
         ("grunnkrets", text(&format!("{:04}", homes.grunnkrets[row]))),
         ("skolekrets", Verdi::Int(homes.skolekrets[row].into())),
         ("stemmekrets", Verdi::Int(homes.stemmekrets[row].into())),
+        ("bygningstype", text(building.map_or("", |building| building.slag.code()))),
+        ("eieform", text(homes.eieform[row].code())),
+        ("byggeaar", Verdi::Int(building.map_or(0, |building| building.byggeaar.into()))),
     ])
-}
-
-/// What the organisation at `index` answers to `word`.
-pub(super) fn of_virksomhet(town: &Town, index: u32, word: &str) -> Option<Verdi> {
-    let row = town.base.virksomheter.get(index as usize)?;
-    Some(match word {
-        "orgnr" => text(&row.orgnr.to_string()),
-        "navn" => text(town.base.tekst.get(row.navn)),
-        _ => return None,
-    })
 }
 
 /// What `entity` answers to `word`: `None` when it is no entity or has no such word.
@@ -347,7 +407,7 @@ pub(super) fn answer(town: &Arc<Town>, view: View, entity: &Verdi, word: &str) -
     match entity {
         Verdi::Person(id) => of_person(town, view, *id, word),
         Verdi::Husstand(id) => of_husstand(town, view, *id, word),
-        Verdi::Virksomhet(index) => of_virksomhet(town, *index, word),
+        Verdi::Virksomhet(index) => of_virksomhet(town, view, *index, word),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use super::{Folk, er_kommunal};
 use crate::town::model::{Base, DayNo, Organisasjonsform, Virksomhet, VirksomhetId, Virksomhetsslag};
 
 /// Numbers of the employers outside stand in the public band of a municipality that does not exist.
-const UTENBYS_BAND: u16 = 99;
+const UTENBYS_BAND: u16 = 90;
 /// They are older than anybody's job.
 const UTENBYS_STIFTET: (i16, i8, i8) = (1995, 2, 20);
 
@@ -25,7 +25,7 @@ pub(super) struct Arbeidsplass {
 
 /// Adds the employers of other municipalities to the end of the register: a main unit and one sub-unit each, without an
 /// address in the town.
-pub(super) fn legg_til_utenbys(base: &mut Base, tabeller: &Tabeller, part: Part) {
+pub(super) fn legg_til_utenbys(base: &mut Base, part: Part, tabeller: &Tabeller) {
     let mut numbers = numbers::public(part, UTENBYS_BAND, 2 * tabeller.utenbys.len()).into_iter();
     let mut next = || numbers.next().expect("the band holds ten thousand");
     let stiftet = DayNo::of(jiff::civil::date(UTENBYS_STIFTET.0, UTENBYS_STIFTET.1, UTENBYS_STIFTET.2));
@@ -57,7 +57,7 @@ fn foerste_utenbys(base: &Base, tabeller: &Tabeller) -> usize {
     base.virksomheter.len() - 2 * tabeller.utenbys.len()
 }
 
-/// The units that can have jobs on the first day, with their target.
+/// The town's sub-units that can have jobs on the first day; how many there are to fill stands in `ansatte`.
 fn enheter(base: &Base, upto: usize) -> Vec<Arbeidsplass> {
     let is_open = |unit: &Virksomhet| unit.slettet == DayNo::NONE && unit.konkurs == DayNo::NONE;
     let is_sub = |unit: &Virksomhet| matches!(unit.form, Organisasjonsform::Bedr | Organisasjonsform::Aafy);
@@ -67,40 +67,7 @@ fn enheter(base: &Base, upto: usize) -> Vec<Arbeidsplass> {
         plasser: unit.ansatte.into(),
     };
     let subs = base.virksomheter[..upto].iter().enumerate();
-    let real: Vec<Arbeidsplass> =
-        subs.filter(|(_, unit)| is_sub(unit) && is_open(unit) && unit.ansatte > 0).map(of).collect();
-    if real.is_empty() { uten_register(base, upto) } else { real }
-}
-
-/// Stand-in targets while the register has no sub-units: by kind of unit.
-fn uten_register(base: &Base, upto: usize) -> Vec<Arbeidsplass> {
-    const FIRMS: [u32; 12] =
-        [47_111, 41_200, 10_209, 49_410, 56_101, 62_010, 69_201, 81_210, 86_212, 43_210, 96_020, 3_211];
-    let kind = |place: usize, unit: &Virksomhet| match unit.slag {
-        Virksomhetsslag::Kommune => (84_110, 40),
-        Virksomhetsslag::Barnehage => (88_911, 12),
-        Virksomhetsslag::Skole => (85_201, 28),
-        Virksomhetsslag::Helsestasjon => (87_101, 60),
-        _ => (FIRMS[place % FIRMS.len()], 14),
-    };
-    let units = base.virksomheter[..upto].iter().enumerate();
-    units
-        .map(|(place, unit)| {
-            let (naeringskode, plasser) = kind(place, unit);
-            Arbeidsplass { enhet: VirksomhetId::at(place), naeringskode, plasser }
-        })
-        .collect()
-}
-
-/// The municipality's own units; without sub-units those of a public kind.
-fn er_kommunens(base: &Base, place: &Arbeidsplass) -> bool {
-    let unit = place.enhet.index();
-    let has_parents = base.virksomheter[unit].overordnet != VirksomhetId::NONE;
-    if has_parents {
-        er_kommunal(base, unit)
-    } else {
-        !matches!(base.virksomheter[unit].slag, Virksomhetsslag::Annet | Virksomhetsslag::Forening)
-    }
+    subs.filter(|(_, unit)| is_sub(unit) && is_open(unit) && unit.ansatte > 0).map(of).collect()
 }
 
 /// Jobs of `employees` residents (of `employed`, the self-employed included) by unit. Sections follow the country's; the
@@ -117,7 +84,7 @@ pub(super) fn fordel(
         |code: u32| sections.iter().position(|letter| *letter == seksjon(code)).expect("sections are A to S");
     let upto = foerste_utenbys(base, tabeller);
     let (own, others): (Vec<Arbeidsplass>, Vec<Arbeidsplass>) =
-        enheter(base, upto).into_iter().partition(|place| er_kommunens(base, place));
+        enheter(base, upto).into_iter().partition(|place| er_kommunal(base, place.enhet.index()));
     let total = employees as u64;
     let mut demand = split(total, &tabeller.seksjoner.iter().map(|row| row.1).collect::<Vec<_>>());
 

@@ -6,12 +6,13 @@
 
 use super::super::calendar::day_number;
 use super::Folk;
-use super::inntekter::AAR;
 use super::skatt::Skattetabell;
 use super::tabeller::{Betaling, Tabeller, tabeller};
 use crate::base::Domain;
-use crate::town::derive::flyttet;
-use crate::town::model::{Base, DayNo, HusstandId, InntektRow, Merke, PersonId, Personstatus, Skatteoppgjoer};
+use crate::town::derive::{flyttet, inntektsaar};
+use crate::town::model::{
+    ArbeidsforholdRow, Base, DayNo, HusstandId, InntektRow, Merke, PersonId, Personstatus, Skatteoppgjoer,
+};
 
 /// Where a household lies beside a limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -107,7 +108,7 @@ pub(super) fn still_inn(base: &mut Base, folk: &Folk, roller: &Roller, tabeller:
     let mut changed = Vec::new();
     for (number, (payers, plass)) in (0i64..).zip(&roller.lave) {
         let wanted = u64::try_from(beloep(rates.grense, *plass, number)).expect("a limit is positive");
-        for aar in folk.year - AAR..folk.year {
+        for aar in inntektsaar(base) {
             let kroner = flyttet(wanted, newest, aar);
             let mut row = tom(payers[0], aar, oppgjoer(folk, aar));
             row.ytelser = u32::try_from(kroner).expect("an income");
@@ -195,13 +196,14 @@ fn bare_utkast(base: &mut Base, roller: &Roller, newest: i16) {
     }
 }
 
-/// Tags the parents at a limit, with a draft only, and without data, read off the columns.
-pub(in crate::population) fn merk(base: &Base, tags: &mut [u64]) {
+/// The parents at a limit, with a draft only, and without data, and the commuters with a D-number, read off
+/// the columns.
+pub(in crate::population) fn merker(base: &Base) -> Vec<(PersonId, Merke)> {
     let today = DayNo::of(base.header.start.dato());
-    let year = base.header.start.dato().year();
-    let newest = nyeste_aar(today, year);
+    let newest = nyeste_aar(today, base.header.start.dato().year());
     let rates = tabeller().betaling_paa(today);
     let age = |row: usize| super::super::calendar::age(base.personer.foedselsdato[row], today);
+    let mut found = Vec::new();
     for number in 0..base.husstander.slag.len() {
         let Some(payers) = betalere(base, HusstandId::at(number), age) else { continue };
         let rows = rader_i(base, &payers, newest);
@@ -209,18 +211,15 @@ pub(in crate::population) fn merk(base: &Base, tags: &mut [u64]) {
         let draft = |place: &usize| base.inntekter[*place].oppgjoer == Skatteoppgjoer::Utkast;
         let any = payers.iter().any(|payer| !base.inntekter_of(*payer).is_empty());
         let mut set = |holds: bool, merke: Merke| {
-            if holds {
-                payers.iter().for_each(|payer| tags[payer.index()] |= 1 << (merke as u8));
-            }
+            found.extend(payers.iter().filter(|_| holds).map(|payer| (*payer, merke)));
         };
         set(!rows.is_empty() && (sum == rates.grense || sum == rates.kjernetid), Merke::PaaInntektsgrensen);
         set(!rows.is_empty() && rows.iter().all(draft), Merke::BareSkatteutkast);
         set(!any, Merke::UtenInntektsdata);
     }
-    for job in &base.arbeidsforhold {
-        let row = job.person.index();
-        if base.personer.status[row] == Personstatus::Midlertidig && job.til > today {
-            tags[row] |= 1 << (Merke::EoesPendler as u8);
-        }
-    }
+    let commutes = |job: &&ArbeidsforholdRow| {
+        base.personer.status[job.person.index()] == Personstatus::Midlertidig && job.til > today
+    };
+    found.extend(base.arbeidsforhold.iter().filter(commutes).map(|job| (job.person, Merke::EoesPendler)));
+    found
 }

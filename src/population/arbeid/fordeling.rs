@@ -28,6 +28,8 @@ pub(super) const MYNDIG: u8 = 18;
 /// How well an education fits one that is asked for, by how many levels it lies above (first) or below.
 const ABOVE: [u128; 4] = [1_000, 140, 25, 6];
 const BELOW: [u128; 4] = [1_000, 110, 6, 1];
+/// Occupations that take the longest education by law: doctors, dentists, lawyers.
+const LISENS: [u16; 4] = [2211, 2212, 2261, 2611];
 /// One person in the fit; leaves twenty binary places.
 const ONE: u128 = 1 << 20;
 /// Rounds of fitting to both totals.
@@ -94,15 +96,24 @@ fn tilpass(places: &[u64], people: &[u64; KINDS], yrker: &[Yrke]) -> Vec<[u128; 
 }
 
 /// Takes `count` people out of kinds in proportion to `weights`, as far as the kinds reach; then whoever is left.
-fn del(count: u64, weights: &[u128; KINDS], left: &[Vec<u32>; KINDS]) -> Vec<u64> {
-    let caps: Vec<u64> = left.iter().map(|people| people.len() as u64).collect();
-    let weights: Vec<u64> =
-        weights.iter().zip(&caps).map(|(&weight, &cap)| if cap == 0 { 0 } else { low(weight) }).collect();
-    if weights.iter().all(|&weight| weight == 0) {
-        split_capped(count, &caps, &caps)
-    } else {
-        split_capped(count, &weights, &caps)
+fn del(count: u64, weights: &[u128; KINDS], left: &[Vec<u32>; KINDS]) -> [u64; KINDS] {
+    let mut parts = [0; KINDS];
+    let mut missing = count;
+    // Each round fills at least one kind or ends; the last one takes anybody.
+    for round in 0..=KINDS {
+        let room: [u64; KINDS] = std::array::from_fn(|kind| left[kind].len() as u64 - parts[kind]);
+        let wanted = |kind: usize| if round == KINDS { room[kind] } else { low(weights[kind]).min(u64::MAX >> 8) };
+        let open: [u64; KINDS] = std::array::from_fn(|kind| if room[kind] == 0 { 0 } else { wanted(kind) });
+        if missing == 0 || open.iter().all(|&weight| weight == 0) {
+            continue;
+        }
+        for (kind, more) in split(missing, &open).into_iter().enumerate() {
+            let more = more.min(room[kind]);
+            parts[kind] += more;
+            missing -= more;
+        }
     }
+    parts
 }
 
 fn low(weight: u128) -> u64 {
@@ -146,9 +157,17 @@ pub(super) fn stillinger(
     let counts: Vec<u64> = places.iter().map(|places| places.len() as u64).collect();
     let cells = tilpass(&counts, &people, &tabeller.yrker);
     let mut demanding: Vec<usize> = (0..tabeller.yrker.len()).collect();
-    demanding.sort_by_key(|&yrke| std::cmp::Reverse((tabeller.yrker[yrke].utdanning, tabeller.yrker[yrke].loenn)));
+    let licensed = |yrke: usize| LISENS.contains(&tabeller.yrker[yrke].kode);
+    demanding.sort_by_key(|&yrke| {
+        std::cmp::Reverse((licensed(yrke), tabeller.yrker[yrke].utdanning, tabeller.yrker[yrke].loenn))
+    });
     for yrke in demanding {
-        let parts = del(counts[yrke], &cells[yrke], &kinds);
+        let longest = kinds[KINDS - 4..].iter().map(Vec::len).sum::<usize>() as u64;
+        let mut weights = cells[yrke];
+        if licensed(yrke) && longest >= counts[yrke] {
+            weights[..KINDS - 4].fill(0);
+        }
+        let parts = del(counts[yrke], &weights, &kinds);
         let mut chosen = Vec::new();
         for (people, part) in kinds.iter_mut().zip(parts) {
             chosen.extend(people.drain(people.len() - usize::try_from(part).expect("people of a kind")..));

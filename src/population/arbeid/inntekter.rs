@@ -12,13 +12,11 @@ use super::skatt::Skattetabell;
 use super::tabeller::Tabeller;
 use super::{Folk, LENGE_SIDEN, Liv};
 use crate::base::{Domain, Stream};
-use crate::town::derive::{Loennsaar, flyttet, skattenoekkel, trukket};
+use crate::town::derive::{Loennsaar, flyttet, inntektsaar, skattenoekkel, trukket};
 use crate::town::model::{
     ArbeidsforholdRow, Arbeidsmarked, Base, DayNo, Eieform, InntektRow, PersonId, Skatteoppgjoer,
 };
 
-/// Years with income rows.
-pub(super) const AAR: i16 = 3;
 /// Year of the amounts in `income_spread.csv`.
 const BELOEP_FRA: i16 = 2024;
 /// Youngest with an income row.
@@ -70,7 +68,7 @@ pub(super) fn pensjonert(base: &Base, folk: &Folk, row: usize) -> DayNo {
 
 /// All rows, by person and year. Rows without any amount are left out.
 pub(super) fn rader(base: &Base, folk: &Folk, liv: &Liv, tabeller: &Tabeller) -> Vec<InntektRow> {
-    let years: Vec<Aar> = (folk.year - AAR..folk.year)
+    let years: Vec<Aar> = inntektsaar(base)
         .map(|aar| Aar {
             aar,
             loenn: Loennsaar::ny(aar, folk.year),
@@ -214,7 +212,7 @@ fn grunn(
             let since = pensjonert(base, folk, row);
             (basis.pensjon, basis.pensjon_fra) = (pension, Some(since));
             // Who had no job to retire from within the years at hand was disabled until then.
-            if jobs.is_empty() && folk.today.0 - since.0 < 365 * i32::from(AAR) {
+            if jobs.is_empty() && folk.today.0 - since.0 < 365 * 3 {
                 (basis.ytelser, basis.ytelser_til) = (kroner(stream, tables.ufoer), Some(since));
             }
         }

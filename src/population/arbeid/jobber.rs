@@ -9,7 +9,7 @@ use super::fordeling::{self, MYNDIG, Stilling};
 use super::tabeller::{Aldersslag, Tabeller, Yrke};
 use super::{Folk, LENGE_SIDEN, Liv};
 use crate::base::{Domain, Stream};
-use crate::town::derive::flyttet;
+use crate::town::derive::{flyttet, inntektsaar};
 use crate::town::model::{
     ArbeidsforholdRow, Arbeidsmarked, Base, DayNo, Landkode, PersonId, Personstatus, VirksomhetId,
 };
@@ -25,18 +25,16 @@ const LETT_ARBEID: u16 = 9621;
 /// Per cent of full time of light work, pupils' jobs, other part time and second jobs: equally likely.
 const LETT: [u8; 4] = [5, 5, 8, 10];
 const ELEV: [u8; 8] = [8, 10, 10, 15, 15, 20, 20, 30];
-const DELTID: [u8; 14] = [20, 30, 40, 50, 50, 60, 60, 70, 75, 75, 80, 80, 80, 90];
+const DELTID: [u8; 14] = [20, 30, 40, 50, 60, 60, 70, 75, 75, 80, 80, 80, 80, 90];
 const BISTILLING: [u8; 6] = [5, 10, 10, 15, 20, 25];
 /// Months in the present job, equally likely.
 const ANSIENNITET: [i32; 20] = [1, 4, 8, 12, 17, 23, 30, 37, 45, 55, 66, 79, 95, 114, 138, 168, 208, 262, 330, 420];
 /// Wages by age, per mille of the occupation's.
 const ALDERSTILLEGG: [(u8, u64); 7] = [(0, 640), (18, 830), (21, 880), (25, 930), (30, 990), (38, 1_045), (60, 1_030)];
 /// Women and men within one occupation, per mille.
-const KJOENN: [u64; 2] = [975, 1_025];
+const KJOENN: [u64; 2] = [955, 1_040];
 /// Year of the occupations' wages.
 const LOENNSAAR: i16 = 2024;
-/// Whole years of history: income of three years needs the jobs of three.
-const HISTORIE_AAR: i16 = 3;
 /// States of the European Economic Area, and Switzerland: their citizens work here without a permit.
 const EOES: [&str; 30] = [
     "AUT", "BEL", "BGR", "CHE", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL",
@@ -134,17 +132,14 @@ struct Skriver<'a> {
     nivaa: u64,
 }
 
-/// All rows, by person and date. Commuters with a D-number count as employed from here on.
+/// All rows, by person and date.
 pub(super) fn rader(
     base: &Base,
     folk: &Folk,
-    liv: &mut Liv,
+    liv: &Liv,
     ansatte: &Ansatte,
     tabeller: &Tabeller,
 ) -> Vec<ArbeidsforholdRow> {
-    for job in &ansatte.stillinger {
-        liv.marked[job.person as usize] = Arbeidsmarked::Sysselsatt;
-    }
     let mut job_of = vec![u32::MAX; folk.len()];
     for (place, job) in ansatte.stillinger.iter().enumerate() {
         job_of[job.person as usize] = u32::try_from(place).expect("a job");
@@ -155,11 +150,10 @@ pub(super) fn rader(
         ansatte,
         tabeller,
         loenner: tabeller.spredning("wage"),
-        horisont: DayNo::of(jiff::civil::date(folk.year - HISTORIE_AAR, 1, 1)),
+        horisont: DayNo::of(jiff::civil::date(inntektsaar(base).start, 1, 1)),
         nivaa: tabeller.etter_stoerrelse(folk.size, super::tabeller::Etter::Loenn),
     };
     let key = folk.streams.key(Domain::Person, "arbeidsforhold");
-    let liv = &*liv;
     (0..folk.len())
         .into_par_iter()
         .fold(Vec::new, |mut rows, row| {

@@ -26,11 +26,9 @@ use rayon::prelude::*;
 
 use super::streams::{Given, Streams};
 use crate::base::{Domain, Kjoenn};
-use crate::town::model::{
-    Arbeidsmarked, Base, DayNo, Personstatus, Rolletype, Utdanning, VirksomhetId, Virksomhetsslag,
-};
+use crate::town::model::{Arbeidsmarked, Base, DayNo, Personstatus, Rolletype, Utdanning, VirksomhetId};
 
-pub(super) use betaling::merk;
+pub(super) use betaling::merker;
 
 /// The people as this area sees them.
 struct Folk {
@@ -47,6 +45,8 @@ struct Folk {
     hjemme: Vec<bool>,
     /// Lives with a partner.
     par: Vec<bool>,
+    /// Row of the partner at home, or [`u32::MAX`].
+    partner: Vec<u32>,
     /// Latest move to Norway, or [`DayNo`] of long ago.
     innflyttet: Vec<DayNo>,
 }
@@ -80,6 +80,7 @@ impl Folk {
             kvinne: people.kjoenn.iter().map(|sex| *sex == Kjoenn::Kvinne).collect(),
             bosatt: people.status.iter().map(|status| *status == Personstatus::Bosatt).collect(),
             hjemme: (0..rows).map(with_parent).collect(),
+            partner: people.partner.iter().map(|partner| partner.0).collect(),
             par: people.partner.iter().map(|partner| partner.some().is_some()).collect(),
             innflyttet,
         }
@@ -132,9 +133,13 @@ pub(super) fn fill(base: &mut Base, given: Given<'_>) {
     let eier = eiere(base, folk.len());
     let selvstendig = arbeidsmarked::selvstendige(&folk, &marked, &eier, tabeller);
     let mut liv = Liv { utdanning, marked, selvstendig, eier };
-    arbeidsplasser::legg_til_utenbys(base, tabeller, given.part);
+    arbeidsplasser::legg_til_utenbys(base, given.part, tabeller);
     let ansatte = jobber::ansatte(base, &folk, &liv, tabeller);
-    base.arbeidsforhold = jobber::rader(base, &folk, &mut liv, &ansatte, tabeller);
+    base.arbeidsforhold = jobber::rader(base, &folk, &liv, &ansatte, tabeller);
+    // Commuters with a D-number, and children who carry newspapers, are employed too.
+    for job in base.arbeidsforhold.iter().filter(|job| job.til == DayNo::NONE) {
+        liv.marked[job.person.index()] = Arbeidsmarked::Sysselsatt;
+    }
     arbeidsplasser::tell_ansatte(base, folk.today);
     base.inntekter = inntekter::rader(base, &folk, &liv, tabeller);
     betaling::still_inn(base, &folk, &roller, tabeller);
@@ -160,8 +165,8 @@ fn er_kommunal(base: &Base, unit: usize) -> bool {
     let mut at = unit;
     // Levels of a public body are few; the bound only guards against a ring.
     for _ in 0..8 {
-        if at == 0 || base.virksomheter[at].slag == Virksomhetsslag::Kommune {
-            return at == 0;
+        if at == 0 {
+            return true;
         }
         match base.virksomheter[at].overordnet {
             VirksomhetId::NONE => return false,

@@ -37,7 +37,14 @@ pub(super) fn andeler(tabeller: &Tabeller, size: u32, sex: usize, stratum: usize
 /// The level of everybody; `Uoppgitt` below sixteen and for those who do not live here.
 pub(super) fn fordel(folk: &Folk, tabeller: &Tabeller) -> Vec<Utdanning> {
     let mut levels = vec![Utdanning::Uoppgitt; folk.len()];
-    let words = folk.trekk("utdanning");
+    let own = folk.trekk("utdanning");
+    // Every other couple stands at the same place of its strata: people find partners of their own schooling.
+    let words: Vec<u64> = (0..folk.len())
+        .map(|row| match folk.partner[row] as usize {
+            other if other < row && own[row] & 1 == 0 => own[other],
+            _ => own[row],
+        })
+        .collect();
     let cells = folk.celler::<{ STRATA.len() }>(stratum);
     for (sex, strata) in cells.into_iter().enumerate() {
         for (number, mut people) in strata.into_iter().enumerate() {

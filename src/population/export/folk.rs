@@ -227,3 +227,18 @@ pub(super) const DOEDFOEDTE: Table = Table {
         "dato": Date = |shown, row| date(shown.base.doedfoedte[row].dato);
     },
 };
+
+pub(super) const FORELDRE_UTEN_NUMMER: Table = Table {
+    name: "foreldre_uten_nummer",
+    row: "a child's parent who never had an identity number",
+    rows: |base| base.foreldre_uten_nummer.len(),
+    keep: every_row,
+    fields: fields! {
+        "barn": Text = |shown, row| shown.nummer(shown.base.foreldre_uten_nummer[row].barn);
+        "fornavn": Text = |shown, row| shown.tekst(shown.base.foreldre_uten_nummer[row].fornavn);
+        "etternavn": Text = |shown, row| shown.tekst(shown.base.foreldre_uten_nummer[row].etternavn);
+        "foedselsdato": Date = |shown, row| date(shown.base.foreldre_uten_nummer[row].foedselsdato);
+        "kjoenn": Text = |shown, row| text(shown.base.foreldre_uten_nummer[row].kjoenn.code());
+        "statsborgerskap": Text = |shown, row| land(&shown.base.foreldre_uten_nummer[row].land);
+    },
+};

@@ -94,6 +94,7 @@ pub const TABLES: &[Table] = &[
     folk::VERGEMAAL,
     folk::FOSTERHJEM,
     folk::DOEDFOEDTE,
+    folk::FORELDRE_UTEN_NUMMER,
     hjem::HUSSTANDER,
     hjem::BOSTEDER,
     hjem::DELT_BOSTED,

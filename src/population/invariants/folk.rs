@@ -109,7 +109,9 @@ pub(super) fn names(town: &Town<'_>, found: &mut Vec<Violation>) {
     let people = &town.base.personer;
     for row in 0..town.rows {
         let parts = [people.fornavn[row], people.etternavn[row]].map(|id| town.base.tekst.get(id));
-        let holds = parts.iter().all(|part| (1..=200).contains(&part.chars().count()));
+        // Who has one name only has no first name (§7.3).
+        let [first, last] = parts.map(|part| part.chars().count());
+        let holds = first <= 200 && (1..=200).contains(&last);
         require(found, 8, holds, || format!("row {row}: {parts:?}"));
     }
 }

@@ -75,7 +75,7 @@ const DAMAGES: &[(u8, Damage)] = &[
     }),
     (6, |base| base.personer.foedselsdato[0].0 += 1),
     (7, |base| {
-        let spell = base.person_bosteder[0];
+        let spell = *base.bosteder_of(PersonId::at(0)).last().unwrap();
         base.bosteder[spell.index()].til = DayNo(base.bosteder[spell.index()].fra.0 + 1);
     }),
     (8, |base| {

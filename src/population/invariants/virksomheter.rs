@@ -2,7 +2,9 @@
 
 use super::{Town, Violation, require};
 use crate::base::Orgnummer;
-use crate::town::model::{Organisasjonsform, RolleRow, Rolletype, VirksomhetFlags, VirksomhetId, Virksomhetsslag};
+use crate::town::model::{
+    Organisasjonsform, RolleRow, Rolletype, Virksomhet, VirksomhetFlags, VirksomhetId, Virksomhetsslag,
+};
 
 pub(super) fn organisations(town: &Town<'_>, found: &mut Vec<Violation>) {
     let base = town.base;
@@ -140,7 +142,9 @@ pub(super) fn municipality(town: &Town<'_>, found: &mut Vec<Violation>) {
     let main = base.virksomheter.first().map(|unit| (unit.slag, unit.orgnr));
     let holds = main == Some((Virksomhetsslag::Kommune, base.kommune.orgnr));
     require(found, 52, holds, || "the first organisation is not the municipality".to_owned());
-    let count = |form| base.virksomheter.iter().filter(|unit| unit.form == form).count();
+    // Residents may work for another municipality, which stands among the employers outside.
+    let here = |unit: &&Virksomhet| !crate::population::numbers::is_elsewhere(unit.orgnr);
+    let count = |form| base.virksomheter.iter().filter(here).filter(|unit| unit.form == form).count();
     require(found, 52, count(Organisasjonsform::Komm) == 1, || "there is not one municipality".to_owned());
     require(found, 52, count(Organisasjonsform::Orgl) >= 1, || "the municipality has no levels".to_owned());
     let slags =

@@ -1,51 +1,36 @@
-//! Which name each person has: drawn for everybody alone, then brought together by family.
+//! Which name each person has: what is drawn for everybody alone, brought together by family.
 
 use rayon::prelude::*;
 
-use super::{NameTables, decade};
-use crate::base::{Domain, Kjoenn, Lookup, Stream, StreamKey, TextId, TextTable};
+use super::surnames::{Birth, Families, Family, ONE, Own, Source, allot};
+use super::{Form, NameTables, first};
+use crate::base::{Domain, Kjoenn, Lookup, Stream, TextId, TextTable};
 use crate::population::calendar::{civil, plus_years};
 use crate::population::civil::Civil;
 use crate::population::origin::Origins;
-use crate::population::roster::{Rolle, Roster};
-use crate::population::streams::Streams;
-use crate::population::tables::Tables;
+use crate::population::roster::Roster;
+use crate::population::streams::Given;
 use crate::town::model::{DayNo, NavnRow, PersonId};
 
 /// No text.
 pub(in crate::population) const NO_TEXT: TextId = TextId(u32::MAX);
-/// First names outside the list of the most used, women and men, per mille (§7.2).
-const TAIL: [u64; 2] = [360, 310];
 /// Two first names, born before 1990 and later, per mille; a hyphen in this share of them (§7.2).
 const TWO_NAMES: [u64; 2] = [330, 220];
 const HYPHEN: u64 = 120;
-/// Children of two Norwegian parents with a surname as middle name, per mille (§7.2).
-const MIDDLE: u64 = 280;
 /// Women who took the husband's name, married before and since 1990, per mille (§7.3).
 const TOOK_NAME: [u64; 2] = [550, 350];
 /// Chosen first names reach the register within this many weeks of birth.
 const NAME_WEEKS: u64 = 9;
-/// Letters of a long name (§16.9).
-const LONG_NAME: usize = 60;
+/// Draws from a list of names from abroad until nobody at home has the same first name.
+const DRAWS: usize = 4;
 
-/// A first name: one or two texts and what stands between.
-type First = (u32, u32, u8);
-const ONE: u32 = u32::MAX;
-
-/// What is drawn for one person alone.
-#[derive(Clone, Copy)]
-pub(in crate::population) struct NamePlan {
-    first: First,
-    /// A surname of one's own, for those without parents in the rows.
-    surname: TextId,
-    /// Another, for middle names and names of grandfathers.
-    middle: TextId,
-}
+/// Two texts or one, and what stands between.
+type Joined = (u32, u32, u8);
 
 /// Names composed on demand, each stored once.
 pub(in crate::population) struct Composer {
     pub texts: TextTable,
-    known: Lookup<(u32, u32, u8), TextId>,
+    known: Lookup<Joined, TextId>,
 }
 
 impl Composer {
@@ -54,7 +39,7 @@ impl Composer {
     }
 
     /// The text of `one`, or of both with `between` in the middle.
-    fn join(&mut self, (one, other, between): First) -> TextId {
+    fn join(&mut self, (one, other, between): Joined) -> TextId {
         if other == ONE {
             return TextId(one);
         }
@@ -87,121 +72,139 @@ pub(in crate::population) struct NameDraw<'a> {
     pub roster: &'a Roster,
     pub civil: &'a Civil,
     pub origins: &'a Origins,
-    pub tables: &'a Tables,
-    /// Running totals of surnames with the profile's tilt.
-    pub surnames: Vec<u64>,
-    pub streams: Streams,
+    pub given: Given<'a>,
 }
 
 impl NameDraw<'_> {
-    fn names(&self) -> &NameTables {
-        &self.tables.names
+    pub(super) fn names(&self) -> &NameTables {
+        &self.given.tables.names
     }
 
     /// Draws all names.
     pub fn draw(&self, composer: &mut Composer) -> Wanted {
-        let plans = self.plans();
-        let mut families = Families::new(self, &plans);
-        let rows = self.roster.len();
-        let mut wanted = Wanted::default();
-        for person in 0..rows {
-            families.birth_name(person);
-        }
-        let births = families.birth;
-        for person in 0..rows {
-            let first = composer.join(plans[person].first);
-            let (middle, last) = births[person];
-            wanted.fornavn.push(first);
-            wanted.mellomnavn.push(if middle == ONE { NO_TEXT } else { TextId(middle) });
+        let own = self.own();
+        let takers: Vec<(usize, usize, DayNo)> = self.takers().collect();
+        let couples = takers.iter().map(|&(wife, husband, _)| (wife, husband));
+        let births = Families::decide(self.roster, self.origins, &own, couples, self.given);
+        let bearers = self.bearers(&births, &takers);
+        let surnames = allot(&own, &bearers, self.names(), self.roster.residents, self.given);
+        let text = |source: Source| match source {
+            Source::Of(row) => surnames[row as usize],
+            Source::Text(text) => text,
+        };
+        let joined = |family: Family| match family {
+            (one, Some(other)) if text(one) != text(other) => (text(one), text(other), b'-'),
+            (one, _) => (text(one), ONE, 0),
+        };
+        // First names before surnames: another surname does not move a first name.
+        let mut wanted = Wanted { fornavn: self.first_names(&own, composer), ..Wanted::default() };
+        for birth in &births {
+            let last = joined(birth.last);
+            let middle = birth.middle.map(text).filter(|&middle| middle != last.0);
+            wanted.mellomnavn.push(middle.map_or(NO_TEXT, TextId));
             wanted.etternavn.push(composer.join(last));
         }
-        self.take_names(&mut wanted, composer, &births);
-        self.lengthen_one(&mut wanted, composer);
+        self.take_names(&mut wanted, &takers);
+        self.cast(&mut wanted, composer);
         self.newborn(&mut wanted, composer);
         wanted.tidligere.sort_by_key(|row| (row.person, row.til));
         wanted
     }
 
-    /// Draws for everybody, household by household so that siblings do not share a first name.
-    fn plans(&self) -> Vec<NamePlan> {
-        let key = self.streams.key(Domain::Person, "navn");
-        let living: Vec<Vec<NamePlan>> = (0..self.roster.household_count())
+    /// What is drawn for everybody alone, household by household so that nobody at home shares a first name.
+    fn own(&self) -> Vec<Own> {
+        let key = self.given.streams.key(Domain::Person, "navn");
+        let common = first::of_residents(self.roster, self.origins, self.names(), self.given.streams);
+        let living: Vec<Vec<Own>> = (0..self.roster.household_count())
             .into_par_iter()
             .map(|household| {
-                let mut plans: Vec<NamePlan> = Vec::new();
+                let mut own: Vec<Own> = Vec::new();
                 for person in self.roster.members(household) {
-                    let mut plan = self.plan(&key, person, 0);
-                    for again in 1..4 {
-                        if !plans.iter().any(|other| other.first.0 == plan.first.0) {
+                    let mut stream = key.at(person as u64);
+                    let mut one = self.alone(&mut stream, person, Some(common[person]));
+                    for _ in 1..DRAWS {
+                        if one.surname == ONE || own.iter().all(|other| other.first != one.first) {
                             break;
                         }
-                        plan = self.plan(&key, person, again);
+                        one.first = self.alone(&mut stream, person, None).first;
                     }
-                    plans.push(plan);
+                    own.push(one);
                 }
-                plans
+                own
             })
             .collect();
-        let mut plans: Vec<NamePlan> = living.into_iter().flatten().collect();
-        let dead: Vec<NamePlan> = (self.roster.residents..self.roster.len())
+        let mut own: Vec<Own> = living.into_iter().flatten().collect();
+        let others: Vec<Own> = (self.roster.residents..self.roster.len())
             .into_par_iter()
-            .map(|person| self.plan(&key, person, 0))
+            .map(|person| self.alone(&mut key.at(person as u64), person, None))
             .collect();
-        plans.extend(dead);
-        plans
+        own.extend(others);
+        own
     }
 
-    /// The `again`-th plan of a person: later ones go on in the person's stream.
-    fn plan(&self, key: &StreamKey, person: usize, again: u32) -> NamePlan {
-        let mut stream = key.at(person as u64);
-        for _ in 0..again * 11 {
-            stream.word();
-        }
+    /// First name and, of a name from abroad, surnames; `common` is the first name of a resident with a Norwegian name.
+    fn alone(&self, stream: &mut Stream, person: usize, common: Option<u32>) -> Own {
         let kjoenn = self.roster.kjoenn[person];
-        let group = self.origins.names(person, self.tables).and_then(|id| self.names().abroad(id));
-        if let Some(group) = group {
-            let group = &self.names().abroad[group];
-            let pick = |stream: &mut Stream, range: &std::ops::Range<u32>| {
-                range.start + u32::try_from(stream.uniform(u64::from(range.end - range.start))).expect("in the list")
-            };
-            let first = (pick(&mut stream, &group.first[kjoenn as usize]), ONE, 0);
-            let (surnames, middle) = if group.surnames.is_empty() {
-                (&group.first[Kjoenn::Mann as usize], &group.first[Kjoenn::Mann as usize])
-            } else {
-                (&group.surnames, &group.surnames)
-            };
-            let surname = TextId(pick(&mut stream, surnames));
-            return NamePlan { first, surname, middle: TextId(pick(&mut stream, middle)) };
-        }
-        let year = civil(self.roster.dato[person]).0;
-        let one = self.first_name(&mut stream, kjoenn, year);
-        let two = stream.uniform(1_000) < TWO_NAMES[usize::from(year >= 1990)];
-        let second = self.first_name(&mut stream, kjoenn, year);
-        let hyphen = stream.uniform(1_000) < HYPHEN;
-        let is_plain = |id: u32| !self.names().texts.get(TextId(id)).contains('-');
-        let first = if two && second != one && is_plain(one) && is_plain(second) {
-            (one, second, if hyphen { b'-' } else { b' ' })
-        } else {
-            (one, ONE, 0)
+        let group = self.origins.names(person, self.given.tables).and_then(|id| self.names().abroad(id));
+        let Some(group) = group else {
+            let year = civil(self.roster.dato[person]).0;
+            let first = common.unwrap_or_else(|| first::draw(self.names(), kjoenn, year, stream));
+            return Own { first, surname: ONE, middle: ONE, form: Form::Surname };
         };
-        let surname = self.surname(&mut stream);
-        NamePlan { first, surname, middle: self.surname(&mut stream) }
+        let group = &self.names().abroad[group];
+        // The commoner names of a list come first: of two draws the earlier counts.
+        let mut pick = |range: &std::ops::Range<u32>| {
+            let all = u64::from(range.end - range.start);
+            range.start + u32::try_from(stream.uniform(all).min(stream.uniform(all))).expect("in the list")
+        };
+        let first = pick(&group.first[kjoenn as usize]);
+        let lists = if group.form == Form::Patronymic { &group.first[Kjoenn::Mann as usize] } else { &group.surnames };
+        Own { first, surname: pick(lists), middle: pick(lists), form: group.form }
     }
 
-    fn first_name(&self, stream: &mut Stream, kjoenn: Kjoenn, year: i32) -> u32 {
-        let list = &self.names().first_names[kjoenn as usize];
-        let in_tail = stream.uniform(1_000) < TAIL[kjoenn as usize];
-        let (from, totals) = if in_tail { (list.first_tail, &list.tail) } else { (list.first, &list.listed) };
-        from + u32::try_from(stream.weighted(&totals[decade(year)])).expect("a name")
+    /// First names of all rows: some have two.
+    fn first_names(&self, own: &[Own], composer: &mut Composer) -> Vec<TextId> {
+        let key = self.given.streams.key(Domain::Person, "to_fornavn");
+        let names = self.names();
+        let joined: Vec<Joined> = own
+            .par_iter()
+            .enumerate()
+            .map(|(person, own)| {
+                let mut stream = key.at(person as u64);
+                let year = civil(self.roster.dato[person]).0;
+                let two = stream.uniform(1_000) < TWO_NAMES[usize::from(year >= 1990)];
+                if own.surname != ONE || !two || !first::is_plain(names, own.first) {
+                    return (own.first, ONE, 0);
+                }
+                let hyphen = stream.uniform(1_000) < HYPHEN;
+                let second = first::draw(names, self.roster.kjoenn[person], year, &mut stream);
+                if second == own.first || !first::is_plain(names, second) {
+                    return (own.first, ONE, 0);
+                }
+                (own.first, second, if hyphen { b'-' } else { b' ' })
+            })
+            .collect();
+        joined.into_iter().map(|name| composer.join(name)).collect()
     }
 
-    fn surname(&self, stream: &mut Stream) -> TextId {
-        TextId(self.names().first_surname + u32::try_from(stream.weighted(&self.surnames)).expect("a surname"))
+    /// How many residents bear the surname of each row, and no other beside it.
+    fn bearers(&self, births: &[Birth], takers: &[(usize, usize, DayNo)]) -> Vec<u32> {
+        let mut current: Vec<Family> = births[..self.roster.residents].iter().map(|birth| birth.last).collect();
+        for &(wife, husband, _) in takers {
+            current[wife] = births[husband].last;
+        }
+        let mut bearers = vec![0; births.len()];
+        for family in current {
+            if let (Source::Of(row), None) = family {
+                bearers[row as usize] += 1;
+            }
+        }
+        bearers
     }
 
     /// The wife who took the husband's name, with the wedding day.
     fn takers(&self) -> impl Iterator<Item = (usize, usize, DayNo)> {
-        let key = self.streams.key(Domain::Person, "navn_ved_vigsel");
+        let key = self.given.streams.key(Domain::Person, "navn_ved_vigsel");
         let widows = self.civil.widowed.iter().map(|&(one, dead)| (one, dead));
         let wives = (0..self.roster.residents).filter_map(|person| {
             let partner = self.roster.partner[person].some()?;
@@ -220,10 +223,10 @@ impl NameDraw<'_> {
     }
 
     /// Gives wives their husbands' names; half keep their own as a middle name. Changes since 1990 leave the old name.
-    fn take_names(&self, wanted: &mut Wanted, composer: &mut Composer, births: &[(u32, First)]) {
-        let key = self.streams.key(Domain::Person, "mellomnavn_ved_vigsel");
-        for (wife, husband, date) in self.takers().collect::<Vec<_>>() {
-            let name = composer.join(births[husband].1);
+    fn take_names(&self, wanted: &mut Wanted, takers: &[(usize, usize, DayNo)]) {
+        let key = self.given.streams.key(Domain::Person, "mellomnavn_ved_vigsel");
+        let names: Vec<TextId> = takers.iter().map(|&(_, husband, _)| wanted.etternavn[husband]).collect();
+        for (&(wife, _, date), name) in takers.iter().zip(names) {
             let own = wanted.etternavn[wife];
             if name == own {
                 continue;
@@ -245,33 +248,9 @@ impl NameDraw<'_> {
         }
     }
 
-    /// One adult has a name of sixty letters or more.
-    fn lengthen_one(&self, wanted: &mut Wanted, composer: &mut Composer) {
-        let mut stream = self.streams.kommune("langt_navn");
-        let start = stream.index(self.roster.residents);
-        let is_fit = |&person: &usize| {
-            self.roster.rolle[person] != Rolle::Barn
-                && self.origins.is_norwegian(person)
-                && self.roster.alder(person) > 40
-        };
-        let Some(person) = (start..self.roster.residents).chain(0..start).find(is_fit) else { return };
-        let mut middle: Vec<String> = Vec::new();
-        let length = |middle: &[String], composer: &Composer| {
-            let rest: usize = middle.iter().map(|name| name.chars().count() + 1).sum();
-            let of = |id: TextId| composer.texts.get(id).chars().count();
-            of(wanted.fornavn[person]) + 1 + of(wanted.etternavn[person]) + rest
-        };
-        while length(&middle, composer) < LONG_NAME {
-            middle.push(composer.texts.get(self.surname(&mut stream)).to_owned());
-        }
-        if !middle.is_empty() {
-            wanted.mellomnavn[person] = composer.push(&middle.join(" "));
-        }
-    }
-
     /// Children of the last year had a temporary name until the choice came in; the youngest still have it.
     fn newborn(&self, wanted: &mut Wanted, composer: &mut Composer) {
-        let key = self.streams.key(Domain::Person, "navnevalg");
+        let key = self.given.streams.key(Domain::Person, "navnevalg");
         let today = self.roster.today;
         let since = plus_years(today, -1);
         let newborn: Vec<usize> = (0..self.roster.residents)
@@ -303,96 +282,5 @@ impl NameDraw<'_> {
                 });
             }
         }
-    }
-}
-
-/// Names at birth: a person's depends on the parents', who are older.
-struct Families<'a> {
-    draw: &'a NameDraw<'a>,
-    plans: &'a [NamePlan],
-    key: StreamKey,
-    own: StreamKey,
-    /// Husbands whose name the wife took.
-    husband: Lookup<usize, usize>,
-    /// Middle name and surname at birth of those already known.
-    birth: Vec<(u32, First)>,
-    known: Vec<bool>,
-}
-
-impl<'a> Families<'a> {
-    fn new(draw: &'a NameDraw<'a>, plans: &'a [NamePlan]) -> Self {
-        Self {
-            draw,
-            plans,
-            key: draw.streams.key(Domain::Person, "familienavn"),
-            own: draw.streams.key(Domain::Person, "eget_familienavn"),
-            husband: draw.takers().map(|(wife, husband, _)| (wife, husband)).collect(),
-            birth: vec![(ONE, (0, ONE, 0)); plans.len()],
-            known: vec![false; plans.len()],
-        }
-    }
-
-    /// Middle name and surname at birth.
-    fn birth_name(&mut self, person: usize) -> (u32, First) {
-        if !self.known[person] {
-            self.known[person] = true;
-            self.birth[person] = self.decide(person);
-        }
-        self.birth[person]
-    }
-
-    fn decide(&mut self, person: usize) -> (u32, First) {
-        let roster = self.draw.roster;
-        let (mor, far) = (roster.mor[person].some(), roster.far[person].some());
-        let plan = self.plans[person];
-        let alone = (ONE, (plan.surname.0, ONE, 0));
-        let group = self.draw.origins.names(person, self.draw.tables).and_then(|id| self.draw.names().abroad(id));
-        if let Some(group) = group
-            && self.draw.names().abroad[group].surnames.is_empty()
-        {
-            return self.patronymic(person, mor, far);
-        }
-        let related = |parent: &PersonId| self.draw.origins.same(parent.index(), person);
-        let mother = mor.filter(related).map(|mor| self.birth_name(mor.index()).1);
-        let father = far.filter(related).map(|far| self.birth_name(far.index()).1);
-        match (mother, father) {
-            (None, None) => alone,
-            (Some(mother), None) => (ONE, mother),
-            (None, Some(father)) => (ONE, father),
-            (Some(mother), Some(father)) => self.of_both(person, mor.map_or(0, PersonId::index), mother, father),
-        }
-    }
-
-    /// A surname of two known ones: brothers and sisters nearly always share it (§7.3).
-    fn of_both(&self, person: usize, mor: usize, mother: First, father: First) -> (u32, First) {
-        let year = civil(self.draw.roster.dato[person]).0;
-        let mut own = self.own.at(person as u64);
-        let differs = own.uniform(100) < 4;
-        let family = if differs { own.uniform(100) } else { self.key.at(mor as u64).uniform(100) };
-        let is_one_name = self.husband.get(&mor) == self.draw.roster.far[person].some().map(PersonId::index).as_ref();
-        let last = match family {
-            _ if is_one_name || year < 1985 => father,
-            0..60 => father,
-            60..92 => mother,
-            _ if mother.0 != father.0 => (mother.0, father.0, b'-'),
-            _ => father,
-        };
-        let wants_middle = own.uniform(1_000) < MIDDLE && last == father && mother.0 != father.0;
-        (if wants_middle { mother.0 } else { ONE }, last)
-    }
-
-    /// First name of the father, then of his father; siblings without a father in the rows share their mother's draw.
-    fn patronymic(&mut self, person: usize, mor: Option<PersonId>, far: Option<PersonId>) -> (u32, First) {
-        let father = far.filter(|far| self.draw.origins.same(far.index(), person));
-        if let Some(father) = father {
-            let (grandfather, last) = self.birth_name(father.index());
-            let last = if grandfather == ONE { last } else { (grandfather, ONE, 0) };
-            return (self.plans[father.index()].first.0, last);
-        }
-        let source = mor.filter(|mor| self.draw.origins.same(mor.index(), person)).map_or(person, PersonId::index);
-        let is_own = source == person;
-        let plan = self.plans[source];
-        let (middle, last) = if is_own { (plan.middle, plan.surname) } else { (plan.surname, plan.middle) };
-        (middle.0, (last.0, ONE, 0))
     }
 }

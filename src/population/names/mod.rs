@@ -3,15 +3,19 @@
 //! The cohort model of `specs/population.md` §7.2 in whole numbers: a name's weight in a decade is its bearers times a
 //! bell around its decade of peak use, raked until the totals over living people give the bearers back.
 
+mod cast;
 mod draw;
+mod first;
+pub(super) mod measure;
+mod surnames;
 
-pub(super) use draw::{Composer, NameDraw, Wanted};
+pub(super) use draw::{Composer, NameDraw};
 
 use std::ops::Range;
 
 use super::tables::{
     AGES, FARM_NAMES, FIRST_NAMES_MEN, FIRST_NAMES_MEN_TAIL, FIRST_NAMES_WOMEN, FIRST_NAMES_WOMEN_TAIL, NAMES_ABROAD,
-    SURNAMES, lines, running,
+    Profile, SURNAMES, lines, running,
 };
 use crate::base::{Lookup, TextTable};
 
@@ -21,8 +25,13 @@ const DECADES: usize = 13;
 const BELL: [u64; 6] = [1_000_000, 617_950, 145_820, 13_139, 452, 6];
 /// A flat weight that sums over all decades to what the bell sums to.
 const FLAT: u64 = 196_000;
+/// Women and men of the country whose names were counted, about (§7.1: the counts cover 36 % less than all women and
+/// 31 % less than all men).
+const COUNTED: [u64; 2] = [2_760_000, 2_788_000];
 /// Shares of women and men whose first name is in the list of the most used, per mille.
 const LISTED: [u64; 2] = [640, 690];
+/// People of the country when the surnames were counted (§7.3).
+const COUNTED_SURNAMES: u64 = 5_258_000;
 /// Rounds of raking: two leave the commonest names ten per cent short, sixteen bring all within two.
 const ROUNDS: usize = 16;
 /// How many surnames the long tail holds.
@@ -32,12 +41,30 @@ const TAIL_SURNAMES: usize = 4_000;
 pub(super) struct FirstNames {
     /// Text of the first listed name; the others follow.
     pub first: u32,
+    /// Bearers and decade of peak use of the listed names.
+    counts: Vec<Entry>,
     /// Running totals per decade over the listed names.
     pub listed: Vec<Vec<u64>>,
     /// Text of the first name of the tail.
     pub first_tail: u32,
     /// Running totals per decade over the tail.
     pub tail: Vec<Vec<u64>>,
+    /// Weights of the tail, name by decade.
+    tail_weights: Vec<[u64; DECADES]>,
+}
+
+/// How people of a group of countries are called beside the common form.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Form {
+    /// First name and surname.
+    #[default]
+    Surname,
+    /// Father's and grandfather's first names instead of a surname.
+    Patronymic,
+    /// The mother's surname is the middle name.
+    MothersName,
+    /// Some have one name only.
+    OneName,
 }
 
 /// Names of people from a group of countries.
@@ -46,8 +73,9 @@ pub(super) struct Abroad {
     pub id: &'static str,
     /// Women's, then men's first names.
     pub first: [Range<u32>; 2],
-    /// Surnames; empty where children carry their father's and grandfather's names.
+    /// Surnames; none of a group of patronymics.
     pub surnames: Range<u32>,
+    pub form: Form,
 }
 
 /// All names. Text ids are positions in `texts`, which begins the text table of every town.
@@ -64,6 +92,8 @@ pub(super) struct NameTables {
     /// How many surnames are listed; the others are farm names.
     pub listed_surnames: usize,
     pub abroad: Vec<Abroad>,
+    /// The text that is none: the missing part of a name.
+    pub empty: u32,
 }
 
 /// The decade column of a birth year.
@@ -88,6 +118,7 @@ fn shape(peak: i32, decade: usize) -> u64 {
 }
 
 /// An entry `name:bearers:decade` of a list.
+#[derive(Clone, Copy)]
 struct Entry {
     name: &'static str,
     bearers: u64,
@@ -154,6 +185,11 @@ fn position(texts: &TextTable) -> u32 {
 impl NameTables {
     /// Reads the name files; `one_year` are the country's residents, who bear the names.
     pub fn parse(one_year: &[[u64; AGES]; 2]) -> Self {
+        Self::with_surnames(one_year, SURNAMES)
+    }
+
+    /// The same with another list of surnames.
+    pub fn with_surnames(one_year: &[[u64; AGES]; 2], listed: &'static str) -> Self {
         let mut texts = TextTable::default();
         let files = [(FIRST_NAMES_WOMEN, FIRST_NAMES_WOMEN_TAIL), (FIRST_NAMES_MEN, FIRST_NAMES_MEN_TAIL)];
         let first_names = std::array::from_fn(|sex| {
@@ -178,24 +214,39 @@ impl NameTables {
                     })
                 })
                 .collect();
-            FirstNames { first, listed: columns(&weights), first_tail, tail: columns(&tail) }
+            let listed = columns(&weights);
+            FirstNames { first, counts: names, listed, first_tail, tail: columns(&tail), tail_weights: tail }
         });
         let first_surname = position(&texts);
-        let (bearers, is_sen, listed_surnames) = surnames(&mut texts);
+        let (bearers, is_sen, listed_surnames) = surnames(&mut texts, listed);
         let abroad = parse_abroad(&mut texts);
-        Self { texts, first_names, first_surname, bearers, is_sen, listed_surnames, abroad }
+        let empty = texts.push("").0;
+        Self { texts, first_names, first_surname, bearers, is_sen, listed_surnames, abroad, empty }
     }
 
-    /// Running totals of the surnames for a profile that weighs -sen and farm names by `sen` and `farm` per cent.
-    pub fn surname_totals(&self, sen: u64, farm: u64) -> Vec<u64> {
-        running(self.bearers.iter().enumerate().map(|(place, &bearers)| {
-            let tilt = match (self.is_sen[place], place >= self.listed_surnames) {
-                (true, _) => sen,
-                (false, true) => farm,
-                (false, false) => 100,
-            };
-            bearers * tilt
-        }))
+    /// Weights of the surnames for a profile that weighs -sen and farm names by `sen` and `farm` per cent: the listed ones
+    /// have their share of `people`, in millionths of a person, whoever else has none of them; the tail has a weight that
+    /// only counts within the tail.
+    pub fn surname_weights(&self, profile: &Profile, people: u64) -> Vec<u64> {
+        let weight = |(place, &bearers): (usize, &u64)| {
+            let tilt = if self.is_sen[place] { profile.sen } else { profile.farm };
+            if place < self.listed_surnames {
+                bearers * people * tilt * 10_000 / COUNTED_SURNAMES
+            } else {
+                bearers * tilt
+            }
+        };
+        self.bearers.iter().enumerate().map(weight).collect()
+    }
+
+    /// Surnames by weight, for a draw of one: running totals.
+    pub fn surname_totals(&self, profile: &Profile) -> Vec<u64> {
+        running(
+            self.bearers
+                .iter()
+                .enumerate()
+                .map(|(place, &bearers)| bearers * if self.is_sen[place] { profile.sen } else { profile.farm }),
+        )
     }
 
     /// The names of a group of countries.
@@ -216,11 +267,11 @@ fn living_by_decade(one_year: &[u64; AGES], listed: u64) -> [u64; DECADES] {
 }
 
 /// Pushes listed surnames and the composed tail; gives bearers, which end in -sen, and how many are listed.
-fn surnames(texts: &mut TextTable) -> (Vec<u64>, Vec<bool>, usize) {
+fn surnames(texts: &mut TextTable, listed: &'static str) -> (Vec<u64>, Vec<bool>, usize) {
     let mut known = Lookup::<String, ()>::new();
     let mut bearers = Vec::with_capacity(TAIL_SURNAMES + 512);
     let mut is_sen = Vec::with_capacity(TAIL_SURNAMES + 512);
-    for entry in entries(SURNAMES) {
+    for entry in entries(listed) {
         if known.insert(entry.name.to_owned(), ()).is_none() {
             texts.push(entry.name);
             bearers.push(if entry.is_foreign { 0 } else { entry.bearers });
@@ -274,11 +325,17 @@ fn parse_abroad(texts: &mut TextTable) -> Vec<Abroad> {
         let (id, kind) = key.split_once('|').expect("group and kind");
         let from = position(texts);
         for name in names.split_whitespace() {
-            texts.push(name);
+            texts.push(&name.replace('_', " "));
         }
         let range = from..position(texts);
         if groups.last().is_none_or(|group| group.id != id) {
-            groups.push(Abroad { id, ..Abroad::default() });
+            let form = match id {
+                "somalisk" | "eritreisk" => Form::Patronymic,
+                "filippinsk" => Form::MothersName,
+                "indisk" => Form::OneName,
+                _ => Form::Surname,
+            };
+            groups.push(Abroad { id, form, ..Abroad::default() });
         }
         let group = groups.last_mut().expect("just pushed");
         match kind {

@@ -2,11 +2,47 @@
 
 use super::Tags;
 use crate::base::Kjoenn;
-use crate::town::model::{HusstandId, Husstandstype, Merke};
+use crate::town::model::{HusstandId, Husstandstype, Merke, PersonId, Vergemaalsslag};
 
 pub(super) fn tag(tags: &mut Tags<'_>) {
     lone_parents(tags);
     parents(tags);
+    care(tags);
+}
+
+/// Children who do not simply live with their parents, and people for whom somebody else acts.
+fn care(tags: &mut Tags<'_>) {
+    let base = tags.base;
+    for row in &base.fosterhjem {
+        tags.set(row.barn, Merke::Fosterbarn);
+    }
+    for row in &base.delt_bosted {
+        tags.set(row.barn, Merke::DeltBosted);
+    }
+    for row in &base.foreldre_uten_nummer {
+        tags.set(row.barn, Merke::ForelderUtenNummer);
+    }
+    for row in &base.doedfoedte {
+        for parent in [row.mor, row.far].into_iter().filter_map(PersonId::some) {
+            tags.set(parent, Merke::ForelderTilDoedfoedt);
+        }
+    }
+    for row in &base.vergemaal {
+        let merke = match row.slag {
+            Vergemaalsslag::Voksen | Vergemaalsslag::MidlertidigForVoksen => Merke::VoksenMedVerge,
+            Vergemaalsslag::StadfestetFremtidsfullmakt => Merke::Fremtidsfullmakt,
+            Vergemaalsslag::EnsligMindreaarigAsylsoeker | Vergemaalsslag::EnsligMindreaarigFlyktning => {
+                Merke::EnsligMindreaarig
+            }
+            Vergemaalsslag::Mindreaarig | Vergemaalsslag::MidlertidigForMindreaarig => {
+                if row.verge.some().is_some_and(|verge| base.doedsfall_of(verge).is_some()) {
+                    tags.set(row.person, Merke::BarnMedDoedVerge);
+                }
+                continue;
+            }
+        };
+        tags.set(row.person, merke);
+    }
 }
 
 fn lone_parents(tags: &mut Tags<'_>) {
@@ -31,8 +67,10 @@ fn parents(tags: &mut Tags<'_>) {
     for child in tags.residents() {
         let row = child.index();
         let (mor, far) = (people.mor[row].some(), people.far[row].some());
-        if people.rekkefoelge[row] > 20 {
-            tags.set(child, Merke::Tvilling);
+        match people.rekkefoelge[row] {
+            21 | 22 => tags.set(child, Merke::Tvilling),
+            31.. => tags.set(child, Merke::Trilling),
+            _ => {}
         }
         if let (Some(mor), Some(far)) = (mor, far)
             && people.kjoenn[far.index()] == Kjoenn::Kvinne

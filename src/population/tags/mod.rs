@@ -1,9 +1,11 @@
 //! Tags of the edge people, read off the columns (`specs/population.md` §16.9). One file per area; each reads the whole
 //! base and sets bits, nothing else.
 
+mod arbeid;
 mod homes;
 mod kin;
 mod register;
+mod virksomheter;
 
 use super::calendar::age;
 use crate::town::model::{Base, DayNo, Merke, PersonId, Personstatus};
@@ -15,7 +17,8 @@ pub(super) fn tags(base: &Base) -> Vec<u64> {
     register::tag(&mut tags);
     homes::tag(&mut tags);
     kin::tag(&mut tags);
-    super::arbeid::merk(base, &mut tags.bits);
+    arbeid::tag(&mut tags);
+    virksomheter::tag(&mut tags);
     tags.bits
 }
 

@@ -7,15 +7,15 @@ use super::elementer::{Element, Utvalg};
 use super::tidspunkt::{Dag, Midnatt, Tidspunkt};
 use super::wire::{
     Adressenummer, Bostedsadresse, Egenskapshendelse, Feedhendelse, Feedinnslag, Foedsel, Foreldreansvar, Hendelse,
-    Hendelsesdokument, Innhold, Innslag, Navn, Person, Postadresse, Postboksadresse, Poststed, Sivilstand, Sted,
-    Vegadresse,
+    Hendelsesdokument, Innhold, Innslag, Matrikkeladresse, Matrikkelnummer, Navn, Person, Postadresse, Postboksadresse,
+    Poststed, Sivilstand, Sted, Vegadresse,
 };
 use crate::clock::Instant;
 use crate::town::Town;
 use crate::town::model::{
-    Base, BoligId, DayNo, Endring, Endringsslag, Entry, Fact, Gradering, NyFact, PersonId, PersonKey,
+    Base, BoligId, DayNo, Eiendom, Endring, Endringsslag, Entry, Fact, Gradering, NyFact, PersonId, PersonKey,
 };
-use crate::town::state::FeedRow;
+use crate::town::state::{FeedRow, matrikkelnummer};
 
 /// Version of the event document's schema.
 const SKJEMAVERSJON: &str = "1.0";
@@ -242,32 +242,53 @@ fn home(base: &Base, bolig: Option<BoligId>, gradering: Gradering, flyttedato: D
         };
     };
     let (row, homes) = (bolig.index(), &base.boliger);
-    let street = base.gater[homes.gate[row] as usize];
-    let postal = base.poststeder[usize::from(homes.poststed[row])];
-    let (number, letter) = (homes.husnummer[row], homes.husbokstav[row]);
+    let (sted, address_id) = place(base, bolig);
     Bostedsadresse {
-        sted: Sted::Vegadresse(Vegadresse {
-            kommunenummer: base.kommune.nummer.to_string(),
-            bruksenhetsnummer: String::from_utf8_lossy(&homes.bruksenhet[row]).into_owned(),
-            bruksenhetstype: homes.bruksenhetstype[row].code(),
-            adressenavn: base.tekst.get(street.navn).to_owned(),
-            adressenummer: Adressenummer {
-                husnummer: number.to_string(),
-                husbokstav: (letter != 0).then(|| char::from(letter).to_string()),
-            },
-            adressekode: street.kode.to_string(),
-            poststed: Poststed {
-                poststedsnavn: base.tekst.get(postal.navn).to_owned(),
-                postnummer: format!("{:04}", postal.nummer),
-            },
-        }),
-        adresse_identifikator_fra_matrikkelen: Some(address_id(street.kode, number, letter)),
+        sted,
+        adresse_identifikator_fra_matrikkelen: Some(address_id),
         adressegradering: gradering.code(),
         flyttedato: Dag(flyttedato),
         grunnkrets: Some(homes.grunnkrets[row]),
         stemmekrets: Some(homes.stemmekrets[row]),
         skolekrets: Some(homes.skolekrets[row]),
     }
+}
+
+/// Where a dwelling is: in a street, or on a property; and the cadastre's number of that address.
+fn place(base: &Base, bolig: BoligId) -> (Sted, String) {
+    let (row, homes) = (bolig.index(), &base.boliger);
+    let postal = base.poststeder[usize::from(homes.poststed[row])];
+    let kommunenummer = base.kommune.nummer.to_string();
+    let bruksenhetsnummer = String::from_utf8_lossy(&homes.bruksenhet[row]).into_owned();
+    let bruksenhetstype = homes.bruksenhetstype[row].code();
+    let poststed =
+        Poststed { poststedsnavn: base.tekst.get(postal.navn).to_owned(), postnummer: format!("{:04}", postal.nummer) };
+    if let Some((eiendom, undernummer)) = matrikkelnummer(base, bolig) {
+        let Eiendom { gardsnummer: gaardsnummer, bruksnummer, festenummer, .. } = eiendom;
+        let sted = Sted::Matrikkeladresse(Matrikkeladresse {
+            bruksenhetsnummer,
+            bruksenhetstype,
+            matrikkelnummer: Matrikkelnummer { kommunenummer, gaardsnummer, bruksnummer, festenummer },
+            undernummer: (undernummer != 0).then_some(undernummer),
+            poststed,
+        });
+        return (sted, format!("8{gaardsnummer:05}{bruksnummer:05}{festenummer:03}{undernummer:02}"));
+    }
+    let street = base.gater[homes.gate[row] as usize];
+    let (number, letter) = (homes.husnummer[row], homes.husbokstav[row]);
+    let sted = Sted::Vegadresse(Vegadresse {
+        kommunenummer,
+        bruksenhetsnummer,
+        bruksenhetstype,
+        adressenavn: base.tekst.get(street.navn).to_owned(),
+        adressenummer: Adressenummer {
+            husnummer: number.to_string(),
+            husbokstav: (letter != 0).then(|| char::from(letter).to_string()),
+        },
+        adressekode: street.kode.to_string(),
+        poststed,
+    });
+    (sted, address_id(street.kode, number, letter))
 }
 
 /// The cadastre's number of an address: one for all units behind the same door number.

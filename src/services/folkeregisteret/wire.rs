@@ -126,7 +126,27 @@ pub(super) struct Bostedsadresse {
 #[serde(rename_all = "camelCase")]
 pub(super) enum Sted {
     Vegadresse(Vegadresse),
+    Matrikkeladresse(Matrikkeladresse),
     UkjentBosted { bostedskommune: String },
+}
+
+/// A home without a street: the number of its property.
+#[derive(Serialize)]
+pub(super) struct Matrikkeladresse {
+    pub(super) bruksenhetsnummer: String,
+    pub(super) bruksenhetstype: &'static str,
+    pub(super) matrikkelnummer: Matrikkelnummer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) undernummer: Option<u16>,
+    pub(super) poststed: Poststed,
+}
+
+#[derive(Serialize)]
+pub(super) struct Matrikkelnummer {
+    pub(super) kommunenummer: String,
+    pub(super) gaardsnummer: u16,
+    pub(super) bruksnummer: u16,
+    pub(super) festenummer: u16,
 }
 
 #[derive(Serialize)]

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use crate::town::model::{ArbeidsforholdRow, Base, DayNo, PersonId};
 
+/// How many years a town has incomes of: those before its first.
+const INNTEKTSAAR: i16 = 3;
 /// Mean monthly wage by year.
 const LEVELS: &str = include_str!("../../../population/wage_growth.csv");
 /// The years covered; the nearest counts outside.
@@ -105,6 +107,13 @@ impl Loennsaar {
         };
         flyttet(jobb.maanedsloenn.into(), of, self.aar)
     }
+}
+
+/// The income years of a base: the three before the one it begins in.
+#[must_use]
+pub fn inntektsaar(base: &Base) -> std::ops::Range<i16> {
+    let start = base.header.start.dato().year();
+    start - INNTEKTSAAR..start
 }
 
 /// What `jobb` paid in the month `maaned` (1 to 12) of `aar`, whole kroner; 0 outside the job.

@@ -15,7 +15,7 @@ mod tid;
 #[cfg(test)]
 mod tests;
 
-pub use loenn::{Loennsaar, aarsloenn, flyttet, loennsnivaa, maanedsloenn};
+pub use loenn::{Loennsaar, aarsloenn, flyttet, inntektsaar, loennsnivaa, maanedsloenn};
 pub use skatt::{Skattekalender, skattekalender, skattenoekkel, trukket};
 
 use super::model::{Base, Entry, Kontakt, PersonId, Registrering};

@@ -115,15 +115,20 @@ impl<'a> Registertid<'a> {
         if time < start { time } else { last_moment(&mut stream, dato.dato(), start) }
     }
 
-    /// The day somebody entered the register: by birth in Norway, else by the first home here.
+    /// The day somebody entered the register: by birth in Norway, with a D-number when it was issued, else by the first
+    /// move to Norway or the first home here.
     pub(super) fn opprettet_dato(&self, person: PersonId) -> DayNo {
         let people = &self.base.personer;
         let born = people.foedselsdato[person.index()];
+        if people.nummer[person.index()].is_d_number() {
+            return self.base.dnummer_of(person).map_or(born, |issued| issued.max(born));
+        }
         if people.foedeland[person.index()] == Landkode::NOR {
             return born;
         }
-        let first = self.base.bosteder_of(person).first();
-        first.map_or(born, |spell| self.base.bosteder[spell.index()].fra.max(born))
+        let came = self.base.innflyttinger_of(person).first().map(|row| row.dato);
+        let first = || self.base.bosteder_of(person).first().map(|spell| self.base.bosteder[spell.index()].fra);
+        came.or_else(first).map_or(born, |day| day.max(born))
     }
 
     /// When somebody was registered.

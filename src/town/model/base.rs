@@ -9,8 +9,9 @@ use std::sync::OnceLock;
 use super::arbeid::{ArbeidsforholdRow, InntektRow};
 use super::boliger::{Boliger, Bygning, Eiendom, Gate, HjemmelRow, Husstander, Poststed};
 use super::personer::{
-    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, FosterhjemRow,
-    InnflyttingRow, NavnRow, NummerRow, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow, VergemaalRow,
+    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
+    FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow,
+    VergemaalRow,
 };
 use super::virksomheter::{AksjeRow, Fastlegeliste, PlassRow, RolleRow, Virksomhet};
 use super::{DayNo, DocumentId, HusstandId, PersonId, Registrering, SpellId, VirksomhetId};
@@ -102,6 +103,8 @@ pub struct Base {
     pub fosterhjem: Vec<FosterhjemRow>,
     /// Stillborn children.
     pub doedfoedte: Vec<DoedfoedtRow>,
+    /// Parents without an identity number.
+    pub foreldre_uten_nummer: Vec<ForelderUtenNummerRow>,
     /// Buildings.
     pub bygninger: Vec<Bygning>,
     /// Property.
@@ -173,6 +176,7 @@ impl Base {
             delt_bosted: Vec::new(),
             fosterhjem: Vec::new(),
             doedfoedte: Vec::new(),
+            foreldre_uten_nummer: Vec::new(),
             bygninger: Vec::new(),
             eiendommer: Vec::new(),
             hjemler: Vec::new(),
@@ -305,6 +309,12 @@ impl Base {
     #[must_use]
     pub fn doedfoedte_of(&self, person: PersonId) -> &[DoedfoedtRow] {
         rows_of(&self.doedfoedte, person, |row| row.mor)
+    }
+
+    /// The parent of the child `person` who has no identity number.
+    #[must_use]
+    pub fn forelder_uten_nummer_til(&self, person: PersonId) -> Option<&ForelderUtenNummerRow> {
+        rows_of(&self.foreldre_uten_nummer, person, |row| row.barn).last()
     }
 
     /// Jobs of `person` in order of date.

@@ -82,7 +82,7 @@ pub struct Husstander {
 pub struct Boliger {
     /// Street.
     pub gate: Vec<u32>,
-    /// House number.
+    /// House number; without a street the number among several homes of one property (`undernummer`), or 0.
     pub husnummer: Vec<u16>,
     /// House letter as a byte, 0 for none.
     pub husbokstav: Vec<u8>,

@@ -259,6 +259,24 @@ code_list!(
         SpesialtegnINavn = "spesialtegn_i_navn",
         /// Home without a known address.
         UkjentBosted = "ukjent_bosted",
+        /// One of three of a delivery.
+        Trilling = "trilling",
+        /// Parent of a stillborn child.
+        ForelderTilDoedfoedt = "forelder_til_doedfoedt",
+        /// Child with two homes.
+        DeltBosted = "delt_bosted",
+        /// Child in a foster home.
+        Fosterbarn = "fosterbarn",
+        /// Child whose guardian is dead.
+        BarnMedDoedVerge = "barn_med_doed_verge",
+        /// Adult with a guardian.
+        VoksenMedVerge = "voksen_med_verge",
+        /// Minor who came to the country alone.
+        EnsligMindreaarig = "enslig_mindreaarig",
+        /// Gave a power of attorney that is in force.
+        Fremtidsfullmakt = "fremtidsfullmakt",
+        /// Child with a parent who has no identity number.
+        ForelderUtenNummer = "forelder_uten_nummer",
         /// Parent in a household whose income is exactly a limit of the reduced kindergarten payment.
         PaaInntektsgrensen = "paa_inntektsgrensen",
         /// Parent of a kindergarten child whose newest tax year is only a draft.
@@ -293,6 +311,20 @@ code_list!(
         NavneOgDatotvilling = "navne_og_datotvilling",
         /// Home of a client: the address itself gives something away.
         Klientadresse = "klientadresse",
+        /// The home has the number of a property for an address.
+        Gaardsadresse = "gaardsadresse",
+        /// Dead, and still the proprietor of a live firm.
+        DoedInnehaver = "doed_innehaver",
+        /// Under age and proprietor of a firm.
+        MindreaarigInnehaver = "mindreaarig_innehaver",
+        /// Dead, and still chair of a board.
+        DoedStyreleder = "doed_styreleder",
+        /// Chair of a bankrupt company.
+        StyrelederIKonkurs = "styreleder_i_konkurs",
+        /// Chair of the company that a sole proprietorship became.
+        OmdannetForetak = "omdannet_foretak",
+        /// Emigrated, and owns property here.
+        UtvandretMedEiendom = "utvandret_med_eiendom",
     }
 );
 

@@ -114,6 +114,7 @@ columns!(
     "delt_bosted" = delt_bosted,
     "fosterhjem" = fosterhjem,
     "doedfoedte" = doedfoedte,
+    "foreldre_uten_nummer" = foreldre_uten_nummer,
     "bygninger" = bygninger,
     "eiendommer" = eiendommer,
     "hjemler" = hjemler,

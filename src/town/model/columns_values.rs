@@ -172,6 +172,8 @@ rows! {
     DeltBostedRow { barn: PersonId, bolig: BoligId, fra: DayNo }
     FosterhjemRow { barn: PersonId, husstand: HusstandId, fra: DayNo }
     DoedfoedtRow { mor: PersonId, far: PersonId, kjoenn: Kjoenn, dato: DayNo }
+    ForelderUtenNummerRow { barn: PersonId, fornavn: TextId, etternavn: TextId, foedselsdato: DayNo, kjoenn: Kjoenn,
+        land: Landkode }
     Bygning { slag: Bygningstype, gate: u32, husnummer: u16, husbokstav: u8, eiendom: EiendomId, poststed: u16,
         grunnkrets: u16, skolekrets: u8, stemmekrets: u8, oest: i32, nord: i32, byggeaar: u16 }
     Eiendom { gardsnummer: u16, bruksnummer: u16, festenummer: u16, seksjonsnummer: u16 }

@@ -10,6 +10,7 @@ mod columns_values;
 mod fact;
 mod ids;
 mod kontakt;
+mod merker;
 mod personer;
 #[cfg(test)]
 pub(crate) mod tests_town;
@@ -30,10 +31,11 @@ pub use ids::{
     BoligId, BygningId, DayNo, DocumentId, EiendomId, HusstandId, PersonId, PersonKey, SpellId, VirksomhetId,
 };
 pub use kontakt::Kontakt;
+pub use merker::Virksomhetsmerke;
 pub use personer::{
-    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, FosterhjemRow,
-    InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow,
-    VergemaalRow, Vergemaalsslag,
+    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
+    FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow, StatsborgerskapRow,
+    UtflyttingRow, VergemaalRow, Vergemaalsslag,
 };
 pub use virksomheter::{
     AksjeRow, Fastlegeliste, Organisasjonsform, PlassRow, RolleRow, Rolletype, Virksomhet, VirksomhetFlags,

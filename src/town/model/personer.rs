@@ -267,6 +267,23 @@ pub struct DoedfoedtRow {
     pub dato: DayNo,
 }
 
+/// A child's parent who never had an identity number: the register knows the name only. Rows are sorted by child.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ForelderUtenNummerRow {
+    /// The child.
+    pub barn: PersonId,
+    /// First name, as people write it.
+    pub fornavn: TextId,
+    /// Surname, as people write it.
+    pub etternavn: TextId,
+    /// Date of birth.
+    pub foedselsdato: DayNo,
+    /// Sex: a man is the father, a woman the second mother.
+    pub kjoenn: Kjoenn,
+    /// Citizenship.
+    pub land: Landkode,
+}
+
 impl Personer {
     /// Positions of people sorted by identity number.
     pub(super) fn by_nummer(&self) -> Vec<PersonId> {

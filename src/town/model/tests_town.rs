@@ -6,9 +6,9 @@ use jiff::civil::date;
 
 use super::{
     Ansvar, AnsvarRow, Arbeidsmarked, Base, BaseHeader, BeskyttelseRow, BoligId, Boliger, BostedRow, Bruksenhetstype,
-    BygningId, DayNo, DoedsfallRow, Eieform, Gate, Gradering, HusstandId, Husstander, Husstandstype, Kommune,
-    KontaktFlags, Landkode, Merke, NavnRow, PersonId, Personstatus, Postkasse, Poststed, Sivilstand, SivilstandRow,
-    SpellId, Spraak, Utdanning, Virksomhet, Virksomhetsslag,
+    Bygning, BygningId, Bygningstype, DayNo, DoedsfallRow, Eieform, Eiendom, EiendomId, Gate, Gradering, HusstandId,
+    Husstander, Husstandstype, INGEN_GATE, Kommune, KontaktFlags, Landkode, Merke, NavnRow, PersonId, Personstatus,
+    Postkasse, Poststed, Sivilstand, SivilstandRow, SpellId, Spraak, Utdanning, Virksomhet, Virksomhetsslag,
 };
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
 use crate::clock::DEFAULT_START;
@@ -46,6 +46,28 @@ pub(crate) mod rolle {
     pub(crate) const TOM: PersonId = PersonId(10);
     /// Born 1963, home unknown.
     pub(crate) const ROAR: PersonId = PersonId(11);
+}
+
+/// Takes the street from a dwelling: it becomes the second home on the property 43/98.
+pub(crate) fn uten_gate(base: &mut Base, bolig: BoligId) {
+    let (row, boliger) = (bolig.index(), &mut base.boliger);
+    (boliger.gate[row], boliger.husnummer[row], boliger.husbokstav[row]) = (INGEN_GATE, 2, 0);
+    boliger.bygning[row] = BygningId::at(base.bygninger.len());
+    base.bygninger.push(Bygning {
+        slag: Bygningstype::Vaaningshus,
+        gate: INGEN_GATE,
+        husnummer: 2,
+        husbokstav: 0,
+        eiendom: EiendomId::at(base.eiendommer.len()),
+        poststed: boliger.poststed[row],
+        grunnkrets: boliger.grunnkrets[row],
+        skolekrets: boliger.skolekrets[row],
+        stemmekrets: boliger.stemmekrets[row],
+        oest: 400_000,
+        nord: 7_600_000,
+        byggeaar: 1_921,
+    });
+    base.eiendommer.push(Eiendom { gardsnummer: 43, bruksnummer: 98, festenummer: 0, seksjonsnummer: 0 });
 }
 
 /// Builds a [`Base`] row by row.

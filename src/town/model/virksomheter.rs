@@ -57,6 +57,14 @@ code_list!(
     }
 );
 
+impl Organisasjonsform {
+    /// Whether units of this form are sub-units.
+    #[must_use]
+    pub fn is_underenhet(self) -> bool {
+        matches!(self, Self::Bedr | Self::Aafy)
+    }
+}
+
 code_list!(
     /// Roles in an organisation (`specs/neighbours.md` §1.6).
     Rolletype {
@@ -184,6 +192,15 @@ impl Virksomhet {
     }
 }
 
+impl Virksomhet {
+    /// The industry as the register writes it, `84.110`; `None` without one.
+    #[must_use]
+    pub fn naeringskode_tekst(&self) -> Option<String> {
+        let code = self.naeringskode;
+        (code != 0).then(|| format!("{:02}.{:03}", code / 1_000, code % 1_000))
+    }
+}
+
 /// Bits of a unit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct VirksomhetFlags(pub u16);
@@ -201,6 +218,8 @@ impl VirksomhetFlags {
     pub const PEPPOL: u16 = 16;
     /// In the register of foundations.
     pub const STIFTELSESREGISTERET: u16 = 32;
+    /// Went over into a unit of another form, or came out of one.
+    pub const OMDANNET: u16 = 64;
 
     /// Whether the bits `wanted` are all set.
     #[must_use]

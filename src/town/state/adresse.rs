@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::{Adresseblokk, Person};
-use crate::town::model::{Base, BoligId, Fact, Gradering};
+use crate::town::model::{Base, BoligId, Eiendom, Fact, Gradering, INGEN_GATE};
 
-/// A street address with its postal place.
+/// An address as people write it, with its postal place.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Gateadresse {
-    /// Street, house number and letter, as `Fjordgata 3B`.
+    /// Street, house number and letter, as `Fjordgata 3B`; the number of the property where there is no street, as `43/98`,
+    /// or `43/98/0/1` with the number of the lease and of the home (`specs/neighbours.md` §6.1).
     pub gate: String,
     /// Four digits.
     pub postnummer: String,
@@ -16,19 +17,42 @@ pub struct Gateadresse {
     pub poststed: String,
 }
 
-/// The street address of a dwelling. Who may see it is the caller's question.
+/// The property whose number is the address of a dwelling without a street, and the number of the home on it, 0 for the only
+/// one. `None` for a home in a street.
+#[must_use]
+pub fn matrikkelnummer(base: &Base, bolig: BoligId) -> Option<(Eiendom, u16)> {
+    let row = bolig.some()?.index();
+    if *base.boliger.gate.get(row)? != INGEN_GATE {
+        return None;
+    }
+    let bygning = base.bygninger.get(base.boliger.bygning[row].some()?.index())?;
+    let eiendom = base.eiendommer.get(bygning.eiendom.some()?.index())?;
+    Some((*eiendom, base.boliger.husnummer[row]))
+}
+
+/// The address of a dwelling. Who may see it is the caller's question.
 #[must_use]
 pub fn gateadresse(base: &Base, bolig: BoligId) -> Option<Gateadresse> {
     let row = bolig.some()?.index();
     let boliger = &base.boliger;
-    let gate = base.gater.get(*boliger.gate.get(row)? as usize)?;
-    let poststed = base.poststeder.get(usize::from(boliger.poststed[row]))?;
-    let bokstav = match boliger.husbokstav[row] {
-        0 => String::new(),
-        letter => char::from(letter).to_string(),
+    let poststed = base.poststeder.get(usize::from(*boliger.poststed.get(row)?))?;
+    let gate = if let Some((eiendom, undernummer)) = matrikkelnummer(base, bolig) {
+        let Eiendom { gardsnummer, bruksnummer, festenummer, .. } = eiendom;
+        match (festenummer, undernummer) {
+            (0, 0) => format!("{gardsnummer}/{bruksnummer}"),
+            (_, 0) => format!("{gardsnummer}/{bruksnummer}/{festenummer}"),
+            _ => format!("{gardsnummer}/{bruksnummer}/{festenummer}/{undernummer}"),
+        }
+    } else {
+        let gate = base.gater.get(boliger.gate[row] as usize)?;
+        let bokstav = match boliger.husbokstav[row] {
+            0 => String::new(),
+            letter => char::from(letter).to_string(),
+        };
+        format!("{} {}{bokstav}", base.tekst.get(gate.navn), boliger.husnummer[row])
     };
     Some(Gateadresse {
-        gate: format!("{} {}{bokstav}", base.tekst.get(gate.navn), boliger.husnummer[row]),
+        gate,
         postnummer: format!("{:04}", poststed.nummer),
         poststed: base.tekst.get(poststed.navn).to_owned(),
     })
@@ -99,10 +123,44 @@ impl Person<'_> {
 }
 
 fn is_same(blokk: &Adresseblokk, hjem: &Gateadresse) -> bool {
+    // The stroke tells 4/39 from 43/9.
     let plain = |text: &str| {
-        text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+        text.chars()
+            .filter(|letter| letter.is_alphanumeric() || *letter == '/')
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
     };
     let gate = plain(&hjem.gate);
     let fits = |linje: &Arc<str>| plain(linje) == gate;
     blokk.linjer.iter().any(fits) && blokk.postnummer.as_deref().is_some_and(|given| given.trim() == hjem.postnummer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::town::Town;
+    use crate::town::model::tests_town::{TestTown, rolle, uten_gate};
+
+    #[test]
+    fn a_home_without_a_street_is_written_as_its_property_and_paper_finds_it() {
+        let mut base = TestTown::eksempel();
+        let home = base.bosteder[base.bosteder_of(rolle::KARI).last().unwrap().index()].bolig;
+        assert_eq!(gateadresse(&base, home).unwrap().gate, "Lia 7");
+        assert_eq!(matrikkelnummer(&base, home), None);
+        uten_gate(&mut base, home);
+        let lines = |base: &Base| gateadresse(base, home).unwrap().gate;
+        assert_eq!(lines(&base), "43/98/0/2");
+        base.boliger.husnummer[home.index()] = 0;
+        assert_eq!(lines(&base), "43/98");
+        base.eiendommer[0].festenummer = 5;
+        assert_eq!(lines(&base), "43/98/5");
+        let town = Town::new(Arc::new(base));
+        let kari = town.person(rolle::KARI);
+        let mut block = kari.adresseblokk().unwrap();
+        assert_eq!(*block.linjer[0], *"43/98/5");
+        assert!(kari.mottar_papir_paa(&block));
+        assert!(is_same(&block, &gateadresse(&town.base, home).unwrap()));
+        block.linjer = vec!["4/398/5".into()];
+        assert!(!is_same(&block, &gateadresse(&town.base, home).unwrap()), "another farm with the same digits");
+    }
 }

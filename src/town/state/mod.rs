@@ -17,7 +17,7 @@ mod tid;
 
 use std::sync::Arc;
 
-pub use adresse::{Gateadresse, gateadresse};
+pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
 pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;

@@ -15,7 +15,7 @@ use super::problem::Problem;
 use super::rows::{Column, Format, Rows, fields, page, row};
 use crate::select::Kind;
 use crate::town::Town;
-use crate::town::model::{BoligId, HusstandId};
+use crate::town::model::{BoligId, DayNo, HusstandId, VirksomhetId, Virksomhetsmerke};
 use crate::town::state::{Person, gateadresse};
 use crate::web::view::{Adresse, Relative};
 
@@ -112,14 +112,40 @@ fn address(town: &Town, bolig: BoligId) -> Option<Adresse> {
 pub(super) struct Business {
     orgnr: String,
     navn: String,
-    /// What it is: kommune, barnehage, skole, helsestasjon or annet.
+    /// What it is: kommune, barnehage, skole, helsestasjon, annet and so on.
     slag: &'static str,
+    /// Legal form: AS, ENK, BEDR and so on.
+    organisasjonsform: &'static str,
+    /// Industry as `84.110`.
+    naeringskode: Option<String>,
+    /// Organisation number of the unit above.
+    overordnet: Option<String>,
+    /// Employees on the first day.
+    ansatte: u32,
+    /// Day of registration.
+    registrert: Option<String>,
+    slettet: bool,
+    konkurs: bool,
+    /// Tags of odd cases, for finding them.
+    merker: Vec<&'static str>,
     /// Places, for kindergartens and schools.
     kapasitet: u32,
 }
 
-const BUSINESS: &[Column] =
-    &[Column("orgnr", "/orgnr"), Column("navn", "/navn"), Column("slag", "/slag"), Column("kapasitet", "/kapasitet")];
+const BUSINESS: &[Column] = &[
+    Column("orgnr", "/orgnr"),
+    Column("navn", "/navn"),
+    Column("slag", "/slag"),
+    Column("organisasjonsform", "/organisasjonsform"),
+    Column("naeringskode", "/naeringskode"),
+    Column("overordnet", "/overordnet"),
+    Column("ansatte", "/ansatte"),
+    Column("registrert", "/registrert"),
+    Column("slettet", "/slettet"),
+    Column("konkurs", "/konkurs"),
+    Column("merker", "/merker"),
+    Column("kapasitet", "/kapasitet"),
+];
 
 /// A dwelling. Who lives there is not said.
 #[derive(Serialize, ToSchema)]
@@ -211,6 +237,14 @@ pub(super) fn business(town: &Town, place: u32) -> Option<Business> {
         orgnr: row.orgnr.to_string(),
         navn: town.base.tekst.get(row.navn).to_owned(),
         slag: row.slag.code(),
+        organisasjonsform: row.form.code(),
+        naeringskode: row.naeringskode_tekst(),
+        overordnet: row.overordnet.some().map(|above| town.base.virksomheter[above.index()].orgnr.to_string()),
+        ansatte: u32::from(row.ansatte),
+        registrert: row.registrert.some().map(|day| day.dato().to_string()),
+        slettet: row.slettet != DayNo::NONE,
+        konkurs: row.konkurs != DayNo::NONE,
+        merker: town.base.virksomhetsmerker_of(VirksomhetId(place)).into_iter().map(Virksomhetsmerke::code).collect(),
         kapasitet: u32::from(row.kapasitet),
     })
 }

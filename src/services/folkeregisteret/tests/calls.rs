@@ -11,7 +11,7 @@ use super::super::rules::{self, Query, Svar};
 use crate::access::Answers;
 use crate::base::OriginKey;
 use crate::town::decide::FolkCommand;
-use crate::town::model::tests_town::{TestTown, rolle};
+use crate::town::model::tests_town::{TestTown, rolle, uten_gate};
 use crate::town::model::{PersonId, PersonKey};
 use crate::town::{Cause, Command, Town, apply, decide, derive};
 
@@ -195,6 +195,27 @@ fn strictly_confidential_people_have_no_home_anywhere() {
         assert_eq!(open["postboksadresse"]["poststed"]["poststedsnavn"], "OSLO", "{id:?}");
     }
     assert!(everything_about(&town, rolle::KARI).contains("9901"), "the search for secrets would find one");
+}
+
+#[test]
+fn a_home_without_a_street_has_the_number_of_its_property() {
+    let mut base = TestTown::eksempel();
+    let home = base.bosteder[base.bosteder_of(rolle::KARI).last().unwrap().index()].bolig;
+    uten_gate(&mut base, home);
+    let town = Town::new(Arc::new(base));
+    let home = person(&town, rolle::KARI, "part=bostedsadresse")["bostedsadresse"][0].clone();
+    assert!(home.get("vegadresse").is_none());
+    assert_eq!(
+        home["matrikkeladresse"],
+        json!({
+            "bruksenhetsnummer": "H0101", "bruksenhetstype": "bolig",
+            "matrikkelnummer": {"kommunenummer": "9901", "gaardsnummer": 43, "bruksnummer": 98, "festenummer": 0},
+            "undernummer": 2, "poststed": {"poststedsnavn": "NORDVIK", "postnummer": "9992"}
+        })
+    );
+    let street = person(&town, rolle::PIOTR, "part=bostedsadresse")["bostedsadresse"][0].clone();
+    assert_ne!(home["adresseIdentifikatorFraMatrikkelen"], street["adresseIdentifikatorFraMatrikkelen"]);
+    assert_eq!((&home["grunnkrets"], &home["skolekrets"]), (&json!(102), &json!(1)));
 }
 
 #[test]
