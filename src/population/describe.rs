@@ -169,7 +169,11 @@ impl Summary {
             "places": self.places,
             "contact": { "registered": self.contact[0], "reserved": self.contact[1] },
             "protected": self.protected,
-            "cast": self.cast.iter().map(|(tag, people)| ((*tag).to_owned(), json!(people))).collect::<serde_json::Map<_, _>>(),
+            "cast": self
+                .cast
+                .iter()
+                .map(|(tag, people)| ((*tag).to_owned(), json!(people)))
+                .collect::<serde_json::Map<_, _>>(),
             "sources": sources,
         })
     }
