@@ -344,11 +344,17 @@ pub(super) struct PopulationArgs {
 
 #[derive(Subcommand, Debug)]
 pub(super) enum PopulationSub {
-    /// Print the SHA-256 of a base town
+    /// Write a population as tables; above a million people too
+    Generate(super::population::GenerateArgs),
+    /// Say who lives in a population, in numbers
+    Describe(super::population::DescribeArgs),
+    /// Write a town's people as test data for others: Altinn's local test platform, or a Tenor answer
+    Export(super::population::ExportArgs),
+    /// Print the SHA-256 of a population
     Digest(DigestArgs),
     /// Check a base town against the rules and the shares it is calibrated to
     Verify(VerifyArgs),
-    /// List the data files with source, year and confidence
+    /// List the data files with source, year and confidence, the estimates (D) first
     Sources,
 }
 
@@ -371,7 +377,7 @@ pub(super) struct DigestArgs {
     /// Threads to make it with; the digest is the same for any number
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<usize>,
-    /// Print the digest of every table too
+    /// Print the digest of every column too; of every part, of a population made in parts
     #[arg(long)]
     pub(super) tables: bool,
 }

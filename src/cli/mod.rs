@@ -109,7 +109,7 @@ async fn run(cli: Cli, sources: &config::Sources) -> Result<u8, Failure> {
         Sub::Households(args) => lists::households(&global, args).await,
         Sub::Services(args) => Ok(services::services(&global, &args)),
         Sub::Ops(args) => services::ops(&global, &args),
-        Sub::Population(args) => population::run(&global, args),
+        Sub::Population(args) => population::run(&global, args).await,
         Sub::Event(args) => remote::event(&global, args).await,
         Sub::World(args) => world::run(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::{Parts, PopulationError};
 use crate::base::{Digest, keyed_hash};
 use crate::town::model::{Base, COLUMNS, Column};
 
@@ -44,4 +45,24 @@ pub fn digest(base: &Base) -> Digest {
     let columns = column_digests(base);
     let parts: Vec<&[u8]> = columns.iter().flat_map(|(name, digest)| [name.as_bytes(), digest.0.as_slice()]).collect();
     keyed_hash("population/base", &parts)
+}
+
+/// The digests of all parts of a population in their order. `done` is told after each how many of how many are made.
+///
+/// # Errors
+/// [`PopulationError`] when a part cannot be made.
+pub fn part_digests(parts: &Parts, mut done: impl FnMut(usize, usize)) -> Result<Vec<Digest>, PopulationError> {
+    let digest = |part: usize| {
+        let digest = parts.make(part)?.digest;
+        done(part + 1, parts.count());
+        Ok(digest)
+    };
+    (0..parts.count()).map(digest).collect()
+}
+
+/// SHA-256 over the digests of the parts of a population made in parts.
+#[must_use]
+pub fn digest_of_parts(parts: &[Digest]) -> Digest {
+    let parts: Vec<&[u8]> = parts.iter().map(|digest| digest.0.as_slice()).collect();
+    keyed_hash("population/parts", &parts)
 }

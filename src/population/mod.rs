@@ -17,6 +17,7 @@ mod citizenship;
 mod civil;
 mod contact;
 mod delt_bosted;
+mod describe;
 mod digest;
 mod doedfoedte;
 mod ekteskap;
@@ -55,11 +56,12 @@ mod tests_folk;
 #[cfg(test)]
 mod tests_slekt;
 
-pub use digest::{column_digests, digest};
+pub use describe::Summary;
+pub use digest::{column_digests, digest, digest_of_parts, part_digests};
 pub use fidelity::{Measure, UNLIMITED, fidelity};
 pub use invariants::{Violation, violations};
 pub use parts::{LARGEST_TOWN, Parts};
-pub use tables::{Source, sources};
+pub use tables::{Source, sources, sources_by_doubt};
 pub use virksomheter::industry_name;
 
 use cells::Cells;
@@ -192,6 +194,13 @@ pub fn whole_years(base: &Base, row: usize) -> i32 {
 #[must_use]
 pub fn profiles() -> Vec<&'static str> {
     tables().profiles.iter().map(|profile| profile.id).collect()
+}
+
+/// Number and name of the municipality of `spec`; none for an unknown profile.
+#[must_use]
+pub fn kommune(spec: &Spec) -> Option<(String, &'static str)> {
+    let profile = tables().profiles.iter().find(|profile| profile.id == spec.profile)?;
+    Some((Kommunenummer(profile.number).to_string(), profile.name))
 }
 
 /// Makes the base of the town `spec` describes: the same bytes for the same spec, whatever the number of threads.

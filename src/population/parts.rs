@@ -118,6 +118,12 @@ impl Parts {
         Ok(parts)
     }
 
+    /// What the population is made from.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
     /// How many parts there are.
     #[must_use]
     pub fn count(&self) -> usize {

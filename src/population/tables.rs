@@ -100,6 +100,31 @@ pub fn sources() -> Vec<Source> {
         .collect()
 }
 
+impl Source {
+    /// The grades in the words of its confidence, the worst first: a file may hold rows of several.
+    #[must_use]
+    pub fn grades(&self) -> Vec<char> {
+        let words = self.confidence.split(|letter: char| !letter.is_alphanumeric());
+        let mut grades: Vec<char> =
+            words.filter(|word| matches!(*word, "A" | "B" | "C" | "D")).flat_map(str::chars).collect();
+        grades.sort_unstable_by(|one, other| other.cmp(one));
+        grades.dedup();
+        grades
+    }
+}
+
+/// Every data file, the most doubtful first: those that are estimates (D), those that hold some, then secondary sources
+/// and so on; by name within a grade.
+#[must_use]
+pub fn sources_by_doubt() -> Vec<Source> {
+    let mut sources = sources();
+    sources.sort_by_key(|source| {
+        let grades = source.grades();
+        (std::cmp::Reverse((grades.first().copied(), grades.last().copied())), source.name)
+    });
+    sources
+}
+
 /// The lines of a data file without the header and empty ones.
 pub(super) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty())

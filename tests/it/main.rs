@@ -23,6 +23,7 @@ mod kill;
 mod mutated;
 mod observe;
 mod oidc_client;
+mod population;
 mod real_data;
 mod registers;
 mod scenario_faa_barn;

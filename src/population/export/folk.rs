@@ -91,6 +91,8 @@ pub(super) const PERSONER: Table = Table {
         "arbeidsmarked": Text = |shown, row| text(shown.base.personer.arbeidsmarked[row].code());
         "fastlegeliste": Int = |shown, row| match shown.base.personer.fastlege[row] {
             u16::MAX => Value::None,
+            // The nearest doctor says where somebody lives.
+            _ if shown.is_strict(PersonId::at(row)) => Value::None,
             list => shown.row_id(usize::from(list)),
         };
         "merker": Text = |shown, row| Value::Text(tags(shown.base, row).into());

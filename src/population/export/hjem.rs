@@ -15,11 +15,7 @@ pub(super) const HUSSTANDER: Table = Table {
             int(u32::try_from(shown.base.medlemmer_of(HusstandId::at(row)).len()).unwrap_or(u32::MAX))
         };
         "bolig": Int = |shown, row| {
-            let husstand = HusstandId::at(row);
-            if shown.is_strict_household(husstand) {
-                return Value::None;
-            }
-            let first = shown.base.medlemmer_of(husstand).first().and_then(|first| shown.home(*first));
+            let first = shown.base.medlemmer_of(HusstandId::at(row)).first().and_then(|first| shown.home(*first));
             first.map_or(Value::None, |bolig| shown.bolig(bolig))
         };
     },
@@ -35,7 +31,10 @@ pub(super) const BOSTEDER: Table = Table {
     name: "bosteder",
     row: "a time somebody lived in a dwelling",
     rows: |base| base.person_bosteder.len(),
-    keep: |shown, row| !shown.is_strict(resident(shown, row)),
+    keep: |shown, row| {
+        let spell = shown.base.person_bosteder[row].index();
+        !shown.is_strict(resident(shown, row)) && !shown.is_secret(shown.base.bosteder[spell].bolig)
+    },
     fields: fields! {
         "person": Text = |shown, row| shown.nummer(resident(shown, row));
         "bolig": Int = |shown, row| shown.bolig(shown.base.bosteder[shown.base.person_bosteder[row].index()].bolig);
@@ -49,10 +48,10 @@ pub(super) const DELT_BOSTED: Table = Table {
     row: "a child's second home",
     rows: |base| base.delt_bosted.len(),
     keep: |shown, row| {
-        let child = shown.base.delt_bosted[row].barn;
+        let home = shown.base.delt_bosted[row];
         let people = &shown.base.personer;
-        let family = [child, people.mor[child.index()], people.far[child.index()]];
-        !family.into_iter().any(|person| shown.is_strict(person))
+        let family = [home.barn, people.mor[home.barn.index()], people.far[home.barn.index()]];
+        !shown.is_secret(home.bolig) && !family.into_iter().any(|person| shown.is_strict(person))
     },
     fields: fields! {
         "barn": Text = |shown, row| shown.nummer(shown.base.delt_bosted[row].barn);

@@ -7,16 +7,22 @@
 //! Nothing says where a strictly confidential person lives or lived (`specs/population.md` §16.5 number 35): [`Shown`]
 //! keeps their spells, property, second homes, places and addresses out, whatever table asks.
 
+mod altinn;
 mod arbeid;
 mod folk;
 mod hjem;
+mod manifest;
 mod shown;
+mod tenor;
 mod virksomheter;
 mod write;
 
 use std::borrow::Cow;
 
+pub use altinn::{Files, altinn};
+pub use manifest::manifest;
 pub use shown::Shown;
+pub use tenor::tenor;
 pub use write::{ExportFault, Form, Share, Sink, TextFiles, share, write_share};
 
 use crate::town::model::{Base, DayNo};
@@ -104,6 +110,12 @@ pub const TABLES: &[Table] = &[
     arbeid::ARBEIDSFORHOLD,
     arbeid::INNTEKTER,
 ];
+
+/// The table called `name`.
+#[must_use]
+pub fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().find(|table| table.name == name)
+}
 
 fn every_row(_: &Shown<'_>, _: usize) -> bool {
     true

@@ -3,15 +3,20 @@
 use super::{Value, text};
 use crate::base::TextId;
 use crate::town::model::{
-    Base, BoligId, BygningId, DayNo, EiendomId, Gradering, HusstandId, INGEN_GATE, PersonId, VirksomhetId,
+    Base, BoligId, BygningId, DayNo, EiendomId, Gradering, HusstandId, INGEN_GATE, Organisasjonsform, PersonId,
+    VirksomhetId,
 };
 
 /// A town, or a part of a country, as others may see it.
 pub struct Shown<'a> {
     /// Its columns.
     pub base: &'a Base,
-    /// People whose home nobody may know.
+    /// People whose home nobody may know, and those they live with.
     strict: Vec<bool>,
+    /// Dwellings where one of them lives.
+    secret: Vec<bool>,
+    /// Organisations whose place would say where one of them lives.
+    placeless: Vec<bool>,
     /// Ids of rows begin here.
     first_id: i64,
 }
@@ -26,21 +31,38 @@ impl<'a> Shown<'a> {
         let mut strict = vec![false; base.person_count()];
         for row in base.beskyttelser.iter().filter(|row| row.gradering == Gradering::StrengtFortrolig) {
             strict[row.person.index()] = true;
+            if let Some(husstand) = base.personer.husstand[row.person.index()].some() {
+                base.medlemmer_of(husstand).iter().for_each(|member| strict[member.index()] = true);
+            }
         }
+        let mut secret = vec![false; base.boliger.gate.len()];
+        for person in (0..strict.len()).filter(|&person| strict[person]).map(PersonId::at) {
+            if let Some(bolig) = current_home(base, person) {
+                secret[bolig.index()] = true;
+            }
+        }
+        let placeless = placeless(base, &strict, &secret);
         let first_id = i64::try_from(part).expect("some parts") * ROWS_OF_PART;
-        Self { base, strict, first_id }
+        Self { base, strict, secret, placeless, first_id }
     }
 
-    /// Whether the home of `person` must not be known.
+    /// Whether the home of `person` must not be known: strictly confidential, or living with somebody who is.
     #[must_use]
     pub fn is_strict(&self, person: PersonId) -> bool {
         person.some().is_some_and(|person| self.strict[person.index()])
     }
 
-    /// Whether the household lives where nobody may know.
+    /// Whether somebody strictly confidential lives in `bolig`: nobody is said to live or have lived there.
     #[must_use]
-    pub fn is_strict_household(&self, husstand: HusstandId) -> bool {
-        husstand.some().is_some_and(|husstand| self.base.medlemmer_of(husstand).iter().any(|id| self.is_strict(*id)))
+    pub fn is_secret(&self, bolig: BoligId) -> bool {
+        bolig.some().is_some_and(|bolig| self.secret[bolig.index()])
+    }
+
+    /// Where `virksomhet` is, unless that would say where somebody strictly confidential lives.
+    #[must_use]
+    pub fn place(&self, virksomhet: VirksomhetId) -> BygningId {
+        let row = virksomhet.index();
+        if self.placeless[row] { BygningId::NONE } else { self.base.virksomheter[row].bygning }
     }
 
     /// The identity number of `person`.
@@ -85,12 +107,7 @@ impl<'a> Shown<'a> {
 
     /// The dwelling where `person` lives, unless nobody may know.
     pub(super) fn home(&self, person: PersonId) -> Option<BoligId> {
-        if self.is_strict(person) {
-            return None;
-        }
-        let spell = self.base.bosteder_of(person).last()?;
-        let spell = self.base.bosteder[spell.index()];
-        if spell.til == DayNo::NONE { spell.bolig.some() } else { None }
+        current_home(self.base, person).filter(|bolig| !self.is_strict(person) && !self.is_secret(*bolig))
     }
 
     /// A value of the building or dwelling's street address; none without one.
@@ -106,4 +123,45 @@ impl<'a> Shown<'a> {
             (_, letter) => Value::Text(format!("{number}{}", char::from(letter)).into()),
         }
     }
+}
+
+fn current_home(base: &Base, person: PersonId) -> Option<BoligId> {
+    let spell = base.bosteder[base.bosteder_of(person).last()?.index()];
+    if spell.til == DayNo::NONE { spell.bolig.some() } else { None }
+}
+
+/// Organisations in which a person of `strict` has a role or shares, or whose building holds a dwelling of `secret`; with
+/// them the units above and below.
+fn placeless(base: &Base, strict: &[bool], secret: &[bool]) -> Vec<bool> {
+    let mut buildings = vec![false; base.bygninger.len()];
+    for home in (0..secret.len()).filter(|&home| secret[home]) {
+        if let Some(bygning) = base.boliger.bygning.get(home).and_then(|bygning| bygning.some()) {
+            buildings[bygning.index()] = true;
+        }
+    }
+    let units = &base.virksomheter;
+    let mut placeless: Vec<bool> =
+        units.iter().map(|unit| unit.bygning.some().is_some_and(|bygning| buildings[bygning.index()])).collect();
+    let roles = base.roller.iter().map(|row| (row.person, row.virksomhet));
+    for (person, unit) in roles.chain(base.aksjer.iter().map(|row| (row.person, row.virksomhet))) {
+        // The municipality's own places are known to all.
+        let municipal = units[unit.index()].form == Organisasjonsform::Komm;
+        if !municipal && person.some().is_some_and(|person| strict[person.index()]) {
+            placeless[unit.index()] = true;
+        }
+    }
+    let above: Vec<usize> = units
+        .iter()
+        .zip(&placeless)
+        .filter(|(_, placeless)| **placeless)
+        .filter_map(|(unit, _)| unit.overordnet.some())
+        .map(VirksomhetId::index)
+        .filter(|&unit| !matches!(units[unit].form, Organisasjonsform::Komm | Organisasjonsform::Orgl))
+        .collect();
+    above.into_iter().for_each(|unit| placeless[unit] = true);
+    let below: Vec<usize> = (0..units.len())
+        .filter(|&unit| units[unit].overordnet.some().is_some_and(|over| placeless[over.index()]))
+        .collect();
+    below.into_iter().for_each(|unit| placeless[unit] = true);
+    placeless
 }

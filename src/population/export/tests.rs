@@ -13,14 +13,18 @@ fn parts(size: u32, seed: u64) -> Parts {
     Parts::plan(&Spec { size, seed: Seed(seed), ..Spec::default() }).unwrap()
 }
 
+fn all() -> Vec<&'static Table> {
+    TABLES.iter().collect()
+}
+
 fn written(parts: &Parts, of: usize, form: Form, dir: &Path) -> Vec<Vec<u8>> {
     // The last share first: none needs another.
     for index in (0..of).rev() {
         let share = Share { index, of };
-        write_share(parts, share, TextFiles::create(dir, share, form).unwrap(), |_, _| {}).unwrap();
+        let files = TextFiles::create(dir, share, &all(), form).unwrap();
+        write_share(parts, share, &all(), files, |_, _| {}).unwrap();
     }
-    let ending = if form == Form::Csv { "csv" } else { "ndjson" };
-    let file = |table: &Table, index| std::fs::read(Share { index, of }.file(dir, table.name, ending)).unwrap();
+    let file = |table: &Table, index| std::fs::read(Share { index, of }.file(dir, table.name, form.ending())).unwrap();
     TABLES.iter().map(|table| (0..of).flat_map(|index| file(table, index)).collect()).collect()
 }
 
@@ -57,7 +61,7 @@ fn every_row_of_every_part_is_in_one_share() {
 
 #[test]
 fn values_with_commas_quotes_and_lines_are_written_as_csv_and_json_want_them() {
-    const TABLE: Table = Table {
+    static TABLE: Table = Table {
         name: "proeve",
         row: "a row",
         rows: |_| 1,
@@ -73,15 +77,15 @@ fn values_with_commas_quotes_and_lines_are_written_as_csv_and_json_want_them() {
     let base = parts(1_500, 1).make(0).unwrap();
     let dir = tempfile::tempdir().unwrap();
     for (form, name, wanted) in [
-        (Form::Csv, "personer.csv", "\"a \"\"b\"\", c\nd\",,1970-01-01,-3,true\n"),
+        (Form::Csv, "proeve.csv", "\"a \"\"b\"\", c\nd\",,1970-01-01,-3,true\n"),
         (
             Form::Ndjson,
-            "personer.ndjson",
+            "proeve.ndjson",
             "{\"tekst\":\"a \\\"b\\\", c\\nd\",\"dato\":\"1970-01-01\",\"tall\":-3,\"ja\":true}\n",
         ),
     ] {
-        let mut files = TextFiles::create(dir.path(), Share { index: 1, of: 1 }, form).unwrap();
-        files.take(0, &TABLE, &Shown::new(&base, 0), 0..1).unwrap();
+        let mut files = TextFiles::create(dir.path(), Share { index: 1, of: 1 }, &[&TABLE], form).unwrap();
+        assert_eq!(files.take(&Shown::new(&base, 0), std::slice::from_ref(&(0..1))).unwrap(), [1]);
         files.finish().unwrap();
         assert_eq!(std::fs::read_to_string(dir.path().join(name)).unwrap(), wanted);
     }

@@ -22,7 +22,7 @@ pub(super) const VIRKSOMHETER: Table = Table {
             code => Value::Text(format!("{:02}.{:03}", code / 1_000, code % 1_000).into()),
         };
         "overordnet_enhet": Text = |shown, row| shown.orgnr(shown.base.virksomheter[row].overordnet);
-        "bygning": Int = |shown, row| shown.bygning(shown.base.virksomheter[row].bygning);
+        "bygning": Int = |shown, row| shown.bygning(shown.place(VirksomhetId::at(row)));
         "stiftelsesdato": Date = |shown, row| date(shown.base.virksomheter[row].stiftet);
         "registreringsdato": Date = |shown, row| date(shown.base.virksomheter[row].registrert);
         "slettedato": Date = |shown, row| date(shown.base.virksomheter[row].slettet);

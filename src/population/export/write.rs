@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::super::{Parts, PopulationError};
-use super::{Shown, TABLES, Table, Value};
+use super::{Shown, Table, Value};
 use crate::town::model::DayNo;
 
 /// One of `of` shares of an export, counted from 0.
@@ -45,13 +45,14 @@ pub fn share(rows: usize, part: usize, parts: usize, share: Share) -> Range<usiz
     border(share.index)..border(share.index + 1)
 }
 
-/// Where rows go.
+/// Where rows go. A sink is made for a list of tables, and takes them in that order.
 pub trait Sink {
-    /// Takes the rows of `rows` that may be shown of `table`, which stands at `place` of [`TABLES`]; gives how many.
+    /// Takes the rows of one part of the population that may be shown, of each table those of its range; gives how many
+    /// of each it took.
     ///
     /// # Errors
     /// What the file system says.
-    fn take(&mut self, place: usize, table: &Table, shown: &Shown<'_>, rows: Range<usize>) -> io::Result<u64>;
+    fn take(&mut self, shown: &Shown<'_>, rows: &[Range<usize>]) -> io::Result<Vec<u64>>;
 
     /// Ends all files.
     ///
@@ -71,27 +72,29 @@ pub enum ExportFault {
     File(#[from] io::Error),
 }
 
-/// Writes `wanted` of the population `parts` to `sink`, a part of it at a time, and gives the rows of each table.
-/// `done` is told after each part how many of how many are written.
+/// Writes `wanted` of `tables` of the population `parts` to `sink`, a part of it at a time, and gives the rows of each
+/// table. `done` is told before the first part and after each how many of how many are written.
 ///
 /// # Errors
 /// [`ExportFault`].
 pub fn write_share(
     parts: &Parts,
     wanted: Share,
+    tables: &[&'static Table],
     mut sink: impl Sink,
     mut done: impl FnMut(usize, usize),
 ) -> Result<Vec<u64>, ExportFault> {
-    let mut written = vec![0; TABLES.len()];
+    let mut written = vec![0; tables.len()];
     let mine: Vec<usize> =
         (0..parts.count()).filter(|&part| !share(wanted.of, part, parts.count(), wanted).is_empty()).collect();
+    done(0, mine.len());
     for (number, &part) in mine.iter().enumerate() {
         let base = parts.make(part)?;
         let shown = Shown::new(&base, part);
-        for (place, table) in TABLES.iter().enumerate() {
-            let rows = share((table.rows)(&base), part, parts.count(), wanted);
-            written[place] += sink.take(place, table, &shown, rows)?;
-        }
+        let rows: Vec<Range<usize>> =
+            tables.iter().map(|table| share((table.rows)(&base), part, parts.count(), wanted)).collect();
+        let took = sink.take(&shown, &rows)?;
+        written.iter_mut().zip(took).for_each(|(sum, rows)| *sum += rows);
         done(number + 1, mine.len());
     }
     sink.finish()?;
@@ -107,65 +110,85 @@ pub enum Form {
     Ndjson,
 }
 
+impl Form {
+    /// The ending of its files.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
+    fn line(self, table: &Table, shown: &Shown<'_>, row: usize, out: &mut Vec<u8>) {
+        match self {
+            Self::Csv => csv_line(table, shown, row, out),
+            Self::Ndjson => json_line(table, shown, row, out),
+        }
+    }
+}
+
 /// A file for each table, as text.
 pub struct TextFiles {
     form: Form,
-    files: Vec<BufWriter<File>>,
+    files: Vec<(&'static Table, BufWriter<File>)>,
 }
 
-/// Rows that are written together.
+/// Rows that one thread writes together.
 const CHUNK: usize = 8_192;
+/// Rows that are in memory as text at most.
+const WINDOW: usize = 32 * CHUNK;
 
 impl TextFiles {
-    /// Begins the files of `share` in `dir`, one per table. Only the first share names the fields, so that all shares one
-    /// after the other are the whole.
+    /// Begins the files of `share` in `dir`, one for each of `tables`. Only the first share names the fields, so that all
+    /// shares one after the other are the whole.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn create(dir: &Path, share: Share, form: Form) -> io::Result<Self> {
-        let ending = match form {
-            Form::Csv => "csv",
-            Form::Ndjson => "ndjson",
-        };
-        let mut files = Vec::with_capacity(TABLES.len());
-        for table in TABLES {
-            let mut file = BufWriter::with_capacity(1 << 18, File::create(share.file(dir, table.name, ending))?);
+    pub fn create(dir: &Path, share: Share, tables: &[&'static Table], form: Form) -> io::Result<Self> {
+        let mut files = Vec::with_capacity(tables.len());
+        for table in tables {
+            let mut file = BufWriter::with_capacity(1 << 18, File::create(share.file(dir, table.name, form.ending()))?);
             if form == Form::Csv && share.index == 0 {
                 let names: Vec<&str> = table.fields.iter().map(|field| field.name).collect();
                 writeln!(file, "{}", names.join(","))?;
             }
-            files.push(file);
+            files.push((*table, file));
         }
         Ok(Self { form, files })
     }
 }
 
 impl Sink for TextFiles {
-    fn take(&mut self, place: usize, table: &Table, shown: &Shown<'_>, rows: Range<usize>) -> io::Result<u64> {
+    fn take(&mut self, shown: &Shown<'_>, rows: &[Range<usize>]) -> io::Result<Vec<u64>> {
         let form = self.form;
-        let chunks: Vec<(Vec<u8>, u64)> = (rows.start..rows.end)
-            .into_par_iter()
-            .step_by(CHUNK)
-            .map(|from| {
-                let mut out = Vec::with_capacity(CHUNK * 64);
-                let mut count = 0;
-                for row in (from..rows.end.min(from + CHUNK)).filter(|&row| (table.keep)(shown, row)) {
-                    match form {
-                        Form::Csv => csv_line(table, shown, row, &mut out),
-                        Form::Ndjson => json_line(table, shown, row, &mut out),
-                    }
-                    count += 1;
+        let mut took = Vec::with_capacity(self.files.len());
+        for ((table, file), rows) in self.files.iter_mut().zip(rows) {
+            let mut count = 0;
+            for window in rows.clone().step_by(WINDOW) {
+                let end = rows.end.min(window + WINDOW);
+                let chunks: Vec<(Vec<u8>, u64)> = (window..end)
+                    .into_par_iter()
+                    .step_by(CHUNK)
+                    .map(|from| {
+                        let mut out = Vec::with_capacity(CHUNK * 64);
+                        let kept = (from..end.min(from + CHUNK)).filter(|&row| (table.keep)(shown, row));
+                        let count = kept.map(|row| form.line(table, shown, row, &mut out)).count();
+                        (out, count as u64)
+                    })
+                    .collect();
+                for (bytes, rows) in chunks {
+                    file.write_all(&bytes)?;
+                    count += rows;
                 }
-                (out, count)
-            })
-            .collect();
-        let file = &mut self.files[place];
-        chunks.iter().try_for_each(|(bytes, _)| file.write_all(bytes))?;
-        Ok(chunks.iter().map(|(_, count)| count).sum())
+            }
+            took.push(count);
+        }
+        Ok(took)
     }
 
     fn finish(self) -> io::Result<()> {
-        self.files.into_iter().try_for_each(|mut file| file.flush())
+        self.files.into_iter().try_for_each(|(_, mut file)| file.flush())
     }
 }
 

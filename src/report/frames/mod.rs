@@ -1,6 +1,11 @@
 //! Frames: the one place with polars, behind the feature `analyse`.
 //!
-//! A frame holds what a list of citizens holds (`byteby people`), typed: no address stands in it.
+//! A frame holds what a list of citizens holds (`byteby people`), typed: no address stands in it. The tables of a whole
+//! population are written by [`ParquetFiles`].
+
+mod tables;
+
+pub use tables::ParquetFiles;
 
 use std::fs::File;
 use std::path::Path;
