@@ -8,7 +8,7 @@ mod historikk;
 mod kilder;
 mod kontakt;
 mod loenn;
-pub(in crate::town) mod liv;
+pub(crate) mod liv;
 mod plan;
 mod skatt;
 mod tid;

@@ -4,9 +4,9 @@
 //! highest rate the person could have that year, by sex, birth and where they were born: things that never change. Whether
 //! it happens is decided when its time has come, by the same draw against the rate of the day (`specs/core.md` §4).
 
-pub(in crate::town) mod nivaa;
-pub(in crate::town) mod plan;
-pub(in crate::town) mod tabeller;
+pub(crate) mod nivaa;
+pub(crate) mod plan;
+pub(crate) mod tabeller;
 
 use crate::base::{Domain, Kjoenn, Purpose, StreamKey};
 use crate::town::model::{Base, Livsslag, Nivaa};
@@ -16,7 +16,7 @@ use tabeller::{HEL, tabeller};
 const BITS: u32 = 20;
 
 /// The levels of `base`.
-pub(in crate::town) fn nivaa(base: &Base) -> &Nivaa {
+pub(crate) fn nivaa(base: &Base) -> &Nivaa {
     base.planer.nivaa(|| nivaa::of(base))
 }
 
@@ -27,12 +27,12 @@ fn streams(base: &Base, domain: Domain, purpose: &'static str) -> StreamKey {
 
 /// What of a person matters for a rate, beside age.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::town) struct Forhold {
-    pub(in crate::town) kjoenn: Kjoenn,
+pub(crate) struct Forhold {
+    pub(crate) kjoenn: Kjoenn,
     /// Born in Norway.
-    pub(in crate::town) norskfoedt: bool,
+    pub(crate) norskfoedt: bool,
     /// Lives with a partner.
-    pub(in crate::town) partner: bool,
+    pub(crate) partner: bool,
 }
 
 fn scaled(weight: u64, level: u64) -> u64 {
@@ -41,7 +41,7 @@ fn scaled(weight: u64, level: u64) -> u64 {
 
 /// The probability that `slag` happens to somebody of `age` within a year, in millionths; of one of the two slots, for
 /// moves within the municipality.
-pub(in crate::town) fn sats(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, age: usize) -> u64 {
+pub(crate) fn sats(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, age: usize) -> u64 {
     let tables = tabeller();
     let age = age.min(tabeller::ALDRE - 1);
     match slag {
@@ -59,7 +59,7 @@ pub(in crate::town) fn sats(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, age
 }
 
 /// The highest rate somebody born in `foedt` can have in `aar`, partner or none.
-pub(in crate::town) fn hoyeste(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, foedt: i16, aar: i16) -> u64 {
+pub(crate) fn hoyeste(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, foedt: i16, aar: i16) -> u64 {
     let oldest = usize::try_from(i32::from(aar) - i32::from(foedt)).unwrap_or(0);
     let ages = oldest.saturating_sub(1)..=oldest;
     let both = [false, true].map(|partner| Forhold { partner, ..forhold });
@@ -67,7 +67,7 @@ pub(in crate::town) fn hoyeste(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, 
 }
 
 /// Whether the draw `u` is below the probability of `ppm` millionths.
-pub(in crate::town) fn under(u: u32, ppm: u64) -> bool {
+pub(crate) fn under(u: u32, ppm: u64) -> bool {
     u64::from(u) * HEL < ppm << 32
 }
 

@@ -51,22 +51,22 @@ const SKILLES_PPM: u64 = 924_000;
 const SKILLES_INNEN: u64 = 150;
 
 /// The first instant of `aar`.
-pub(in crate::town) fn aarets_begynnelse(aar: i16) -> Instant {
+pub(crate) fn aarets_begynnelse(aar: i16) -> Instant {
     Instant::midnight(jiff::civil::date(aar, 1, 1))
 }
 
 /// The key of a candidate about a person.
-pub(in crate::town) fn origin_of(aar: i16, slag: Livsslag, ordinal: u8, hvem: PersonKey) -> OriginKey {
+pub(crate) fn origin_of(aar: i16, slag: Livsslag, ordinal: u8, hvem: PersonKey) -> OriginKey {
     OriginKey::of("liv/person", &[&aar.to_be_bytes(), &[slag as u8, ordinal], &hvem.bytes()])
 }
 
 /// The key of a candidate about somebody who comes, by number of the slot.
-pub(in crate::town) fn origin_of_slot(aar: i16, slag: Livsslag, plass: u32) -> OriginKey {
+pub(crate) fn origin_of_slot(aar: i16, slag: Livsslag, plass: u32) -> OriginKey {
     OriginKey::of("liv/plass", &[&aar.to_be_bytes(), &[slag as u8], &plass.to_be_bytes()])
 }
 
 /// The key of `kandidat` of the plan of `aar`.
-pub(in crate::town) fn origin(aar: i16, kandidat: &Kandidat) -> OriginKey {
+pub(crate) fn origin(aar: i16, kandidat: &Kandidat) -> OriginKey {
     match kandidat.slag {
         Livsslag::Tilflytting | Livsslag::Innvandring => origin_of_slot(aar, kandidat.slag, kandidat.hvem),
         _ => origin_of(aar, kandidat.slag, kandidat.ordinal, PersonKey::Base(kandidat.hvem)),
@@ -74,7 +74,7 @@ pub(in crate::town) fn origin(aar: i16, kandidat: &Kandidat) -> OriginKey {
 }
 
 /// The plan of `aar` for the people of the base and those who come.
-pub(in crate::town) fn plan(base: &Base, aar: i16) -> std::sync::Arc<[Kandidat]> {
+pub(crate) fn plan(base: &Base, aar: i16) -> std::sync::Arc<[Kandidat]> {
     base.planer.year(aar, || {
         let mut plan = people(base, aar);
         plan.extend(divorces(base, aar));
@@ -134,13 +134,7 @@ fn of_person(
 }
 
 /// The candidates of somebody who came after the base; `hvem` of each is 0.
-pub(in crate::town) fn of_newcomer(
-    base: &Base,
-    origin: OriginKey,
-    forhold: Forhold,
-    foedt: i16,
-    aar: i16,
-) -> Vec<Kandidat> {
+pub(crate) fn of_newcomer(base: &Base, origin: OriginKey, forhold: Forhold, foedt: i16, aar: i16) -> Vec<Kandidat> {
     let mut found = Vec::new();
     let year = u32::from(aar.unsigned_abs());
     let mut stream = streams(base, Domain::Hendelse, "liv").of_origin(origin.child("liv", year));
@@ -231,6 +225,6 @@ fn arrivals(base: &Base, aar: i16, slag: Livsslag, people: u64) -> Vec<Kandidat>
 }
 
 /// What of somebody who came after the base matters for the bounds.
-pub(in crate::town) fn forhold_of(kjoenn: Kjoenn, foedeland: Landkode) -> Forhold {
+pub(crate) fn forhold_of(kjoenn: Kjoenn, foedeland: Landkode) -> Forhold {
     Forhold { kjoenn, norskfoedt: foedeland == Landkode::NOR, partner: false }
 }

@@ -16,67 +16,67 @@ const EMIGRATION: &str = include_str!("../../../../population/emigration.csv");
 const COUNTRIES: &str = include_str!("../../../../population/countries.csv");
 
 /// One whole, in millionths.
-pub(in crate::town) const HEL: u64 = 1_000_000;
+pub(crate) const HEL: u64 = 1_000_000;
 /// Ages the tables are spread over; everybody older has the last.
-pub(in crate::town) const ALDRE: usize = 116;
+pub(crate) const ALDRE: usize = 116;
 
 /// A family that comes.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::town) struct Ankomst {
+pub(crate) struct Ankomst {
     /// Adults: one or two.
-    pub(in crate::town) voksne: usize,
+    pub(crate) voksne: usize,
     /// Children.
-    pub(in crate::town) barn: usize,
+    pub(crate) barn: usize,
     /// Couples that are married, per 1 000.
-    pub(in crate::town) gifte: u32,
+    pub(crate) gifte: u32,
 }
 
 /// Levels per 1 000 residents a year, in hundredths, and shares per 1 000.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::town) struct Nivaaer {
-    pub(in crate::town) marriages: u64,
-    pub(in crate::town) separations: u64,
-    pub(in crate::town) couples_formed: u64,
-    pub(in crate::town) couples_parted: u64,
-    pub(in crate::town) moves_within: u64,
-    pub(in crate::town) moves_between: u64,
-    pub(in crate::town) immigration: u64,
-    pub(in crate::town) emigration: u64,
-    pub(in crate::town) emigration_native_share: u64,
-    pub(in crate::town) single_mothers: u64,
-    pub(in crate::town) known_father: u32,
-    pub(in crate::town) twins: u32,
-    pub(in crate::town) triplets: u32,
-    pub(in crate::town) same_sex: u32,
+pub(crate) struct Nivaaer {
+    pub(crate) marriages: u64,
+    pub(crate) separations: u64,
+    pub(crate) couples_formed: u64,
+    pub(crate) couples_parted: u64,
+    pub(crate) moves_within: u64,
+    pub(crate) moves_between: u64,
+    pub(crate) immigration: u64,
+    pub(crate) emigration: u64,
+    pub(crate) emigration_native_share: u64,
+    pub(crate) single_mothers: u64,
+    pub(crate) known_father: u32,
+    pub(crate) twins: u32,
+    pub(crate) triplets: u32,
+    pub(crate) same_sex: u32,
 }
 
 /// All rates.
-pub(in crate::town) struct Tabeller {
+pub(crate) struct Tabeller {
     /// Dying within a year, women then men.
     doed: [Vec<u64>; 2],
     /// Giving birth within a year, without and with a partner.
     foedsel: [Vec<u64>; 2],
     /// Moving within, and to another municipality.
-    pub(in crate::town) innen: Vec<u64>,
-    pub(in crate::town) mellom: Vec<u64>,
+    pub(crate) innen: Vec<u64>,
+    pub(crate) mellom: Vec<u64>,
     /// Weights of couples: marry, separate, part, form.
-    pub(in crate::town) par: [Vec<u64>; 4],
-    pub(in crate::town) nivaaer: Nivaaer,
+    pub(crate) par: [Vec<u64>; 4],
+    pub(crate) nivaaer: Nivaaer,
     /// Running totals of the weights of `ankomster`.
-    pub(in crate::town) ankomstvekter: Vec<u64>,
-    pub(in crate::town) ankomster: Vec<Ankomst>,
+    pub(crate) ankomstvekter: Vec<u64>,
+    pub(crate) ankomster: Vec<Ankomst>,
     /// Countries with running totals of their weights.
-    pub(in crate::town) landvekter: Vec<u64>,
-    pub(in crate::town) land: Vec<[u8; 3]>,
+    pub(crate) landvekter: Vec<u64>,
+    pub(crate) land: Vec<[u8; 3]>,
     /// Countries people born here emigrate to, with running totals of their weights.
-    pub(in crate::town) utlandvekter: Vec<u64>,
-    pub(in crate::town) utland: Vec<[u8; 3]>,
+    pub(crate) utlandvekter: Vec<u64>,
+    pub(crate) utland: Vec<[u8; 3]>,
     /// Running totals of moves between municipalities for ages 18 and over, for heads of families that come.
-    pub(in crate::town) aldersvekter: Vec<u64>,
+    pub(crate) aldersvekter: Vec<u64>,
 }
 
 /// The tables, read on first use.
-pub(in crate::town) fn tabeller() -> &'static Tabeller {
+pub(crate) fn tabeller() -> &'static Tabeller {
     static TABELLER: OnceLock<Tabeller> = OnceLock::new();
     TABELLER.get_or_init(Tabeller::read)
 }
@@ -151,18 +151,18 @@ impl Tabeller {
     }
 
     /// Dying within a year at `age`, in millionths.
-    pub(in crate::town) fn doed(&self, kjoenn: Kjoenn, age: usize) -> u64 {
+    pub(crate) fn doed(&self, kjoenn: Kjoenn, age: usize) -> u64 {
         let rates = &self.doed[kjoenn as usize];
         rates[age.min(rates.len() - 1)]
     }
 
     /// Giving birth within a year, in millionths.
-    pub(in crate::town) fn foedsel(&self, med_partner: bool, age: usize) -> u64 {
+    pub(crate) fn foedsel(&self, med_partner: bool, age: usize) -> u64 {
         self.foedsel[usize::from(med_partner)].get(age).copied().unwrap_or(0)
     }
 
     /// People a family that comes has on average, in thousandths.
-    pub(in crate::town) fn ankomst_snitt(&self) -> u64 {
+    pub(crate) fn ankomst_snitt(&self) -> u64 {
         let mut before = 0;
         let people: u64 = self
             .ankomstvekter
