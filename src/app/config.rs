@@ -34,6 +34,8 @@ pub struct Config {
     pub from: Option<PathBuf>,
     /// How the clock of the first world moves.
     pub clock: Mode,
+    /// Whether background life goes on in the first world (`DESIGN` §6).
+    pub life: bool,
     /// Accept unregistered clients with loopback redirect addresses.
     pub open_clients: bool,
     /// Origin a browser uses, when it differs from the caller's.
@@ -77,6 +79,7 @@ impl Default for Config {
             data: None,
             from: None,
             clock: Mode::Frozen,
+            life: false,
             open_clients: false,
             public_url: None,
             allowed_hosts: Vec::new(),

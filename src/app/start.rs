@@ -173,6 +173,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             let cause = Cause::of(SETUP, &[config.clock.word().as_bytes()]);
             main.command(Command::Tid(TidCommand::Modus(config.clock)), cause).await?;
         }
+        if main.town().tid.liv != config.life {
+            let cause = Cause::of(SETUP, &[b"life", &[u8::from(config.life)]]);
+            main.command(Command::Tid(TidCommand::Liv(config.life)), cause).await?;
+        }
     }
     let observe = Observe::new(config.requests, Tripwire::new(key_of_this_process()));
     let access = Access::default();

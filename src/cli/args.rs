@@ -143,6 +143,9 @@ pub(super) struct ServerArgs {
     /// How the clock moves [default: running for up and demo, frozen for exec]
     #[arg(long, value_name = "MODE", env = "BYTEBY_CLOCK")]
     pub(super) clock: Option<ClockMode>,
+    /// Whether people are born, move, marry and die by themselves [default: on for up and demo, off for exec]
+    #[arg(long, value_name = "SWITCH", env = "BYTEBY_LIFE")]
+    pub(super) life: Option<super::safety::Switch>,
     /// Accept any client id with a loopback redirect address
     #[arg(long, env = "BYTEBY_OPEN_CLIENTS")]
     pub(super) open_clients: bool,

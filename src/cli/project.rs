@@ -24,6 +24,7 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("server", "eformidling_port"),
     ("server", "data"),
     ("server", "clock"),
+    ("server", "life"),
     ("server", "open_clients"),
     ("server", "public_url"),
     ("server", "allowed_hosts"),

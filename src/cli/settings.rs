@@ -24,7 +24,9 @@ pub(super) fn town(global: &Global, args: &TownArgs) -> Result<Config, Failure> 
 /// All settings of a server whose clock moves as `clock` says when nobody says otherwise.
 pub(super) fn server(global: &Global, args: &ServerArgs, clock: Mode) -> Result<Config, Failure> {
     let project = Project::find(global)?;
-    let mut config = fill_town(Config { clock, ..Config::default() }, &args.town, &project)?;
+    // A town whose clock runs by itself lives by itself, too (`DESIGN` §6).
+    let life = clock == Mode::Running;
+    let mut config = fill_town(Config { clock, life, ..Config::default() }, &args.town, &project)?;
     let file = |key: &str| project.text("server", key);
     if let Some(port) = args.port {
         config.port = port;
@@ -45,6 +47,15 @@ pub(super) fn server(global: &Global, args: &ServerArgs, clock: Mode) -> Result<
     config.open_clients = args.open_clients || flag("open_clients", file("open_clients")?)?;
     config.apps = project.apps();
     config.allowed_hosts = either(&args.allowed_hosts, project.list("server", "allowed_hosts"));
+    if let Some(life) = args.life.map(|life| life == Switch::On) {
+        config.life = life;
+    } else if let Some(life) = file("life")? {
+        config.life = match life.as_str() {
+            "on" | "true" => true,
+            "off" | "false" => false,
+            other => return Err(wrong("life", other, "use on or off")),
+        };
+    }
     if let Some(mode) = args.clock {
         config.clock = mode_of(mode);
     } else if let Some(mode) = file("clock")? {

@@ -75,6 +75,10 @@ data_files! {
     INCOME_SPREAD = "income_spread.csv",
     OCCUPATIONS = "occupations.csv",
     EMIGRATION = "emigration.csv",
+    MORTALITY = "mortality.csv",
+    LIFE = "life.csv",
+    COUPLES = "couples.csv",
+    ARRIVALS = "arrivals.csv",
 }
 
 /// Every data file with its source, year and confidence.

@@ -36,6 +36,8 @@ pub struct Plan {
     pub world: Spec,
     /// Whether its clock goes on by itself (`world.clock: auto`).
     pub auto: bool,
+    /// Whether background life goes on in it (`world.life: on`).
+    pub life: bool,
     /// Whether its clients' tokens follow the world's clock throughout (`world.tokens: virtual`).
     pub virtual_tokens: bool,
     pub(super) apps: Vec<(String, App)>,
@@ -174,6 +176,17 @@ pub(super) enum Change {
     Barnehagestart { barnehage: Option<Uttrykk> },
     Reservasjon { reservert: bool },
     Kontaktendring { spraak: Option<Spraak>, postkasse: Option<Postkasse> },
+    /// Any other kind: its fields by name, and names for the people it brings.
+    Felter { felt: Vec<(&'static str, Felt)>, named: Vec<String> },
+}
+
+/// The value of a field of a life event.
+#[derive(Debug)]
+pub(super) enum Felt {
+    Person(Uttrykk),
+    Bool(bool),
+    Int(i64),
+    Text(Template),
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
 use super::apply::{FaultEvent, KlientEvent, LeveringEvent, PostEvent};
-use super::model::{DayNo, HusstandId, Kontakt, PersonKey, Registrering};
+use super::model::{BoligId, DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
 /// One event.
@@ -57,6 +57,38 @@ pub enum FolkEvent {
         /// Kept.
         holdt: bool,
     },
+    /// Lives in this dwelling now, or nowhere in the municipality any more. What the register says of it, and to whom,
+    /// is a register change of its own.
+    Hjem {
+        /// Who.
+        person: PersonKey,
+        /// The dwelling.
+        bolig: Option<BoligId>,
+    },
+    /// These people leave the households they are in and form one of their own, the reference person first.
+    NyHusstand {
+        /// Its members.
+        medlemmer: Vec<PersonKey>,
+    },
+    /// Leaves the household and joins that of somebody.
+    TilHusstand {
+        /// Who.
+        person: PersonKey,
+        /// A member of the household joined.
+        hos: PersonKey,
+    },
+    /// Belongs to no household of the municipality any more.
+    UtAvHusstand {
+        /// Who.
+        person: PersonKey,
+    },
+    /// Lives as a couple with this person in one household, or with nobody.
+    Partner {
+        /// Who.
+        person: PersonKey,
+        /// With whom.
+        partner: Option<PersonKey>,
+    },
 }
 
 /// Events of the contact register.
@@ -84,6 +116,8 @@ pub enum TidEvent {
     TattOpp(DueKey),
     /// The clock runs at another rate, in thousandths of real time.
     Takt(u32),
+    /// Background life goes on, or stands still.
+    Liv(bool),
 }
 
 impl Event {
@@ -123,9 +157,18 @@ impl Event {
             Self::Folk(FolkEvent::PersonKom { origin, .. }) => vec![person(&PersonKey::World(*origin))],
             Self::Folk(FolkEvent::Registrert(change)) => vec![person(&change.person)],
             Self::Folk(FolkEvent::Barnehageplass { barn, .. }) => vec![person(barn)],
-            Self::Folk(FolkEvent::Holdt { person: who, .. }) => vec![person(who)],
+            Self::Folk(
+                FolkEvent::Holdt { person: who, .. }
+                | FolkEvent::Hjem { person: who, .. }
+                | FolkEvent::UtAvHusstand { person: who },
+            ) => vec![person(who)],
+            Self::Folk(FolkEvent::NyHusstand { medlemmer }) => medlemmer.iter().map(person).collect(),
+            Self::Folk(FolkEvent::TilHusstand { person: who, hos }) => vec![person(who), person(hos)],
+            Self::Folk(FolkEvent::Partner { person: who, partner }) => {
+                std::iter::once(who).chain(partner).map(person).collect()
+            }
             Self::Kontakt(KontaktEvent::Endret { person: who, .. }) => vec![person(who)],
-            Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_) | TidEvent::Takt(_)) => {
+            Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_) | TidEvent::Takt(_) | TidEvent::Liv(_)) => {
                 vec![OriginKey::of("entity/clock", &[])]
             }
             Self::Tid(TidEvent::Planlagt(key, _) | TidEvent::TattOpp(key)) => {

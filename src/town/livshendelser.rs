@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::decide::{Command, FolkCommand, KontaktCommand};
 use super::event::{Event, FolkEvent};
-use super::model::{PersonKey, Postkasse, Spraak};
+use super::model::{Landkode, PersonKey, Postkasse, Spraak};
 use super::state::Town;
 use crate::base::{Foedselsnummer, Kjoenn, Orgnummer, nearest};
 
@@ -40,6 +40,8 @@ pub enum FieldType {
     Bool,
     /// One word of a closed list.
     Code(&'static [&'static str]),
+    /// A country by its three letters.
+    Land,
     /// One word of a closed list, or a list of them.
     Codes(&'static [&'static str]),
 }
@@ -54,6 +56,7 @@ impl FieldType {
             Self::Count { from, to } => format!("a whole number from {from} to {to}"),
             Self::Text => "a text".into(),
             Self::Bool => "true or false".into(),
+            Self::Land => "a country by three capital letters, as POL".into(),
             Self::Code(words) => format!("one of {}", words.join(", ")),
             Self::Codes(words) => format!("one of {}, or a list of them", words.join(", ")),
         }
@@ -210,6 +213,29 @@ pub fn command(
             reservert: given.bool("reservert")?.unwrap_or(true),
         })),
         "kontaktendring" => given.kontaktendring(of),
+        "doedsfall" => Ok(Command::Folk(FolkCommand::Doedsfall { person: of })),
+        "separasjon" => Ok(Command::Folk(FolkCommand::Separasjon { person: of })),
+        "skilsmisse" => Ok(Command::Folk(FolkCommand::Skilsmisse { person: of })),
+        "samlivsslutt" => Ok(Command::Folk(FolkCommand::Samlivsslutt { person: of })),
+        "vigsel" => {
+            let med = given.person("med")?.unwrap_or(of);
+            Ok(Command::Folk(FolkCommand::Vigsel { person: of, med }))
+        }
+        "flytting" => {
+            let hele_husstanden = given.bool("hele_husstanden")?.unwrap_or(true);
+            Ok(Command::Folk(FolkCommand::Flytting { person: of, hos: given.person("hos")?, hele_husstanden }))
+        }
+        "utflytting" => {
+            let hele_husstanden = given.bool("hele_husstanden")?.unwrap_or(true);
+            Ok(Command::Folk(FolkCommand::Utflytting { person: of, land: given.land("land")?, hele_husstanden }))
+        }
+        "innflytting" => Ok(Command::Folk(FolkCommand::Innflytting {
+            hos: of,
+            kjoenn: given.read("kjoenn", kjoenn)?,
+            alder: given.count("alder")?.and_then(|age| u32::try_from(age).ok()),
+            land: given.land("land")?,
+            egen_bolig: given.bool("egen_bolig")?.unwrap_or(false),
+        })),
         _ => Err(LivshendelseFault::Later(found.name)),
     }
 }
@@ -312,6 +338,13 @@ impl<'a> Given<'a> {
         })
     }
 
+    fn land(&self, name: &str) -> Result<Option<Landkode>, LivshendelseFault> {
+        self.read(name, |value| {
+            let letters: [u8; 3] = value.as_str()?.as_bytes().try_into().ok()?;
+            letters.iter().all(u8::is_ascii_uppercase).then_some(Landkode(letters))
+        })
+    }
+
     fn count(&self, name: &str) -> Result<Option<usize>, LivshendelseFault> {
         self.read(name, |value| {
             let count = value.as_u64()?;
@@ -360,14 +393,17 @@ enum Sexes {
     Each(Vec<Kjoenn>),
 }
 
-fn kjoenn_list(value: &Value) -> Option<Sexes> {
-    let one = |value: &Value| match value.as_str()? {
+fn kjoenn(value: &Value) -> Option<Kjoenn> {
+    match value.as_str()? {
         "kvinne" => Some(Kjoenn::Kvinne),
         "mann" => Some(Kjoenn::Mann),
         _ => None,
-    };
+    }
+}
+
+fn kjoenn_list(value: &Value) -> Option<Sexes> {
     match value {
-        Value::Array(list) => list.iter().map(one).collect::<Option<Vec<_>>>().map(Sexes::Each),
-        value => one(value).map(Sexes::All),
+        Value::Array(list) => list.iter().map(kjoenn).collect::<Option<Vec<_>>>().map(Sexes::Each),
+        value => kjoenn(value).map(Sexes::All),
     }
 }

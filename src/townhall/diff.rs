@@ -51,7 +51,15 @@ impl Touched {
             Event::Folk(FolkEvent::Registrert(change)) => {
                 self.people.insert(change.person);
             }
-            Event::Folk(FolkEvent::Barnehageplass { barn: person, .. } | FolkEvent::Holdt { person, .. })
+            Event::Folk(FolkEvent::NyHusstand { medlemmer }) => self.people.extend(medlemmer),
+            Event::Folk(
+                FolkEvent::Barnehageplass { barn: person, .. }
+                | FolkEvent::Holdt { person, .. }
+                | FolkEvent::Hjem { person, .. }
+                | FolkEvent::TilHusstand { person, .. }
+                | FolkEvent::UtAvHusstand { person }
+                | FolkEvent::Partner { person, .. },
+            )
             | Event::Kontakt(KontaktEvent::Endret { person, .. }) => {
                 self.people.insert(*person);
             }

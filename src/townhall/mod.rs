@@ -10,6 +10,8 @@ mod commit;
 mod diff;
 mod hall;
 mod ledger;
+#[cfg(test)]
+mod life_tests;
 mod lifecycle;
 mod outgoing;
 mod past;

@@ -17,7 +17,7 @@ use super::{HallError, Ledger, SETUP};
 use crate::base::OriginKey;
 use crate::clock::{Instant, Mode};
 use crate::journal::{LogItem, WorldHeader, WorldId};
-use crate::town::decide::TidCommand;
+use crate::town::decide::{TidCommand, liv};
 use crate::town::model::Base;
 use crate::town::state::DueKey;
 use crate::town::{Cause, Command, Event, Refusal, Town, apply, decide};
@@ -385,13 +385,22 @@ impl World {
     /// there is no such item.
     pub(super) fn enter_next(&self, until: Instant) -> Result<Option<(DueKey, Committed, Receipt)>, HallError> {
         let mut working = self.lock();
-        let next = working.town.tid.next().map(|(key, _)| *key).filter(|key| key.at <= until);
-        let Some(key) = next else { return Ok(None) };
-        let (answer, receipt) =
-            self.enter_locked(&mut working, &Command::Tid(TidCommand::TaOpp(key)), cause_of_due(&key))?;
-        let committed = answer?;
-        let receipt = receipt.expect("taking an item off the queue is an event, and events have a receipt");
-        Ok(Some((key, committed, receipt)))
+        working.town.les_paa_livet();
+        let mut lapsed = None;
+        loop {
+            let Some(key) = liv::next_likely(&working.town, lapsed, until) else { return Ok(None) };
+            let command = Command::Tid(TidCommand::TaOpp(key));
+            let (answer, receipt) = self.enter_locked(&mut working, &command, cause_of_due(&key))?;
+            match answer {
+                // Nobody to marry, nowhere to move: the next in line.
+                Err(refusal) if refusal.code == liv::LAPSED => lapsed = Some(key),
+                answer => {
+                    let committed = answer?;
+                    let receipt = receipt.expect("taking an item up is an event, and events have a receipt");
+                    return Ok(Some((key, committed, receipt)));
+                }
+            }
+        }
     }
 
     fn enter_locked(
@@ -443,8 +452,7 @@ impl World {
     /// The next due item at or before `until`.
     #[must_use]
     pub fn next_due(&self, until: Instant) -> Option<DueKey> {
-        let town = self.town();
-        town.tid.next().map(|(key, _)| *key).filter(|key| key.at <= until)
+        liv::next(&self.town(), until, cause_of_due)
     }
 
     /// Runs the next item due at or before `until`, if there is one.
@@ -463,6 +471,15 @@ impl World {
     /// Changes how the clock moves.
     pub async fn set_mode(&self, mode: Mode) -> Result<Committed, HallError> {
         self.command(Command::Tid(TidCommand::Modus(mode)), Cause::of("clock mode", &[mode.word().as_bytes()])).await
+    }
+
+    /// Lets background life go on, or stand still.
+    ///
+    /// # Errors
+    /// As [`World::command`].
+    pub async fn set_life(&self, goes_on: bool) -> Result<Committed, HallError> {
+        let cause = Cause::of("life", &[&[u8::from(goes_on)], &self.town().now().millis().to_be_bytes()]);
+        self.command(Command::Tid(TidCommand::Liv(goes_on)), cause).await
     }
 
     /// Changes the pace of a running clock: `promille` thousandths of real time.

@@ -8,7 +8,9 @@ use crate::base::Kjoenn;
 use crate::clock::Span;
 use crate::scenario::grammar::with_near;
 use crate::scenario::node::{Node, Value};
-use crate::scenario::plan::{Action, Call, CallBody, Change, LifeEvent, Located, Login, Response, ResponsePart, Save};
+use crate::scenario::plan::{
+    Action, Call, CallBody, Change, Felt, LifeEvent, Located, Login, Response, ResponsePart, Save,
+};
 use crate::scenario::shapes;
 use crate::scenario::when::When;
 use crate::select::{Ty, Uttrykk, Want};
@@ -22,6 +24,7 @@ const METHODS: [(&str, &str); 6] =
 struct EventRow {
     kind: &'static str,
     field: &'static str,
+    slag: &'static str,
     needed: bool,
 }
 
@@ -30,7 +33,9 @@ fn event_rows() -> &'static [EventRow] {
     ROWS.get_or_init(|| {
         let row = |line: &'static str| {
             let mut cells = line.split('\t');
-            Some(EventRow { kind: cells.next()?, field: cells.next()?, needed: cells.nth(1) == Some("needed") })
+            let (kind, field) = (cells.next()?, cells.next()?);
+            let (slag, needed) = (cells.next().unwrap_or(""), cells.next() == Some("needed"));
+            Some(EventRow { kind, field, slag, needed })
         };
         EVENTS.lines().filter(|line| !line.starts_with('#')).filter_map(row).collect()
     })
@@ -131,7 +136,7 @@ impl Reader {
             "reservasjon" => Change::Reservasjon {
                 reservert: node.get("reservert").map_or(Ok(true), |value| self.bool(value, "reservert"))?,
             },
-            _ => Change::Kontaktendring {
+            "kontaktendring" => Change::Kontaktendring {
                 spraak: self.code(node, "spraak", Spraak::from_code, Spraak::ALL.iter().map(|code| code.code()))?,
                 postkasse: self.code(
                     node,
@@ -140,7 +145,26 @@ impl Reader {
                     Postkasse::ALL.iter().map(|code| code.code()),
                 )?,
             },
+            _ => self.felter(kind, node)?,
         })
+    }
+
+    /// Fields of a kind as the table of life events has them; their values are looked at by the town.
+    fn felter(&self, kind: &str, node: &Node) -> Read<Change> {
+        let mut felt = Vec::new();
+        let named: Read<Vec<String>> =
+            node.get("as").map_or(&[][..], Node::items).iter().map(|name| self.text(name, "as")).collect();
+        for row in event_rows().iter().filter(|row| row.kind == kind && !matches!(row.field, "of" | "as")) {
+            let Some(value) = node.get(row.field) else { continue };
+            let verdi = match row.slag {
+                "ref" => Felt::Person(self.uttrykk(value, Want::Ref)?),
+                "bool" => Felt::Bool(self.bool(value, row.field)?),
+                "int" => Felt::Int(self.int(value, row.field)?),
+                _ => Felt::Text(self.template(value, row.field)?),
+            };
+            felt.push((row.field, verdi));
+        }
+        Ok(Change::Felter { felt, named: named? })
     }
 
     fn foedsel(&self, node: &Node) -> Read<Change> {

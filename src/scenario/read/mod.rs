@@ -65,6 +65,7 @@ pub(super) fn plan(source: &Arc<Source>, root: &Node, row: Row) -> Read<Plan> {
     let declared = reader.declare(root, &params, &row.matrix)?;
     let world = reader.world(root)?;
     let auto = reader.world_switch(root, "clock", ["frozen", "auto"])?;
+    let life = reader.world_switch(root, "life", ["off", "on"])?;
     let virtual_tokens = reader.world_switch(root, "tokens", ["wall", "virtual"])?;
     if let (true, Some(node)) = (virtual_tokens, root.get("app").and_then(|app| app.get("demo"))) {
         // The sample app looks at its own clock, which is real time.
@@ -87,6 +88,7 @@ pub(super) fn plan(source: &Arc<Source>, root: &Node, row: Row) -> Read<Plan> {
         expect_fail: row.expect_fail,
         world,
         auto,
+        life,
         virtual_tokens,
         apps,
         params,

@@ -5,13 +5,15 @@ use crate::base::Kjoenn;
 use crate::clock::Instant;
 use crate::scenario::fault::Sentence;
 use crate::scenario::outcome::Failure;
-use crate::scenario::plan::{Action, Call, Change, FaultAction, LifeEvent, Located, Response, ResponsePart, Save};
+use crate::scenario::plan::{
+    Action, Call, Change, FaultAction, Felt, LifeEvent, Located, Response, ResponsePart, Save,
+};
 use crate::scenario::when::When;
 use crate::select::{EvalFault, Verdi};
 use crate::town::decide::{FaultCommand, FaultOrder, FolkCommand, KontaktCommand};
 use crate::town::event::FolkEvent;
 use crate::town::model::PersonKey;
-use crate::town::{Cause, Command, Event};
+use crate::town::{Cause, Command, Event, livshendelser};
 
 use super::http::Answer;
 
@@ -159,8 +161,33 @@ impl Run<'_> {
                 let command = KontaktCommand::Kontaktendring { person: of, spraak: *spraak, postkasse: *postkasse };
                 (Command::Kontakt(command), Vec::new())
             }
+            Change::Felter { felt, named } => (self.by_fields(event.kind, of, felt)?, named.clone()),
         };
         self.command(command, named, event.kind).await
+    }
+
+    /// The command of a kind whose fields the town reads itself.
+    fn by_fields(&self, kind: &str, of: PersonKey, felt: &[(&'static str, Felt)]) -> Result<Command, Sentence> {
+        let mut fields = std::collections::BTreeMap::new();
+        for (name, value) in felt {
+            let value = match value {
+                Felt::Bool(value) => (*value).into(),
+                Felt::Int(value) => (*value).into(),
+                Felt::Text(template) => {
+                    let text = self.scoped(None, |scope| template.text(scope));
+                    text.map_err(|fault| Sentence { key: fault.key, parts: fault.parts })?.into()
+                }
+                Felt::Person(one) => {
+                    let who = self.one_person(one)?;
+                    let town = self.world.town();
+                    town.person_by_key(who).map(|person| person.nummer().to_string()).into()
+                }
+            };
+            fields.insert((*name).to_owned(), value);
+        }
+        let town = self.world.town();
+        livshendelser::command(kind, of, &fields, &town)
+            .map_err(|fault| Sentence::new("run.event-refused", &[kind, &fault.to_string()]))
     }
 
     async fn command(&mut self, command: Command, named: Vec<String>, kind: &str) -> Result<(), Sentence> {

@@ -203,6 +203,13 @@ async fn in_world(plan: &Plan, around: &Surroundings, world: &World, outcome: &m
         outcome.failures.push(Failure::new("BB1801", 0..0, Sentence::new("run.no-world", &[&error.to_string()])));
         return;
     }
+    if plan.life
+        && let Err(error) = world.set_life(true).await
+    {
+        outcome.verdict = Verdict::Broken(Break::World);
+        outcome.failures.push(Failure::new("BB1801", 0..0, Sentence::new("run.no-world", &[&error.to_string()])));
+        return;
+    }
     let mut run = Run::new(plan, around, world.clone(), client);
     // Apps stop when their guards are dropped, after the last look at what they did.
     let mut guards = Vec::new();

@@ -10,6 +10,7 @@ use super::wire::{
     Hendelsesdokument, Innhold, Innslag, Matrikkeladresse, Matrikkelnummer, Navn, Person, Postadresse, Postboksadresse,
     Poststed, Sivilstand, Sted, Vegadresse,
 };
+use crate::base::Kommunenummer;
 use crate::clock::Instant;
 use crate::town::Town;
 use crate::town::model::{
@@ -106,17 +107,21 @@ fn element_of(fact: &Fact) -> Element {
         Fact::Familierelasjon { .. } => Element::FAMILIERELASJON,
         Fact::Foreldreansvar { .. } => Element::FORELDREANSVAR,
         Fact::Statsborgerskap(_) => Element::STATSBORGERSKAP,
-        Fact::Bostedsadresse { .. } => Element::BOSTEDSADRESSE,
+        Fact::Bostedsadresse { .. } | Fact::BostedAnnenKommune { .. } => Element::BOSTEDSADRESSE,
         Fact::Postadresse { .. } => Element::POSTADRESSE,
         Fact::Adressebeskyttelse(_) => Element::ADRESSEBESKYTTELSE,
         Fact::Doedsfall(_) => Element::DOEDSFALL,
+        Fact::Innflytting(_) => Element::INNFLYTTING,
+        Fact::Utflytting { .. } => Element::UTFLYTTING,
     }
 }
 
 impl Leser<'_> {
     /// Whether this fact stays in the town.
     fn is_secret(&self, fact: &Fact) -> bool {
-        let Fact::Bostedsadresse { gradering, .. } = fact else { return false };
+        let (Fact::Bostedsadresse { gradering, .. } | Fact::BostedAnnenKommune { gradering, .. }) = fact else {
+            return false;
+        };
         self.vern == Gradering::StrengtFortrolig || *gradering == Gradering::StrengtFortrolig
     }
 
@@ -196,6 +201,13 @@ impl Leser<'_> {
             Fact::Bostedsadresse { bolig, gradering, flyttedato } => {
                 Innhold::Bostedsadresse(Box::new(home(base, *bolig, self.graded(*gradering), *flyttedato)))
             }
+            Fact::BostedAnnenKommune { kommune, gradering, flyttedato } => {
+                Innhold::Bostedsadresse(Box::new(unknown(*kommune, self.graded(*gradering), *flyttedato)))
+            }
+            Fact::Innflytting(land) => Innhold::Innflytting { fraflyttingsland: land.as_str().to_owned() },
+            Fact::Utflytting { land, dato } => {
+                Innhold::Utflytting { tilflyttingsland: land.as_str().to_owned(), utflyttingsdato: Dag(*dato) }
+            }
             Fact::Postadresse { postboks, postnummer, poststed } => Innhold::Postadresse(Postadresse {
                 postboksadresse: Postboksadresse {
                     postboks: postboks.to_string(),
@@ -229,18 +241,21 @@ impl Leser<'_> {
     }
 }
 
+/// A home of which only the municipality is known.
+fn unknown(kommune: Kommunenummer, gradering: Gradering, flyttedato: DayNo) -> Bostedsadresse {
+    Bostedsadresse {
+        sted: Sted::UkjentBosted { bostedskommune: kommune.to_string() },
+        adresse_identifikator_fra_matrikkelen: None,
+        adressegradering: gradering.code(),
+        flyttedato: Dag(flyttedato),
+        grunnkrets: None,
+        stemmekrets: None,
+        skolekrets: None,
+    }
+}
+
 fn home(base: &Base, bolig: Option<BoligId>, gradering: Gradering, flyttedato: DayNo) -> Bostedsadresse {
-    let Some(bolig) = bolig else {
-        return Bostedsadresse {
-            sted: Sted::UkjentBosted { bostedskommune: base.kommune.nummer.to_string() },
-            adresse_identifikator_fra_matrikkelen: None,
-            adressegradering: gradering.code(),
-            flyttedato: Dag(flyttedato),
-            grunnkrets: None,
-            stemmekrets: None,
-            skolekrets: None,
-        };
-    };
+    let Some(bolig) = bolig else { return unknown(base.kommune.nummer, gradering, flyttedato) };
     let (row, homes) = (bolig.index(), &base.boliger);
     let (sted, address_id) = place(base, bolig);
     Bostedsadresse {

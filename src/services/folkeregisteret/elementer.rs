@@ -85,6 +85,8 @@ impl Element {
     pub(super) const NAVN: Self = Self(15);
     pub(super) const ADRESSEBESKYTTELSE: Self = Self(16);
     pub(super) const BOSTEDSADRESSE: Self = Self(17);
+    pub(super) const INNFLYTTING: Self = Self(19);
+    pub(super) const UTFLYTTING: Self = Self(20);
     pub(super) const POSTADRESSE: Self = Self(23);
     pub(super) const POSTADRESSE_I_UTLANDET: Self = Self(24);
     pub(super) const FORELDREANSVAR: Self = Self(25);
@@ -223,6 +225,8 @@ mod tests {
             (Element::NAVN, "navn"),
             (Element::ADRESSEBESKYTTELSE, "adressebeskyttelse"),
             (Element::BOSTEDSADRESSE, "bostedsadresse"),
+            (Element::INNFLYTTING, "innflytting"),
+            (Element::UTFLYTTING, "utflytting"),
             (Element::POSTADRESSE, "postadresse"),
             (Element::POSTADRESSE_I_UTLANDET, "postadresseIUtlandet"),
             (Element::FORELDREANSVAR, "foreldreansvar"),

@@ -64,6 +64,13 @@ pub(super) enum Innhold {
     Doedsfall {
         doedsdato: Dag,
     },
+    Innflytting {
+        fraflyttingsland: String,
+    },
+    Utflytting {
+        tilflyttingsland: String,
+        utflyttingsdato: Dag,
+    },
 }
 
 #[derive(Serialize)]

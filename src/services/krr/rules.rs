@@ -12,7 +12,7 @@ use crate::base::{Foedselsnummer, looks_real};
 use crate::clock::Instant;
 use crate::observe::Note;
 use crate::town::Town;
-use crate::town::model::{Kontakt, PersonId};
+use crate::town::model::{Kontakt, PersonId, Personstatus};
 
 /// Service id.
 pub(super) const TJENESTE: &str = "krr";
@@ -97,7 +97,8 @@ fn unregistered(number: String, innsyn: Innsyn) -> Person {
 /// The entry of somebody who stands in the register. Death and emigration take everything but the reservation out.
 fn registered(town: &Town, id: PersonId, number: String, kontakt: &Kontakt, innsyn: Innsyn) -> Person {
     let person = town.person(id);
-    let active = person.is_bosatt();
+    // The register is national: who has moved to another municipality keeps the entry.
+    let active = person.status() == Personstatus::Bosatt;
     let changed = Some(Tid(kontakt.oppdatert));
     let status = if active && kontakt.kan_varsles() { "KAN_VARSLES" } else { "KAN_IKKE_VARSLES" };
     let contact = active && innsyn.kontaktinformasjon;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::Orgnummer;
 use crate::town::event::FolkEvent;
-use crate::town::model::{Fact, HusstandId, PersonId, PersonKey, Registrering, fold};
+use crate::town::model::{DayNo, Fact, HusstandId, PersonId, PersonKey, Registrering, fold};
 use crate::town::state::{HusstandChanges, PersonChanges, Town};
 
 /// Puts an event of the population register into the town.
@@ -22,11 +22,73 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
                 join(town, *husstand, id);
             }
         }
-        FolkEvent::Registrert(change) => register(town, change),
+        FolkEvent::Registrert(change) => {
+            let moves = change.endringer.iter().any(|endring| {
+                let fact = endring.ny.as_ref().map(|ny| &ny.fact).or(endring.gammel.as_ref().map(|old| &old.fact));
+                matches!(fact, Some(Fact::Bostedsadresse { .. } | Fact::BostedAnnenKommune { .. }))
+            });
+            if moves { moving(town, change.person, |town| register(town, change)) } else { register(town, change) }
+        }
         FolkEvent::Barnehageplass { barn, barnehage, .. } => {
             move_place(town, *barn, *barnehage);
         }
         FolkEvent::Holdt { person, holdt } => edit(town, *person, |changes| changes.holdt = *holdt),
+        FolkEvent::Hjem { person, bolig } => {
+            let today = DayNo::of(town.now().dato());
+            moving(town, *person, |town| edit(town, *person, |changes| changes.flyttinger.push((today, *bolig))));
+        }
+        FolkEvent::NyHusstand { medlemmer } => {
+            let ny = HusstandId::at(town.husstand_count());
+            let folk = Arc::make_mut(&mut town.folk);
+            folk.nye_husstander += 1;
+            folk.husstander.set(ny.index(), Arc::new(HusstandChanges { medlemmer: Vec::new() }));
+            medlemmer.iter().for_each(|key| change_household(town, *key, Some(ny)));
+        }
+        FolkEvent::TilHusstand { person, hos } => {
+            if let Some(husstand) = town.person_by_key(*hos).and_then(|host| host.husstand()) {
+                change_household(town, *person, Some(husstand));
+            }
+        }
+        FolkEvent::UtAvHusstand { person } => change_household(town, *person, None),
+        FolkEvent::Partner { person, partner } => edit(town, *person, |changes| changes.partner = Some(*partner)),
+    }
+}
+
+/// Does `what`, and keeps the number of residents of the dwellings it empties and fills.
+fn moving(town: &mut Town, key: PersonKey, what: impl FnOnce(&mut Town)) {
+    let home = |town: &Town| town.person_by_key(key).and_then(|person| person.bolig());
+    let before = home(town);
+    what(town);
+    let after = home(town);
+    if before != after {
+        let folk = Arc::make_mut(&mut town.folk);
+        for (bolig, step) in [(before, -1), (after, 1)] {
+            if let Some(bolig) = bolig {
+                let beyond = folk.beboere.get(&bolig).copied().unwrap_or(0) + step;
+                folk.beboere.insert(bolig, beyond);
+            }
+        }
+    }
+}
+
+/// Takes somebody out of the household and into another, or none.
+fn change_household(town: &mut Town, key: PersonKey, husstand: Option<HusstandId>) {
+    let Some(id) = town.id_of(key) else { return };
+    if let Some(before) = town.person(id).husstand() {
+        let mut medlemmer = members(town, before);
+        medlemmer.retain(|&member| member != id);
+        Arc::make_mut(&mut town.folk).husstander.set(before.index(), Arc::new(HusstandChanges { medlemmer }));
+    }
+    edit(town, key, |changes| changes.husstand = Some(husstand.unwrap_or(HusstandId::NONE)));
+    if let Some(husstand) = husstand {
+        join(town, husstand, id);
+    }
+}
+
+fn members(town: &Town, husstand: HusstandId) -> Vec<PersonId> {
+    match town.folk.husstander.get(husstand.index()) {
+        Some(changes) => changes.medlemmer.clone(),
+        None => town.base.medlemmer_of(husstand).to_vec(),
     }
 }
 
@@ -53,10 +115,7 @@ fn move_place(town: &mut Town, barn: PersonKey, barnehage: Option<Orgnummer>) {
 }
 
 fn join(town: &mut Town, husstand: HusstandId, id: PersonId) {
-    let mut medlemmer = match town.folk.husstander.get(husstand.index()) {
-        Some(changes) => changes.medlemmer.clone(),
-        None => town.base.medlemmer_of(husstand).to_vec(),
-    };
+    let mut medlemmer = members(town, husstand);
     medlemmer.push(id);
     Arc::make_mut(&mut town.folk).husstander.set(husstand.index(), Arc::new(HusstandChanges { medlemmer }));
 }

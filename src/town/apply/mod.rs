@@ -17,6 +17,7 @@ pub use levering::LeveringEvent;
 pub use post::PostEvent;
 
 use super::event::{Event, KontaktEvent, TidEvent};
+use super::model::Livsslag;
 use super::state::Town;
 
 /// Puts `event` into `town`.
@@ -42,11 +43,15 @@ fn apply_tid(town: &mut Town, event: &TidEvent) {
         TidEvent::Naadd(instant) => tid.now = tid.now.max(*instant),
         TidEvent::Modus(mode) => tid.mode = *mode,
         TidEvent::Takt(promille) => tid.takt = *promille,
+        TidEvent::Liv(goes_on) => tid.liv = *goes_on,
         TidEvent::Planlagt(key, due) => {
             tid.queue.insert(*key, due.clone());
         }
         TidEvent::TattOpp(key) => {
             tid.queue.remove(key);
+            if Livsslag::of_kind(key.kind).is_some() {
+                tid.sist = tid.sist.max(Some(*key));
+            }
         }
     }
 }

@@ -1,13 +1,22 @@
 //! Life events on the population register. Each becomes the register changes of `specs/folkeregister.md` §21 in one
 //! transaction with one register time.
 
+mod doedsfall;
+mod flytting;
 mod foedsel;
+mod husstand;
+pub(super) mod innflytting;
+#[cfg(test)]
+mod livshendelser_tests;
 mod navnevalg;
+mod numre;
+mod samliv;
+mod utkast;
 
 use super::{Cause, Refusal};
-use crate::base::{Kjoenn, Orgnummer};
+use crate::base::{Kjoenn, Orgnummer, OriginKey};
 use crate::town::event::{Event, FolkEvent};
-use crate::town::model::{DayNo, PersonKey, PlassRow, Virksomhet, Virksomhetsslag};
+use crate::town::model::{DayNo, Fact, Landkode, PersonKey, PlassRow, Virksomhet, Virksomhetsslag};
 use crate::town::state::{Person, Town};
 
 /// Life events.
@@ -40,6 +49,71 @@ pub enum FolkCommand {
         /// Which one; the first with a free place when not given.
         barnehage: Option<Orgnummer>,
     },
+    /// A death.
+    Doedsfall {
+        /// Who dies.
+        person: PersonKey,
+    },
+    /// A move within the municipality.
+    Flytting {
+        /// Who.
+        person: PersonKey,
+        /// To whom; to a free dwelling when not given.
+        hos: Option<PersonKey>,
+        /// The whole household moves; otherwise only the person, with the children who are theirs alone to care for.
+        hele_husstanden: bool,
+    },
+    /// A move out of the municipality.
+    Utflytting {
+        /// Who.
+        person: PersonKey,
+        /// To which country; to another municipality when not given.
+        land: Option<Landkode>,
+        /// As for a move within.
+        hele_husstanden: bool,
+    },
+    /// Somebody comes to the municipality.
+    Innflytting {
+        /// Whom they come to.
+        hos: PersonKey,
+        /// Sex; drawn when not given.
+        kjoenn: Option<Kjoenn>,
+        /// Age in years; drawn between 20 and 39 when not given.
+        alder: Option<u32>,
+        /// From which country; from another municipality when not given.
+        land: Option<Landkode>,
+        /// Takes a free dwelling instead of joining the household.
+        egen_bolig: bool,
+    },
+    /// A wedding.
+    Vigsel {
+        /// One of the couple.
+        person: PersonKey,
+        /// The other.
+        med: PersonKey,
+    },
+    /// A separation.
+    Separasjon {
+        /// Who of the couple moves out, when they live together.
+        person: PersonKey,
+    },
+    /// A divorce of a couple that is separated.
+    Skilsmisse {
+        /// One of the couple.
+        person: PersonKey,
+    },
+    /// A couple parts.
+    Samlivsslutt {
+        /// Who moves out.
+        person: PersonKey,
+    },
+    /// Two people begin living together as a couple.
+    FlytterSammen {
+        /// One.
+        person: PersonKey,
+        /// The other.
+        med: PersonKey,
+    },
     /// Keeps people from chance, or lets them go.
     Hold {
         /// Whom.
@@ -52,13 +126,38 @@ pub enum FolkCommand {
 /// Decides a life event.
 pub(super) fn decide(town: &Town, command: &FolkCommand, cause: &Cause) -> Result<Vec<Event>, Refusal> {
     match command {
-        FolkCommand::Foedsel { mor, medforelder, barn } => foedsel::decide(town, *mor, *medforelder, barn, cause),
+        FolkCommand::Foedsel { mor, medforelder, barn } => {
+            foedsel::decide(town, *mor, *medforelder, barn, false, cause)
+        }
         FolkCommand::Navnevalg { barn, fornavn, mellomnavn, etternavn } => {
             let chosen =
                 navnevalg::Chosen { fornavn, mellomnavn: mellomnavn.as_deref(), etternavn: etternavn.as_deref() };
             navnevalg::decide(town, *barn, &chosen, cause)
         }
         FolkCommand::Barnehagestart { barn, barnehage } => barnehagestart(town, *barn, *barnehage),
+        FolkCommand::Doedsfall { person } => doedsfall::decide(town, *person, cause),
+        FolkCommand::Flytting { person, hos, hele_husstanden } => {
+            flytting::innen(town, *person, *hos, *hele_husstanden, cause)
+        }
+        FolkCommand::Utflytting { person, land, hele_husstanden } => {
+            let til = land.map_or(flytting::Ut::AnnenKommune, flytting::Ut::Utlandet);
+            flytting::ut(town, *person, til, *hele_husstanden, cause)
+        }
+        FolkCommand::Innflytting { hos, kjoenn, alder, land, egen_bolig } => {
+            let wanted = innflytting::Oensket {
+                hos: *hos,
+                kjoenn: *kjoenn,
+                alder: *alder,
+                land: *land,
+                egen_bolig: *egen_bolig,
+            };
+            innflytting::scripted(town, &wanted, cause)
+        }
+        FolkCommand::Vigsel { person, med } => samliv::vigsel(town, *person, *med, cause),
+        FolkCommand::Separasjon { person } => samliv::separasjon(town, *person, cause),
+        FolkCommand::Skilsmisse { person } => samliv::skilsmisse(town, *person, cause),
+        FolkCommand::Samlivsslutt { person } => samliv::samlivsslutt(town, *person, cause),
+        FolkCommand::FlytterSammen { person, med } => samliv::flytter_sammen(town, *person, *med, cause),
         FolkCommand::Hold { personer, holdt } => {
             personer.iter().try_for_each(|key| somebody(town, *key).map(|_| ()))?;
             let event = |person: &PersonKey| Event::Folk(FolkEvent::Holdt { person: *person, holdt: *holdt });
@@ -76,7 +175,45 @@ fn resident(town: &Town, key: PersonKey) -> Result<Person<'_>, Refusal> {
     if person.is_bosatt() {
         return Ok(person);
     }
-    Err(Refusal::new("not_resident", format!("{} is not resident", person.navn().full())))
+    Err(Refusal::new("not_resident", format!("{} is not resident: {}", person.navn().full(), gone(&person))))
+}
+
+/// What became of somebody who does not live here, with the day: a script whose person is gone is told why.
+fn gone(person: &Person<'_>) -> String {
+    let entries = person.entries();
+    if let Some(dato) = doedsfall::day_of_death(person) {
+        return format!("died on {}", dato.dato());
+    }
+    let away =
+        utkast::gjeldende(&entries, |fact| matches!(fact, Fact::Utflytting { .. } | Fact::BostedAnnenKommune { .. }));
+    match away.map(|entry| entry.fact) {
+        Some(Fact::Utflytting { land, dato }) => format!("emigrated to {} on {}", land.as_str(), dato.dato()),
+        Some(Fact::BostedAnnenKommune { flyttedato, .. }) => {
+            format!("moved to another municipality on {}", flyttedato.dato())
+        }
+        _ => format!("the register says `{}`", person.status().code()),
+    }
+}
+
+/// A birth that background life brings.
+pub(super) fn birth(
+    town: &Town,
+    mor: PersonKey,
+    medforelder: Option<PersonKey>,
+    barn: &[Option<Kjoenn>],
+    cause: &Cause,
+) -> Result<Vec<Event>, Refusal> {
+    foedsel::decide(town, mor, medforelder, barn, true, cause)
+}
+
+/// Whether one descends from the other, or both have a parent in common.
+pub(super) fn is_close_kin(one: &Person<'_>, other: &Person<'_>) -> bool {
+    samliv::is_close_kin(one, other)
+}
+
+/// The first name parents choose for a child.
+pub(super) fn fornavn(town: &Town, kjoenn: Kjoenn, origin: OriginKey) -> String {
+    innflytting::barnenavn(town, kjoenn, origin)
 }
 
 /// Places taken in `unit`: those of the base and what this world changed.

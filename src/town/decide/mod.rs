@@ -5,6 +5,8 @@ mod folk;
 mod klienter;
 mod kontaktregister;
 mod levering;
+pub mod liv;
+mod oppfoelging;
 mod post;
 #[cfg(test)]
 pub(crate) mod tests_melding;

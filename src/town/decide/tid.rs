@@ -1,6 +1,6 @@
 //! Decisions on the clock.
 
-use super::{Cause, Refusal, levering, post};
+use super::{Cause, Refusal, levering, liv, oppfoelging, post};
 use crate::clock::{Instant, Mode};
 use crate::town::event::{Event, TidEvent};
 use crate::town::state::{Due, DueKey, Town};
@@ -16,6 +16,8 @@ pub enum TidCommand {
     Modus(Mode),
     /// A running clock goes at this rate, in thousandths of real time.
     Takt(u32),
+    /// Background life goes on, or stands still.
+    Liv(bool),
 }
 
 /// Rates a running clock may have, in thousandths of real time: from one minute in sixteen hours to a year in five
@@ -25,23 +27,7 @@ pub const RATES: std::ops::RangeInclusive<u32> = 1..=100_000_000;
 /// Decides a step of the clock.
 pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result<Vec<Event>, Refusal> {
     match command {
-        TidCommand::TaOpp(key) => {
-            let due = town
-                .tid
-                .queue
-                .get(key)
-                .ok_or_else(|| Refusal::new("not_due", "this item has been taken up already"))?;
-            let mut events =
-                vec![Event::Tid(TidEvent::Naadd(key.at.max(town.now()))), Event::Tid(TidEvent::TattOpp(*key))];
-            // The item decides on the instant it is due at.
-            let mut then = town.clone();
-            super::super::apply::apply(&mut then, &events[0]);
-            events.extend(match due {
-                Due::Post(due) => post::decide_due(&then, due, cause),
-                Due::Levering(due) => levering::decide_due(&then, *due),
-            });
-            Ok(events)
-        }
+        TidCommand::TaOpp(key) => take_up(town, key, cause),
         TidCommand::Naa(instant) if *instant < town.now() => Err(Refusal::new(
             "clock_backwards",
             format!("the clock stands at {} and never goes backwards; fork from an earlier point instead", town.now()),
@@ -57,5 +43,30 @@ pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result
         )),
         TidCommand::Takt(promille) if *promille == town.tid.takt => Ok(Vec::new()),
         TidCommand::Takt(promille) => Ok(vec![Event::Tid(TidEvent::Takt(*promille))]),
+        TidCommand::Liv(goes_on) if *goes_on == town.tid.liv => Ok(Vec::new()),
+        TidCommand::Liv(goes_on) => Ok(vec![Event::Tid(TidEvent::Liv(*goes_on))]),
     }
+}
+
+fn take_up(town: &Town, key: &DueKey, cause: &Cause) -> Result<Vec<Event>, Refusal> {
+    let due = town.tid.queue.get(key);
+    let lodd = if due.is_none() { liv::under(town, key) } else { None };
+    if due.is_none() && lodd.is_none() {
+        return Err(Refusal::new("not_due", "this item has been taken up already"));
+    }
+    let mut events = vec![Event::Tid(TidEvent::Naadd(key.at.max(town.now()))), Event::Tid(TidEvent::TattOpp(*key))];
+    // The item decides on the instant it is due at.
+    let mut then = town.clone();
+    super::super::apply::apply(&mut then, &events[0]);
+    match (due, lodd) {
+        (Some(Due::Post(due)), _) => events.extend(post::decide_due(&then, due, cause)),
+        (Some(Due::Levering(due)), _) => events.extend(levering::decide_due(&then, *due)),
+        (Some(Due::Folk(due)), _) => events.extend(oppfoelging::decide_due(&then, *due, cause)),
+        // What does not happen is no event (`specs/core.md` §4).
+        (None, lodd) => match lodd.map(|lodd| liv::happens(&then, &lodd, cause)) {
+            Some(happened) if !happened.is_empty() => events.extend(happened),
+            _ => return Err(Refusal::new(liv::LAPSED, "nothing comes of it")),
+        },
+    }
+    Ok(events)
 }

@@ -8,6 +8,7 @@ mod historikk;
 mod kilder;
 mod kontakt;
 mod loenn;
+pub(crate) mod liv;
 mod plan;
 mod skatt;
 mod tid;
@@ -17,6 +18,9 @@ mod tests;
 
 pub use loenn::{Loennsaar, aarsloenn, flyttet, inntektsaar, loennsnivaa, maanedsloenn};
 pub use skatt::{Skattekalender, skattekalender, skattenoekkel, trukket};
+
+#[cfg(test)]
+pub(crate) use liv::ventet;
 
 use super::model::{Base, Entry, Kontakt, PersonId, Registrering};
 use tid::Registertid;

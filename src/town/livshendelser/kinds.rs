@@ -20,6 +20,10 @@ const fn may(name: &'static str, slag: FieldType, about: &'static str) -> Field 
     Field { name, slag, required: false, about }
 }
 
+/// What the field `hele_husstanden` means.
+const HELE_HUSSTANDEN: &str =
+    "the whole household moves; otherwise `of` alone, with the children who are theirs alone; true by default";
+
 /// Every kind, in the order of `specs/names.md` §3. Names and fields are stable within a version of the pack.
 pub const KINDS: &[Kind] = &[
     offered(
@@ -50,19 +54,73 @@ pub const KINDS: &[Kind] = &[
     later("adopsjon", "an adoption"),
     later("foreldreansvar", "a change of parental responsibility"),
     later("delt_bosted", "a child begins or ends living in two homes"),
-    later("vigsel", "a wedding"),
-    later("separasjon", "a separation"),
-    later("skilsmisse", "a divorce"),
-    later("samlivsslutt", "cohabitants part"),
-    later("flytting", "a move within the municipality"),
-    later("innflytting", "a move into the municipality"),
-    later("utflytting", "a move out of the municipality"),
+    offered(
+        "vigsel",
+        "a wedding; `of` is one of the couple",
+        &[must("med", FieldType::Person, "the other, by identity number")],
+        "population register: endringISivilstand and endringIFamilierelasjon for both",
+    ),
+    offered(
+        "separasjon",
+        "a separation; `of` is who moves out, when the couple lives together",
+        &[],
+        "population register: endringISivilstand for both; endringIBostedsadresse for who moves out",
+    ),
+    offered(
+        "skilsmisse",
+        "a divorce, a year after the separation at the earliest; `of` is one of the couple",
+        &[],
+        "population register: endringISivilstand and endringIFamilierelasjon for both",
+    ),
+    offered(
+        "samlivsslutt",
+        "a couple parts; `of` is who moves out, with the children who are theirs alone",
+        &[],
+        "population register: endringIBostedsadresse for who moves out",
+    ),
+    offered(
+        "flytting",
+        "a move within the municipality; `of` is who moves",
+        &[
+            may("hos", FieldType::Person, "whom they move to, by identity number; a free dwelling by default"),
+            may("hele_husstanden", FieldType::Bool, HELE_HUSSTANDEN),
+        ],
+        "population register: endringIBostedsadresse for everybody who moves",
+    ),
+    offered(
+        "innflytting",
+        "somebody moves into the municipality; `of` is whom they come to",
+        &[
+            may("kjoenn", FieldType::Code(&["kvinne", "mann"]), "sex; drawn by default"),
+            may("alder", FieldType::Count { from: 0, to: 110 }, "age in years; drawn between 20 and 39 by default"),
+            may("land", FieldType::Land, "country they come from; another municipality by default"),
+            may("egen_bolig", FieldType::Bool, "they take a free dwelling instead of joining the household"),
+        ],
+        "population register: personErOpprettet; from abroad personErBosatt and endringIInnflytting, else \
+         endringIBostedsadresse",
+    ),
+    offered(
+        "utflytting",
+        "a move out of the municipality; `of` is who moves",
+        &[
+            may("land", FieldType::Land, "country they go to; another municipality by default"),
+            may("hele_husstanden", FieldType::Bool, HELE_HUSSTANDEN),
+        ],
+        "population register: personErUtflyttet, or endringIBostedsadresse to another municipality; contact register: \
+         emigrants are taken out later",
+    ),
     later("adressebeskyttelse", "protection of an address begins, changes or ends"),
     later("navneendring", "a change of name"),
     later("statsborgerskap", "a new citizenship"),
     later("vergemaal", "a guardianship"),
     later("fullmakt", "a power of attorney"),
-    later("doedsfall", "a death"),
+    offered(
+        "doedsfall",
+        "a death; `of` is who dies",
+        &[],
+        "population register: personErDoed; endringISivilstand for the spouse; endringIForeldreansvar and, when they \
+         must move, endringIBostedsadresse for children; contact register: the entry is taken out later",
+    ),
     later("skifteerklaering", "a declaration of how an estate is divided"),
     offered(
         "barnehagestart",

@@ -80,6 +80,37 @@ fn every_offered_kind_becomes_its_command() {
             }),
         ),
     ];
+    let person = key(rolle::KARI);
+    let folk = Command::Folk;
+    let poland = Some(crate::town::model::Landkode(*b"POL"));
+    let cases = cases.into_iter().chain([
+        ("doedsfall", json!({}), folk(FolkCommand::Doedsfall { person })),
+        ("separasjon", json!({}), folk(FolkCommand::Separasjon { person })),
+        ("skilsmisse", json!({}), folk(FolkCommand::Skilsmisse { person })),
+        ("samlivsslutt", json!({}), folk(FolkCommand::Samlivsslutt { person })),
+        ("vigsel", json!({"med": ola}), folk(FolkCommand::Vigsel { person, med: key(rolle::OLA) })),
+        (
+            "flytting",
+            json!({"hos": ola, "hele_husstanden": false}),
+            folk(FolkCommand::Flytting { person, hos: Some(key(rolle::OLA)), hele_husstanden: false }),
+        ),
+        (
+            "utflytting",
+            json!({"land": "POL"}),
+            folk(FolkCommand::Utflytting { person, land: poland, hele_husstanden: true }),
+        ),
+        (
+            "innflytting",
+            json!({"kjoenn": "mann", "alder": 34, "land": "POL", "egen_bolig": true}),
+            folk(FolkCommand::Innflytting {
+                hos: person,
+                kjoenn: mann,
+                alder: Some(34),
+                land: poland,
+                egen_bolig: true,
+            }),
+        ),
+    ]);
     let mut tried = BTreeSet::new();
     for (kind, given, expected) in cases {
         assert_eq!(command(kind, key(rolle::KARI), &fields(given.clone()), &town), Ok(expected), "{kind} {given}");
@@ -96,7 +127,13 @@ fn wrong_words_are_answered_with_the_nearest_right_one() {
     for (kind, given, message) in [
         ("fodsel", json!({}), "there is no life event kind `fodsel`; did you mean `foedsel`?"),
         ("xyz", json!({}), "there is no life event kind `xyz`"),
-        ("vigsel", json!({}), "the life event kind `vigsel` is not in this version"),
+        ("adopsjon", json!({}), "the life event kind `adopsjon` is not in this version"),
+        ("vigsel", json!({}), "`vigsel` needs the field `med`: the other, by identity number"),
+        (
+            "utflytting",
+            json!({"land": "Polen"}),
+            "the field `land` of `utflytting` takes a country by three capital letters, as POL",
+        ),
         ("foedsel", json!({"antal": 2}), "`foedsel` has no field `antal`; did you mean `antall`?"),
         ("foedsel", json!({"antall": 7}), "the field `antall` of `foedsel` takes a whole number from 1 to 6"),
         (

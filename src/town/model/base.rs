@@ -7,6 +7,7 @@
 use std::sync::OnceLock;
 
 use super::arbeid::{ArbeidsforholdRow, InntektRow};
+use super::livsplan::Planer;
 use super::boliger::{Boliger, Bygning, Eiendom, Gate, HjemmelRow, Husstander, Poststed};
 use super::personer::{
     AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
@@ -14,7 +15,7 @@ use super::personer::{
     VergemaalRow,
 };
 use super::virksomheter::{AksjeRow, Fastlegeliste, PlassRow, RolleRow, Virksomhet};
-use super::{DayNo, DocumentId, HusstandId, PersonId, Registrering, SpellId, VirksomhetId};
+use super::{DayNo, DocumentId, HusstandId, PersonId, Personstatus, Registrering, SpellId, VirksomhetId};
 use crate::base::{Digest, Foedselsnummer, Kommunenummer, Orgnummer, Seed, TextTable};
 use crate::clock::Instant;
 
@@ -135,6 +136,10 @@ pub struct Base {
     pub feed: OnceLock<Vec<Registrering>>,
     /// Ids of the event documents of `feed` with their rows, sorted, made when first read.
     pub feed_documents: OnceLock<Vec<(DocumentId, u32)>>,
+    /// Residents of each dwelling, counted when first asked for.
+    pub beboere: OnceLock<Vec<u16>>,
+    /// Plans of background life, made when first asked for.
+    pub planer: Planer,
 }
 
 /// The slice of `rows` that belongs to `person`, by binary search on a column sorted by person.
@@ -192,6 +197,8 @@ impl Base {
             digest: Digest::default(),
             feed: OnceLock::new(),
             feed_documents: OnceLock::new(),
+            beboere: OnceLock::new(),
+            planer: Planer::default(),
         }
     }
 
@@ -342,6 +349,22 @@ impl Base {
     pub fn bosteder_of(&self, person: PersonId) -> &[SpellId] {
         let at = person.index();
         &self.person_bosteder[self.person_bosted_start[at] as usize..self.person_bosted_start[at + 1] as usize]
+    }
+
+    /// Residents of each dwelling on the first day, by position. Counted on the first call.
+    pub fn beboere(&self) -> &[u16] {
+        self.beboere.get_or_init(|| {
+            let mut counts = vec![0u16; self.boliger.gate.len()];
+            for row in 0..self.person_count() {
+                let spell = self.bosteder_of(PersonId::at(row)).last().map(|spell| self.bosteder[spell.index()]);
+                let is_open = self.personer.status[row] == Personstatus::Bosatt;
+                let bolig = spell.filter(|spell| is_open && spell.til == DayNo::NONE).and_then(|spell| spell.bolig.some());
+                if let Some(bolig) = bolig {
+                    counts[bolig.index()] = counts[bolig.index()].saturating_add(1);
+                }
+            }
+            counts
+        })
     }
 
     /// Children of `person`, eldest first.

@@ -215,6 +215,8 @@ code_list!(
         PersonErUtflyttet = "personErUtflyttet",
         /// Postal address.
         EndringIKontaktinformasjon = "endringIKontaktinformasjon",
+        /// Immigration.
+        EndringIInnflytting = "endringIInnflytting",
     }
 );
 

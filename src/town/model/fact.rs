@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::{Ansvar, BoligId, DayNo, Gradering, Hendelsestype, PersonKey, Personstatus, Relasjonsrolle, Sivilstand};
-use crate::base::{Foedselsnummer, Kjoenn, OriginKey};
+use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, OriginKey};
 use crate::clock::Instant;
 
 /// Names one fact of one person. Base facts are built from the person's position, world facts from their cause.
@@ -17,6 +17,12 @@ pub struct FactId(pub u64);
 
 impl FactId {
     const WORLD: u64 = 1 << 63;
+
+    /// Whether the fact came about in a world.
+    #[must_use]
+    pub fn is_of_world(self) -> bool {
+        self.0 & Self::WORLD != 0
+    }
 
     /// The id of the `ordinal`-th fact of `element` of base person number `person`.
     #[must_use]
@@ -154,6 +160,24 @@ pub enum Fact {
     Adressebeskyttelse(Gradering),
     /// Death.
     Doedsfall(DayNo),
+    /// Home in another municipality: the town knows which, and no more.
+    BostedAnnenKommune {
+        /// The municipality.
+        kommune: Kommunenummer,
+        /// Grading of this address.
+        gradering: Gradering,
+        /// Date of the move.
+        flyttedato: DayNo,
+    },
+    /// Immigration: from which country.
+    Innflytting(Landkode),
+    /// Emigration.
+    Utflytting {
+        /// To which country.
+        land: Landkode,
+        /// When.
+        dato: DayNo,
+    },
 }
 
 impl Fact {
@@ -171,10 +195,13 @@ impl Fact {
             Self::Familierelasjon { .. } => 8,
             Self::Foreldreansvar { .. } => 9,
             Self::Statsborgerskap(_) => 10,
-            Self::Bostedsadresse { .. } => 11,
+            // The same element of the document, with another place in it.
+            Self::Bostedsadresse { .. } | Self::BostedAnnenKommune { .. } => 11,
             Self::Postadresse { .. } => 12,
             Self::Adressebeskyttelse(_) => 13,
             Self::Doedsfall(_) => 14,
+            Self::Innflytting(_) => 15,
+            Self::Utflytting { .. } => 16,
         }
     }
 }

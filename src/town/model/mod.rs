@@ -11,6 +11,7 @@ mod fact;
 mod ids;
 mod kontakt;
 mod merker;
+mod livsplan;
 mod personer;
 #[cfg(test)]
 pub(crate) mod tests_town;
@@ -32,6 +33,7 @@ pub use ids::{
 };
 pub use kontakt::Kontakt;
 pub use merker::Virksomhetsmerke;
+pub use livsplan::{Kandidat, Livsslag, Nivaa, Planer};
 pub use personer::{
     AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
     FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow, StatsborgerskapRow,

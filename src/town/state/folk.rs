@@ -6,7 +6,7 @@ use imbl::OrdMap;
 
 use super::PageTable;
 use crate::base::{Foedselsnummer, Orgnummer, OriginKey};
-use crate::town::model::{DocumentId, Entry, HusstandId, PersonId, PersonKey, Registrering};
+use crate::town::model::{BoligId, DayNo, DocumentId, Entry, HusstandId, PersonId, PersonKey, Registrering};
 
 /// What a world knows about a person beyond the base.
 #[derive(Clone, Debug)]
@@ -15,8 +15,12 @@ pub struct PersonChanges {
     pub key: PersonKey,
     /// Entries made, corrected or ended here. An entry with the id of a base entry takes its place.
     pub entries: Vec<Entry>,
-    /// Household of a newcomer; base people keep the base's until they move.
+    /// Household since it changed here, [`HusstandId::NONE`] for none any more; base people keep the base's until then.
     pub husstand: Option<HusstandId>,
+    /// Dwellings moved to here, with the day, in order; none for a home outside the municipality, or the end of life.
+    pub flyttinger: Vec<(DayNo, Option<BoligId>)>,
+    /// Who is lived with as a couple, when that changed here: `Some(None)` for nobody any more.
+    pub partner: Option<Option<PersonKey>>,
     /// Kindergarten attended, when that changed here: `Some(None)` for none any more.
     pub barnehage: Option<Option<Orgnummer>>,
     /// Kept from chance by a scenario (`specs/core.md` §4).
@@ -24,10 +28,24 @@ pub struct PersonChanges {
 }
 
 impl PersonChanges {
+    /// The dwelling since it changed here: `Some(None)` for a home outside the municipality, or none.
+    #[must_use]
+    pub fn hjem(&self) -> Option<Option<BoligId>> {
+        self.flyttinger.last().map(|(_, bolig)| *bolig)
+    }
+
     /// No changes yet, for the person called `key`.
     #[must_use]
     pub fn new(key: PersonKey) -> Self {
-        Self { key, entries: Vec::new(), husstand: None, barnehage: None, holdt: false }
+        Self {
+            key,
+            entries: Vec::new(),
+            husstand: None,
+            flyttinger: Vec::new(),
+            partner: None,
+            barnehage: None,
+            holdt: false,
+        }
     }
 }
 
@@ -47,6 +65,10 @@ pub struct Folk {
     pub husstander: PageTable<Arc<HusstandChanges>>,
     /// How many people came after the base.
     pub newcomers: usize,
+    /// How many households were formed after the base.
+    pub nye_husstander: usize,
+    /// Residents of each dwelling beyond those of the base; negative when more moved out than in.
+    pub beboere: OrdMap<BoligId, i32>,
     /// Newcomers by the key of their cause.
     pub by_origin: OrdMap<OriginKey, PersonId>,
     /// Identity numbers given in this world.

@@ -8,8 +8,8 @@ use crate::base::{Foedselsnummer, Kjoenn, Orgnummer};
 use crate::clock::{Dato, Instant};
 use crate::town::derive;
 use crate::town::model::{
-    Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, Merke, Navn, PersonId, PersonKey,
-    Personstatus, Relasjonsrolle, Sivilstand, Virksomhetsslag,
+    Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, Landkode, Merke, Navn, PersonId,
+    PersonKey, Personstatus, Relasjonsrolle, Sivilstand, Virksomhetsslag,
 };
 
 /// One person of a town.
@@ -102,6 +102,17 @@ impl<'a> Person<'a> {
         .unwrap_or(Kjoenn::Kvinne)
     }
 
+    /// Country of birth.
+    #[must_use]
+    pub fn foedeland(&self) -> Landkode {
+        self.changed(|entry| match entry.fact {
+            Fact::Foedsel { land, .. } => Some(land),
+            _ => None,
+        })
+        .or_else(|| self.base_row().map(|row| self.town.base.personer.foedeland[row]))
+        .unwrap_or(Landkode::NOR)
+    }
+
     /// Date of birth.
     #[must_use]
     pub fn foedselsdato(&self) -> Dato {
@@ -173,10 +184,22 @@ impl<'a> Person<'a> {
         self.status() == Personstatus::Doed
     }
 
-    /// Whether the person is resident.
+    /// Whether the person is resident in the municipality.
     #[must_use]
     pub fn is_bosatt(&self) -> bool {
-        self.status() == Personstatus::Bosatt
+        self.status() == Personstatus::Bosatt && !self.is_fraflyttet()
+    }
+
+    /// Whether the person has left the municipality, or died, since the base was made.
+    #[must_use]
+    pub fn is_fraflyttet(&self) -> bool {
+        self.changes().is_some_and(|changes| changes.hjem() == Some(None))
+    }
+
+    /// Whether a scenario keeps this person from chance (`specs/core.md` §4).
+    #[must_use]
+    pub fn is_holdt(&self) -> bool {
+        self.changes().is_some_and(|changes| changes.holdt)
     }
 
     /// Protection of the person.
@@ -219,6 +242,9 @@ impl<'a> Person<'a> {
     /// Spouse or cohabitant in the same household.
     #[must_use]
     pub fn partner(&self) -> Option<Person<'a>> {
+        if let Some(partner) = self.changes().and_then(|changes| changes.partner) {
+            return partner.and_then(|key| self.town.person_by_key(key));
+        }
         let row = self.base_row()?;
         let partner = self.town.base.personer.partner[row].some()?;
         Some(self.town.person(partner)).filter(|partner| !partner.is_doed())
@@ -291,10 +317,10 @@ impl<'a> Person<'a> {
     /// The household.
     #[must_use]
     pub fn husstand(&self) -> Option<HusstandId> {
-        self.changes().and_then(|changes| changes.husstand).or_else(|| {
-            let row = self.base_row()?;
-            self.town.base.personer.husstand[row].some()
-        })
+        match self.changes().and_then(|changes| changes.husstand) {
+            Some(husstand) => husstand.some(),
+            None => self.town.base.personer.husstand[self.base_row()?].some(),
+        }
     }
 
     /// Everybody in the same household, this person included.
@@ -306,6 +332,9 @@ impl<'a> Person<'a> {
     /// The dwelling lived in.
     #[must_use]
     pub fn bolig(&self) -> Option<BoligId> {
+        if let Some(hjem) = self.changes().and_then(super::PersonChanges::hjem) {
+            return hjem;
+        }
         self.changed(|entry| match entry.fact {
             Fact::Bostedsadresse { bolig, .. } => Some(bolig),
             _ => None,
@@ -367,6 +396,19 @@ impl<'a> Person<'a> {
 }
 
 impl Town {
+    /// How many households there are or have been, in the base and since.
+    #[must_use]
+    pub fn husstand_count(&self) -> usize {
+        self.base.husstander.slag.len() + self.folk.nye_husstander
+    }
+
+    /// How many residents live in `bolig`.
+    #[must_use]
+    pub fn beboere(&self, bolig: BoligId) -> i32 {
+        let base = i32::from(self.base.beboere()[bolig.index()]);
+        base + self.folk.beboere.get(&bolig).copied().unwrap_or(0)
+    }
+
     /// Members of `husstand` now.
     #[must_use]
     pub fn medlemmer_of(&self, husstand: HusstandId) -> Vec<Person<'_>> {

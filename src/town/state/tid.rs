@@ -3,9 +3,11 @@
 use imbl::OrdMap;
 
 use super::levering::LeveringDue;
+use super::liv::Livsminne;
 use super::post::PostDue;
 use crate::base::OriginKey;
 use crate::clock::{Instant, Mode};
+use crate::town::model::PersonKey;
 
 /// Order of items due at one instant: scripted before drawn (`specs/core.md` §4).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
@@ -38,6 +40,42 @@ pub enum Due {
     Post(PostDue),
     /// Another attempt at a delivery.
     Levering(LeveringDue),
+    /// What follows from a life event.
+    Folk(FolkDue),
+}
+
+/// What follows later from a life event. The order is part of the log encoding: append only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum FolkDue {
+    /// The contact register forgets somebody dead or emigrated.
+    KontaktSlettes {
+        /// Who.
+        person: PersonKey,
+    },
+    /// A separated couple divorces.
+    Skilsmisse {
+        /// One of them.
+        person: PersonKey,
+        /// The other.
+        ektefelle: PersonKey,
+    },
+    /// Parents choose the name of a child.
+    Navnevalg {
+        /// The child.
+        barn: PersonKey,
+    },
+}
+
+impl FolkDue {
+    /// Number of the kind of item.
+    #[must_use]
+    pub fn kind(self) -> u16 {
+        match self {
+            Self::KontaktSlettes { .. } => 400,
+            Self::Skilsmisse { .. } => 401,
+            Self::Navnevalg { .. } => 402,
+        }
+    }
 }
 
 /// The rate of real time.
@@ -54,13 +92,33 @@ pub struct Tid {
     pub takt: u32,
     /// What is due, in order.
     pub queue: OrdMap<DueKey, Due>,
+    /// Whether background life goes on.
+    pub liv: bool,
+    /// The last candidate of background life that was taken up.
+    pub sist: Option<DueKey>,
+    /// Candidates of newcomers, kept so that they are made once.
+    pub minne: Livsminne,
 }
 
 impl Tid {
     /// A frozen clock at `start` with nothing due.
     #[must_use]
     pub fn new(start: Instant) -> Self {
-        Self { now: start, mode: Mode::Frozen, takt: REAL_TIME, queue: OrdMap::new() }
+        Self {
+            now: start,
+            mode: Mode::Frozen,
+            takt: REAL_TIME,
+            queue: OrdMap::new(),
+            liv: false,
+            sist: None,
+            minne: Livsminne::default(),
+        }
+    }
+
+    /// Whether background life goes on.
+    #[must_use]
+    pub fn is_levende(&self) -> bool {
+        self.liv
     }
 
     /// The first item, if any.

@@ -102,6 +102,8 @@ fn other_facts(person: &Person<'_>, towns: &Pair<Town>) -> Vec<Fact> {
         | Fact::Foedsel { .. }
         | Fact::FoedselINorge(_)
         | Fact::Statsborgerskap(_)
+        | Fact::Innflytting(_)
+        | Fact::Utflytting { .. }
         | Fact::Postadresse { .. } => true,
         Fact::Familierelasjon { relatert, .. } => in_both(relatert),
         Fact::Foreldreansvar { ansvarlig, ansvarssubjekt, .. } => {
@@ -111,6 +113,7 @@ fn other_facts(person: &Person<'_>, towns: &Pair<Town>) -> Vec<Fact> {
         | Fact::Navn { .. }
         | Fact::Sivilstand { .. }
         | Fact::Bostedsadresse { .. }
+        | Fact::BostedAnnenKommune { .. }
         | Fact::Adressebeskyttelse(_)
         | Fact::Doedsfall(_) => false,
     };

@@ -34,6 +34,8 @@ pub(super) struct Clock {
     /// Real-time factor of a running clock, with at most three decimals.
     #[schema(value_type = f64)]
     rate: Number,
+    /// Whether background life goes on: `on` or `off`.
+    life: &'static str,
     /// Number of the last change of the clock, as in its stream.
     number: u64,
     /// Whether somebody is moving it right now.
@@ -51,10 +53,11 @@ impl Clock {
             now: town.now().to_string(),
             mode: town.tid.mode.word(),
             rate: rate_text(town.tid.takt),
+            life: if town.tid.liv { "on" } else { "off" },
             number: clock_number(world),
             advancing: world.is_advancing(),
             pending: town.tid.queue.len(),
-            next: town.tid.next().map(|(key, _)| key.at.to_string()),
+            next: world.next_due(Instant::from_millis(i64::MAX)).map(|key| key.at.to_string()),
         }
     }
 }
@@ -74,6 +77,8 @@ pub(super) struct SetClock {
     rate: Option<Number>,
     /// An instant not before now; everything due on the way happens.
     now: Option<String>,
+    /// Whether people are born, move, marry and die by themselves: `on` or `off`.
+    life: Option<String>,
 }
 
 impl Fields for SetClock {}
@@ -84,8 +89,12 @@ pub(super) async fn set(Named { world, inbound }: Named, Body(wanted): Body<SetC
     let mode = wanted.mode.as_deref().map(mode).transpose()?;
     let to = wanted.now.as_deref().map(|text| instant("/now", text)).transpose()?;
     let rate = wanted.rate.as_ref().map(rate).transpose()?;
-    if mode.is_none() && to.is_none() && rate.is_none() {
-        return Err(Problem::new(Code::MissingField, "nothing is asked for: give `mode`, `rate` or `now`"));
+    let life = wanted.life.as_deref().map(switch).transpose()?;
+    if mode.is_none() && to.is_none() && rate.is_none() && life.is_none() {
+        return Err(Problem::new(Code::MissingField, "nothing is asked for: give `mode`, `rate`, `life` or `now`"));
+    }
+    if let Some(life) = life {
+        world.set_life(life).await?;
     }
     if let Some(to) = to {
         let turn = world.take_clock().await?;
@@ -106,6 +115,14 @@ fn mode(word: &str) -> Result<Mode, Problem> {
         let near = crate::base::nearest(word, all.map(Mode::word));
         Problem::value("/mode", format!("`{word}` is not a mode: frozen, auto or running")).near(near)
     })
+}
+
+fn switch(word: &str) -> Result<bool, Problem> {
+    match word {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(Problem::value("/life", format!("`{word}` is neither on nor off"))),
+    }
 }
 
 /// A factor as thousandths.
@@ -222,8 +239,8 @@ fn target(world: &World, wanted: &Advance) -> Result<Instant, Problem> {
             Ok(span.after(world.town().now()))
         }
         (None, Some(text), None) => instant("/to", text),
-        (None, None, Some("next-event")) => match world.town().tid.next() {
-            Some((key, _)) => Ok(key.at.max(world.town().now())),
+        (None, None, Some("next-event")) => match world.next_due(Instant::from_millis(i64::MAX)) {
+            Some(key) => Ok(key.at.max(world.town().now())),
             None => Err(Problem::new(Code::NothingDue, "nothing is waiting for its time in this world")),
         },
         (None, None, Some(other)) => Err(Problem::value("/until", format!("`{other}`: only `next-event` is known"))),

@@ -13,8 +13,8 @@ use super::super::rules::right_after;
 use crate::base::OriginKey;
 use crate::town::decide::FolkCommand;
 use crate::town::model::tests_town::{TestTown, rolle};
-use crate::town::model::{DocumentId, Entry, Gradering, PersonId, PersonKey, Registrering, fold};
-use crate::town::state::FeedRow;
+use crate::town::model::{DocumentId, Entry, Gradering, PersonId, PersonKey, Registrering, Sivilstand, fold};
+use crate::town::state::{FeedRow, Person};
 use crate::town::{Cause, Command, Town, apply, decide, derive};
 
 /// Elements that have one current value at most (`specs/folkeregister.md` §6.1).
@@ -191,6 +191,34 @@ fn the_folder_notices_when_an_event_is_missing() {
     assert_ne!(copy.canonical(), document(&live));
 }
 
+/// Checks everything this world registered: after each number the archive, at the end everybody's live document.
+fn check_feed(town: &Town) -> usize {
+    let mut copies: BTreeMap<PersonKey, Kopi> = people(town)
+        .map(|id| {
+            let mut copy = Kopi::default();
+            for change in &derive::changes(&town.base, id) {
+                copy.take(&event(town, change));
+            }
+            (PersonKey::Base(id.0), copy)
+        })
+        .collect();
+    let first = derive::base_feed(&town.base).len() as u64 + 1;
+    let mut seen = 0;
+    for row in town.feed(first, usize::MAX) {
+        let key = row.registrering.person;
+        let copy = copies.entry(key).or_default();
+        copy.take(&serde_json::to_value(dokument::hendelse(town, &row)).expect("JSON"));
+        let archived = right_after(town, &row, Utvalg::alt()).expect("the person of a row");
+        assert_eq!(copy.canonical(), document(&archived), "{key:?} after number {}", row.sekvensnummer);
+        seen += 1;
+    }
+    for (key, copy) in copies {
+        let id = town.id_of(key).expect("somebody of this town");
+        assert_eq!(copy.canonical(), document(&dokument::person(town, id, Utvalg::alt(), town.now())), "{key:?}");
+    }
+    seen
+}
+
 fn happen(town: &mut Town, command: FolkCommand, what: &str) {
     let cause = Cause { origin: OriginKey::of("test", &[what.as_bytes()]), what: what.to_owned(), parent: None };
     for event in decide(town, &Command::Folk(command), &cause).expect("the register accepts") {
@@ -210,31 +238,9 @@ fn the_fold_holds_at_every_number_of_a_world_where_things_happen() {
     );
     happen(&mut town, FolkCommand::Foedsel { mor: line, medforelder: None, barn: vec![None, None] }, "tvillinger");
     let before = town.base.person_count();
-    let mut copies: BTreeMap<PersonKey, Kopi> = people(&town)
-        .map(|id| {
-            let mut copy = Kopi::default();
-            for change in &derive::changes(&town.base, id) {
-                copy.take(&event(&town, change));
-            }
-            (PersonKey::Base(id.0), copy)
-        })
-        .collect();
-    let first = derive::base_feed(&town.base).len() as u64 + 1;
-    let mut seen = 0;
-    for row in town.feed(first, 1000) {
-        let key = row.registrering.person;
-        let copy = copies.entry(key).or_default();
-        copy.take(&serde_json::to_value(dokument::hendelse(&town, &row)).expect("JSON"));
-        let archived = right_after(&town, &row, Utvalg::alt()).expect("the person of a row");
-        assert_eq!(copy.canonical(), document(&archived), "{key:?} after number {}", row.sekvensnummer);
-        seen += 1;
-    }
+    let seen = check_feed(&town);
     // One choice of name; two births with a child and two changes of the mother each.
     assert_eq!((seen, town.person_count() - before), (1 + 2 * 3, 2));
-    for (key, copy) in copies {
-        let id = town.id_of(key).expect("somebody of this town");
-        assert_eq!(copy.canonical(), document(&dokument::person(&town, id, Utvalg::alt(), town.now())), "{key:?}");
-    }
     assert_eq!(town.person(rolle::LINE).gradering(), Gradering::StrengtFortrolig);
 }
 
@@ -254,4 +260,50 @@ fn the_fold_holds_for_everybody_of_a_generated_town() {
     }
     assert!(strict > 0, "every town has strictly protected people");
     assert!(town.feed_len() > 100, "{} changes in a year", town.feed_len());
+}
+
+/// Families change, one event of every kind the town carries out; after each the documents still fold to the live ones.
+#[test]
+fn the_fold_holds_when_families_change() {
+    let spec = crate::population::Spec { size: 1500, ..Default::default() };
+    let mut town = Town::new(Arc::new(crate::population::generate(&spec).expect("a town")));
+    let adult = |person: &Person<'_>| person.is_bosatt() && (25..60).contains(&person.alder());
+    let married = |person: &Person<'_>| {
+        adult(person) && person.ektefelle().is_some_and(|spouse| spouse.husstand() == person.husstand())
+    };
+    let parent = |person: &Person<'_>| person.barn().iter().any(|child| child.alder() < 15 && child.is_bosatt());
+    let couples: Vec<PersonKey> =
+        town.people().filter(|person| married(person) && parent(person)).step_by(9).map(|p| p.key()).collect();
+    let single = |person: &&Person<'_>| {
+        adult(person) && person.sivilstand().0 == Sivilstand::Ugift && person.partner().is_none() && !parent(person)
+    };
+    let singles: Vec<PersonKey> = town.people().filter(|person| single(&person)).map(|p| p.key()).collect();
+    let cohabitant = town
+        .people()
+        .find(|person| adult(person) && person.sivilstand().0 == Sivilstand::Ugift && person.partner().is_some())
+        .map(|person| person.key())
+        .expect("a couple");
+    let land = Some(crate::town::model::Landkode(*b"SWE"));
+    let commands = [
+        FolkCommand::Doedsfall { person: couples[0] },
+        FolkCommand::Separasjon { person: couples[1] },
+        FolkCommand::Flytting { person: couples[2], hos: None, hele_husstanden: true },
+        FolkCommand::Utflytting { person: couples[3], land, hele_husstanden: true },
+        FolkCommand::Utflytting { person: couples[4], land: None, hele_husstanden: true },
+        FolkCommand::Samlivsslutt { person: cohabitant },
+        FolkCommand::FlytterSammen { person: singles[0], med: singles[7] },
+        FolkCommand::Vigsel { person: singles[0], med: singles[7] },
+        FolkCommand::Innflytting { hos: singles[3], kjoenn: None, alder: Some(30), land, egen_bolig: false },
+        FolkCommand::Innflytting { hos: singles[3], kjoenn: None, alder: Some(41), land: None, egen_bolig: true },
+        FolkCommand::Doedsfall { person: singles[0] },
+    ];
+    for command in commands {
+        happen(&mut town, command.clone(), &format!("{command:?}"));
+    }
+    let later = town.now().plus_millis(400 * 86_400_000);
+    apply(&mut town, &crate::town::Event::Tid(crate::town::event::TidEvent::Naadd(later)));
+    happen(&mut town, FolkCommand::Skilsmisse { person: couples[1] }, "skilsmisse");
+    assert!(check_feed(&town) > 30);
+    assert_eq!(town.person_by_key(singles[7]).map(|one| one.sivilstand().0), Some(Sivilstand::EnkeEllerEnkemann));
+    assert_eq!(town.person_by_key(couples[1]).map(|one| one.sivilstand().0), Some(Sivilstand::Skilt));
 }

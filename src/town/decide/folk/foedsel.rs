@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use super::numre::{self, Tildeling};
 use super::{Cause, Refusal, resident};
 use crate::base::{Domain, Foedselsnummer, Kjoenn, OriginKey, Purpose, StreamKey};
 use crate::town::event::{Event, FolkEvent};
 use crate::town::model::{
-    Ansvar, DayNo, Endring, Endringsslag, Entry, Fact, FactId, Gradering, Hendelsestype, Landkode, Navn, NyFact,
-    PersonKey, Personstatus, Registrering, Relasjonsrolle, Sivilstand,
+    Ansvar, DayNo, Endring, Endringsslag, Entry, Fact, FactId, Gradering, Hendelsestype, HusstandId, Landkode, Navn,
+    NyFact, PersonKey, Personstatus, Registrering, Relasjonsrolle, Sivilstand,
 };
 use crate::town::state::{Person, Town};
 
@@ -18,20 +19,17 @@ const BOYS_PPM: u32 = 514_000;
 const SPACING_DAYS: i32 = 270;
 /// Ages at which a woman can give birth (`specs/population.md` §16.2, 13).
 const MOTHER_AGES: std::ops::RangeInclusive<i32> = 13..=55;
-/// Band of individual numbers for people born from 1940 on (`specs/folkeregister.md` §16.4).
-const BAND: std::ops::RangeInclusive<u16> = 900..=999;
-/// Last year of birth the band serves; later years need the series of §16.3.
-const LAST_YEAR: i16 = 2039;
 
 const KILDE: &str = "folkeregistermyndigheten";
 const AARSAK: &str = "Fødsel";
 
-/// Decides a birth.
+/// Decides a birth; `drawn` when background life brings it.
 pub(super) fn decide(
     town: &Town,
     mor: PersonKey,
     medforelder: Option<PersonKey>,
     barn: &[Option<Kjoenn>],
+    drawn: bool,
     cause: &Cause,
 ) -> Result<Vec<Event>, Refusal> {
     let mother = may_give_birth(town, mor)?;
@@ -39,7 +37,7 @@ pub(super) fn decide(
     if barn.is_empty() || barn.len() > 6 {
         return Err(Refusal::new("children", "a birth has between one and six children"));
     }
-    let birth = Birth { town, mother, other, dato: DayNo::of(town.now().dato()), cause };
+    let birth = Birth { town, mother, other, dato: DayNo::of(town.now().dato()), drawn, cause };
     let earlier = mother.barn().len();
     let mut taken = Vec::new();
     let mut events = Vec::new();
@@ -48,7 +46,13 @@ pub(super) fn decide(
         let ordinal = u32::try_from(earlier + order).expect("a mother has few children");
         let child = birth.newborn(ordinal, *wanted, &taken)?;
         taken.push(child.nummer);
-        events.push(Event::Folk(FolkEvent::PersonKom { origin: child.origin, husstand: mother.husstand() }));
+        // A household of the base has the same number in every world; one formed since is named by who is in it.
+        let of_base = |husstand: &HusstandId| husstand.index() < town.base.husstander.slag.len();
+        let husstand = mother.husstand().filter(of_base);
+        events.push(Event::Folk(FolkEvent::PersonKom { origin: child.origin, husstand }));
+        if husstand.is_none() && mother.husstand().is_some() {
+            events.push(Event::Folk(FolkEvent::TilHusstand { person: child.key, hos: mor }));
+        }
         events.push(Event::Folk(FolkEvent::Registrert(birth.created(&child, order, barn.len()))));
         families.extend(birth.parents(&child).into_iter().map(|change| Event::Folk(FolkEvent::Registrert(change))));
     }
@@ -89,6 +93,7 @@ struct Birth<'a> {
     mother: Person<'a>,
     other: Option<Person<'a>>,
     dato: DayNo,
+    drawn: bool,
     cause: &'a Cause,
 }
 
@@ -108,27 +113,9 @@ impl Birth<'_> {
         let mut stream = streams.of_origin(origin);
         let drawn = if stream.chance_ppm(BOYS_PPM) { Kjoenn::Mann } else { Kjoenn::Kvinne };
         let kjoenn = wanted.unwrap_or(drawn);
-        let nummer = self.free_number(kjoenn, taken)?;
+        let tildeling = if self.drawn { Tildeling::Etter(origin) } else { Tildeling::Nedenfra };
+        let nummer = numre::ledig(self.town, self.dato, kjoenn, tildeling, taken)?;
         Ok(Newborn { origin, key: PersonKey::World(origin), nummer, kjoenn })
-    }
-
-    /// Scripted people take the free numbers of the date from the bottom, so that a script never moves a drawn one.
-    fn free_number(&self, kjoenn: Kjoenn, taken: &[Foedselsnummer]) -> Result<Foedselsnummer, Refusal> {
-        let dato = self.dato.dato();
-        let date_full =
-            || Refusal::new("date_full", format!("no identity number is left for a {} born {dato}", kjoenn.code()));
-        if dato.year() > LAST_YEAR {
-            return Err(Refusal::new(
-                "no_series",
-                format!("no series of identity numbers for births in {}", dato.year()),
-            ));
-        }
-        let (day, month) = (dato.day().unsigned_abs(), dato.month().unsigned_abs());
-        let year = u8::try_from(dato.year().rem_euclid(100)).unwrap_or(0);
-        BAND.filter(|iii| (iii % 2 == 1) == (kjoenn == Kjoenn::Mann))
-            .filter_map(|iii| Foedselsnummer::compose(day, month, year, iii, false))
-            .find(|number| !taken.contains(number) && self.town.find(*number).is_none())
-            .ok_or_else(date_full)
     }
 
     fn change(&self, person: PersonKey, slag: Hendelsestype, facts: Vec<Fact>) -> Registrering {

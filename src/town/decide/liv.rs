@@ -1,0 +1,201 @@
+//! Background life when its time has come: the same draw against the rate of the day. What does not happen is no event
+//! (`specs/core.md` §4).
+
+mod familie;
+mod soek;
+
+use super::folk::{self, FolkCommand};
+use super::{Cause, oppfoelging};
+use crate::base::Kjoenn;
+use crate::clock::Instant;
+use crate::town::derive::liv::{Forhold, nivaa, sats, under as is_under};
+use crate::town::event::Event;
+use crate::town::model::{Gradering, Landkode, Livsslag, PersonKey, Sivilstand};
+use crate::town::state::{DueClass, DueKey, Hvem, Lodd, Person, Town};
+
+/// Why taking up a candidate of which nothing came is refused.
+pub const LAPSED: &str = "lapsed";
+/// Age of majority.
+const MYNDIG: i32 = 18;
+
+/// The candidate under `key` that has not been passed.
+pub(super) fn under(town: &Town, key: &DueKey) -> Option<Lodd> {
+    let is_ahead = key.at >= town.now() && town.tid.sist.is_none_or(|sist| sist < *key);
+    if key.class != DueClass::Drawn || !is_ahead {
+        return None;
+    }
+    Livsslag::of_kind(key.kind)?;
+    town.lodd_under(key)
+}
+
+/// The next item due at or before `until`: of the queue, or a candidate whose draw is below the rate of the day, behind
+/// `lapsed` when given. Of such a candidate nothing may come all the same, when nobody or nowhere is found for it.
+#[must_use]
+pub fn next_likely(town: &Town, lapsed: Option<DueKey>, until: Instant) -> Option<DueKey> {
+    let queued = town.tid.next().map(|(key, _)| *key).filter(|key| key.at <= until);
+    for lodd in town.lodd(lapsed) {
+        if lodd.at > until || queued.is_some_and(|queued| queued.at < lodd.at) {
+            break;
+        }
+        if queued.is_some_and(|queued| queued.at == lodd.at && queued < lodd.key()) {
+            break;
+        }
+        if is_likely(town, &lodd) {
+            return Some(lodd.key());
+        }
+    }
+    queued
+}
+
+/// The next item due at or before `until` that has an effect. `cause` gives the cause an item will have.
+#[must_use]
+pub fn next(town: &Town, until: Instant, cause: impl Fn(&DueKey) -> Cause) -> Option<DueKey> {
+    let mut lapsed = None;
+    loop {
+        let key = next_likely(town, lapsed, until)?;
+        if town.tid.queue.contains_key(&key) {
+            return Some(key);
+        }
+        let command = super::Command::Tid(super::TidCommand::TaOpp(key));
+        match super::decide(town, &command, &cause(&key)) {
+            Err(refusal) if refusal.code == LAPSED => lapsed = Some(key),
+            _ => return Some(key),
+        }
+    }
+}
+
+/// Whether the draw is below the rate of the day, and the person is somebody it can happen to.
+fn is_likely(town: &Town, lodd: &Lodd) -> bool {
+    let Hvem::Person(key) = lodd.hvem else { return true };
+    let Some(person) = town.person_by_key(key).filter(|person| person.is_bosatt() && !person.is_holdt()) else {
+        return false;
+    };
+    if lodd.slag == Livsslag::Skilsmisse {
+        return person.sivilstand().0 == Sivilstand::Separert;
+    }
+    let Ok(age) = usize::try_from(person.alder_at(lodd.at)) else { return false };
+    let partner = person.partner();
+    let forhold = Forhold {
+        kjoenn: person.kjoenn(),
+        norskfoedt: lodd.slag != Livsslag::Utvandring || person.foedeland() == Landkode::NOR,
+        partner: partner.is_some(),
+    };
+    is_under(lodd.u, sats(nivaa(&town.base), lodd.slag, forhold, age)) && fits(lodd.slag, &person, partner)
+}
+
+/// Whether somebody is in the position the rate of `slag` is for.
+fn fits(slag: Livsslag, person: &Person<'_>, partner: Option<Person<'_>>) -> bool {
+    let is_wife = || person.sivilstand().0 == Sivilstand::Gift;
+    // Of two women one is asked.
+    let is_asked = |partner: Person<'_>| partner.kjoenn() == Kjoenn::Mann || person.key() < partner.key();
+    match slag {
+        Livsslag::Flytting => decides_for(person, partner).is_some(),
+        Livsslag::Fraflytting | Livsslag::Utvandring => {
+            decides_for(person, partner).is_some_and(|all| !leaves_spouse(person, all))
+        }
+        Livsslag::Vigsel => {
+            partner.is_some_and(is_asked) && !is_bound(person) && !partner.is_some_and(|p| is_bound(&p))
+        }
+        Livsslag::Separasjon => is_wife(),
+        Livsslag::Samlivsbrudd => partner.is_some_and(is_asked) && !is_wife(),
+        Livsslag::Samliv => partner.is_none() && !is_wife() && person.gradering() == Gradering::Ugradert,
+        _ => true,
+    }
+}
+
+fn is_bound(person: &Person<'_>) -> bool {
+    matches!(person.sivilstand().0, Sivilstand::Gift | Sivilstand::Separert)
+}
+
+/// Whom the candidate of `person` moves: the household of its reference person (`true`), or a grown-up in the household
+/// of others alone (`false`). Partners and children decide nothing.
+fn decides_for(person: &Person<'_>, partner: Option<Person<'_>>) -> Option<bool> {
+    let members = person.husstand_medlemmer();
+    match members.iter().find(|member| member.alder() >= MYNDIG) {
+        Some(head) if head.id == person.id => Some(true),
+        None => Some(true),
+        Some(_) if partner.is_none() && person.alder() >= MYNDIG => Some(false),
+        Some(_) => None,
+    }
+}
+
+/// Whether somebody who would leave is married to somebody who would not: couples leave together or separate first.
+fn leaves_spouse(person: &Person<'_>, hele_husstanden: bool) -> bool {
+    let group = if hele_husstanden { person.husstand_medlemmer() } else { vec![*person] };
+    group.iter().any(|member| member.ektefelle().is_some_and(|spouse| group.iter().all(|other| other.id != spouse.id)))
+}
+
+/// What comes of a candidate now that its time has come; nothing when the town is not as it would have to be.
+pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vec<Event> {
+    if !is_likely(town, lodd) {
+        return Vec::new();
+    }
+    let person = match lodd.hvem {
+        Hvem::Person(person) => person,
+        Hvem::Plass(_) => {
+            let family = familie::drawn(town, lodd.slag == Livsslag::Innvandring, cause.origin);
+            return folk::innflytting::drawn(town, &family, cause).unwrap_or_default();
+        }
+    };
+    let Some(view) = town.person_by_key(person) else { return Vec::new() };
+    let hele_husstanden = decides_for(&view, view.partner()).unwrap_or(false);
+    let events = match lodd.slag {
+        Livsslag::Doed => decided(town, &FolkCommand::Doedsfall { person }, cause),
+        Livsslag::Foedsel => birth(town, &view, cause),
+        Livsslag::Flytting => decided(town, &FolkCommand::Flytting { person, hos: None, hele_husstanden }, cause),
+        Livsslag::Fraflytting => decided(town, &FolkCommand::Utflytting { person, land: None, hele_husstanden }, cause),
+        Livsslag::Utvandring => {
+            let land = Some(familie::destination(&view, cause.origin));
+            decided(town, &FolkCommand::Utflytting { person, land, hele_husstanden }, cause)
+        }
+        Livsslag::Vigsel => view
+            .partner()
+            .map_or_else(Vec::new, |partner| decided(town, &FolkCommand::Vigsel { person, med: partner.key() }, cause)),
+        Livsslag::Separasjon => familie::who_leaves(&view, view.ektefelle(), cause.origin)
+            .map_or_else(Vec::new, |person| decided(town, &FolkCommand::Separasjon { person }, cause)),
+        Livsslag::Samlivsbrudd => familie::who_leaves(&view, view.partner(), cause.origin)
+            .map_or_else(Vec::new, |person| decided(town, &FolkCommand::Samlivsslutt { person }, cause)),
+        Livsslag::Samliv => soek::partner(town, &view, cause.origin).map_or_else(Vec::new, |other| {
+            decided(town, &FolkCommand::FlytterSammen { person, med: other.key() }, cause)
+        }),
+        Livsslag::Skilsmisse => decided(town, &FolkCommand::Skilsmisse { person }, cause),
+        Livsslag::Tilflytting | Livsslag::Innvandring => Vec::new(),
+    };
+    if touches_held(town, &events) { Vec::new() } else { events }
+}
+
+fn decided(town: &Town, command: &FolkCommand, cause: &Cause) -> Vec<Event> {
+    folk::decide(town, command, cause).unwrap_or_default()
+}
+
+/// Whether anybody a scenario keeps from chance would move, part or die by it. New relations to them are no harm.
+fn touches_held(town: &Town, events: &[Event]) -> bool {
+    use crate::town::event::FolkEvent;
+    let moved = |event: &Event| match event {
+        Event::Folk(
+            FolkEvent::Hjem { person, .. } | FolkEvent::Partner { person, .. } | FolkEvent::TilHusstand { person, .. },
+        ) => Some(*person),
+        _ => None,
+    };
+    let held = |key: PersonKey| town.person_by_key(key).is_some_and(|person| person.is_holdt());
+    events.iter().filter_map(moved).any(held)
+}
+
+/// A birth: the number of children, their father, and the choice of their names later on.
+fn birth(town: &Town, mother: &Person<'_>, cause: &Cause) -> Vec<Event> {
+    let count = familie::children_of_delivery(town, cause.origin);
+    let medforelder = match mother.partner() {
+        Some(partner) => Some(partner),
+        None => soek::father(town, mother, cause.origin),
+    };
+    let medforelder = medforelder.filter(|other| soek::can_be_parent(mother, other)).map(|other| other.key());
+    let barn = vec![None; count];
+    let mut events = folk::birth(town, mother.key(), medforelder, &barn, cause).unwrap_or_default();
+    let children: Vec<PersonKey> = crate::town::livshendelser::newcomers(&events);
+    for child in children {
+        if let PersonKey::World(origin) = child {
+            oppfoelging::navnevalg(&mut events, town, origin);
+        }
+    }
+    events
+}

@@ -1,0 +1,88 @@
+//! Somebody to live with, or the father of a child: people are looked at in an order the cause gives, and the first who
+//! fits is taken. Newcomers are met by their origin key, never by their place in this world.
+
+use super::familie::stream;
+use crate::base::{Kjoenn, OriginKey, Stream};
+use crate::town::decide::folk;
+use crate::town::derive::liv::tabeller::tabeller;
+use crate::town::model::{Gradering, PersonId};
+use crate::town::state::{Person, Town};
+
+/// People looked at before it is given up.
+const MAX_SOEK: usize = 3_000;
+/// Years two who find each other may differ from the difference that was drawn.
+const SPILLEROM: i32 = 2;
+/// Most years between partners (`specs/population.md` §3.3).
+const MEST: i32 = 30;
+/// Ages at which somebody can become a father (`specs/population.md` §16.2, 13).
+const FARSALDER: std::ops::RangeInclusive<i32> = 16..=70;
+
+/// The `n`-th person looked at: of the base by position, of the newcomers by the key nearest to a drawn one.
+fn any<'a>(town: &'a Town, stream: &mut Stream) -> Option<Person<'a>> {
+    let base = town.base.person_count() as u64;
+    let which = stream.uniform(base + town.folk.newcomers as u64);
+    let (row, high, low) = (stream.word(), stream.word(), stream.word());
+    if which >= base {
+        let key = OriginKey(u128::from(high) << 64 | u128::from(low));
+        let found = town.folk.by_origin.get_next(&key).map(|(_, id)| *id);
+        let first = || town.folk.by_origin.get_min().map(|(_, id)| *id);
+        return found.or_else(first).map(|id| town.person(id));
+    }
+    let row = u64::try_from((u128::from(row) * u128::from(base)) >> 64).expect("below the number of people");
+    Some(town.person(PersonId::at(usize::try_from(row).expect("below the number of people"))))
+}
+
+/// Years the man is older: mean 2.8 and a spread of about 5 (`specs/population.md` §3.3), from three dice.
+fn years_between(stream: &mut Stream) -> i32 {
+    let sum: u64 = (0..3).map(|_| stream.uniform(11)).sum();
+    i32::try_from(sum).expect("three dice") - 12
+}
+
+fn is_free(person: &Person<'_>) -> bool {
+    use crate::town::model::Sivilstand::{Gift, RegistrertPartner};
+    person.is_bosatt()
+        && !person.is_holdt()
+        && person.partner().is_none()
+        && !matches!(person.sivilstand().0, Gift | RegistrertPartner)
+        && person.gradering() == Gradering::Ugradert
+}
+
+/// Somebody for a single woman to live with.
+pub(super) fn partner<'a>(town: &'a Town, woman: &Person<'a>, origin: OriginKey) -> Option<Person<'a>> {
+    let mut stream = stream(town, origin, "liv/partner");
+    let same_sex = stream.uniform(1000) < u64::from(tabeller().nivaaer.same_sex);
+    let kjoenn = if same_sex { Kjoenn::Kvinne } else { Kjoenn::Mann };
+    let older = years_between(&mut stream);
+    let fits = |other: &Person<'_>| {
+        let between = other.alder() - woman.alder();
+        other.kjoenn() == kjoenn
+            && other.alder() >= 18
+            && between.abs() <= MEST
+            && (between - older).abs() <= SPILLEROM
+            && is_free(other)
+            && other.husstand() != woman.husstand()
+            && !folk::is_close_kin(woman, other)
+    };
+    (0..MAX_SOEK).filter_map(|_| any(town, &mut stream)).find(fits)
+}
+
+/// The father of the child of a woman who lives with nobody; mostly there is one in the register.
+pub(super) fn father<'a>(town: &'a Town, mother: &Person<'a>, origin: OriginKey) -> Option<Person<'a>> {
+    let mut stream = stream(town, origin, "liv/far");
+    if stream.uniform(1000) >= u64::from(tabeller().nivaaer.known_father) {
+        return None;
+    }
+    let older = years_between(&mut stream);
+    let fits = |other: &Person<'_>| {
+        other.kjoenn() == Kjoenn::Mann
+            && (other.alder() - mother.alder() - older).abs() <= SPILLEROM
+            && is_free(other)
+            && can_be_parent(mother, other)
+    };
+    (0..MAX_SOEK).filter_map(|_| any(town, &mut stream)).find(fits)
+}
+
+/// Whether `other` can be the second parent of a child of `mother`.
+pub(super) fn can_be_parent(mother: &Person<'_>, other: &Person<'_>) -> bool {
+    FARSALDER.contains(&other.alder()) && !folk::is_close_kin(mother, other)
+}

@@ -1,0 +1,109 @@
+//! What follows later from a life event: the contact register forgets the dead, separated couples divorce, parents choose
+//! a name. Each stands in the queue until its time and reads the town again then.
+
+use super::folk::{self, FolkCommand};
+use super::{Cause, Command};
+use crate::base::{Domain, OriginKey, Purpose, StreamKey};
+use crate::town::event::{Event, KontaktEvent, TidEvent};
+use crate::town::model::{Kontakt, PersonKey, Postkasse};
+use crate::town::state::{Due, DueClass, DueKey, FolkDue, Person, Town};
+
+/// Milliseconds of a day.
+const DAG_MS: i64 = 86_400_000;
+/// Days until the contact register takes the dead and the emigrated out (`specs/folkeregister.md` §21; the delay is our
+/// choice).
+const SLETTES_ETTER: i64 = 30;
+/// Separations that end in a divorce, per million, and the most days beyond the year they must wait
+/// (`specs/population.md` §3.3: 8 500 divorces to 9 200 separations).
+const SKILLES_PPM: u32 = 924_000;
+const SKILLES_INNEN: u64 = 150;
+/// Days until parents have chosen a name (`specs/life-events.md` §1.1), and parents in a million who never do.
+const NAVN_DAGER: (u64, u64) = (14, 160);
+const UTEN_NAVN_PPM: u32 = 2_000;
+
+fn planned(events: &mut Vec<Event>, town: &Town, days: i64, origin: OriginKey, due: FolkDue) {
+    let at = town.now().plus_millis(days * DAG_MS);
+    let key = DueKey { at, class: DueClass::Drawn, kind: due.kind(), origin, ordinal: 0 };
+    events.push(Event::Tid(TidEvent::Planlagt(key, Due::Folk(due))));
+}
+
+/// The contact register forgets those of `people` who stand in it.
+pub(super) fn slett_kontakt(events: &mut Vec<Event>, town: &Town, people: &[Person<'_>], cause: &Cause) {
+    for person in people.iter().filter(|person| person.kontakt().registrert) {
+        let origin = OriginKey::of("kontakt/slettes", &[&cause.origin.0.to_be_bytes(), &person.key().bytes()]);
+        planned(events, town, SLETTES_ETTER, origin, FolkDue::KontaktSlettes { person: person.key() });
+    }
+}
+
+/// A separated couple divorces when its year is over, mostly. Only where background life goes on.
+pub(super) fn skilsmisse(
+    events: &mut Vec<Event>,
+    town: &Town,
+    person: &Person<'_>,
+    spouse: &Person<'_>,
+    cause: &Cause,
+) {
+    if !town.tid.is_levende() {
+        return;
+    }
+    let header = &town.base.header;
+    let origin = cause.origin.child("skilsmisse", 0);
+    let mut stream =
+        StreamKey::new(header.seed, header.schema, Domain::Hendelse, Purpose("skilsmisse")).of_origin(origin);
+    if stream.chance_ppm(SKILLES_PPM) {
+        let days = 367 + i64::try_from(stream.uniform(SKILLES_INNEN)).expect("below a year");
+        let due = FolkDue::Skilsmisse { person: person.key(), ektefelle: spouse.key() };
+        planned(events, town, days, origin, due);
+    }
+}
+
+/// Parents of a child that background life brought choose its name.
+pub(super) fn navnevalg(events: &mut Vec<Event>, town: &Town, barn: OriginKey) {
+    let header = &town.base.header;
+    let mut stream = StreamKey::new(header.seed, header.schema, Domain::Hendelse, Purpose("navnevalg")).of_origin(barn);
+    if !stream.chance_ppm(UTEN_NAVN_PPM) {
+        let days = NAVN_DAGER.0 + stream.uniform(NAVN_DAGER.1 - NAVN_DAGER.0);
+        let due = FolkDue::Navnevalg { barn: PersonKey::World(barn) };
+        planned(events, town, i64::try_from(days).expect("below a year"), barn.child("navnevalg", 0), due);
+    }
+}
+
+/// What a follow-up does when its time has come; nothing when the town has changed so that it makes no sense any more.
+pub(super) fn decide_due(town: &Town, due: FolkDue, cause: &Cause) -> Vec<Event> {
+    match due {
+        FolkDue::KontaktSlettes { person } => forgotten(town, person),
+        FolkDue::Skilsmisse { person, ektefelle } => {
+            let both = [person, ektefelle].map(|key| town.person_by_key(key));
+            let fits = |one: &Option<Person<'_>>| one.is_some_and(|one| !one.is_holdt());
+            let still = both[0].is_some_and(|one| one.sivilstand().1 == Some(ektefelle));
+            if !town.tid.is_levende() || !still || !both.iter().all(fits) {
+                return Vec::new();
+            }
+            folk::decide(town, &FolkCommand::Skilsmisse { person }, cause).unwrap_or_default()
+        }
+        FolkDue::Navnevalg { barn } => {
+            let Some(child) = town.person_by_key(barn).filter(|child| !child.is_holdt()) else { return Vec::new() };
+            let fornavn = folk::fornavn(town, child.kjoenn(), cause.origin);
+            let command = FolkCommand::Navnevalg { barn, fornavn, mellomnavn: None, etternavn: None };
+            super::decide(town, &Command::Folk(command), cause).unwrap_or_default()
+        }
+    }
+}
+
+/// Out of the contact register, but for the reservation (`specs/folkeregister.md` §18). Who is back stays.
+fn forgotten(town: &Town, key: PersonKey) -> Vec<Event> {
+    let Some(person) = town.person_by_key(key) else { return Vec::new() };
+    let before = person.kontakt();
+    if person.is_bosatt() || !before.registrert {
+        return Vec::new();
+    }
+    let kontakt = Kontakt {
+        epost: None,
+        mobil: None,
+        postkasse: Postkasse::Ingen,
+        registrert: before.reservert,
+        oppdatert: town.now(),
+        ..before
+    };
+    vec![Event::Kontakt(KontaktEvent::Endret { person: key, kontakt })]
+}
