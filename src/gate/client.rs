@@ -35,6 +35,7 @@ pub(super) fn client_of(
 }
 
 /// The client named by a bearer token or Basic credentials, which may be none; the outer `None` for anything else.
+#[expect(clippy::option_option, reason = "no credentials, credentials that name nobody, and a name are three answers")]
 pub(super) fn of_credentials(authorization: &str) -> Option<Option<String>> {
     if let Some(token) = strip_scheme(authorization, "bearer") {
         return Some(claim(token, "client_id"));

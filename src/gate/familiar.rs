@@ -19,6 +19,10 @@ pub(super) struct Credentials(Arc<Reading>);
 #[derive(Debug)]
 struct Reading {
     value: HeaderValue,
+    #[expect(
+        clippy::option_option,
+        reason = "no credentials, credentials that name nobody, and a name are three answers"
+    )]
     named: Option<Option<String>>,
     token: Option<String>,
 }
@@ -36,6 +40,10 @@ impl Credentials {
     }
 
     /// The client they name; the outer `None` when they are of a kind that names nobody.
+    #[expect(
+        clippy::option_option,
+        reason = "no credentials, credentials that name nobody, and a name are three answers"
+    )]
     pub(super) fn named(&self) -> Option<Option<&str>> {
         self.0.named.as_ref().map(Option::as_deref)
     }

@@ -222,7 +222,7 @@ mod tests {
         let (mut state, mut met) = (1_u64, 0);
         for _ in 0..200_000 {
             let mut text = String::new();
-            for _ in 0..1 + state % 7 {
+            for _ in 0..=state % 7 {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 text.push_str(pieces[usize::try_from(state >> 40).unwrap() % pieces.len()]);
             }

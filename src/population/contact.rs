@@ -65,7 +65,7 @@ pub(super) fn contacts(roster: &Roster, origins: &Origins, open: impl Fn(usize) 
             contacts.flags[person] = KontaktFlags(flags);
             // Those who can be notified come after the expired: the first of them have the mailboxes.
             if let Some(supplier) =
-                at.checked_sub(counts[0] + counts[1]).and_then(|first| suppliers.get(first as usize))
+                at.checked_sub(counts[0] + counts[1]).and_then(|first| suppliers.get(usize::try_from(first).ok()?))
             {
                 contacts.postkasse[person] = [Postkasse::Digipost, Postkasse::EBoks][*supplier];
             }

@@ -92,11 +92,11 @@ pub(super) fn link_parents(roster: &mut Roster, singles: &mut [Pool; 2], streams
         let years = age(roster.dato[child], roster.today);
         let wish = years + 20 + i32::try_from(stream.uniform(14)).expect("years");
         let draws = (stream.uniform(100), stream.uniform(100));
-        if is_first || draws.0 < MOTHER_IN_TOWN {
-            if let Some(mother) = singles[0].take_nearest(wish, years + 17, years + 45) {
-                roster.mor[child] = PersonId(mother);
-                is_first = false;
-            }
+        if (is_first || draws.0 < MOTHER_IN_TOWN)
+            && let Some(mother) = singles[0].take_nearest(wish, years + 17, years + 45)
+        {
+            roster.mor[child] = PersonId(mother);
+            is_first = false;
         }
         if draws.1 < FATHER_IN_TOWN
             && let Some(father) = singles[1].take_nearest(wish + 3, years + 17, years + 60)

@@ -95,8 +95,8 @@ pub(super) fn rows(base: &Base, enslige: &[u32], streams: Streams) -> Vec<Vergem
     }
     // Guardians who are not family are the last of the shuffled groups, wards and donors the first.
     let is_of_age = |person: &&PersonId| GUARDIANS.contains(&candidates.alder(**person));
-    let guardians: Vec<PersonId> =
-        groups[1].iter().rev().filter(is_of_age).take(adults as usize / 400 + 1).copied().collect();
+    let wanted = usize::try_from(adults / 400).expect("some adults") + 1;
+    let guardians: Vec<PersonId> = groups[1].iter().rev().filter(is_of_age).take(wanted).copied().collect();
     candidates.guardians = guardians;
     let mut rows = for_adults(&candidates, &groups, adults, streams);
     rows.extend(attorneys(&candidates, &groups, adults, streams));

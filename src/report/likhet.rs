@@ -3,7 +3,6 @@
 
 use std::fmt::Write;
 
-use crate::base::Kjoenn;
 use crate::population::{Measure, Violation, whole_years};
 use crate::select::Lang;
 use crate::town::model::{Base, Personstatus};
@@ -160,10 +159,10 @@ fn pyramid(page: &mut String, words: &Words, base: &Base) {
          x=\"{width}\" y=\"12\" text-anchor=\"end\">{}</text>",
         words.pyramid, words.men, words.women
     );
-    for group in 0..GROUPS {
+    let [women, men] = counts;
+    for (group, (women, men)) in women.into_iter().zip(men).enumerate() {
         let y = 20 + (GROUPS - 1 - group) as u64 * STEP;
-        let length = |kjoenn: Kjoenn| counts[kjoenn as usize][group] * HALF / most;
-        let men = length(Kjoenn::Mann);
+        let men = men * HALF / most;
         let _ = write!(
             page,
             "<rect class=\"b\" x=\"{}\" y=\"{y}\" width=\"{men}\" height=\"{}\"/><rect class=\"a\" x=\"{}\" y=\"{y}\" \
@@ -171,7 +170,7 @@ fn pyramid(page: &mut String, words: &Words, base: &Base) {
             HALF - men,
             STEP - 2,
             HALF + 60,
-            length(Kjoenn::Kvinne),
+            women * HALF / most,
             STEP - 2,
             HALF + 30,
             y + STEP - 3,

@@ -171,13 +171,32 @@ pub(super) struct LifeEvent {
 
 #[derive(Debug)]
 pub(super) enum Change {
-    Foedsel { medforelder: Option<Uttrykk>, named: Vec<String>, antall: Option<i64>, kjoenn: Vec<crate::base::Kjoenn> },
-    Navnevalg { fornavn: Template, mellomnavn: Option<Template>, etternavn: Option<Template> },
-    Barnehagestart { barnehage: Option<Uttrykk> },
-    Reservasjon { reservert: bool },
-    Kontaktendring { spraak: Option<Spraak>, postkasse: Option<Postkasse> },
+    Foedsel {
+        medforelder: Option<Uttrykk>,
+        named: Vec<String>,
+        antall: Option<i64>,
+        kjoenn: Vec<crate::base::Kjoenn>,
+    },
+    Navnevalg {
+        fornavn: Template,
+        mellomnavn: Option<Template>,
+        etternavn: Option<Template>,
+    },
+    Barnehagestart {
+        barnehage: Option<Uttrykk>,
+    },
+    Reservasjon {
+        reservert: bool,
+    },
+    Kontaktendring {
+        spraak: Option<Spraak>,
+        postkasse: Option<Postkasse>,
+    },
     /// Any other kind: its fields by name, and names for the people it brings.
-    Felter { felt: Vec<(&'static str, Felt)>, named: Vec<String> },
+    Felter {
+        felt: Vec<(&'static str, Felt)>,
+        named: Vec<String>,
+    },
 }
 
 /// The value of a field of a life event.

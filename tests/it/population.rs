@@ -44,7 +44,7 @@ fn a_population_is_written_with_a_sheet_that_makes_it_again() {
         let dir = dir.to_str().unwrap();
         let printed =
             good(&["population", "generate", "--size", "1500", "--seed", "7", "--format", "csv", "--out", dir]);
-        assert!(printed.lines().any(|line| line.trim_start().starts_with("1") && line.ends_with("personer.csv")));
+        assert!(printed.lines().any(|line| line.trim_start().starts_with('1') && line.ends_with("personer.csv")));
     }
     let names = |dir: &Path| -> BTreeSet<String> {
         let entries = std::fs::read_dir(dir).unwrap();

@@ -153,9 +153,9 @@ pub(super) fn tell_ansatte(base: &mut Base, today: DayNo) {
         jobs[row.virksomhet.index()] += 1;
     }
     // What a unit gets beyond its target goes to all above it.
-    for place in 0..jobs.len() {
+    for (place, &held) in jobs.iter().enumerate() {
         let known = u32::from(base.virksomheter[place].ansatte);
-        let more = jobs[place].saturating_sub(known);
+        let more = held.saturating_sub(known);
         let mut at = place;
         for _ in 0..8 {
             let unit = &mut base.virksomheter[at];

@@ -216,11 +216,9 @@ fn grunn(
                 (basis.ytelser, basis.ytelser_til) = (kroner(stream, tables.ufoer), Some(since));
             }
         }
-        Arbeidsmarked::Sysselsatt if alder >= PENSJONSALDER => {
-            if stream.uniform(1_000) < tables.pensjon_ved_arbeid {
-                let since = plus_years(base.personer.foedselsdato[row], PENSJONSALDER.into());
-                (basis.pensjon, basis.pensjon_fra) = (pension, Some(since));
-            }
+        Arbeidsmarked::Sysselsatt if alder >= PENSJONSALDER && stream.uniform(1_000) < tables.pensjon_ved_arbeid => {
+            let since = plus_years(base.personer.foedselsdato[row], PENSJONSALDER.into());
+            (basis.pensjon, basis.pensjon_fra) = (pension, Some(since));
         }
         Arbeidsmarked::Ufoer => basis.ytelser = kroner(stream, tables.ufoer),
         Arbeidsmarked::Arbeidsledig => {

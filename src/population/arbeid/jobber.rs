@@ -205,11 +205,9 @@ impl Skriver<'_> {
             return;
         }
         match liv.marked[row] {
-            Arbeidsmarked::Arbeidsledig => {
-                if stream.uniform(1_000) < self.tabeller.andel("had_a_job_before") {
-                    let out = DayNo(today.0 - 10 - tall(stream, 400));
-                    self.foer(row, out, self.et_yrke(row, liv, stream), wage_step, stream, rows);
-                }
+            Arbeidsmarked::Arbeidsledig if stream.uniform(1_000) < self.tabeller.andel("had_a_job_before") => {
+                let out = DayNo(today.0 - 10 - tall(stream, 400));
+                self.foer(row, out, self.et_yrke(row, liv, stream), wage_step, stream, rows);
             }
             Arbeidsmarked::Alderspensjonist => {
                 let out = super::inntekter::pensjonert(self.base, self.folk, row);

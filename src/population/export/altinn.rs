@@ -4,7 +4,7 @@
 //! Numbers of parties and users follow from the position of a person or organisation in the town. Where a strictly
 //! confidential person lives stands nowhere: address fields are empty, as for somebody without an address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ pub type Files = BTreeMap<String, Value>;
 pub fn altinn(town: &Town, people: &[PersonId]) -> Files {
     let view = Altinn { town, shown: Shown::new(&town.base, 0), roles: roles_by_person(town) };
     let mut files = Files::new();
-    let (mut persons, mut units) = (Vec::new(), BTreeMap::new());
+    let (mut persons, mut units) = (Vec::new(), BTreeSet::new());
     for &id in people {
         let person = town.person(id);
         let parties = view.parties_of(id);
@@ -65,11 +65,11 @@ pub fn altinn(town: &Town, people: &[PersonId]) -> Files {
         persons.push(view.test_person(&person, &parties));
         view.user_files(&person, &parties, &mut files);
     }
-    for &unit in units.keys() {
+    for &unit in &units {
         files.insert(format!("testdata/Register/Org/{}.json", view.orgnr(unit)), view.org(unit));
         files.insert(format!("testdata/Register/Party/{}.json", unit_party(unit)), view.unit_party(unit, false));
     }
-    let orgs: Vec<Value> = units.keys().map(|&unit| view.test_org(unit)).collect();
+    let orgs: Vec<Value> = units.iter().map(|&unit| view.test_org(unit)).collect();
     let schema = "https://altinncdn.no/schemas/json/test-users/test-users.schema.v1.json";
     files.insert("testData.json".to_owned(), json!({ "$schema": schema, "persons": persons, "orgs": orgs }));
     files
@@ -183,8 +183,8 @@ impl Altinn<'_> {
     }
 
     /// Puts `unit` and the units below it among `units`.
-    fn with_family(&self, unit: VirksomhetId, units: &mut BTreeMap<VirksomhetId, ()>) {
-        if units.insert(unit, ()).is_none() {
+    fn with_family(&self, unit: VirksomhetId, units: &mut BTreeSet<VirksomhetId>) {
+        if units.insert(unit) {
             self.children(unit).into_iter().for_each(|child| self.with_family(child, units));
         }
     }
@@ -321,10 +321,8 @@ impl Altinn<'_> {
     }
 
     fn unit_party(&self, unit: VirksomhetId, with_children: bool) -> Value {
-        let children: Vec<Value> = match with_children {
-            true => self.children(unit).into_iter().map(|child| self.unit_party(child, true)).collect(),
-            false => Vec::new(),
-        };
+        let children = if with_children { self.children(unit) } else { Vec::new() };
+        let children: Vec<Value> = children.into_iter().map(|child| self.unit_party(child, true)).collect();
         json!({
             "partyId": unit_party(unit).to_string(), "partyUuid": uuid(unit_party(unit)), "partyTypeName": 2,
             "orgNumber": self.orgnr(unit), "ssn": null, "unitType": self.form(unit), "name": self.name(unit),

@@ -64,7 +64,7 @@ pub(super) fn ancestors_and_siblings(town: &Town<'_>, found: &mut Vec<Violation>
             require(found, 19, holds, || format!("rows {pair:?}: {apart} days apart, codes {codes:?}"));
         }
         let codes: Vec<u8> = children.iter().map(|&child| people.rekkefoelge[child]).collect();
-        let of = |code: u8| codes.iter().filter(|&&other| other == code).count();
+        let of = |code: u8| codes.iter().map(|&other| usize::from(other == code)).sum::<usize>();
         let holds = of(21) == of(22) && of(31) == of(32) && of(32) == of(33);
         require(found, 19, holds, || format!("row {mother}: order codes {codes:?}"));
     }

@@ -28,7 +28,7 @@ fn allot(weights: &[[u64; DECADES]], people: &[u64; DECADES]) -> Vec<Vec<u64>> {
             let mut counts = Vec::with_capacity(weights.len());
             let mut rest: Vec<(i64, usize)> = Vec::with_capacity(weights.len());
             for (name, row) in weights.iter().enumerate() {
-                let share = (u128::from(row[decade]) * u128::from(people[decade]) << PART) / sum;
+                let share = ((u128::from(row[decade]) * u128::from(people[decade])) << PART) / sum;
                 owed[name] += i64::try_from(share).expect("people of a town");
                 let whole = (owed[name] >> PART).max(0);
                 owed[name] -= whole << PART;

@@ -256,11 +256,11 @@ impl<'a> Styrer<'a> {
             koe.take(&[]);
         }
         let key = self.streams.key(Domain::Virksomhet, "roller");
-        for place in 0..units.len() {
-            if units[place].slettet != DayNo::NONE {
+        for (place, unit) in units.iter_mut().enumerate() {
+            if unit.slettet != DayNo::NONE {
                 continue;
             }
-            let roles: &[R] = match units[place].form {
+            let roles: &[R] = match unit.form {
                 F::Komm => &[R::Kont, R::Dagl],
                 F::Orgl | F::Fylk | F::Stat | F::Ktrf => &[R::Kont],
                 F::Kf | F::Iks => &[R::Lede, R::Medl, R::Dagl],
@@ -277,11 +277,11 @@ impl<'a> Styrer<'a> {
             for &rolle in roles {
                 if let Some(person) = koe.take(&holders) {
                     holders.push(person);
-                    self.elect(&mut units[place], id, rolle, person, &mut stream);
+                    self.elect(unit, id, rolle, person, &mut stream);
                 }
             }
-            if matches!(units[place].form, F::Kf | F::Iks) {
-                self.appoint(id, R::Eikm, VirksomhetId(0), units[place].stiftet);
+            if matches!(unit.form, F::Kf | F::Iks) {
+                self.appoint(id, R::Eikm, VirksomhetId(0), unit.stiftet);
             }
         }
     }

@@ -7,8 +7,8 @@
 use std::sync::OnceLock;
 
 use super::arbeid::{ArbeidsforholdRow, InntektRow};
-use super::livsplan::Planer;
 use super::boliger::{Boliger, Bygning, Eiendom, Gate, HjemmelRow, Husstander, Poststed};
+use super::livsplan::Planer;
 use super::personer::{
     AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
     FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow,
@@ -358,7 +358,8 @@ impl Base {
             for row in 0..self.person_count() {
                 let spell = self.bosteder_of(PersonId::at(row)).last().map(|spell| self.bosteder[spell.index()]);
                 let is_open = self.personer.status[row] == Personstatus::Bosatt;
-                let bolig = spell.filter(|spell| is_open && spell.til == DayNo::NONE).and_then(|spell| spell.bolig.some());
+                let bolig =
+                    spell.filter(|spell| is_open && spell.til == DayNo::NONE).and_then(|spell| spell.bolig.some());
                 if let Some(bolig) = bolig {
                     counts[bolig.index()] = counts[bolig.index()].saturating_add(1);
                 }

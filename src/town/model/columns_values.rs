@@ -1,7 +1,15 @@
 //! The bytes of one value of a column. They are part of the digest and of the file of columns: a changed row is a new
 //! column with a new name.
 
-use super::*;
+use super::{
+    AksjeRow, Ansvar, AnsvarRow, ArbeidsforholdRow, Arbeidsmarked, BeskyttelseRow, BoligId, BostedRow, Bruksenhetstype,
+    Bygning, BygningId, Bygningstype, DayNo, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, Eieform, Eiendom,
+    EiendomId, Fastlegeliste, ForelderUtenNummerRow, FosterhjemRow, Gate, Gradering, HjemmelRow, HusstandId,
+    Husstandstype, InnflyttingRow, InntektRow, KontaktFlags, Landkode, NavnRow, NummerRow, Nummerskifte,
+    Organisasjonsform, PersonId, Personstatus, PlassRow, Postkasse, Poststed, RolleRow, Rolletype, Sivilstand,
+    SivilstandRow, Skatteoppgjoer, SpellId, Spraak, StatsborgerskapRow, Utdanning, UtflyttingRow, VergemaalRow,
+    Vergemaalsslag, Virksomhet, VirksomhetFlags, VirksomhetId, Virksomhetsslag,
+};
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, TextId};
 
 /// A value of a column, of fixed width.

@@ -10,8 +10,8 @@ mod columns_values;
 mod fact;
 mod ids;
 mod kontakt;
-mod merker;
 mod livsplan;
+mod merker;
 mod personer;
 #[cfg(test)]
 pub(crate) mod tests_town;
@@ -32,8 +32,8 @@ pub use ids::{
     BoligId, BygningId, DayNo, DocumentId, EiendomId, HusstandId, PersonId, PersonKey, SpellId, VirksomhetId,
 };
 pub use kontakt::Kontakt;
-pub use merker::Virksomhetsmerke;
 pub use livsplan::{Kandidat, Livsslag, Nivaa, Planer};
+pub use merker::Virksomhetsmerke;
 pub use personer::{
     AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
     FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow, StatsborgerskapRow,

@@ -81,8 +81,8 @@ pub(crate) fn ventet(base: &Base) -> [u64; 2] {
         let (kjoenn, age) = (base.personer.kjoenn[row], nivaa::age_on(base.personer.foedselsdato[row], today));
         // People are half a year older on average than when the year begins.
         let of_table = |age: usize| if kjoenn == Kjoenn::Kvinne { tabeller::barn_av_kvinne(age) } else { 0 };
-        let children = (of_table(age) + of_table(age + 1)) / 2;
-        let dead = (tabeller().doed(kjoenn, age) + tabeller().doed(kjoenn, age + 1)) / 2;
+        let children = u64::midpoint(of_table(age), of_table(age + 1));
+        let dead = u64::midpoint(tabeller().doed(kjoenn, age), tabeller().doed(kjoenn, age + 1));
         [births + children, deaths + dead]
     });
     sums.map(|sum| sum / HEL)
