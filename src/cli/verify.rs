@@ -6,7 +6,7 @@ use super::args::{Global, VerifyArgs};
 use super::test::language;
 use super::{ExitCode, Failure, settings};
 use crate::base::Seed;
-use crate::population::{self, Measure, Violation};
+use crate::population::{self, Measure, UNLIMITED, Violation};
 use crate::report;
 use crate::town::model::Base;
 
@@ -69,6 +69,9 @@ pub(super) fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, Failur
 }
 
 fn decimal(millionths: u64) -> String {
+    if millionths == UNLIMITED {
+        return "-".to_owned();
+    }
     format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)
 }
 

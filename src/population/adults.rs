@@ -241,6 +241,10 @@ impl Placing<'_> {
         self.teenage_mother(homes, &mut mothers);
         let childless = self.set_childless_aside();
         let mut borrowed = [0usize; 2];
+        // A father with children under eighteen is in every town (§16.9): the last family in question has one if no other.
+        let is_with_father = |family: usize| homes[family] == Home::Lone && self.families.stage[family] < 2;
+        let mut lone_left = order.iter().filter(|&&family| mothers[family] == EMPTY && is_with_father(family)).count();
+        let mut fathers = 0usize;
         for family in order {
             if mothers[family] != EMPTY {
                 continue;
@@ -248,7 +252,12 @@ impl Placing<'_> {
             let mut stream = key.at(family as u64);
             let children = self.families.children_of(family);
             let is_lone = matches!(homes[family], Home::Lone | Home::MultiLone);
-            if is_lone && stream.uniform(100) < LONE_FATHERS[usize::from(self.families.stage[family])] {
+            let stage = self.families.stage[family];
+            let counts = homes[family] == Home::Lone && stage < 2;
+            lone_left -= usize::from(counts);
+            let by_chance = is_lone && stream.uniform(100) < LONE_FATHERS[usize::from(stage)];
+            if by_chance || counts && fathers == 0 && lone_left == 0 {
+                fathers += usize::from(counts);
                 continue;
             }
             let wish = self.wished_age(children, &mut stream);

@@ -25,6 +25,9 @@ const TWINS_PER_MILLE: u64 = 14;
 const TRIPLETS: usize = 2;
 const TRIPLETS_FROM: u32 = 20_000;
 
+/// Ages at which two are born on one day: many live alone then.
+const SHARED_BIRTHDAYS: std::ops::Range<usize> = 20..40;
+
 /// The places of all residents.
 pub(super) struct Cells {
     /// The town's first date.
@@ -139,6 +142,7 @@ impl Cells {
         let periods: Vec<Period> =
             (0..AGES).map(|age| Period::new(today, i32::try_from(age).expect("an age"))).collect();
         cells.draw_dates(&periods, streams);
+        cells.share_birthdays();
         cells.place_leap_child(&periods, streams);
         let mut taken = vec![false; cells.dato.len()];
         if size >= TRIPLETS_FROM {
@@ -169,6 +173,19 @@ impl Cells {
                 *date = periods[age].day_at(u64::try_from(part).expect("below one"));
             }
         });
+    }
+
+    /// Two of each sex and age among young adults are born on one day: somebody in every town has the same name and date
+    /// of birth as somebody else (§16.9), and dates that are spread evenly over a year would rarely meet in a small one.
+    fn share_birthdays(&mut self) {
+        for sex in 0..2 {
+            for age in SHARED_BIRTHDAYS {
+                let range = self.first[sex][age] as usize..self.first[sex][age + 1] as usize;
+                if range.len() >= 2 {
+                    self.dato[range.start + 1] = self.dato[range.start];
+                }
+            }
+        }
     }
 
     /// Somebody under eighteen is born on a leap day, however small the town (§16.9).

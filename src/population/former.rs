@@ -47,9 +47,14 @@ pub(super) fn draw(roster: &Roster, origins: &Origins, migration: &Migration, gi
     for person in order {
         if changed.len() < per_hundred_thousand(CHANGED_SEX) && origins.is_norwegian(person) {
             changed.push(person);
-        } else if duplicates.len() < per_hundred_thousand(DUPLICATES) && migration.back(person).is_none() {
+        } else if duplicates.len() < per_hundred_thousand(DUPLICATES)
+            && migration.back(person).is_none()
+            && !taken(&former, person)
+        {
             duplicates.push(person);
-        } else if changed.len() >= per_hundred_thousand(CHANGED_SEX) {
+        } else if changed.len() >= per_hundred_thousand(CHANGED_SEX)
+            && duplicates.len() >= per_hundred_thousand(DUPLICATES)
+        {
             break;
         }
     }
@@ -71,7 +76,7 @@ pub(super) fn draw(roster: &Roster, origins: &Origins, migration: &Migration, gi
             til: DayNo(from + i32::try_from(stream.uniform(span)).expect("days")),
         });
     }
-    for person in duplicates.into_iter().filter(|&person| !taken(&former, person)).collect::<Vec<_>>() {
+    for person in duplicates {
         let til = DayNo(roster.today.0 - 40 - i32::try_from(stream.uniform(1_500)).expect("days"));
         former.push(Former {
             person: PersonId::at(person),

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::population::{Measure, Violation, whole_years};
+use crate::population::{Measure, UNLIMITED, Violation, whole_years};
 use crate::select::Lang;
 use crate::town::model::{Base, Personstatus};
 
@@ -82,8 +82,11 @@ background:#fff}table{border-collapse:collapse;width:100%}th,td{text-align:left;
 text{fill:#1b1b1b;font:12px system-ui,sans-serif}@media(prefers-color-scheme:dark){body{color:#f2f2f2;background:#161616}\
 .a{fill:#7cc4ec}.b{fill:#e8a86a}text{fill:#f2f2f2}}";
 
-/// Millionths as a decimal number.
+/// Millionths as a decimal number; a dash where there is no limit.
 fn decimal(millionths: u64) -> String {
+    if millionths == UNLIMITED {
+        return "-".to_owned();
+    }
     format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)
 }
 

@@ -108,7 +108,7 @@ pub(super) fn end(verk: &mut Verk<'_>, odd: &Saertilfeller) {
     }
     if let Some((trader, company)) = odd.changed {
         let day = DayNo(today.0 - 20);
-        let began = plus_years(day, -2).max(*verk.folk.able(verk.owners[trader]).start());
+        let began = plus_years(day, -2).max(*verk.folk.able(verk.owners[trader]).start()).min(DayNo(day.0 - 10));
         (rows[trader].stiftet, rows[trader].registrert, rows[trader].slettet) = (began, began, day);
         (rows[company].stiftet, rows[company].registrert) = (DayNo(day.0 - 5).max(began), day);
         rows[trader].registre.0 |= VirksomhetFlags::OMDANNET;
