@@ -301,7 +301,7 @@ name: Brev
 world: { size: 1500, seed: 4201, clock: CLOCK }
 app: { demo: barnehage }
 cast:
-  mor: "bosatt && kjoenn == 'kvinne' && alder >= 20 && alder <= 40 && barn.size() == 0 && adressebeskyttelse == 'ugradert'"
+  mor: "bosatt && kjoenn == 'kvinne' && alder >= 20 && alder <= 40 && barn.size() == 0 && adressebeskyttelse == 'ugradert' && !reservert && digitalpostkasse != null"
 timeline:
   - id: foedsel
     at: 2027-02-10T04:12
