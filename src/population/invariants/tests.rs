@@ -62,6 +62,14 @@ fn has_both_parents(base: &Base, row: usize) -> bool {
     base.personer.mor[row].some().is_some() && base.personer.far[row].some().is_some()
 }
 
+/// Row of a civil status that is a marriage in force.
+fn a_marriage(base: &Base) -> usize {
+    let last_of =
+        |row: usize| base.sivilstander.get(row + 1).is_none_or(|next| next.person != base.sivilstander[row].person);
+    let is_one = |row: &usize| base.sivilstander[*row].sivilstand == Sivilstand::Gift && last_of(*row);
+    (0..base.sivilstander.len()).find(is_one).unwrap()
+}
+
 /// One way to break each invariant that is checked.
 const DAMAGES: &[(u8, Damage)] = &[
     (1, |base| base.personer.status[3] = Personstatus::Utflyttet),
@@ -118,14 +126,14 @@ const DAMAGES: &[(u8, Damage)] = &[
         });
     }),
     (23, |base| {
-        let row = base.sivilstander.iter().position(|row| row.sivilstand == Sivilstand::Gift).unwrap();
+        let row = a_marriage(base);
         base.sivilstander[row].relatert = PersonId::NONE;
     }),
     (24, |base| {
         let child = find(base, has_both_parents);
         let (mother, father) = (base.personer.mor[child], base.personer.far[child]);
         // Give a married pair the same parents.
-        let row = *base.sivilstander.iter().find(|row| row.sivilstand == Sivilstand::Gift).unwrap();
+        let row = base.sivilstander[a_marriage(base)];
         for one in [row.person, row.relatert] {
             base.personer.mor[one.index()] = mother;
             base.personer.far[one.index()] = father;
