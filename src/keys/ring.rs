@@ -31,6 +31,8 @@ pub enum Issuer {
     Idporten,
     /// Machine to machine.
     Maskinporten,
+    /// Log-in as an employee.
+    Ansattporten,
 }
 
 impl Issuer {
@@ -40,6 +42,7 @@ impl Issuer {
         match self {
             Self::Idporten => "idporten",
             Self::Maskinporten => "maskinporten",
+            Self::Ansattporten => "ansattporten",
         }
     }
 }
@@ -189,7 +192,9 @@ mod tests {
     fn a_seed_gives_each_issuer_its_own_key_and_always_the_same() {
         for seed in 0..50 {
             let ring = KeyRing::for_seed(Seed(seed));
-            assert_ne!(ring.key(Issuer::Idporten).kid(), ring.key(Issuer::Maskinporten).kid());
+            let kids =
+                [Issuer::Idporten, Issuer::Maskinporten, Issuer::Ansattporten].map(|issuer| ring.key(issuer).kid());
+            assert!(kids[0] != kids[1] && kids[0] != kids[2] && kids[1] != kids[2]);
             assert_eq!(ring.key(Issuer::Idporten).kid(), KeyRing::for_seed(Seed(seed)).key(Issuer::Idporten).kid());
         }
         let used: std::collections::BTreeSet<_> =

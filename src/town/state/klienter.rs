@@ -14,6 +14,8 @@ pub enum Tjeneste {
     Idporten,
     /// Machine to machine.
     Maskinporten,
+    /// Log-in as an employee.
+    Ansattporten,
 }
 
 impl Tjeneste {
@@ -23,6 +25,7 @@ impl Tjeneste {
         match self {
             Self::Idporten => "idporten",
             Self::Maskinporten => "maskinporten",
+            Self::Ansattporten => "ansattporten",
         }
     }
 }
