@@ -4,6 +4,7 @@
 //! (`DESIGN` §2 rule 5).
 
 mod adresse;
+mod eider;
 mod faults;
 mod feed;
 mod folk;
@@ -19,6 +20,7 @@ mod tid;
 use std::sync::Arc;
 
 pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
+pub use eider::{EID_ALDER, Eider};
 pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
