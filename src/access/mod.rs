@@ -8,16 +8,19 @@ mod addresses;
 mod answer;
 mod answers;
 mod apps;
+mod claims;
 mod clients;
 mod clocks;
 mod control;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod grants;
 mod inbound;
 mod keysets;
 mod limits;
 mod not_modelled;
 mod params;
+mod pushed;
 mod rendering;
 mod sessions;
 mod shelf;
@@ -30,23 +33,26 @@ pub use addresses::{HostSigns, SERVICE_HOSTS, ServiceHost, host_name, service_ba
 pub use answer::{json_no_store, with_hint, with_note};
 pub use answers::{Answers, Question};
 pub use apps::{App, Apps, Idle};
+pub use claims::{CitizenClaims, Given, Wish, given_name};
 pub use clients::{
     DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
     default_clients, find_client, is_local,
 };
 pub use clocks::{Clocks, Deadline, TokenPolicy};
 pub use control::Control;
+pub use grants::{Issued, RefreshFault, RefreshGrant, RefreshToken, Refreshed};
 pub use inbound::{Inbound, WallTime};
 pub use keysets::{KeyUse, PublishedKey, Rotation, RotationFault};
 pub use limits::limited;
 pub use not_modelled::{not_modelled, problem};
 pub use params::{Params, ParamsFault, escape, with_query};
+pub use pushed::{PUSHED_LEVETID, PushedFault};
 pub use rendering::{Rendered, Rendering};
 pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, Identity, LoginRequest, ResponseMode, SsoSession};
 pub use skin::{PlaceFault, Skin, Trouble};
 pub use state::{Access, WorldState};
 pub use tokens::{
-    AudienceRule, BearerFault, CitizenClaims, CitizenToken, MachineGrant, MachineToken, bearer, bearer_text,
-    citizen_claims, citizen_token, given_name, machine_claims, machine_token, organisasjon, sign,
+    AudienceRule, BearerFault, CitizenToken, MachineGrant, MachineToken, bearer, bearer_text,
+    citizen_token, machine_claims, machine_token, organisasjon, sign,
 };
 pub use visit::{Visit, issuer_at};

@@ -1,6 +1,6 @@
 //! `/authorize`: every check in the order of the contract, and where its error goes (`specs/eid.md` §3.3, §9).
 
-mod check;
+pub(super) mod check;
 mod optional;
 
 use axum::body::Bytes;
@@ -127,9 +127,9 @@ async fn proceed(desk: &Desk, headers: &HeaderMap, checked: Checked, note: &mut 
         session.is_usable_by(&request.client_id, desk.is_isolated(&client.klient))
             && desk.levels().satisfies(&who.acr, &request.acr_values)
             && max_age.is_none_or(|max_age| now - who.auth_time <= max_age)
-            && who.person.is_none_or(|key| {
-                desk.town.person_by_key(key).is_some_and(|person| citizens::check(&person).is_ok())
-            })
+            && who
+                .person
+                .is_none_or(|key| desk.town.person_by_key(key).is_some_and(|person| citizens::check(&person).is_ok()))
     });
     match (usable, cookie) {
         (Some(session), Some(cookie)) if !prompt.login => {

@@ -13,7 +13,7 @@ use super::eid::visit;
 use super::find::one_by;
 use super::problem::{Code, Problem};
 use crate::access::{
-    Authentication, CodeGrant, KnownClient, LoginRequest, MachineGrant, Visit, citizen_claims, find_client,
+    Authentication, CodeGrant, Given, KnownClient, LoginRequest, MachineGrant, Visit, Wish, find_client,
     machine_claims, sign,
 };
 use crate::base::nearest;
@@ -158,14 +158,8 @@ async fn citizen(visit: &Visit, client: &KnownClient, scope: Vec<String>, wanted
     let until = visit.clocks.deadline_on(policy, i64::from(client.klient.access_token_levetid));
     let grant = visit.state.redeem_code(visit.clocks, Issuer::Idporten, &code, |_| Ok(until));
     let grant = grant.map_err(|fault| Problem::new(Code::Internal, format!("the code was lost: {fault:?}")))?;
-    let claims = citizen_claims(visit, client, client.klient.autentisering, &grant, &code);
-    visit.state.remember_locale(visit.clocks, &code, &grant);
-    let key = visit.state.signing_key(Issuer::Idporten);
-    let id_token = match claims.id {
-        Some(id) => Some(sign(key.clone(), id).await),
-        None => None,
-    };
-    let access_token = sign(key, claims.access).await;
+    let given = Wish::of_code(visit, client, client.klient.autentisering.name(), &grant, &code).give(visit).await;
     let scope = grant.request.scope.join(" ");
-    Ok(Minted { access_token, token_type: "Bearer", expires_in: claims.expires_in, scope, id_token })
+    let Given { access_token, id_token, expires_in } = given;
+    Ok(Minted { access_token, token_type: "Bearer", expires_in, scope, id_token })
 }
