@@ -1,6 +1,7 @@
 //! A request at one of the login services: the service, and the moment of the world it is served in.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
