@@ -16,7 +16,7 @@ use super::find::one_by;
 use super::problem::{Code, Problem};
 use crate::access::{
     Authentication, CodeGrant, KnownClient, LoginRequest, MachineGrant, ResponseMode, Visit, citizen_claims,
-    find_client, machine_claims, sign,
+    find_client, machine_access_token, machine_claims, sign,
 };
 use crate::base::nearest;
 use crate::keys::Issuer;
@@ -125,9 +125,10 @@ async fn machine(visit: &Visit, client: &KnownClient, scope: Vec<String>, wanted
             visit.town.person_by_key(key).map(|person| person.nummer().to_string())
         }
     };
-    let grant = MachineGrant { scope: scope.join(" "), resource: wanted.resource.unwrap_or_default(), pid };
+    let resource = wanted.resource.unwrap_or_default();
+    let grant = MachineGrant { scope: scope.join(" "), resource, pid, ..MachineGrant::default() };
     let (claims, expires_in) = machine_claims(visit, client, &grant);
-    let access_token = sign(visit.state.signing_key(Issuer::Maskinporten), claims).await;
+    let access_token = machine_access_token(visit, client, claims).await;
     Ok(Minted { access_token, token_type: "Bearer", expires_in, scope: grant.scope, id_token: None })
 }
 
