@@ -68,7 +68,10 @@ impl Access {
     #[must_use]
     pub fn of_world(&self, incarnation: u64, seed: Seed) -> Arc<WorldState> {
         let mut worlds = held(&self.worlds);
-        worlds.entry(incarnation).or_insert_with(|| Arc::new(WorldState::new(incarnation, seed, self.opake.clone()))).clone()
+        worlds
+            .entry(incarnation)
+            .or_insert_with(|| Arc::new(WorldState::new(incarnation, seed, self.opake.clone())))
+            .clone()
     }
 
     /// Incarnation of the world in which `flow`, the id of a login page or an authorization code, was given; `None` when
