@@ -90,23 +90,30 @@ impl Wish<'_> {
     /// # Panics
     /// Only while the program is being taken down.
     pub async fn give(&self, visit: &Visit) -> Given {
-        let CitizenClaims { access, id, expires_in, opaque } = self.claims(visit);
-        let (request, who) = (&self.grant.request, &self.grant.authentication);
-        let issued = Issued {
-            provider: request.provider,
-            locale: request.locale.clone(),
-            person: who.person,
-            pid: who.pid.clone(),
-            claims: opaque.then(|| access.clone()),
-        };
-        visit.state.remember_issued(visit.clocks, request.policy, expires_in, &self.access_token_id, issued);
-        let key = visit.state.signing_key(request.provider);
+        let claims = self.claims(visit);
+        self.remember(visit, &claims);
+        let CitizenClaims { access, id, expires_in, opaque } = claims;
+        let key = visit.state.signing_key(self.grant.request.provider);
         let own = opaque.then(|| self.access_token_id.clone());
         let sign = move || {
             let access_token = own.unwrap_or_else(|| key.sign(None, &access));
             Given { access_token, id_token: id.map(|id| key.sign(None, &id)), expires_in }
         };
         tokio::task::spawn_blocking(sign).await.expect("signing cannot fail")
+    }
+
+    /// Remembers what the access token of `claims` does not carry, while it lives.
+    pub fn remember(&self, visit: &Visit, claims: &CitizenClaims) {
+        let (request, who) = (&self.grant.request, &self.grant.authentication);
+        let issued = Issued {
+            provider: request.provider,
+            locale: request.locale.clone(),
+            person: who.person,
+            pid: who.pid.clone(),
+            claims: claims.opaque.then(|| claims.access.clone()),
+        };
+        let (policy, lives) = (request.policy, claims.expires_in);
+        visit.state.remember_issued(visit.clocks, policy, lives, &self.access_token_id, issued);
     }
 
     fn has(&self, scope: &str) -> bool {

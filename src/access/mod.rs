@@ -8,6 +8,7 @@ mod addresses;
 mod answer;
 mod answers;
 mod apps;
+mod automation;
 mod claims;
 mod clients;
 mod clocks;
@@ -18,6 +19,7 @@ mod grants;
 mod inbound;
 mod keysets;
 mod limits;
+mod machine_tokens;
 mod not_modelled;
 mod params;
 mod pushed;
@@ -33,6 +35,7 @@ pub use addresses::{HostSigns, SERVICE_HOSTS, ServiceHost, host_name, service_ba
 pub use answer::{json_no_store, with_hint, with_note};
 pub use answers::{Answers, Question};
 pub use apps::{App, Apps, Idle};
+pub use automation::{MAX_PLANNED, PlannedLogin, PlannedOutcome};
 pub use claims::{CitizenClaims, Given, Wish, given_name};
 pub use clients::{
     DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
@@ -44,6 +47,9 @@ pub use grants::{Issued, RefreshFault, RefreshGrant, RefreshToken, Refreshed};
 pub use inbound::{Inbound, WallTime};
 pub use keysets::{KeyUse, PublishedKey, Rotation, RotationFault};
 pub use limits::limited;
+pub use machine_tokens::{
+    ActsFor, MachineGrant, MachineToken, bearer, machine_access_token, machine_claims, machine_token,
+};
 pub use not_modelled::{not_modelled, problem};
 pub use params::{Params, ParamsFault, escape, with_query};
 pub use pushed::{PUSHED_LEVETID, PushedFault};
@@ -52,7 +58,6 @@ pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, Identity,
 pub use skin::{PlaceFault, Skin, Trouble};
 pub use state::{Access, WorldState};
 pub use tokens::{
-    AudienceRule, BearerFault, CitizenToken, MachineGrant, MachineToken, bearer, bearer_text,
-    citizen_token, machine_claims, machine_token, organisasjon, sign,
+    AudienceRule, BearerFault, CitizenToken, bearer_text, citizen_token, organisasjon, sign,
 };
 pub use visit::{Visit, issuer_at};

@@ -26,6 +26,7 @@ mod login;
 mod logout;
 mod pages;
 mod par;
+mod planned;
 mod provider;
 mod revoke;
 mod routes;
