@@ -14,8 +14,10 @@ mod control;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod inbound;
+mod keysets;
 mod limits;
 mod not_modelled;
+mod open_logins;
 mod params;
 mod rendering;
 mod sessions;
@@ -36,8 +38,10 @@ pub use clients::{
 pub use clocks::{Clocks, Deadline, TokenPolicy};
 pub use control::Control;
 pub use inbound::{Inbound, WallTime};
+pub use keysets::{KeyUse, PublishedKey, Rotation, RotationFault};
 pub use limits::limited;
 pub use not_modelled::{not_modelled, problem};
+pub use open_logins::{OpenLogin, Passed};
 pub use params::{Params, ParamsFault, escape, with_query};
 pub use rendering::{Rendered, Rendering};
 pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, Identity, LoginRequest, ResponseMode, SsoSession};

@@ -9,7 +9,9 @@ use super::answers::Answers;
 use super::apps::Apps;
 use super::clocks::{Clocks, Deadline};
 use super::control::Control;
-use super::sessions::{CodeSlot, LoginRequest, SsoSession};
+use super::keysets::Keysets;
+use super::open_logins::OpenLogin;
+use super::sessions::{CodeSlot, SsoSession};
 use super::shelf::Shelf;
 use super::tokens::MachineToken;
 use crate::base::{Seed, keyed_hash};
@@ -107,6 +109,7 @@ impl Access {
 pub struct WorldState {
     incarnation: u64,
     ring: KeyRing,
+    keysets: Keysets,
     secret: hmac::Key,
     protocol: Mutex<Protocol>,
 }
@@ -122,7 +125,7 @@ pub(super) struct Protocol {
     ordinals: BTreeMap<[u8; 16], u64>,
     shared_ordinal: u64,
     origins: BTreeMap<String, String>,
-    pub(super) logins: Shelf<(Issuer, String), Arc<LoginRequest>>,
+    pub(super) logins: Shelf<(Issuer, String), Arc<OpenLogin>>,
     pub(super) codes: Shelf<(Issuer, String), CodeSlot>,
     pub(super) sessions: Shelf<(Issuer, String), SsoSession>,
     pub(super) locales: Shelf<String, String>,
@@ -137,6 +140,7 @@ impl WorldState {
         Self {
             incarnation,
             ring: KeyRing::for_seed(seed),
+            keysets: Keysets::default(),
             secret: hmac::Key::new(hmac::HMAC_SHA256, &secret.0),
             protocol: Mutex::new(Protocol {
                 ordinals: BTreeMap::new(),
@@ -154,10 +158,20 @@ impl WorldState {
         }
     }
 
-    /// The keys of this world's town. Worlds of one seed share them.
+    /// The keys of the ring that this world's town uses. Worlds of one seed share them; which of them signs at the moment,
+    /// [`WorldState::signing_key`] says.
     #[must_use]
     pub fn ring(&self) -> KeyRing {
         self.ring
+    }
+
+    pub(super) fn keysets(&self) -> &Keysets {
+        &self.keysets
+    }
+
+    /// Forgets which tokens have been checked already.
+    pub(super) fn forget_verified(&self) {
+        self.protocol().verified = Shelf::new(MAX_VERIFIED);
     }
 
     pub(super) fn protocol(&self) -> MutexGuard<'_, Protocol> {

@@ -1,6 +1,7 @@
 //! A request at one of the login services: the service, and the moment of the world it is served in.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -76,8 +77,8 @@ impl Desk {
     }
 
     /// The key that signs.
-    pub(super) fn key(&self) -> &'static SigningKey {
-        self.visit.state.ring().key(self.provider.issuer)
+    pub(super) fn key(&self) -> Arc<SigningKey> {
+        self.visit.state.signing_key(self.provider.issuer)
     }
 
     /// A note for the record, under the operation's name.

@@ -21,7 +21,8 @@ pub(super) async fn document(desk: Desk) -> Response {
 }
 
 pub(super) async fn jwks(desk: Desk) -> Response {
-    with_note(public_json(&desk.state.ring().jwks(desk.provider.issuer)), desk.note(desk.provider.names.jwks))
+    let keys = desk.state.jwks(desk.clocks, desk.provider.issuer);
+    with_note(public_json(&keys), desk.note(desk.provider.names.jwks))
 }
 
 /// The document for the address the caller used. What a browser visits is at the public address; when that is another

@@ -12,7 +12,7 @@ use super::pages::{self, Problem};
 use super::texts::Texts;
 use super::{Desk, noted};
 use crate::access::{Params, with_hint, with_query};
-use crate::keys::{Algorithm, Jws};
+use crate::keys::Jws;
 use crate::observe::Note;
 
 pub(super) async fn get(desk: Desk, uri: Uri, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
@@ -54,8 +54,8 @@ pub(super) fn answer(desk: &Desk, path: &str, headers: &HeaderMap, params: &[u8]
 fn client(desk: &Desk, params: &Params) -> Result<Option<String>, (Problem, &'static str)> {
     let named = params.get("client_id").map(str::to_owned);
     let Some(hint) = params.get("id_token_hint") else { return Ok(named) };
-    let key = desk.key().public();
-    let hinted = Jws::parse(hint).ok().filter(|jws| jws.verify(key, &[Algorithm::Rs256]).is_ok());
+    let ours = |jws: &Jws<'_>| desk.state.check_signature(desk.clocks, desk.provider.issuer, jws).is_ok();
+    let hinted = Jws::parse(hint).ok().filter(ours);
     let hinted = hinted.and_then(|jws| jws.text("aud").map(str::to_owned));
     let hinted = hinted.ok_or((Problem::IdTokenHint, "id_token_hint is not an ID token of this issuer"))?;
     if named.is_some_and(|named| named != hinted) {
