@@ -14,11 +14,14 @@
 mod authorize;
 mod citizens;
 mod client_auth;
+mod consent;
 mod deliver;
 mod desk;
 mod discovery;
 mod dpop;
+mod europe;
 mod faults;
+mod flow;
 mod form;
 mod introspect;
 mod levels;
