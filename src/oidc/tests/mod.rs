@@ -2,7 +2,11 @@
 
 mod ansattporten;
 mod authorize;
+mod dpop;
 mod login;
+mod par;
+mod refresh;
+mod stage;
 mod token;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
