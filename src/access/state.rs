@@ -67,7 +67,10 @@ impl Access {
     #[must_use]
     pub fn of_world(&self, incarnation: u64, seed: Seed) -> Arc<WorldState> {
         let mut worlds = held(&self.worlds);
-        worlds.entry(incarnation).or_insert_with(|| Arc::new(WorldState::new(incarnation, seed, self.opake.clone()))).clone()
+        worlds
+            .entry(incarnation)
+            .or_insert_with(|| Arc::new(WorldState::new(incarnation, seed, self.opake.clone())))
+            .clone()
     }
 
     /// Incarnation of the world in which `flow`, the id of a login page or an authorization code, was given; `None` when
@@ -126,9 +129,9 @@ pub(super) struct Protocol {
     ordinals: BTreeMap<[u8; 16], u64>,
     shared_ordinal: u64,
     origins: BTreeMap<String, String>,
-    pub(super) logins: Shelf<String, Arc<LoginRequest>>,
-    pub(super) codes: Shelf<String, CodeSlot>,
-    pub(super) sessions: Shelf<String, SsoSession>,
+    pub(super) logins: Shelf<(Issuer, String), Arc<LoginRequest>>,
+    pub(super) codes: Shelf<(Issuer, String), CodeSlot>,
+    pub(super) sessions: Shelf<(Issuer, String), SsoSession>,
     pub(super) locales: Shelf<String, String>,
     pub(super) revoked: Shelf<String, ()>,
     pub(super) verified: Shelf<[u8; 32], Arc<MachineToken>>,

@@ -127,7 +127,10 @@ pub(super) fn found(visit: &Visit, client_id: &str, consumer: Orgnummer, asked: 
             let entry = visit.town.eid.systembrukere.get(&noekkel).filter(|entry| entry.verdi.aktiv);
             let bruker = entry.ok_or_else(|| {
                 let reference = &noekkel.ekstern_ref;
-                not_found("System user", format!("{kunde} has no system user for this client and externalRef `{reference}`"))
+                not_found(
+                    "System user",
+                    format!("{kunde} has no system user for this client and externalRef `{reference}`"),
+                )
             })?;
             let mut element = element.clone();
             element.insert("systemuser_id".into(), json!([bruker.verdi.systemuser_id]));

@@ -102,7 +102,8 @@ fn unknown_hint(visit: &Visit, klient: &Klient, navn: &str) -> String {
         return format!("the scope `{navn}` has been taken out of use");
     }
     let all = visit.town.scopes();
-    let near = nearest(&navn, all.iter().map(|scope| scope.navn.as_str()).chain(klient.scopes.iter().map(|one| &**one)));
+    let near =
+        nearest(&navn, all.iter().map(|scope| scope.navn.as_str()).chain(klient.scopes.iter().map(|one| &**one)));
     match near.filter(|near| *near != navn) {
         Some(near) => format!("there is no scope `{navn}` in this world; did you mean `{near}`?"),
         None => format!("there is no scope `{navn}` in this world: its owner has to make it first"),

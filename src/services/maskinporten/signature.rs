@@ -69,12 +69,7 @@ fn read_x5c(value: &Value) -> Result<Vec<Vec<u8>>, Fault> {
 }
 
 /// Judges a chain, and gives the kind of certificate.
-fn certificate(
-    visit: &Visit,
-    client: &KnownClient,
-    chain: &[Vec<u8>],
-    jws: &Jws<'_>,
-) -> Result<&'static str, Fault> {
+fn certificate(visit: &Visit, client: &KnownClient, chain: &[Vec<u8>], jws: &Jws<'_>) -> Result<&'static str, Fault> {
     let Some(leaf) = Virksomhetssertifikat::read(chain) else {
         let fault = Fault::grant("MP-120", "Invalid assertion. Client authentication failed. Invalid certificate");
         return Err(fault.hinted("the chain does not end in the test authority of enterprise certificates"));
