@@ -7,6 +7,7 @@ use aws_lc_rs::hmac;
 
 use super::answers::Answers;
 use super::apps::Apps;
+use super::automation::Automation;
 use super::clocks::{Clocks, Deadline};
 use super::control::Control;
 use super::keysets::Keysets;
@@ -113,6 +114,7 @@ pub struct WorldState {
     incarnation: u64,
     ring: KeyRing,
     keysets: Keysets,
+    automation: Automation,
     opake: OpakeTokens,
     secret: hmac::Key,
     protocol: Mutex<Protocol>,
@@ -146,6 +148,7 @@ impl WorldState {
             opake,
             ring: KeyRing::for_seed(seed),
             keysets: Keysets::default(),
+            automation: Automation::default(),
             secret: hmac::Key::new(hmac::HMAC_SHA256, &secret.0),
             protocol: Mutex::new(Protocol {
                 ordinals: BTreeMap::new(),
@@ -168,6 +171,10 @@ impl WorldState {
     #[must_use]
     pub fn ring(&self) -> KeyRing {
         self.ring
+    }
+
+    pub(super) fn automation(&self) -> &Automation {
+        &self.automation
     }
 
     pub(super) fn keysets(&self) -> &Keysets {

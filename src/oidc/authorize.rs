@@ -12,7 +12,7 @@ use self::check::{Checked, Outcome};
 use super::citizens::{self, Stengt};
 use super::pages::{self, Problem};
 use super::texts::Texts;
-use super::{Desk, levels, login, noted};
+use super::{Desk, levels, noted, planned};
 use crate::access::{Authentication, CodeGrant, Params, not_modelled, with_hint};
 use crate::observe::Note;
 use crate::town::model::PersonKey;
@@ -147,8 +147,8 @@ async fn proceed(desk: &Desk, headers: &HeaderMap, checked: Checked, note: &mut 
             with_hint(response, "prompt=none, and this browser has no session that would do")
         }
         _ => {
-            let id = desk.state.open_login(desk.clocks, request);
-            login::page(desk, &id, &login::View::default())
+            let isolated = desk.is_isolated(&client.klient);
+            planned::or_page(desk, headers, &target, request, isolated, note).await
         }
     }
 }
@@ -177,7 +177,7 @@ pub(super) fn authentication(person: PersonKey, pid: &str, acr: &str, amr: &[&st
     Authentication { person, pid: pid.to_owned(), acr: acr.to_owned(), amr, auth_time }
 }
 
-fn closed_hint(closed: Stengt) -> &'static str {
+pub(super) fn closed_hint(closed: Stengt) -> &'static str {
     match closed {
         Stengt::Doed => "this citizen is registered dead",
         Stengt::Sperret => "this citizen's number has been withdrawn",
