@@ -8,6 +8,7 @@ mod addresses;
 mod answer;
 mod answers;
 mod apps;
+mod automation;
 mod clients;
 mod clocks;
 mod control;
@@ -31,6 +32,7 @@ pub use addresses::{HostSigns, SERVICE_HOSTS, ServiceHost, host_name, service_ba
 pub use answer::{json_no_store, with_hint, with_note};
 pub use answers::{Answers, Question};
 pub use apps::{App, Apps, Idle};
+pub use automation::{MAX_PLANNED, PlannedLogin, PlannedOutcome};
 pub use clients::{
     DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
     default_clients, find_client, is_local,

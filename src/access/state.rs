@@ -7,6 +7,7 @@ use aws_lc_rs::hmac;
 
 use super::answers::Answers;
 use super::apps::Apps;
+use super::automation::Automation;
 use super::clocks::{Clocks, Deadline};
 use super::control::Control;
 use super::keysets::Keysets;
@@ -110,6 +111,7 @@ pub struct WorldState {
     incarnation: u64,
     ring: KeyRing,
     keysets: Keysets,
+    automation: Automation,
     secret: hmac::Key,
     protocol: Mutex<Protocol>,
 }
@@ -141,6 +143,7 @@ impl WorldState {
             incarnation,
             ring: KeyRing::for_seed(seed),
             keysets: Keysets::default(),
+            automation: Automation::default(),
             secret: hmac::Key::new(hmac::HMAC_SHA256, &secret.0),
             protocol: Mutex::new(Protocol {
                 ordinals: BTreeMap::new(),
@@ -163,6 +166,10 @@ impl WorldState {
     #[must_use]
     pub fn ring(&self) -> KeyRing {
         self.ring
+    }
+
+    pub(super) fn automation(&self) -> &Automation {
+        &self.automation
     }
 
     pub(super) fn keysets(&self) -> &Keysets {

@@ -13,7 +13,7 @@ use super::citizens::{self, Stengt};
 use super::flow::{self, Came};
 use super::pages::{self, Problem};
 use super::texts::Texts;
-use super::{Desk, consent, levels, login, noted};
+use super::{Desk, consent, levels, noted, planned};
 use crate::access::{Authentication, OpenLogin, Params, Passed, SsoSession, not_modelled, with_hint};
 use crate::observe::Note;
 
@@ -146,8 +146,8 @@ async fn proceed(desk: &Desk, headers: &HeaderMap, checked: Checked, note: &mut 
             with_hint(response, "prompt=none, and this browser has no session that would do")
         }
         _ => {
-            let id = desk.state.open_login(desk.clocks, open);
-            login::page(desk, &id, login::View::default()).await
+            let isolated = desk.is_isolated(&client.klient);
+            planned::or_page(desk, headers, &target, open, isolated, note).await
         }
     }
 }
@@ -172,7 +172,7 @@ async fn headless(desk: &Desk, checked: Checked, note: &mut Note) -> Response {
     with_session_cookie(desk, response, None)
 }
 
-fn closed_hint(closed: Stengt) -> &'static str {
+pub(super) fn closed_hint(closed: Stengt) -> &'static str {
     match closed {
         Stengt::Doed => "this citizen is registered dead",
         Stengt::Sperret => "this citizen's number has been withdrawn",

@@ -25,6 +25,7 @@ mod levels;
 mod login;
 mod logout;
 mod pages;
+mod planned;
 mod provider;
 mod routes;
 #[cfg(test)]

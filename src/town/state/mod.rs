@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
 pub use eid::*;
 pub use eider::{EID_ALDER, Eider};
-pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
+pub use faults::{ALWAYS, Fault, FaultRule, Faults, Krav, SetRule, TokenFault};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
