@@ -31,6 +31,15 @@ impl Clocks {
         }
     }
 
+    /// Now in milliseconds.
+    #[must_use]
+    pub fn millis(self, policy: TokenPolicy) -> i64 {
+        match policy {
+            TokenPolicy::Wall => self.wall_ms,
+            TokenPolicy::Virtual => self.world.millis(),
+        }
+    }
+
     /// The end of something that lives `seconds` from now: when either clock says so, or under `Virtual` when the
     /// world's does.
     #[must_use]

@@ -17,6 +17,7 @@ pub(crate) mod fixture;
 mod inbound;
 mod keysets;
 mod limits;
+mod machine_tokens;
 mod not_modelled;
 mod params;
 mod rendering;
@@ -41,6 +42,9 @@ pub use control::Control;
 pub use inbound::{Inbound, WallTime};
 pub use keysets::{KeyUse, PublishedKey, Rotation, RotationFault};
 pub use limits::limited;
+pub use machine_tokens::{
+    ActsFor, MachineGrant, MachineToken, bearer, machine_access_token, machine_claims, machine_token,
+};
 pub use not_modelled::{not_modelled, problem};
 pub use params::{Params, ParamsFault, escape, with_query};
 pub use rendering::{Rendered, Rendering};
@@ -48,7 +52,7 @@ pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, LoginRequ
 pub use skin::{PlaceFault, Skin, Trouble};
 pub use state::{Access, WorldState};
 pub use tokens::{
-    AudienceRule, BearerFault, CitizenClaims, CitizenToken, MachineGrant, MachineToken, bearer, bearer_text,
-    citizen_claims, citizen_token, given_name, machine_claims, machine_token, organisasjon, sign,
+    AudienceRule, BearerFault, CitizenClaims, CitizenToken, bearer_text, citizen_claims, citizen_token, given_name,
+    organisasjon, sign,
 };
 pub use visit::{Visit, issuer_at};

@@ -11,9 +11,9 @@ use super::automation::Automation;
 use super::clocks::{Clocks, Deadline};
 use super::control::Control;
 use super::keysets::Keysets;
+use super::machine_tokens::{MachineToken, OpakeTokens};
 use super::sessions::{CodeSlot, LoginRequest, SsoSession};
 use super::shelf::Shelf;
-use super::tokens::MachineToken;
 use crate::base::{Seed, keyed_hash};
 use crate::keys::{Issuer, KeyRing, encode_url};
 
@@ -38,6 +38,7 @@ const MAX_ORDINALS: usize = 50_000;
 #[derive(Clone, Default)]
 pub struct Access {
     worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
+    opake: OpakeTokens,
     /// Apps the server knows.
     pub apps: Apps,
     /// Answers that can be given again.
@@ -67,7 +68,10 @@ impl Access {
     #[must_use]
     pub fn of_world(&self, incarnation: u64, seed: Seed) -> Arc<WorldState> {
         let mut worlds = held(&self.worlds);
-        worlds.entry(incarnation).or_insert_with(|| Arc::new(WorldState::new(incarnation, seed))).clone()
+        worlds
+            .entry(incarnation)
+            .or_insert_with(|| Arc::new(WorldState::new(incarnation, seed, self.opake.clone())))
+            .clone()
     }
 
     /// Incarnation of the world in which `flow`, the id of a login page or an authorization code, was given; `None` when
@@ -111,6 +115,7 @@ pub struct WorldState {
     ring: KeyRing,
     keysets: Keysets,
     automation: Automation,
+    opake: OpakeTokens,
     secret: hmac::Key,
     protocol: Mutex<Protocol>,
 }
@@ -136,10 +141,11 @@ pub(super) struct Protocol {
 }
 
 impl WorldState {
-    fn new(incarnation: u64, seed: Seed) -> Self {
+    fn new(incarnation: u64, seed: Seed, opake: OpakeTokens) -> Self {
         let secret = keyed_hash("access/secret", &[&seed.0.to_be_bytes()]);
         Self {
             incarnation,
+            opake,
             ring: KeyRing::for_seed(seed),
             keysets: Keysets::default(),
             automation: Automation::default(),
@@ -178,6 +184,11 @@ impl WorldState {
     /// Forgets which tokens have been checked already.
     pub(super) fn forget_verified(&self) {
         self.protocol().verified = Shelf::new(MAX_VERIFIED);
+    }
+
+    /// Opaque tokens of machines.
+    pub(super) fn opake(&self) -> &OpakeTokens {
+        &self.opake
     }
 
     pub(super) fn protocol(&self) -> MutexGuard<'_, Protocol> {
@@ -315,6 +326,10 @@ mod tests {
     use crate::access::TokenPolicy;
     use crate::clock::Instant;
 
+    fn world_state(incarnation: u64, seed: Seed) -> WorldState {
+        WorldState::new(incarnation, seed, OpakeTokens::default())
+    }
+
     fn once(state: &WorldState, now: i64, client: &str, jti: &str) -> bool {
         let until = at(0).deadline_on(TokenPolicy::Wall, 120);
         state.use_once(at(now), until, (Issuer::Maskinporten, client), jti)
@@ -326,18 +341,18 @@ mod tests {
 
     #[test]
     fn ids_repeat_between_runs_and_worlds_but_never_within_one() {
-        let (first, second) = (WorldState::new(1, Seed(7)), WorldState::new(2, Seed(7)));
+        let (first, second) = (world_state(1, Seed(7)), world_state(2, Seed(7)));
         let draw = |state: &WorldState| state.draw_text(Issuer::Idporten, "code", "app", "person");
         let ids: Vec<_> = (0..5).map(|_| draw(&first)).collect();
         assert_eq!(ids, (0..5).map(|_| draw(&second)).collect::<Vec<_>>());
         assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 5);
         assert!(ids.iter().all(|id| id.len() == 43));
-        assert_ne!(ids[0], WorldState::new(1, Seed(8)).draw_text(Issuer::Idporten, "code", "app", "person"));
+        assert_ne!(ids[0], world_state(1, Seed(8)).draw_text(Issuer::Idporten, "code", "app", "person"));
     }
 
     #[test]
     fn requests_of_others_do_not_disturb_an_id() {
-        let (alone, among) = (WorldState::new(1, Seed(7)), WorldState::new(1, Seed(7)));
+        let (alone, among) = (world_state(1, Seed(7)), world_state(1, Seed(7)));
         let _ = among.draw(Issuer::Idporten, "code", "other app", "person");
         let _ = among.draw(Issuer::Idporten, "code", "app", "other person");
         let _ = among.draw(Issuer::Maskinporten, "code", "app", "person");
@@ -364,27 +379,27 @@ mod tests {
 
     #[test]
     fn a_bound_id_is_known_in_its_own_world_only() {
-        let (main, fork) = (WorldState::new(1, Seed(7)), WorldState::new(2, Seed(7)));
+        let (main, fork) = (world_state(1, Seed(7)), world_state(2, Seed(7)));
         let id = main.bound_id("jti", &[b"code"]);
         assert!(main.is_of_this_world(&id));
         assert!(!fork.is_of_this_world(&id), "a fork shares the seed, not the tokens");
-        assert!(!WorldState::new(1, Seed(8)).is_of_this_world(&id));
+        assert!(!world_state(1, Seed(8)).is_of_this_world(&id));
         assert!(!main.is_of_this_world("short") && !main.is_of_this_world(""));
     }
 
     #[test]
     fn a_subject_differs_by_client_and_not_by_world() {
-        let state = WorldState::new(1, Seed(7));
+        let state = world_state(1, Seed(7));
         let sub = state.pairwise(Issuer::Idporten, "app", "1");
         assert_eq!(sub.len(), 43);
-        assert_eq!(sub, WorldState::new(9, Seed(7)).pairwise(Issuer::Idporten, "app", "1"));
+        assert_eq!(sub, world_state(9, Seed(7)).pairwise(Issuer::Idporten, "app", "1"));
         assert_ne!(sub, state.pairwise(Issuer::Idporten, "app 2", "1"));
         assert_ne!(sub, state.pairwise(Issuer::Maskinporten, "app", "1"));
     }
 
     #[test]
     fn an_assertion_is_used_once_until_its_time_is_over() {
-        let state = WorldState::new(1, Seed(7));
+        let state = world_state(1, Seed(7));
         let used = |now, client: &str, jti: &str| once(&state, now, client, jti);
         assert!(used(0, "a", "1"));
         assert!(!used(0, "a", "1"));
@@ -395,7 +410,7 @@ mod tests {
 
     #[test]
     fn of_many_simultaneous_uses_exactly_one_wins() {
-        let state = WorldState::new(1, Seed(7));
+        let state = world_state(1, Seed(7));
         let uses = || usize::from(once(&state, 0, "a", "1"));
         let wins: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..16).map(|_| scope.spawn(|| (0..50).map(|_| uses()).sum::<usize>())).collect();
@@ -406,7 +421,7 @@ mod tests {
 
     #[test]
     fn an_alias_is_short_stable_and_leads_back() {
-        let state = WorldState::new(1, Seed(7));
+        let state = world_state(1, Seed(7));
         let alias = state.remember_origin("http://byteby:2983");
         assert_eq!(state.origin_of(&alias).as_deref(), Some("http://byteby:2983"));
         assert_eq!(alias, state.remember_origin("http://byteby:2983"));

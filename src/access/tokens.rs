@@ -1,20 +1,15 @@
-//! Tokens of citizens and of machines: what stands in them, how they are signed, and how resource services check them
-//! (`specs/eid.md` §3.8, §5.4).
+//! Tokens of citizens: what stands in them, how they are signed, and how resource services check them
+//! (`specs/eid.md` §3.8); and what they have in common with those of machines.
 //!
-//! A citizen's token is good in its own world only: its `jti` carries a MAC over the world's incarnation. A machine
-//! token is good in every world of the same seed that knows its client (`DESIGN` §5).
-
-use std::sync::Arc;
+//! A citizen's token is good in its own world only: its `jti` carries a MAC over the world's incarnation.
 
 use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value, json};
 
 use super::clients::{KnownClient, find_client};
-use super::clocks::TokenPolicy;
-use super::inbound::Inbound;
 use super::sessions::CodeGrant;
 use super::visit::Visit;
-use crate::base::{Foedselsnummer, Orgnummer, sha256};
+use crate::base::{Foedselsnummer, Orgnummer};
 use crate::keys::{Issuer, Jws, SigningKey};
 use crate::town::model::PersonId;
 use crate::town::state::{Autentisering, Tjeneste};
@@ -29,24 +24,30 @@ pub fn organisasjon(orgnr: Orgnummer) -> Value {
 }
 
 /// Claims in the order they were put in; a `None` is left out.
-struct Claims(Map<String, Value>);
+#[derive(Default)]
+pub(super) struct Claims(Map<String, Value>);
 
 impl Claims {
-    fn put(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
+    pub(super) fn put(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
         self.0.insert(name.to_owned(), value.into());
         self
     }
 
-    fn maybe(&mut self, name: &str, value: Option<impl Into<Value>>) -> &mut Self {
+    pub(super) fn maybe(&mut self, name: &str, value: Option<impl Into<Value>>) -> &mut Self {
         if let Some(value) = value {
             self.put(name, value);
         }
         self
     }
+
+    /// The claims.
+    pub(super) fn done(self) -> Map<String, Value> {
+        self.0
+    }
 }
 
 /// `aud` of an access token: the resource, or all of them.
-fn audience(resource: &[String]) -> Option<Value> {
+pub(super) fn audience(resource: &[String]) -> Option<Value> {
     match resource {
         [] => None,
         [one] => Some(json!(one)),
@@ -143,53 +144,6 @@ fn supplied_names(visit: &Visit, grant: &CodeGrant) -> Option<(String, String)> 
 #[must_use]
 pub fn given_name(navn: &crate::town::model::Navn) -> String {
     navn.mellomnavn.as_ref().map_or_else(|| navn.fornavn.to_string(), |middle| format!("{} {middle}", navn.fornavn))
-}
-
-/// A machine's request for a token, checked.
-#[derive(Clone, Debug, Default)]
-pub struct MachineGrant {
-    /// Scopes granted, as asked for.
-    pub scope: String,
-    /// Audience asked for.
-    pub resource: Vec<String>,
-    /// End user the token is restricted to.
-    pub pid: Option<String>,
-}
-
-/// Claims of a machine's access token (`specs/eid.md` §5.4), and the seconds it lives.
-#[must_use]
-pub fn machine_claims(visit: &Visit, client: &KnownClient, grant: &MachineGrant) -> (Map<String, Value>, i64) {
-    let klient = &client.klient;
-    let now = visit.seconds(client.policy());
-    let lifetime = i64::from(klient.access_token_levetid);
-    let subject = [&grant.scope, "\n", &grant.resource.join(" ")].concat();
-    let jti = visit.state.draw_text(Issuer::Maskinporten, "access-token", &klient.client_id, &subject);
-    let mut claims = Claims(Map::new());
-    claims.maybe("aud", audience(&grant.resource)).put("iss", visit.issuer(Issuer::Maskinporten));
-    claims.put("client_amr", Autentisering::PrivateKeyJwt.name()).put("token_type", "Bearer");
-    claims.put("client_id", klient.client_id.as_str()).put("scope", grant.scope.as_str());
-    claims.maybe("pid", grant.pid.as_deref()).put("consumer", organisasjon(klient.orgnr));
-    claims.put("iat", now).put("exp", now + lifetime).put("jti", jti);
-    (claims.0, lifetime)
-}
-
-/// A machine's token that has been checked.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MachineToken {
-    /// Client.
-    pub client_id: String,
-    /// The organisation on whose behalf it calls.
-    pub consumer: Orgnummer,
-    /// Scopes.
-    pub scopes: Vec<String>,
-    /// Audience; empty when the token names none.
-    pub audience: Vec<String>,
-    /// End user the token is restricted to.
-    pub pid: Option<String>,
-    /// Its id.
-    pub jti: String,
-    /// When it ends, in seconds on the clock of the client's policy.
-    pub exp: i64,
 }
 
 /// A citizen's access token that has been checked.
@@ -292,83 +246,15 @@ pub fn bearer_text(headers: &HeaderMap) -> Result<&str, BearerFault> {
     if token.is_empty() { Err(BearerFault::Malformed) } else { Ok(token) }
 }
 
-/// Checks the machine token of a request: signature, time, audience, that its client is known in this world, and that it
-/// has one of `scopes` (any token will do when the list is empty).
-///
-/// # Errors
-/// [`BearerFault`]; the service maps it to its own body.
-pub fn bearer(
-    inbound: &Inbound,
-    headers: &HeaderMap,
-    scopes: &[&str],
-    audience: AudienceRule<'_>,
-) -> Result<Arc<MachineToken>, BearerFault> {
-    let text = bearer_text(headers)?;
-    machine_token(&Visit::of(inbound), text, scopes, audience)
-}
-
-/// [`bearer`] on a token at hand.
-///
-/// # Errors
-/// [`BearerFault`].
-pub fn machine_token(
-    visit: &Visit,
-    text: &str,
-    scopes: &[&str],
-    audience: AudienceRule<'_>,
-) -> Result<Arc<MachineToken>, BearerFault> {
-    let token = verified(visit, text)?;
-    let client = find_client(visit, Tjeneste::Maskinporten, &token.client_id).ok_or(BearerFault::OtherWorld)?;
-    if token.exp <= visit.seconds(client.policy()) {
-        return Err(BearerFault::Expired);
-    }
-    if let AudienceRule::IfPresent(allowed) = audience
-        && !token.audience.is_empty()
-        && !token.audience.iter().any(|one| allowed.contains(&one.as_str()))
-    {
-        return Err(BearerFault::WrongAudience);
-    }
-    if !scopes.is_empty() && !token.scopes.iter().any(|scope| scopes.contains(&scope.as_str())) {
-        return Err(BearerFault::WrongScope);
-    }
-    Ok(token)
-}
-
-/// The token with its signature checked. Checking costs 30 µs, so that a token that comes again within its life is
-/// looked up by its digest instead.
-fn verified(visit: &Visit, text: &str) -> Result<Arc<MachineToken>, BearerFault> {
-    let digest = sha256(&[text.as_bytes()]).0;
-    if let Some(token) = visit.state.protocol().verified.get(visit.clocks, &digest) {
-        return Ok(token.clone());
-    }
-    let jws = checked(visit, Issuer::Maskinporten, text)?;
-    let scope = jws.text("scope").ok_or(BearerFault::Malformed)?;
-    let consumer = jws.claims.get("consumer").and_then(|consumer| consumer.get("ID")).and_then(Value::as_str);
-    let consumer = consumer.and_then(|id| id.strip_prefix("0192:")).and_then(|number| Orgnummer::parse(number).ok());
-    let token = Arc::new(MachineToken {
-        client_id: jws.text("client_id").ok_or(BearerFault::Malformed)?.to_owned(),
-        consumer: consumer.ok_or(BearerFault::Malformed)?,
-        scopes: scope.split(' ').map(str::to_owned).collect(),
-        audience: texts(jws.claims.get("aud")),
-        pid: jws.text("pid").map(str::to_owned),
-        jti: jws.text("jti").ok_or(BearerFault::Malformed)?.to_owned(),
-        exp: jws.seconds("exp").ok_or(BearerFault::Malformed)?,
-    });
-    // Kept for as long as the longest-lived token might be asked about; its own end is looked at every time.
-    let until = visit.clocks.deadline_on(TokenPolicy::Wall, 3600);
-    visit.state.protocol().verified.put(visit.clocks, digest, token.clone(), until);
-    Ok(token)
-}
-
 /// Takes a token of `issuer` apart and checks its signature.
-fn checked<'a>(visit: &Visit, issuer: Issuer, text: &'a str) -> Result<Jws<'a>, BearerFault> {
+pub(super) fn checked<'a>(visit: &Visit, issuer: Issuer, text: &'a str) -> Result<Jws<'a>, BearerFault> {
     let jws = Jws::parse(text).map_err(|_| BearerFault::Malformed)?;
     visit.state.check_signature(visit.clocks, issuer, &jws).map_err(|_| BearerFault::BadSignature)?;
     Ok(jws)
 }
 
 /// A claim that is a text or a list of texts.
-fn texts(value: Option<&Value>) -> Vec<String> {
+pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::String(one)) => vec![one.clone()],
         Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),

@@ -77,6 +77,12 @@ impl Forge {
         })
     }
 
+    /// Whether nothing is to be different: the token is what its issuer would give.
+    pub(super) fn is_plain(&self) -> bool {
+        let usual = self.algorithm == Algorithm::Rs256 && self.signature == Signature::Valid;
+        usual && self.claims.is_empty() && self.ttl.is_none() && self.kid.is_none()
+    }
+
     /// Seconds a token lives that would live `usual` seconds.
     pub(super) fn expires_in(&self, usual: i64) -> i64 {
         if self.signature == Signature::Expired { 0 } else { self.ttl.unwrap_or(usual) }

@@ -76,7 +76,12 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "wrong_iss"}), Code::FaultPlace),
         ("POST", "/worlds/main/faults", json!({"on": "idporten.jwks", "kind": "wrong_iss"}), Code::FaultPlace),
         ("POST", "/worlds/main/faults", json!({"on": "idporten.token", "kind": "missing_claim"}), Code::MissingField),
-        ("POST", "/worlds/main/faults", json!({"on": "idporten", "kind": "missing_claim", "claim": "x"}), Code::BadValue),
+        (
+            "POST",
+            "/worlds/main/faults",
+            json!({"on": "idporten", "kind": "missing_claim", "claim": "x"}),
+            Code::BadValue,
+        ),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "staus": 500}), Code::UnknownField),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "reset", "status": 500}), Code::UnknownField),
         ("POST", "/worlds/main/faults", json!({"on": "krr", "kind": "error"}), Code::MissingField),

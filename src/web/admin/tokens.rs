@@ -17,7 +17,7 @@ use super::forge::Forge;
 use super::problem::{Code, Problem};
 use crate::access::{
     Authentication, CodeGrant, KnownClient, LoginRequest, MachineGrant, Visit, citizen_claims, find_client,
-    machine_claims,
+    machine_access_token, machine_claims,
 };
 use crate::base::nearest;
 use crate::keys::Issuer;
@@ -162,7 +162,11 @@ async fn machine(
         ..Default::default()
     };
     let (claims, expires_in) = machine_claims(visit, client, &grant);
-    let access_token = forge.token(visit, Issuer::Maskinporten, claims).await;
+    let access_token = if forge.is_plain() {
+        machine_access_token(visit, client, claims).await
+    } else {
+        forge.token(visit, Issuer::Maskinporten, claims).await
+    };
     let expires_in = forge.expires_in(expires_in);
     Ok(Minted { access_token, token_type: "Bearer", expires_in, scope: grant.scope, id_token: None })
 }
