@@ -1,11 +1,12 @@
-//! Log-ins on their way: open login pages, authorization codes and single sign-on sessions (`specs/eid.md` §3.3,
-//! §3.11).
+//! What log-ins lead to: authorization codes and single sign-on sessions (`specs/eid.md` §3.3, §3.11).
 //!
 //! All of it lies beside the town, belongs to one world, is bounded, and under policy `wall` is over when either clock
 //! says so.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use super::clocks::{Clocks, Deadline, TokenPolicy};
 use super::state::WorldState;
@@ -14,8 +15,6 @@ use crate::town::model::PersonKey;
 
 /// Seconds an authorization code lives.
 pub const CODE_LEVETID: i64 = 60;
-/// Seconds a login page waits for its choice.
-const LOGIN_LEVETID: i64 = 30 * 60;
 /// Seconds a session lives between two authentication requests.
 const SESJON_LEDIG: i64 = 30 * 60;
 /// Seconds a session lives from the first authentication.
@@ -107,16 +106,56 @@ impl LoginRequest {
 /// Who logged in, how and when.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authentication {
-    /// The citizen.
-    pub person: PersonKey,
+    /// The citizen; none for somebody who is not in the population register.
+    pub person: Option<PersonKey>,
     /// The citizen's identity number.
-    pub pid: String,
+    pub pid: Option<String>,
+    /// Who it is without one.
+    pub other: Option<Arc<Identity>>,
     /// Level reached.
     pub acr: String,
     /// Methods used.
     pub amr: Vec<String>,
     /// When, in seconds on the clock of the policy.
     pub auth_time: i64,
+}
+
+impl Authentication {
+    /// A citizen's.
+    #[must_use]
+    pub fn of_citizen(person: PersonKey, pid: &str, acr: &str, amr: &[&str], auth_time: i64) -> Self {
+        let amr = amr.iter().map(|&method| method.to_owned()).collect();
+        Self { person: Some(person), pid: Some(pid.to_owned()), other: None, acr: acr.to_owned(), amr, auth_time }
+    }
+
+    /// What tells this person from others: the number, or what there is instead (`specs/eid.md` §2.4).
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        match (&self.pid, self.other.as_deref()) {
+            (Some(pid), _) => pid,
+            (None, Some(Identity::European { identifier, .. })) => identifier,
+            (None, Some(Identity::Email(address))) => address,
+            (None, None) => "",
+        }
+    }
+}
+
+/// Somebody without a Norwegian number (`specs/eid.md` §3.8).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Identity {
+    /// By an eID of another country.
+    European {
+        /// `XX/NO/…`: the country of the eID, the one it is shown to, and the number there.
+        identifier: String,
+        /// Given name.
+        given_name: String,
+        /// Family name.
+        family_name: String,
+        /// Date of birth, `YYYY-MM-DD`.
+        birthdate: String,
+    },
+    /// By an e-mail address alone.
+    Email(String),
 }
 
 /// What a code stands for.
@@ -126,6 +165,18 @@ pub struct CodeGrant {
     pub request: Arc<LoginRequest>,
     /// Who logged in.
     pub authentication: Authentication,
+    /// The session, for clients that are told of its end (`specs/eid.md` §3.8).
+    pub sid: Option<String>,
+    /// Whom the person chose to act for, as it stands in the tokens (`specs/eid.md` §3.9, §4.2).
+    pub details: Option<Value>,
+}
+
+impl CodeGrant {
+    /// A grant to `authentication` for `request`, with no session named and nobody represented.
+    #[must_use]
+    pub fn of(request: impl Into<Arc<LoginRequest>>, authentication: Authentication) -> Self {
+        Self { request: request.into(), authentication, sid: None, details: None }
+    }
 }
 
 /// A code and whether it has been exchanged.
@@ -156,6 +207,12 @@ pub struct SsoSession {
     pub shared: bool,
     /// Clients with an isolated session that have authenticated themselves.
     pub isolated: BTreeSet<String>,
+    /// What tokens call it (`specs/eid.md` §2.5). Never the cookie, which is a secret of the browser's.
+    pub sid: String,
+    /// Clients that were given a code in it: they are told of its end.
+    pub clients: BTreeSet<String>,
+    /// What was consented to, by client.
+    consents: BTreeSet<(String, String)>,
     /// Codes given in this session for nothing but `openid` and `profile`: their tokens end when the session is ended.
     codes: Vec<String>,
     /// Absolute end.
@@ -168,46 +225,24 @@ impl SsoSession {
     pub fn is_usable_by(&self, client_id: &str, isolated: bool) -> bool {
         if isolated { self.isolated.contains(client_id) } else { self.shared }
     }
+
+    /// Whether it was consented to that `client_id` gets `scope`.
+    #[must_use]
+    pub fn has_consent(&self, client_id: &str, scope: &str) -> bool {
+        self.consents.iter().any(|(client, known)| client == client_id && known == scope)
+    }
 }
 
 impl WorldState {
-    /// Opens a login page for `request` and gives its id, which says which world it is of.
-    #[must_use]
-    pub fn open_login(&self, clocks: Clocks, request: LoginRequest) -> String {
-        let id = encode_url(&self.bind(self.draw(request.provider, "login", &request.client_id, "")));
-        let until = clocks.deadline(request.policy, LOGIN_LEVETID);
-        self.protocol().logins.put(clocks, (request.provider, id.clone()), Arc::new(request), until);
-        id
-    }
-
-    /// Changes the language of an open login page.
-    pub fn set_locale(&self, clocks: Clocks, provider: Issuer, id: &str, locale: &str) {
-        let mut protocol = self.protocol();
-        let key = (provider, id.to_owned());
-        if let Some(request) = protocol.logins.get(clocks, &key) {
-            let request = Arc::new(LoginRequest { locale: locale.to_owned(), ..(**request).clone() });
-            let until = clocks.deadline(request.policy, LOGIN_LEVETID);
-            protocol.logins.put(clocks, key, request, until);
-        }
-    }
-
-    /// The request behind an open login page.
-    #[must_use]
-    pub fn login(&self, clocks: Clocks, provider: Issuer, id: &str) -> Option<Arc<LoginRequest>> {
-        self.protocol().logins.get(clocks, &(provider, id.to_owned())).cloned()
-    }
-
-    /// Closes a login page; only one of several calls gets its request.
-    #[must_use]
-    pub fn close_login(&self, clocks: Clocks, provider: Issuer, id: &str) -> Option<Arc<LoginRequest>> {
-        self.protocol().logins.take(clocks, &(provider, id.to_owned()))
-    }
-
     /// Gives a code for `grant`: two parts of 22 letters joined by a dot, which say which world it is of.
     #[must_use]
     pub fn issue_code(&self, clocks: Clocks, grant: CodeGrant) -> String {
-        let id =
-            self.bind(self.draw(grant.request.provider, "code", &grant.request.client_id, &grant.authentication.pid));
+        let id = self.bind(self.draw(
+            grant.request.provider,
+            "code",
+            &grant.request.client_id,
+            grant.authentication.subject(),
+        ));
         let code = format!("{}.{}", encode_url(&id[..16]), encode_url(&id[16..]));
         let until = clocks.deadline(grant.request.policy, CODE_LEVETID);
         self.protocol().codes.put(
@@ -283,14 +318,24 @@ impl WorldState {
         isolated: bool,
         before: Option<&str>,
     ) -> String {
-        let value = self.draw_text(request.provider, "session", &request.client_id, &authentication.pid);
+        let value = self.draw_text(request.provider, "session", &request.client_id, authentication.subject());
+        let sid = encode_url(&self.mac("sid", &[request.provider.name().as_bytes(), value.as_bytes()]));
         let mut protocol = self.protocol();
         let before = before.and_then(|cookie| protocol.sessions.take(clocks, &(request.provider, cookie.to_owned())));
-        let mut session =
-            before.filter(|session| session.authentication.pid == authentication.pid).unwrap_or_else(|| {
+        let mut session = before
+            .filter(|session| session.authentication.subject() == authentication.subject())
+            .unwrap_or_else(|| {
                 let end = clocks.deadline(request.policy, SESJON_LEVETID);
-                let authentication = authentication.clone();
-                SsoSession { authentication, shared: false, isolated: BTreeSet::new(), codes: Vec::new(), end }
+                SsoSession {
+                    authentication: authentication.clone(),
+                    shared: false,
+                    isolated: BTreeSet::new(),
+                    sid,
+                    clients: BTreeSet::new(),
+                    consents: BTreeSet::new(),
+                    codes: Vec::new(),
+                    end,
+                }
             });
         session.authentication = authentication.clone();
         session.shared |= !isolated;
@@ -306,6 +351,14 @@ impl WorldState {
         self.protocol().sessions.get(clocks, &(provider, cookie.to_owned())).cloned()
     }
 
+    /// Remembers that the citizen of the session behind `cookie` consented to `scopes` for `client_id`.
+    pub fn remember_consent(&self, clocks: Clocks, provider: Issuer, cookie: &str, client_id: &str, scopes: &[String]) {
+        let mut protocol = self.protocol();
+        if let Some(session) = protocol.sessions.get_mut(clocks, &(provider, cookie.to_owned())) {
+            session.consents.extend(scopes.iter().map(|scope| (client_id.to_owned(), scope.clone())));
+        }
+    }
+
     /// Keeps the session behind `cookie` alive after an authentication request, and writes down the `code` it led to.
     pub fn touch_session(&self, clocks: Clocks, cookie: &str, request: &LoginRequest, code: &str) {
         let mut protocol = self.protocol();
@@ -315,6 +368,7 @@ impl WorldState {
                 let surplus = session.codes.len().saturating_sub(MAX_SESJONSKODER);
                 session.codes.drain(..surplus);
             }
+            session.clients.insert(request.client_id.clone());
             let until = clocks.deadline(request.policy, SESJON_LEDIG).min(session.end);
             protocol.sessions.put(clocks, (request.provider, cookie.to_owned()), session, until);
         }
@@ -324,20 +378,26 @@ impl WorldState {
     /// (`specs/eid.md` §3.12); `false` when there was no session any more.
     #[must_use]
     pub fn end_session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> bool {
-        let Some(session) = self.protocol().sessions.take(clocks, &(provider, cookie.to_owned())) else { return false };
+        self.take_session(clocks, provider, cookie).is_some()
+    }
+
+    /// As [`WorldState::end_session`], and gives what ended.
+    #[must_use]
+    pub fn take_session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> Option<SsoSession> {
+        let session = self.protocol().sessions.take(clocks, &(provider, cookie.to_owned()))?;
         let until = clocks.deadline(TokenPolicy::Wall, SESJON_LEVETID);
         for code in &session.codes {
             let jti = self.access_token_id(code);
             self.protocol().revoked.put(clocks, jti, (), until);
         }
-        true
+        Some(session)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Access;
+    use crate::access::{Access, OpenLogin};
     use crate::base::Seed;
     use crate::clock::Instant;
 
@@ -357,17 +417,11 @@ mod tests {
     }
 
     fn citizen(pid: &str) -> Authentication {
-        Authentication {
-            person: PersonKey::Base(0),
-            pid: pid.into(),
-            acr: "idporten-loa-high".into(),
-            amr: vec!["TestID".into()],
-            auth_time: 0,
-        }
+        Authentication::of_citizen(PersonKey::Base(0), pid, "idporten-loa-high", &["TestID"], 0)
     }
 
     fn grant() -> CodeGrant {
-        CodeGrant { request: Arc::new(request("app")), authentication: citizen("1") }
+        CodeGrant::of(request("app"), citizen("1"))
     }
 
     fn state() -> Arc<WorldState> {
@@ -468,9 +522,9 @@ mod tests {
     #[test]
     fn an_open_login_is_closed_once() {
         let state = state();
-        let id = state.open_login(at(0), request("app"));
+        let id = state.open_login(at(0), OpenLogin::of(request("app")));
         state.set_locale(at(0), IDP, &id, "nn");
-        assert_eq!(state.login(at(0), IDP, &id).unwrap().locale, "nn");
+        assert_eq!(state.login(at(0), IDP, &id).unwrap().request.locale, "nn");
         assert!(state.close_login(at(0), IDP, &id).is_some());
         assert!(state.close_login(at(0), IDP, &id).is_none() && state.login(at(0), IDP, &id).is_none());
     }

@@ -12,7 +12,8 @@ use super::clocks::{Clocks, Deadline};
 use super::control::Control;
 use super::keysets::Keysets;
 use super::machine_tokens::{MachineToken, OpakeTokens};
-use super::sessions::{CodeSlot, LoginRequest, SsoSession};
+use super::open_logins::OpenLogin;
+use super::sessions::{CodeSlot, SsoSession};
 use super::shelf::Shelf;
 use crate::base::{Seed, keyed_hash};
 use crate::keys::{Issuer, KeyRing, encode_url};
@@ -131,7 +132,7 @@ pub(super) struct Protocol {
     ordinals: BTreeMap<[u8; 16], u64>,
     shared_ordinal: u64,
     origins: BTreeMap<String, String>,
-    pub(super) logins: Shelf<(Issuer, String), Arc<LoginRequest>>,
+    pub(super) logins: Shelf<(Issuer, String), Arc<OpenLogin>>,
     pub(super) codes: Shelf<(Issuer, String), CodeSlot>,
     pub(super) sessions: Shelf<(Issuer, String), SsoSession>,
     pub(super) locales: Shelf<String, String>,

@@ -14,10 +14,13 @@
 mod authorize;
 mod citizens;
 mod client_auth;
+mod consent;
 mod deliver;
 mod desk;
 mod discovery;
+mod europe;
 mod faults;
+mod flow;
 mod levels;
 mod login;
 mod logout;

@@ -200,8 +200,8 @@ fn rest(
         return Err(Fault::request("Unknown onbehalfof").hinted("no sub-client is registered on this client").into());
     }
     let test_login = optional::test_login(desk, params.get("login_hint"), &acr_values)?;
-    if test_login.is_none() && optional::asks_for_others_only(desk, &acr_values) {
-        return Err(Stop::NotModelled("authorize.acr_values=eidas,selfregistered-email,entraid"));
+    if test_login.is_none() && !desk.levels().is_offered(&acr_values) {
+        return Err(Stop::NotModelled("authorize.acr_values=entraid"));
     }
     let request = LoginRequest {
         redirect_uri: target.redirect_uri.clone(),

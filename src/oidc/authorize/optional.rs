@@ -60,11 +60,6 @@ pub(super) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Vec<String>
     Ok(known)
 }
 
-/// Whether only levels are asked for that lead straight to the country picker or to e-mail.
-pub(super) fn asks_for_others_only(desk: &Desk, acr_values: &[String]) -> bool {
-    !acr_values.is_empty() && acr_values.iter().all(|acr| desk.levels().rank(acr).is_none())
-}
-
 /// Row 16: representation. A well-formed request for it is not modelled.
 pub(super) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<(), Stop> {
     let types = desk.provider.details_types;

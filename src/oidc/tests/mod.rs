@@ -3,6 +3,7 @@
 mod ansattporten;
 mod authorize;
 mod login;
+mod others;
 mod token;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
