@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::clocks::Clocks;
 use super::sessions::{Authentication, LoginRequest};
 use super::state::WorldState;
+use crate::base::Orgnummer;
 use crate::keys::{Issuer, encode_url};
 
 /// Seconds a page waits for its choice.
@@ -35,6 +36,8 @@ pub struct Passed {
     pub session: Option<String>,
     /// Without a page: everything is agreed to (`specs/eid.md` §7.2).
     pub headless: bool,
+    /// Organisation to act for that was named beforehand, so that no page has to ask.
+    pub orgnr: Option<Orgnummer>,
     /// Whom the person chose to act for, as the tokens say it.
     pub details: Option<Value>,
     /// Whether the person was asked for consent in this log-in.
@@ -53,7 +56,8 @@ impl Passed {
     /// A log-in by `authentication` in the session behind the cookie `session`.
     #[must_use]
     pub fn by(authentication: Authentication, session: Option<&str>) -> Self {
-        Self { authentication, session: session.map(str::to_owned), headless: false, details: None, consented: false }
+        let session = session.map(str::to_owned);
+        Self { authentication, session, headless: false, orgnr: None, details: None, consented: false }
     }
 }
 

@@ -81,7 +81,7 @@ async fn answer(
     let before = cookie(headers, &session_cookie(desk).0);
     let session = desk.state.begin_session(desk.clocks, &open.request, &who, isolated, before.as_deref());
     // Nobody is shown a page: everything is agreed to.
-    let passed = Passed { headless: true, ..Passed::by(who, Some(&session)) };
+    let passed = Passed { headless: true, orgnr: planned.orgnr, ..Passed::by(who, Some(&session)) };
     let came = Came::Asked { after_form: target.after_form, may_ask: false };
     let response = flow::go_on(desk, open, passed, came, note).await;
     with_session_cookie(desk, response, Some(&session))

@@ -94,6 +94,7 @@ fn every_story_of_a_town_is_true() {
                 Historie::UtenKontakt => !person.kontakt().registrert,
                 Historie::Fortrolig => marked("fortrolig"),
                 Historie::StrengtFortrolig => marked("strengt_fortrolig"),
+                Historie::Spesialtegn => marked("spesialtegn_i_navn"),
                 Historie::Ungdom => (13..18).contains(&person.alder()),
                 Historie::BareMinid => person.eider().nivaa() == Some("substantial") && person.alder() >= 18,
                 Historie::Buypass => person.eider().buypass,

@@ -11,6 +11,9 @@ use crate::oidc::pages::{self, Citizen, Frame, Login};
 use crate::oidc::texts::Texts;
 use crate::town::state::gateadresse;
 
+/// Named people shown at most.
+const MAX_BOKMERKER: usize = 30;
+
 /// What a page shows beside the choice itself.
 #[derive(Clone, Default)]
 pub(in crate::oidc) struct View {
@@ -99,12 +102,24 @@ fn citizens_page(desk: &Desk, id: &str, open: &OpenLogin, view: &View, european:
         hits_heading: heading,
         hits: shown(found.treff),
         fault: found.feil,
-        bookmarks: Vec::new(),
+        bookmarks: bookmarks(desk, t),
         suggestions: shown(citizens::suggestions(town)),
         failures: failures::ALL,
         stories: stories.collect(),
         others,
     })
+}
+
+/// People that a test or a scenario gave names.
+fn bookmarks(desk: &Desk, t: &Texts) -> Vec<Citizen> {
+    let named = desk.state.aliases().into_iter().take(MAX_BOKMERKER);
+    named
+        .filter_map(|(alias, key)| {
+            let person = desk.town.id_of(key)?;
+            let shown = citizen(desk, t, &Treff { person, historie: None, om: Om::Seg });
+            Some(Citizen { line: format!("{alias} · {}", shown.line), ..shown })
+        })
+        .collect()
 }
 
 /// The level asked for, in a sentence.

@@ -4,6 +4,7 @@ mod ansattporten;
 mod authorize;
 mod dpop;
 mod login;
+mod others;
 mod par;
 mod refresh;
 mod stage;
