@@ -22,6 +22,7 @@ mod not_modelled;
 mod open_logins;
 mod params;
 mod rendering;
+mod session_control;
 mod sessions;
 mod shelf;
 mod skin;
