@@ -1,18 +1,11 @@
-//! Sessions seen from beside: listed, and told apart without their cookies (`specs/eid.md` §10.2).
+//! Sessions seen from beside: listed with the cookies they are kept under (`specs/eid.md` §10.2).
 
 use super::clocks::Clocks;
 use super::sessions::SsoSession;
 use super::state::WorldState;
-use crate::keys::{Issuer, encode_url};
+use crate::keys::Issuer;
 
 impl WorldState {
-    /// The id of the session behind `cookie`: 43 letters that follow from the cookie and do not give it away
-    /// (`specs/eid.md` §2.5).
-    #[must_use]
-    pub fn sid(&self, provider: Issuer, cookie: &str) -> String {
-        encode_url(&self.mac("sid", &[provider.name().as_bytes(), cookie.as_bytes()]))
-    }
-
     /// Sessions at `provider` that have not ended, with their cookies, oldest first.
     #[must_use]
     pub fn sessions(&self, clocks: Clocks, provider: Issuer) -> Vec<(String, SsoSession)> {

@@ -10,9 +10,11 @@ use super::apps::Apps;
 use super::automation::Automation;
 use super::clocks::{Clocks, Deadline};
 use super::control::Control;
+use super::grants::{Issued, Mark, RefreshSlot};
 use super::keysets::Keysets;
 use super::machine_tokens::{MachineToken, OpakeTokens};
 use super::open_logins::OpenLogin;
+use super::pushed::Pushed;
 use super::sessions::{CodeSlot, SsoSession};
 use super::shelf::Shelf;
 use crate::base::{Seed, keyed_hash};
@@ -26,7 +28,7 @@ const MAX_CODES: usize = 20_000;
 const MAX_SESSIONS: usize = 10_000;
 /// Assertions remembered until they expire. Two minutes at a rate no laptop reaches.
 const MAX_REPLAYS: usize = 250_000;
-/// Tokens taken back before their time.
+/// Grants taken back before their time.
 const MAX_REVOKED: usize = 10_000;
 /// Machine tokens whose signature need not be checked again.
 const MAX_VERIFIED: usize = 4_000;
@@ -135,8 +137,10 @@ pub(super) struct Protocol {
     pub(super) logins: Shelf<(Issuer, String), Arc<OpenLogin>>,
     pub(super) codes: Shelf<(Issuer, String), CodeSlot>,
     pub(super) sessions: Shelf<(Issuer, String), SsoSession>,
-    pub(super) locales: Shelf<String, String>,
-    pub(super) revoked: Shelf<String, ()>,
+    pub(super) pushed: Shelf<(Issuer, String), Pushed>,
+    pub(super) refresh: Shelf<[u8; 32], RefreshSlot>,
+    pub(super) issued: Shelf<String, Arc<Issued>>,
+    pub(super) revoked: Shelf<Mark, ()>,
     pub(super) verified: Shelf<[u8; 32], Arc<MachineToken>>,
     replays: Shelf<[u8; 16], ()>,
 }
@@ -159,7 +163,9 @@ impl WorldState {
                 logins: Shelf::new(MAX_LOGINS),
                 codes: Shelf::new(MAX_CODES),
                 sessions: Shelf::new(MAX_SESSIONS),
-                locales: Shelf::new(MAX_CODES),
+                pushed: Shelf::new(MAX_LOGINS),
+                refresh: Shelf::new(MAX_CODES),
+                issued: Shelf::new(MAX_CODES),
                 revoked: Shelf::new(MAX_REVOKED),
                 verified: Shelf::new(MAX_VERIFIED),
                 replays: Shelf::new(MAX_REPLAYS),
@@ -276,12 +282,6 @@ impl WorldState {
         }
         protocol.replays.put(clocks, key, (), until);
         true
-    }
-
-    /// Whether the token with id `jti` was taken back.
-    #[must_use]
-    pub fn is_revoked(&self, clocks: Clocks, jti: &str) -> bool {
-        self.protocol().revoked.get(clocks, &jti.to_owned()).is_some()
     }
 
     /// Remembers that this town's issuers are read below `base_url`, and gives its alias

@@ -6,16 +6,12 @@
 use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value, json};
 
-use super::clients::{KnownClient, find_client};
-use super::sessions::{Authentication, CodeGrant, Identity};
+use super::clients::find_client;
 use super::visit::Visit;
 use crate::base::{Foedselsnummer, Orgnummer};
 use crate::keys::{Issuer, Jws, SigningKey};
 use crate::town::model::PersonId;
-use crate::town::state::{Autentisering, Tjeneste};
-
-/// Seconds an ID token lives (`specs/eid.md` §3.8).
-const ID_TOKEN_LEVETID: i64 = 120;
+use crate::town::state::Tjeneste;
 
 /// An organisation as tokens name it (`specs/eid.md` §2.2).
 #[must_use]
@@ -25,7 +21,7 @@ pub fn organisasjon(orgnr: Orgnummer) -> Value {
 
 /// Claims in the order they were put in; a `None` is left out.
 #[derive(Default)]
-pub(super) struct Claims(Map<String, Value>);
+pub(super) struct Claims(pub(super) Map<String, Value>);
 
 impl Claims {
     pub(super) fn put(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
@@ -63,75 +59,6 @@ pub async fn sign(key: impl AsRef<SigningKey> + Send + 'static, claims: Map<Stri
     tokio::task::spawn_blocking(move || key.as_ref().sign(None, &claims)).await.expect("signing cannot fail")
 }
 
-/// What a code is exchanged for, before signing.
-#[derive(Clone, Debug)]
-pub struct CitizenClaims {
-    /// Claims of the access token.
-    pub access: Map<String, Value>,
-    /// Claims of the ID token, with scope `openid`.
-    pub id: Option<Map<String, Value>>,
-    /// Seconds the access token lives.
-    pub expires_in: i64,
-}
-
-/// Claims of the tokens that `code` is exchanged for (`specs/eid.md` §3.8).
-#[must_use]
-pub fn citizen_claims(
-    visit: &Visit,
-    client: &KnownClient,
-    method: Autentisering,
-    grant: &CodeGrant,
-    code: &str,
-) -> CitizenClaims {
-    let (request, who) = (&grant.request, &grant.authentication);
-    let klient = &client.klient;
-    let now = visit.seconds(request.policy);
-    let lifetime = i64::from(klient.access_token_levetid);
-    let sub = visit.state.pairwise(request.provider, &klient.client_id, who.subject());
-    let has = |scope: &str| request.scope.iter().any(|granted| granted == scope);
-    let names = has("profile").then(|| supplied_names(visit, grant)).flatten();
-
-    let mut access = Claims(Map::new());
-    access.put("sub", sub.as_str()).put("iss", request.issuer.as_str()).put("client_amr", method.name());
-    access.maybe("pid", who.pid.as_deref()).put("client_id", klient.client_id.as_str());
-    access.maybe("aud", audience(&request.resource)).put("acr", who.acr.as_str());
-    access.put("scope", request.scope.join(" ")).put("exp", now + lifetime).put("iat", now);
-    access.maybe("clm", names.is_some().then(|| json!(["given_name", "family_name"])));
-    access.put("client_orgno", klient.orgnr.to_string()).put("jti", visit.state.access_token_id(code));
-    access.put("consumer", organisasjon(klient.orgnr)).maybe("authorization_details", grant.details.clone());
-
-    let id = has("openid").then(|| {
-        let mut id = Claims(Map::new());
-        id.put("sub", sub.as_str()).put("amr", json!(who.amr)).put("iss", request.issuer.as_str());
-        id.maybe("pid", who.pid.as_deref()).maybe("locale", has("profile").then(|| request.locale.as_str()));
-        if let Some((given, family)) = &names {
-            id.put("given_name", given.as_str()).put("family_name", family.as_str());
-        }
-        without_number(&mut id, who);
-        id.maybe("sid", grant.sid.as_deref()).maybe("authorization_details", grant.details.clone());
-        id.maybe("nonce", request.nonce.as_deref()).put("aud", klient.client_id.as_str());
-        id.put("acr", who.acr.as_str()).put("auth_time", who.auth_time).put("iat", now);
-        id.maybe("name", full_name(visit, grant));
-        id.put("exp", now + ID_TOKEN_LEVETID).put("jti", visit.state.id_token_id(code));
-        id.0
-    });
-    CitizenClaims { access: access.0, id, expires_in: lifetime }
-}
-
-/// What an ID token says of somebody without a Norwegian number (`specs/eid.md` §3.8).
-fn without_number(id: &mut Claims, who: &Authentication) {
-    match who.other.as_deref() {
-        Some(Identity::European { identifier, given_name, family_name, birthdate }) => {
-            id.put("eidas_person_identifier", identifier.as_str()).put("birthdate", birthdate.as_str());
-            id.put("given_name", given_name.as_str()).put("family_name", family_name.as_str());
-        }
-        Some(Identity::Email(address)) => {
-            id.put("email", address.as_str());
-        }
-        None => {}
-    }
-}
-
 /// The register in which the clients of `issuer` stand.
 fn tjeneste_of(issuer: Issuer) -> Tjeneste {
     match issuer {
@@ -141,27 +68,6 @@ fn tjeneste_of(issuer: Issuer) -> Tjeneste {
     }
 }
 
-/// The full name in capitals, which Ansattporten's ID tokens carry (`specs/eid.md` §4 no. 5).
-fn full_name(visit: &Visit, grant: &CodeGrant) -> Option<String> {
-    let person = visit.town.person_by_key(grant.authentication.person?)?;
-    (grant.request.provider == Issuer::Ansattporten).then(|| person.navn().full().to_uppercase())
-}
-
-/// Given and family name, when the eID used supplies them: BankID, Buypass and Commfides do, MinID and TestID do not.
-fn supplied_names(visit: &Visit, grant: &CodeGrant) -> Option<(String, String)> {
-    let who = &grant.authentication;
-    let supplies =
-        who.amr.iter().any(|method| matches!(method.as_str(), "BankID" | "BankID Mobil" | "Buypass" | "Commfides"));
-    let navn = supplies.then(|| who.person.and_then(|key| visit.town.person_by_key(key))).flatten()?.navn();
-    Some((given_name(&navn), navn.etternavn.to_string()))
-}
-
-/// First and middle name as the `given_name` claim has them.
-#[must_use]
-pub fn given_name(navn: &crate::town::model::Navn) -> String {
-    navn.mellomnavn.as_ref().map_or_else(|| navn.fornavn.to_string(), |middle| format!("{} {middle}", navn.fornavn))
-}
-
 /// A citizen's access token that has been checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CitizenToken {
@@ -169,7 +75,7 @@ pub struct CitizenToken {
     pub client_id: String,
     /// Subject towards that client.
     pub sub: String,
-    /// Identity number; none for somebody who is not in the population register.
+    /// Identity number it carries; none for somebody who is not in the population register, and none of a pseudonymous one.
     pub pid: Option<String>,
     /// The citizen.
     pub person: Option<PersonId>,
@@ -181,6 +87,14 @@ pub struct CitizenToken {
     pub clm: Vec<String>,
     /// Its id.
     pub jti: String,
+    /// The citizen's number even when the token does not carry it.
+    pub number: Option<String>,
+    /// Thumbprint of the key it is bound to.
+    pub jkt: Option<String>,
+    /// Language of the log-in; Bokmål when it is not known any more.
+    pub locale: String,
+    /// All it carries, or stands for.
+    pub claims: Map<String, Value>,
 }
 
 /// Which audience a resource service demands of a machine token.
@@ -278,27 +192,35 @@ pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
     }
 }
 
-/// Checks a citizen's access token of `issuer`: signature, that it is of this very world, time, and that it has not been taken back.
+/// Checks a citizen's access token of `issuer`: signature, that it is of this very world, time, and that it has not been
+/// taken back.
 ///
 /// # Errors
 /// [`BearerFault`]; never `WrongScope` or `WrongAudience`, which are the caller's to judge.
 pub fn citizen_token(visit: &Visit, issuer: Issuer, text: &str) -> Result<CitizenToken, BearerFault> {
-    let jws = checked(visit, issuer, text)?;
-    let claim = |name: &str| jws.text(name).map(str::to_owned).ok_or(BearerFault::Malformed);
+    let claims = match text.contains('.') {
+        true => checked(visit, issuer, text)?.claims,
+        false => opaque(visit, issuer, text)?,
+    };
+    let claim = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(BearerFault::Malformed);
     // An ID token is signed with the same key; only access tokens name a client and a scope.
     let (client_id, scope, jti) = (claim("client_id")?, claim("scope")?, claim("jti")?);
     if !visit.state.is_of_this_world(&jti) {
         return Err(BearerFault::OtherWorld);
     }
     let client = find_client(visit, tjeneste_of(issuer), &client_id).ok_or(BearerFault::OtherWorld)?;
-    if jws.seconds("exp").ok_or(BearerFault::Malformed)? <= visit.seconds(client.policy()) {
+    let exp = claims.get("exp").and_then(Value::as_i64).ok_or(BearerFault::Malformed)?;
+    if exp <= visit.seconds(client.policy()) {
         return Err(BearerFault::Expired);
     }
     if visit.state.is_revoked(visit.clocks, &jti) {
         return Err(BearerFault::Revoked);
     }
-    let pid = jws.text("pid").map(str::to_owned);
-    let person = match &pid {
+    let issued = visit.state.issued(visit.clocks, &jti);
+    let pid = claims.get("pid").and_then(Value::as_str).map(str::to_owned);
+    // A pseudonymous token does not say whose it is; the service still knows.
+    let number = pid.clone().or_else(|| issued.as_ref()?.pid.clone());
+    let person = match &number {
         None => None,
         Some(pid) => {
             let nummer = Foedselsnummer::parse(pid).map_err(|_| BearerFault::Malformed)?;
@@ -309,10 +231,20 @@ pub fn citizen_token(visit: &Visit, issuer: Issuer, text: &str) -> Result<Citize
         client_id,
         sub: claim("sub")?,
         pid,
+        number,
         person,
         scopes: scope.split(' ').map(str::to_owned).collect(),
         acr: claim("acr")?,
-        clm: texts(jws.claims.get("clm")),
+        clm: texts(claims.get("clm")),
         jti,
+        jkt: claims.get("cnf").and_then(|cnf| cnf.get("jkt")).and_then(Value::as_str).map(str::to_owned),
+        locale: issued.map_or_else(|| "nb".to_owned(), |issued| issued.locale.clone()),
+        claims,
     })
+}
+
+/// The claims behind a token that says nothing by itself.
+fn opaque(visit: &Visit, issuer: Issuer, text: &str) -> Result<Map<String, Value>, BearerFault> {
+    let issued = visit.state.issued(visit.clocks, text).filter(|issued| issued.provider == issuer);
+    issued.and_then(|issued| issued.claims.clone()).ok_or(BearerFault::Malformed)
 }

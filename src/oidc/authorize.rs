@@ -1,6 +1,6 @@
 //! `/authorize`: every check in the order of the contract, and where its error goes (`specs/eid.md` §3.3, §9).
 
-mod check;
+pub(super) mod check;
 mod optional;
 
 use axum::body::Bytes;

@@ -18,8 +18,7 @@ pub fn session_cookie_at(visit: &Visit, provider: &'static Provider) -> (String,
     session_cookie(&Desk::at(provider, visit.clone()))
 }
 
-/// The answer to the request of `open` of the log-in planned for it; the login page when none is planned or it does not
-/// fit.
+/// The answer to `open` of the log-in planned for it; the login page when none is planned or it does not fit.
 pub(super) async fn or_page(
     desk: &Desk,
     headers: &HeaderMap,
@@ -81,13 +80,13 @@ async fn answer(
         given => given.iter().map(String::as_str).collect(),
     };
     if let Some(locale) = planned.locale {
-        open.request = Arc::new(LoginRequest { locale, ..(*open.request).clone() });
+        Arc::make_mut(&mut open.request).locale = locale;
     }
-    let request = &open.request;
     let pid = person.nummer().to_string();
-    let who = Authentication::of_citizen(person.key(), &pid, acr, &amr, desk.seconds(request.policy));
+    let who = Authentication::of_citizen(person.key(), &pid, acr, &amr, desk.seconds(open.request.policy));
     let before = cookie(headers, &session_cookie(desk).0);
-    let session = desk.state.begin_session(desk.clocks, request, &who, isolated, before.as_deref());
+    let session = desk.state.begin_session(desk.clocks, &open.request, &who, isolated, before.as_deref());
+    // Nobody is shown a page: everything is agreed to.
     let passed = Passed { headless: true, orgnr: planned.orgnr, ..Passed::by(who, Some(&session)) };
     let came = Came::Asked { after_form: target.after_form, may_ask: false };
     let response = flow::go_on(desk, open, passed, came, note).await;

@@ -3,26 +3,26 @@
 use serde_json::Value;
 
 use super::check::{Fault, Prompt, Stop, TestLogin};
-use crate::access::Params;
+use crate::access::{KnownClient, Params};
 use crate::oidc::{Desk, citizens};
 
 /// Languages of the pages and of the `locale` claim.
 const LOCALES: &[&str] = &["nb", "nn", "en", "se"];
 
 /// Whether `text` has only the letters allowed in `state` and `nonce`.
-pub(super) fn is_plain(text: &str) -> bool {
+pub(in crate::oidc) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
 /// The first supported language of the list; a language chosen on the login page before overrides.
-pub(super) fn locale(chosen: Option<&str>, ui_locales: Option<&str>) -> &'static str {
+pub(in crate::oidc) fn locale(chosen: Option<&str>, ui_locales: Option<&str>) -> &'static str {
     let supported = |wanted: &str| LOCALES.iter().find(|locale| **locale == wanted).copied();
     let listed = || ui_locales.and_then(|list| list.split_ascii_whitespace().find_map(supported));
     chosen.and_then(supported).or_else(listed).unwrap_or("nb")
 }
 
 /// Row 10: `prompt`.
-pub(super) fn prompt(value: Option<&str>) -> Result<Prompt, Fault> {
+pub(in crate::oidc) fn prompt(value: Option<&str>) -> Result<Prompt, Fault> {
     let mut prompt = Prompt::default();
     for word in value.unwrap_or_default().split_ascii_whitespace() {
         match word {
@@ -39,7 +39,7 @@ pub(super) fn prompt(value: Option<&str>) -> Result<Prompt, Fault> {
 }
 
 /// Row 10: `max_age`, in seconds.
-pub(super) fn max_age(value: Option<&str>) -> Result<Option<i64>, Fault> {
+pub(in crate::oidc) fn max_age(value: Option<&str>) -> Result<Option<i64>, Fault> {
     let Some(value) = value else { return Ok(None) };
     let age = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
     match age.and_then(|value| value.parse().ok()) {
@@ -49,7 +49,7 @@ pub(super) fn max_age(value: Option<&str>) -> Result<Option<i64>, Fault> {
 }
 
 /// Row 13: the levels asked for that are supported; none of them supported is an error.
-pub(super) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Vec<String>, Fault> {
+pub(in crate::oidc) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Vec<String>, Fault> {
     let wanted: Vec<&str> = value.unwrap_or_default().split_ascii_whitespace().collect();
     let supported = desk.levels().acr;
     let known: Vec<String> = wanted.iter().filter(|acr| supported.contains(acr)).map(|&acr| acr.to_owned()).collect();
@@ -61,7 +61,7 @@ pub(super) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Vec<String>
 }
 
 /// Row 16: representation. A well-formed request for it is not modelled.
-pub(super) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<(), Stop> {
+pub(in crate::oidc) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<(), Stop> {
     let types = desk.provider.details_types;
     let Some(value) = value else { return Ok(()) };
     let fault = |hint: &str| Fault::new("invalid_authorization_details", "Invalid authorization_details").hinted(hint);
@@ -83,7 +83,7 @@ pub(super) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<
 }
 
 /// Row 17: `resource`, absolute addresses without fragment.
-pub(super) fn resource(params: &Params) -> Result<Vec<String>, Fault> {
+pub(in crate::oidc) fn resource(params: &Params) -> Result<Vec<String>, Fault> {
     let absolute = |uri: &&str| {
         let scheme = uri.split_once(':').map(|(scheme, rest)| !rest.is_empty() && is_scheme(scheme));
         scheme == Some(true) && !uri.contains('#') && uri.bytes().all(|byte| byte.is_ascii_graphic())
@@ -95,13 +95,40 @@ pub(super) fn resource(params: &Params) -> Result<Vec<String>, Fault> {
     }
 }
 
+/// Row 18: `onbehalfof`, a sub-client registered on the client.
+pub(in crate::oidc) fn onbehalfof(value: Option<&str>, client: &KnownClient) -> Result<Option<String>, Fault> {
+    let Some(id) = value else { return Ok(None) };
+    if client.registered && client.klient.tillegg.underklient(id).is_none() {
+        let known: Vec<&str> =
+            client.klient.tillegg.onbehalfof.iter().filter(|one| one.aktiv).map(|one| one.id.as_str()).collect();
+        let hint = format!("sub-clients registered on this client: {}", known.join(" "));
+        return Err(Fault::request("Unknown onbehalfof").hinted(hint));
+    }
+    Ok(Some(id.to_owned()))
+}
+
+/// `dpop_jkt` (RFC 9449 §10): the thumbprint of the key the code is to be bound to.
+pub(in crate::oidc) fn dpop_jkt(value: Option<&str>) -> Result<Option<String>, Fault> {
+    let thumbprint = |text: &&str| crate::keys::decode_url(text).is_some_and(|bytes| bytes.len() == 32);
+    match value {
+        Some(text) if !thumbprint(&text) => {
+            Err(Fault::request("Invalid dpop_jkt").hinted("a thumbprint has 43 characters of base64url"))
+        }
+        other => Ok(other.map(str::to_owned)),
+    }
+}
+
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 /// Row 19: `login_hint=testid:{pid}_{acr}`. Other hints are ignored.
-pub(super) fn test_login(desk: &Desk, hint: Option<&str>, acr_values: &[String]) -> Result<Option<TestLogin>, Fault> {
+pub(in crate::oidc) fn test_login(
+    desk: &Desk,
+    hint: Option<&str>,
+    acr_values: &[String],
+) -> Result<Option<TestLogin>, Fault> {
     let Some(login) = hint.and_then(|hint| hint.strip_prefix("testid:")) else { return Ok(None) };
     let fault = |hint: &str| Err(Fault::request("Invalid login_hint").hinted(hint));
     let reachable = desk.levels().reachable;

@@ -14,8 +14,8 @@ use super::eid::{issuer_named, person, visit};
 use super::forge::Forge;
 use super::problem::{Code, Problem};
 use crate::access::{
-    Authentication, CodeGrant, KnownClient, LoginRequest, MachineGrant, Visit, citizen_claims, find_client,
-    machine_access_token, machine_claims,
+    Authentication, CodeGrant, KnownClient, LoginRequest, MachineGrant, Visit, Wish, find_client, machine_access_token,
+    machine_claims,
 };
 use crate::base::nearest;
 use crate::keys::Issuer;
@@ -206,13 +206,17 @@ async fn citizen(
     let until = visit.clocks.deadline_on(policy, i64::from(client.klient.access_token_levetid));
     let grant = visit.state.redeem_code(visit.clocks, issuer, &code, |_| Ok(until));
     let grant = grant.map_err(|fault| Problem::new(Code::Internal, format!("the code was lost: {fault:?}")))?;
-    let claims = citizen_claims(visit, client, client.klient.autentisering, &grant, &code);
-    visit.state.remember_locale(visit.clocks, &code, &grant);
+    let wish = Wish::of_code(visit, client, client.klient.autentisering.name(), &grant, &code);
+    let claims = wish.claims(visit);
+    wish.remember(visit, &claims);
     let id_token = match claims.id {
         Some(id) => Some(forge.token(visit, issuer, id).await),
         None => None,
     };
-    let access_token = forge.token(visit, issuer, claims.access).await;
+    let access_token = match claims.opaque && forge.is_plain() {
+        true => visit.state.access_token_id(&code),
+        false => forge.token(visit, issuer, claims.access).await,
+    };
     let scope = grant.request.scope.join(" ");
     let expires_in = forge.expires_in(claims.expires_in);
     Ok(Minted { access_token, token_type: "Bearer", expires_in, scope, id_token })

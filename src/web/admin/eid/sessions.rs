@@ -75,7 +75,7 @@ impl SessionView {
         let who = session.authentication.person.and_then(|key| visit.town.person_by_key(key));
         Self {
             issuer: provider.service,
-            sid: visit.state.sid(provider.issuer, cookie),
+            sid: session.sid.clone(),
             pid: who.map(|person| person.nummer().to_string()),
             acr: session.authentication.acr.clone(),
             amr: session.authentication.amr.clone(),
@@ -163,12 +163,10 @@ struct WhichSession {
 async fn end(Named { world, inbound }: Named, Path(which): Path<WhichSession>) -> Result<StatusCode, Problem> {
     let visit = visit(&inbound, &world);
     for provider in services() {
-        for (cookie, _) in visit.state.sessions(visit.clocks, provider.issuer) {
-            if visit.state.sid(provider.issuer, &cookie) == which.sid
-                && visit.state.end_session(visit.clocks, provider.issuer, &cookie)
-            {
-                return Ok(DONE);
-            }
+        let all = visit.state.sessions(visit.clocks, provider.issuer);
+        let found = all.into_iter().find(|(_, session)| session.sid == which.sid);
+        if found.is_some_and(|(cookie, _)| visit.state.end_session(visit.clocks, provider.issuer, &cookie)) {
+            return Ok(DONE);
         }
     }
     let problem = Problem::new(Code::Refused, "there is no session of this id, or it has ended");
