@@ -8,9 +8,15 @@ use axum::response::Response;
 use super::authorize::{closed_hint, cookie, session_cookie, with_session_cookie};
 use super::deliver::Target;
 use super::flow::{self, Came};
-use super::{Desk, citizens, levels, login};
-use crate::access::{Authentication, LoginRequest, OpenLogin, Passed, PlannedLogin, PlannedOutcome, with_hint};
+use super::{Desk, Provider, citizens, levels, login};
+use crate::access::{Authentication, LoginRequest, OpenLogin, Passed, PlannedLogin, PlannedOutcome, Visit, with_hint};
 use crate::observe::Note;
+
+/// Name and path of the cookie of a session of `provider`, for whoever reaches it as `visit` does.
+#[must_use]
+pub fn session_cookie_at(visit: &Visit, provider: &'static Provider) -> (String, String) {
+    session_cookie(&Desk::at(provider, visit.clone()))
+}
 
 /// The answer to `open` of the log-in planned for it; the login page when none is planned or it does not fit.
 pub(super) async fn or_page(
