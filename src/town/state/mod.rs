@@ -14,6 +14,7 @@ mod liv;
 mod page_table;
 mod person;
 mod post;
+mod representasjon;
 mod tid;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use liv::{Hvem, Livsminne, Lodd, Loddrekke};
 pub use page_table::PageTable;
 pub use person::Person;
 pub use post::*;
+pub use representasjon::{Fullmakt, Grunnlag, Rettighet};
 pub use tid::{Due, DueClass, DueKey, FolkDue, REAL_TIME, Tid};
 
 use super::model::{Base, PersonId, PersonKey, Personstatus};
