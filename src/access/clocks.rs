@@ -64,6 +64,13 @@ pub struct Deadline {
 }
 
 impl Deadline {
+    /// The end on the world's clock and in real time, milliseconds; `None` where that clock never ends it.
+    #[must_use]
+    pub fn ends(self) -> (Option<Instant>, Option<i64>) {
+        let world = Some(self.world).filter(|world| world.millis() < i64::MAX);
+        (world, Some(self.wall_ms).filter(|&wall| wall < i64::MAX))
+    }
+
     /// Whether either clock has reached the end.
     #[must_use]
     pub fn is_over(self, clocks: Clocks) -> bool {

@@ -14,6 +14,7 @@ mod control;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod inbound;
+mod keysets;
 mod limits;
 mod not_modelled;
 mod params;
@@ -36,6 +37,7 @@ pub use clients::{
 pub use clocks::{Clocks, Deadline, TokenPolicy};
 pub use control::Control;
 pub use inbound::{Inbound, WallTime};
+pub use keysets::{KeyUse, PublishedKey, Rotation, RotationFault};
 pub use limits::limited;
 pub use not_modelled::{not_modelled, problem};
 pub use params::{Params, ParamsFault, escape, with_query};

@@ -9,6 +9,7 @@ use super::answers::Answers;
 use super::apps::Apps;
 use super::clocks::{Clocks, Deadline};
 use super::control::Control;
+use super::keysets::Keysets;
 use super::sessions::{CodeSlot, LoginRequest, SsoSession};
 use super::shelf::Shelf;
 use super::tokens::MachineToken;
@@ -107,6 +108,7 @@ impl Access {
 pub struct WorldState {
     incarnation: u64,
     ring: KeyRing,
+    keysets: Keysets,
     secret: hmac::Key,
     protocol: Mutex<Protocol>,
 }
@@ -137,6 +139,7 @@ impl WorldState {
         Self {
             incarnation,
             ring: KeyRing::for_seed(seed),
+            keysets: Keysets::default(),
             secret: hmac::Key::new(hmac::HMAC_SHA256, &secret.0),
             protocol: Mutex::new(Protocol {
                 ordinals: BTreeMap::new(),
@@ -154,10 +157,20 @@ impl WorldState {
         }
     }
 
-    /// The keys of this world's town. Worlds of one seed share them.
+    /// The keys of the ring that this world's town uses. Worlds of one seed share them; which of them signs at the moment,
+    /// [`WorldState::signing_key`] says.
     #[must_use]
     pub fn ring(&self) -> KeyRing {
         self.ring
+    }
+
+    pub(super) fn keysets(&self) -> &Keysets {
+        &self.keysets
+    }
+
+    /// Forgets which tokens have been checked already.
+    pub(super) fn forget_verified(&self) {
+        self.protocol().verified = Shelf::new(MAX_VERIFIED);
     }
 
     pub(super) fn protocol(&self) -> MutexGuard<'_, Protocol> {

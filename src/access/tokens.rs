@@ -15,7 +15,7 @@ use super::inbound::Inbound;
 use super::sessions::CodeGrant;
 use super::visit::Visit;
 use crate::base::{Foedselsnummer, Orgnummer, sha256};
-use crate::keys::{Algorithm, Issuer, Jws, SigningKey};
+use crate::keys::{Issuer, Jws, SigningKey};
 use crate::town::model::PersonId;
 use crate::town::state::{Autentisering, Tjeneste};
 
@@ -58,8 +58,8 @@ fn audience(resource: &[String]) -> Option<Value> {
 ///
 /// # Panics
 /// Only while the program is being taken down.
-pub async fn sign(key: &'static SigningKey, claims: Map<String, Value>) -> String {
-    tokio::task::spawn_blocking(move || key.sign(None, &claims)).await.expect("signing cannot fail")
+pub async fn sign(key: impl AsRef<SigningKey> + Send + 'static, claims: Map<String, Value>) -> String {
+    tokio::task::spawn_blocking(move || key.as_ref().sign(None, &claims)).await.expect("signing cannot fail")
 }
 
 /// What a code is exchanged for, before signing.
@@ -347,8 +347,7 @@ fn verified(visit: &Visit, text: &str) -> Result<Arc<MachineToken>, BearerFault>
 /// Takes a token of `issuer` apart and checks its signature.
 fn checked<'a>(visit: &Visit, issuer: Issuer, text: &'a str) -> Result<Jws<'a>, BearerFault> {
     let jws = Jws::parse(text).map_err(|_| BearerFault::Malformed)?;
-    let key = visit.state.ring().key(issuer).public();
-    jws.verify(key, &[Algorithm::Rs256]).map_err(|_| BearerFault::BadSignature)?;
+    visit.state.check_signature(visit.clocks, issuer, &jws).map_err(|_| BearerFault::BadSignature)?;
     Ok(jws)
 }
 

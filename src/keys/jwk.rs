@@ -223,7 +223,7 @@ fn pkcs1_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
 }
 
 /// The content of the DER value with `tag` at the beginning of `input`, and what follows it.
-fn der_value(input: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+pub(super) fn der_value(input: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (&[found, short], rest) = input.split_first_chunk::<2>()?;
     if found != tag {
         return None;

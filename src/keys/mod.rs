@@ -7,6 +7,7 @@
 //! Left out: encryption (JWE), certificate path checking, signatures with anything but RS256.
 
 mod base64url;
+mod certificate;
 mod jwk;
 mod jws;
 mod pem;
@@ -15,4 +16,4 @@ mod ring;
 pub use base64url::{decode_std, decode_url, encode_std, encode_url};
 pub use jwk::{JwkFault, PublicKey, parse_jwk, parse_jwk_set};
 pub use jws::{Algorithm, Jws, JwsFault};
-pub use ring::{CLIENT_KEY_PEM, Issuer, KeyRing, SigningKey, client_key};
+pub use ring::{CLIENT_KEY_PEM, GENERATIONS, Issuer, KeyRing, SigningKey, client_key};

@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{FaultEvent, KlientEvent, LeveringEvent, PostEvent};
+use super::apply::{EidEvent, FaultEvent, KlientEvent, LeveringEvent, PostEvent};
 use super::model::{BoligId, DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -27,6 +27,8 @@ pub enum Event {
     Fault(FaultEvent),
     /// Declared apps, subscriptions and deliveries.
     Levering(LeveringEvent),
+    /// Scopes, accesses, delegations, system users, consents, representation.
+    Eid(EidEvent),
 }
 
 /// Events of the population register.
@@ -178,6 +180,7 @@ impl Event {
             Self::Klient(event) => event.entities(),
             Self::Fault(event) => event.entities(),
             Self::Levering(event) => event.entities(),
+            Self::Eid(event) => event.entities(),
         }
     }
 }

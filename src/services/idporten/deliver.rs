@@ -73,7 +73,7 @@ impl Target {
         for (name, value) in fields {
             claims.insert((*name).to_owned(), Value::from(*value));
         }
-        sign(visit.state.ring().key(Issuer::Idporten), claims).await
+        sign(visit.state.signing_key(Issuer::Idporten), claims).await
     }
 }
 

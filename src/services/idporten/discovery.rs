@@ -22,8 +22,8 @@ pub(super) async fn document(inbound: Inbound) -> Response {
 }
 
 pub(super) async fn jwks(inbound: Inbound) -> Response {
-    let ring = Visit::of(&inbound).state.ring();
-    with_note(public_json(&ring.jwks(Issuer::Idporten)), note("idporten.jwks"))
+    let visit = Visit::of(&inbound);
+    with_note(public_json(&visit.state.jwks(visit.clocks, Issuer::Idporten)), note("idporten.jwks"))
 }
 
 /// The document for the address the caller used. What a browser visits is at the public address; when that is another

@@ -12,7 +12,7 @@ use super::pages::{self, Problem};
 use super::texts::Texts;
 use super::{note, noted};
 use crate::access::{Inbound, Params, Visit, find_client, with_hint, with_query};
-use crate::keys::{Algorithm, Issuer, Jws};
+use crate::keys::{Issuer, Jws};
 use crate::observe::Note;
 use crate::town::state::Tjeneste;
 
@@ -57,8 +57,8 @@ pub(super) fn answer(visit: &Visit, path: &str, headers: &HeaderMap, params: &[u
 fn client(visit: &Visit, params: &Params) -> Result<Option<String>, (Problem, &'static str)> {
     let named = params.get("client_id").map(str::to_owned);
     let Some(hint) = params.get("id_token_hint") else { return Ok(named) };
-    let key = visit.state.ring().key(Issuer::Idporten).public();
-    let hinted = Jws::parse(hint).ok().filter(|jws| jws.verify(key, &[Algorithm::Rs256]).is_ok());
+    let ours = |jws: &Jws<'_>| visit.state.check_signature(visit.clocks, Issuer::Idporten, jws).is_ok();
+    let hinted = Jws::parse(hint).ok().filter(ours);
     let hinted = hinted.and_then(|jws| jws.text("aud").map(str::to_owned));
     let hinted = hinted.ok_or((Problem::IdTokenHint, "id_token_hint is not an ID token of this issuer"))?;
     if named.is_some_and(|named| named != hinted) {

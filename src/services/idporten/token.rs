@@ -115,7 +115,7 @@ fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(),
 async fn tokens(visit: &Visit, proven: &Proven, grant: &CodeGrant, code: &str) -> Response {
     let claims = citizen_claims(visit, &proven.client, proven.method, grant, code);
     visit.state.remember_locale(visit.clocks, code, grant);
-    let key = visit.state.ring().key(Issuer::Idporten);
+    let key = visit.state.signing_key(Issuer::Idporten);
     let (access, id) = (claims.access, claims.id);
     let signed = tokio::task::spawn_blocking(move || (key.sign(None, &access), id.map(|id| key.sign(None, &id)))).await;
     let Ok((access_token, id_token)) = signed else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };

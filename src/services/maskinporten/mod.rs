@@ -82,8 +82,8 @@ async fn metadata(inbound: Inbound) -> Response {
 }
 
 async fn jwk(inbound: Inbound) -> Response {
-    let ring = Visit::of(&inbound).state.ring();
-    with_note(public_json(&ring.jwks(Issuer::Maskinporten)), note("maskinporten.jwk"))
+    let visit = Visit::of(&inbound);
+    with_note(public_json(&visit.state.jwks(visit.clocks, Issuer::Maskinporten)), note("maskinporten.jwk"))
 }
 
 /// What `error_uri` leads to: one sentence about the code.

@@ -37,7 +37,7 @@ pub(super) async fn answer(visit: &Visit, headers: &HeaderMap, body: &[u8], note
         Verdict::NotModelled(operation) => not_modelled("maskinporten", operation),
         Verdict::Granted { client, grant, hint } => {
             let (claims, expires_in) = machine_claims(visit, &client, &grant);
-            let token = sign(visit.state.ring().key(Issuer::Maskinporten), claims).await;
+            let token = sign(visit.state.signing_key(Issuer::Maskinporten), claims).await;
             let body = json!({
                 "access_token": token,
                 "token_type": "Bearer",

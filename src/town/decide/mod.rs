@@ -1,5 +1,6 @@
 //! Commands and the decision over them: a pure function from town, command and cause to events or a refusal.
 
+mod eid;
 mod faults;
 mod folk;
 mod klienter;
@@ -12,6 +13,7 @@ mod post;
 pub(crate) mod tests_melding;
 mod tid;
 
+pub use eid::{EidCommand, NySystembruker, NyttSamtykke};
 pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
@@ -41,6 +43,8 @@ pub enum Command {
     Fault(FaultCommand),
     /// Declared apps, subscriptions, and what became of deliveries.
     Levering(LeveringCommand),
+    /// Scopes, accesses, delegations, system users, consents, representation.
+    Eid(EidCommand),
 }
 
 /// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
@@ -102,6 +106,7 @@ pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event
         Command::Klient(command) => klienter::decide(town, command, cause),
         Command::Fault(command) => faults::decide(town, command),
         Command::Levering(command) => levering::decide(town, command),
+        Command::Eid(command) => eid::decide(town, command, cause),
     }?;
     // Whoever wants to be told of what just happened is told in the same transaction.
     levering::meld(town, &mut events);

@@ -4,10 +4,12 @@
 //! (`DESIGN` §2 rule 5).
 
 mod adresse;
+mod eid;
 mod faults;
 mod feed;
 mod folk;
 mod klienter;
+mod klienttillegg;
 mod kontaktregister;
 mod levering;
 mod liv;
@@ -20,11 +22,13 @@ mod tid;
 use std::sync::Arc;
 
 pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
+pub use eid::*;
 pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
 pub use klienter::*;
+pub use klienttillegg::*;
 pub use kontaktregister::KontaktRegister;
 pub use levering::*;
 pub use liv::{Hvem, Livsminne, Lodd, Loddrekke};
@@ -57,6 +61,8 @@ pub struct Town {
     pub tid: Arc<Tid>,
     /// What is to go wrong with the services.
     pub faults: Arc<Faults>,
+    /// Scopes, accesses, delegations, consents and the like.
+    pub eid: Arc<Eid>,
 }
 
 impl Town {
@@ -73,6 +79,7 @@ impl Town {
             leveringer: Arc::default(),
             tid: Arc::new(tid),
             faults: Arc::default(),
+            eid: Arc::default(),
         }
     }
 

@@ -11,16 +11,16 @@ use utoipa_axum::routes;
 
 use super::Shared;
 use super::body::{Body, Fields, Named};
+use super::eid::visit;
 use super::find::one_by;
 use super::problem::{Code, Problem};
 use crate::access::{
-    Authentication, CodeGrant, Inbound, KnownClient, LoginRequest, MachineGrant, ResponseMode, Visit, citizen_claims,
+    Authentication, CodeGrant, KnownClient, LoginRequest, MachineGrant, ResponseMode, Visit, citizen_claims,
     find_client, machine_claims, sign,
 };
 use crate::base::nearest;
 use crate::keys::Issuer;
 use crate::town::state::Tjeneste;
-use crate::townhall::{MAIN, World};
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -65,19 +65,6 @@ pub(super) struct Minted {
     scope: String,
     /// For a citizen with scope `openid`.
     id_token: Option<String>,
-}
-
-/// The visit of somebody who came to the services of `world`, wherever the admin call itself went.
-fn visit(inbound: &Inbound, world: &World) -> Visit {
-    let own = format!("/w/{}", inbound.world.name());
-    let prefix = if world.name() == MAIN { String::new() } else { format!("/w/{}", world.name()) };
-    let moved = |base: &str| format!("{}{prefix}", base.strip_suffix(own.as_str()).unwrap_or(base));
-    Visit::of(&Inbound {
-        world: world.clone(),
-        base_url: moved(&inbound.base_url),
-        public_url: moved(&inbound.public_url),
-        ..inbound.clone()
-    })
 }
 
 /// The scopes asked for, which the client must have.
@@ -140,7 +127,7 @@ async fn machine(visit: &Visit, client: &KnownClient, scope: Vec<String>, wanted
     };
     let grant = MachineGrant { scope: scope.join(" "), resource: wanted.resource.unwrap_or_default(), pid };
     let (claims, expires_in) = machine_claims(visit, client, &grant);
-    let access_token = sign(visit.state.ring().key(Issuer::Maskinporten), claims).await;
+    let access_token = sign(visit.state.signing_key(Issuer::Maskinporten), claims).await;
     Ok(Minted { access_token, token_type: "Bearer", expires_in, scope: grant.scope, id_token: None })
 }
 
@@ -189,9 +176,9 @@ async fn citizen(visit: &Visit, client: &KnownClient, scope: Vec<String>, wanted
     let grant = grant.map_err(|fault| Problem::new(Code::Internal, format!("the code was lost: {fault:?}")))?;
     let claims = citizen_claims(visit, client, client.klient.autentisering, &grant, &code);
     visit.state.remember_locale(visit.clocks, &code, &grant);
-    let key = visit.state.ring().key(Issuer::Idporten);
+    let key = visit.state.signing_key(Issuer::Idporten);
     let id_token = match claims.id {
-        Some(id) => Some(sign(key, id).await),
+        Some(id) => Some(sign(key.clone(), id).await),
         None => None,
     };
     let access_token = sign(key, claims.access).await;
