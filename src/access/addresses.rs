@@ -17,6 +17,11 @@ pub struct ServiceHost {
 /// own. What stands in front of a path is nothing where the real paths begin with the service's name already.
 pub const SERVICE_HOSTS: &[ServiceHost] = &[
     ServiceHost { id: "idporten", path: "/idporten", hosts: &["test.idporten.no", "login.test.idporten.no"] },
+    ServiceHost {
+        id: "ansattporten",
+        path: "/ansattporten",
+        hosts: &["test.ansattporten.no", "login.test.ansattporten.no"],
+    },
     ServiceHost { id: "maskinporten", path: "/maskinporten", hosts: &["test.maskinporten.no"] },
     ServiceHost {
         id: "folkeregisteret",
@@ -24,7 +29,6 @@ pub const SERVICE_HOSTS: &[ServiceHost] = &[
         hosts: &["folkeregisteret-api-konsument-playground.sits.no", "folkeregisteret-api-konsument.sits.no"],
     },
     ServiceHost { id: "krr", path: "/krr", hosts: &["test.kontaktregisteret.no"] },
-    service("ansattporten", "/ansattporten"),
     service("eformidling", "/eformidling"),
     service("selvbetjening", "/selvbetjening"),
     service("lommebok", "/lommebok"),
@@ -138,6 +142,8 @@ mod tests {
             ("krr.test-1.localhost", Some("krr"), Some("test-1")),
             ("test.maskinporten.no", Some("maskinporten"), None),
             ("login.test.idporten.no", Some("idporten"), None),
+            ("test.ansattporten.no", Some("ansattporten"), None),
+            ("login.test.ansattporten.no", Some("ansattporten"), None),
             ("maskinporten.no", None, None),
         ] {
             let signs = signs_of_host(host).unwrap();

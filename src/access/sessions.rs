@@ -54,6 +54,8 @@ impl ResponseMode {
 /// A checked authorization request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LoginRequest {
+    /// The service it was sent to.
+    pub provider: Issuer,
     /// The issuer as the app knows it; it stands in the response and in the tokens.
     pub issuer: String,
     /// Client.
@@ -78,6 +80,28 @@ pub struct LoginRequest {
     pub resource: Vec<String>,
     /// Which clock the tokens follow.
     pub policy: TokenPolicy,
+}
+
+impl LoginRequest {
+    /// A request of `client_id` to `provider`, known to the client as `issuer`, that asks for nothing yet.
+    #[must_use]
+    pub fn of(provider: Issuer, issuer: &str, client_id: &str) -> Self {
+        Self {
+            provider,
+            issuer: issuer.to_owned(),
+            client_id: client_id.to_owned(),
+            redirect_uri: String::new(),
+            response_mode: ResponseMode::Query,
+            scope: Vec::new(),
+            state: None,
+            nonce: None,
+            code_challenge: None,
+            acr_values: Vec::new(),
+            locale: "nb".to_owned(),
+            resource: Vec::new(),
+            policy: TokenPolicy::Wall,
+        }
+    }
 }
 
 /// Who logged in, how and when.
@@ -150,16 +174,16 @@ impl WorldState {
     /// Opens a login page for `request` and gives its id, which says which world it is of.
     #[must_use]
     pub fn open_login(&self, clocks: Clocks, request: LoginRequest) -> String {
-        let id = encode_url(&self.bind(self.draw(Issuer::Idporten, "login", &request.client_id, "")));
+        let id = encode_url(&self.bind(self.draw(request.provider, "login", &request.client_id, "")));
         let until = clocks.deadline(request.policy, LOGIN_LEVETID);
-        self.protocol().logins.put(clocks, id.clone(), Arc::new(request), until);
+        self.protocol().logins.put(clocks, (request.provider, id.clone()), Arc::new(request), until);
         id
     }
 
     /// Changes the language of an open login page.
-    pub fn set_locale(&self, clocks: Clocks, id: &str, locale: &str) {
+    pub fn set_locale(&self, clocks: Clocks, provider: Issuer, id: &str, locale: &str) {
         let mut protocol = self.protocol();
-        let key = id.to_owned();
+        let key = (provider, id.to_owned());
         if let Some(request) = protocol.logins.get(clocks, &key) {
             let request = Arc::new(LoginRequest { locale: locale.to_owned(), ..(**request).clone() });
             let until = clocks.deadline(request.policy, LOGIN_LEVETID);
@@ -169,23 +193,29 @@ impl WorldState {
 
     /// The request behind an open login page.
     #[must_use]
-    pub fn login(&self, clocks: Clocks, id: &str) -> Option<Arc<LoginRequest>> {
-        self.protocol().logins.get(clocks, &id.to_owned()).cloned()
+    pub fn login(&self, clocks: Clocks, provider: Issuer, id: &str) -> Option<Arc<LoginRequest>> {
+        self.protocol().logins.get(clocks, &(provider, id.to_owned())).cloned()
     }
 
     /// Closes a login page; only one of several calls gets its request.
     #[must_use]
-    pub fn close_login(&self, clocks: Clocks, id: &str) -> Option<Arc<LoginRequest>> {
-        self.protocol().logins.take(clocks, &id.to_owned())
+    pub fn close_login(&self, clocks: Clocks, provider: Issuer, id: &str) -> Option<Arc<LoginRequest>> {
+        self.protocol().logins.take(clocks, &(provider, id.to_owned()))
     }
 
     /// Gives a code for `grant`: two parts of 22 letters joined by a dot, which say which world it is of.
     #[must_use]
     pub fn issue_code(&self, clocks: Clocks, grant: CodeGrant) -> String {
-        let id = self.bind(self.draw(Issuer::Idporten, "code", &grant.request.client_id, &grant.authentication.pid));
+        let id =
+            self.bind(self.draw(grant.request.provider, "code", &grant.request.client_id, &grant.authentication.pid));
         let code = format!("{}.{}", encode_url(&id[..16]), encode_url(&id[16..]));
         let until = clocks.deadline(grant.request.policy, CODE_LEVETID);
-        self.protocol().codes.put(clocks, code.clone(), CodeSlot::Open(Box::new(grant)), until);
+        self.protocol().codes.put(
+            clocks,
+            (grant.request.provider, code.clone()),
+            CodeSlot::Open(Box::new(grant)),
+            until,
+        );
         code
     }
 
@@ -196,10 +226,11 @@ impl WorldState {
     pub fn redeem_code(
         &self,
         clocks: Clocks,
+        provider: Issuer,
         code: &str,
         fits: impl FnOnce(&CodeGrant) -> Result<Deadline, &'static str>,
     ) -> Result<CodeGrant, CodeFault> {
-        let key = code.to_owned();
+        let key = (provider, code.to_owned());
         // One lock from the look to the mark: of any number of simultaneous exchanges one wins.
         let mut protocol = self.protocol();
         let (grant, until) = match protocol.codes.get(clocks, &key) {
@@ -252,9 +283,9 @@ impl WorldState {
         isolated: bool,
         before: Option<&str>,
     ) -> String {
-        let value = self.draw_text(Issuer::Idporten, "session", &request.client_id, &authentication.pid);
+        let value = self.draw_text(request.provider, "session", &request.client_id, &authentication.pid);
         let mut protocol = self.protocol();
-        let before = before.and_then(|cookie| protocol.sessions.take(clocks, &cookie.to_owned()));
+        let before = before.and_then(|cookie| protocol.sessions.take(clocks, &(request.provider, cookie.to_owned())));
         let mut session =
             before.filter(|session| session.authentication.pid == authentication.pid).unwrap_or_else(|| {
                 let end = clocks.deadline(request.policy, SESJON_LEVETID);
@@ -265,35 +296,35 @@ impl WorldState {
         session.shared |= !isolated;
         session.isolated.extend(isolated.then(|| request.client_id.clone()));
         let until = clocks.deadline(request.policy, SESJON_LEDIG).min(session.end);
-        protocol.sessions.put(clocks, value.clone(), session, until);
+        protocol.sessions.put(clocks, (request.provider, value.clone()), session, until);
         value
     }
 
     /// The session behind `cookie`, while it lasts. Looking at it does not keep it alive.
     #[must_use]
-    pub fn session(&self, clocks: Clocks, cookie: &str) -> Option<SsoSession> {
-        self.protocol().sessions.get(clocks, &cookie.to_owned()).cloned()
+    pub fn session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> Option<SsoSession> {
+        self.protocol().sessions.get(clocks, &(provider, cookie.to_owned())).cloned()
     }
 
     /// Keeps the session behind `cookie` alive after an authentication request, and writes down the `code` it led to.
     pub fn touch_session(&self, clocks: Clocks, cookie: &str, request: &LoginRequest, code: &str) {
         let mut protocol = self.protocol();
-        if let Some(mut session) = protocol.sessions.take(clocks, &cookie.to_owned()) {
+        if let Some(mut session) = protocol.sessions.take(clocks, &(request.provider, cookie.to_owned())) {
             if request.scope.iter().all(|scope| matches!(scope.as_str(), "openid" | "profile")) {
                 session.codes.push(code.to_owned());
                 let surplus = session.codes.len().saturating_sub(MAX_SESJONSKODER);
                 session.codes.drain(..surplus);
             }
             let until = clocks.deadline(request.policy, SESJON_LEDIG).min(session.end);
-            protocol.sessions.put(clocks, cookie.to_owned(), session, until);
+            protocol.sessions.put(clocks, (request.provider, cookie.to_owned()), session, until);
         }
     }
 
     /// Ends the session behind `cookie` and takes back the tokens that were for nothing but `openid` and `profile`
     /// (`specs/eid.md` §3.12); `false` when there was no session any more.
     #[must_use]
-    pub fn end_session(&self, clocks: Clocks, cookie: &str) -> bool {
-        let Some(session) = self.protocol().sessions.take(clocks, &cookie.to_owned()) else { return false };
+    pub fn end_session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> bool {
+        let Some(session) = self.protocol().sessions.take(clocks, &(provider, cookie.to_owned())) else { return false };
         let until = clocks.deadline(TokenPolicy::Wall, SESJON_LEVETID);
         for code in &session.codes {
             let jti = self.access_token_id(code);
@@ -310,6 +341,8 @@ mod tests {
     use crate::base::Seed;
     use crate::clock::Instant;
 
+    const IDP: Issuer = Issuer::Idporten;
+
     fn at(seconds: i64) -> Clocks {
         Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
     }
@@ -319,20 +352,8 @@ mod tests {
     }
 
     fn request(client: &str) -> LoginRequest {
-        LoginRequest {
-            issuer: "http://localhost/idporten".into(),
-            client_id: client.into(),
-            redirect_uri: "http://localhost/cb".into(),
-            response_mode: ResponseMode::Query,
-            scope: vec!["openid".into()],
-            state: None,
-            nonce: None,
-            code_challenge: None,
-            acr_values: Vec::new(),
-            locale: "nb".into(),
-            resource: Vec::new(),
-            policy: TokenPolicy::Wall,
-        }
+        let scope = vec!["openid".into()];
+        LoginRequest { scope, ..LoginRequest::of(IDP, "http://localhost/idporten", client) }
     }
 
     fn citizen(pid: &str) -> Authentication {
@@ -365,7 +386,7 @@ mod tests {
             let code = state.issue_code(at(0), grant());
             let parts: Vec<_> = code.split('.').map(str::len).collect();
             assert_eq!(parts, [22, 22]);
-            assert_eq!(state.redeem_code(clocks, &code, fits).is_ok(), good, "{clocks:?}");
+            assert_eq!(state.redeem_code(clocks, IDP, &code, fits).is_ok(), good, "{clocks:?}");
         }
     }
 
@@ -373,20 +394,20 @@ mod tests {
     fn a_code_that_comes_again_takes_its_token_back_and_a_misfit_leaves_it_good() {
         let state = state();
         let code = state.issue_code(at(0), grant());
-        assert_eq!(state.redeem_code(at(0), &code, |_| Err("no")), Err(CodeFault::Mismatch("no")));
-        assert!(state.redeem_code(at(0), &code, fits).is_ok());
+        assert_eq!(state.redeem_code(at(0), IDP, &code, |_| Err("no")), Err(CodeFault::Mismatch("no")));
+        assert!(state.redeem_code(at(0), IDP, &code, fits).is_ok());
         let jti = state.access_token_id(&code);
         assert!(!state.is_revoked(at(0), &jti));
-        assert_eq!(state.redeem_code(at(1), &code, fits), Err(CodeFault::Spent));
+        assert_eq!(state.redeem_code(at(1), IDP, &code, fits), Err(CodeFault::Spent));
         assert!(state.is_revoked(at(1), &jti) && state.is_revoked(at(119), &jti));
-        assert_eq!(state.redeem_code(at(1), "never given", fits), Err(CodeFault::Unknown));
+        assert_eq!(state.redeem_code(at(1), IDP, "never given", fits), Err(CodeFault::Unknown));
     }
 
     #[test]
     fn of_many_simultaneous_exchanges_exactly_one_wins() {
         let state = state();
         let code = state.issue_code(at(0), grant());
-        let won = || usize::from(state.redeem_code(at(0), &code, fits).is_ok());
+        let won = || usize::from(state.redeem_code(at(0), IDP, &code, fits).is_ok());
         let wins: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..10).map(|_| scope.spawn(|| (0..5).map(|_| won()).sum::<usize>())).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
@@ -399,29 +420,34 @@ mod tests {
         let state = state();
         let minutes = |minutes: i64| at(minutes * 60);
         let cookie = state.begin_session(at(0), &request("app"), &citizen("1"), false, None);
-        assert!(state.session(minutes(29), &cookie).is_some() && state.session(minutes(30), &cookie).is_none());
+        assert!(
+            state.session(minutes(29), IDP, &cookie).is_some() && state.session(minutes(30), IDP, &cookie).is_none()
+        );
         for minute in [25, 50, 75, 100] {
             state.touch_session(minutes(minute), &cookie, &request("app"), "code");
         }
-        assert!(state.session(minutes(119), &cookie).is_some());
-        assert!(state.session(minutes(120), &cookie).is_none(), "used all the time, and still over");
+        assert!(state.session(minutes(119), IDP, &cookie).is_some());
+        assert!(state.session(minutes(120), IDP, &cookie).is_none(), "used all the time, and still over");
         let cookie = state.begin_session(at(0), &request("app"), &citizen("1"), false, None);
-        assert!(state.session(world_at(30 * 60), &cookie).is_none(), "the world's clock ends it too");
+        assert!(state.session(world_at(30 * 60), IDP, &cookie).is_none(), "the world's clock ends it too");
     }
 
     #[test]
     fn isolated_and_shared_clients_do_not_use_each_other_s_log_in() {
         let state = state();
         let cookie = state.begin_session(at(0), &request("alone"), &citizen("1"), true, None);
-        let session = state.session(at(0), &cookie).unwrap();
+        let session = state.session(at(0), IDP, &cookie).unwrap();
         assert!(session.is_usable_by("alone", true));
         assert!(!session.is_usable_by("other", true) && !session.is_usable_by("app", false));
         let both = state.begin_session(at(60), &request("app"), &citizen("1"), false, Some(&cookie));
-        assert!(state.session(at(60), &cookie).is_none(), "one browser, one session");
-        let session = state.session(at(60), &both).unwrap();
+        assert!(state.session(at(60), IDP, &cookie).is_none(), "one browser, one session");
+        let session = state.session(at(60), IDP, &both).unwrap();
         assert!(session.is_usable_by("alone", true) && session.is_usable_by("app", false));
         let other = state.begin_session(at(60), &request("app"), &citizen("2"), false, Some(&both));
-        assert!(!state.session(at(60), &other).unwrap().is_usable_by("alone", true), "another citizen begins anew");
+        assert!(
+            !state.session(at(60), IDP, &other).unwrap().is_usable_by("alone", true),
+            "another citizen begins anew"
+        );
     }
 
     #[test]
@@ -433,19 +459,19 @@ mod tests {
         let more = LoginRequest { scope: vec!["openid".into(), "a:b".into()], ..request("app") };
         let with_api = state.issue_code(at(0), grant());
         state.touch_session(at(0), &cookie, &more, &with_api);
-        assert!(state.end_session(at(0), &cookie));
+        assert!(state.end_session(at(0), IDP, &cookie));
         assert!(state.is_revoked(at(0), &state.access_token_id(&login_only)));
         assert!(!state.is_revoked(at(0), &state.access_token_id(&with_api)));
-        assert!(!state.end_session(at(0), &cookie));
+        assert!(!state.end_session(at(0), IDP, &cookie));
     }
 
     #[test]
     fn an_open_login_is_closed_once() {
         let state = state();
         let id = state.open_login(at(0), request("app"));
-        state.set_locale(at(0), &id, "nn");
-        assert_eq!(state.login(at(0), &id).unwrap().locale, "nn");
-        assert!(state.close_login(at(0), &id).is_some());
-        assert!(state.close_login(at(0), &id).is_none() && state.login(at(0), &id).is_none());
+        state.set_locale(at(0), IDP, &id, "nn");
+        assert_eq!(state.login(at(0), IDP, &id).unwrap().locale, "nn");
+        assert!(state.close_login(at(0), IDP, &id).is_some());
+        assert!(state.close_login(at(0), IDP, &id).is_none() && state.login(at(0), IDP, &id).is_none());
     }
 }

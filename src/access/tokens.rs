@@ -86,7 +86,7 @@ pub fn citizen_claims(
     let klient = &client.klient;
     let now = visit.seconds(request.policy);
     let lifetime = i64::from(klient.access_token_levetid);
-    let sub = visit.state.pairwise(Issuer::Idporten, &klient.client_id, &who.pid);
+    let sub = visit.state.pairwise(request.provider, &klient.client_id, &who.pid);
     let has = |scope: &str| request.scope.iter().any(|granted| granted == scope);
     let names = has("profile").then(|| supplied_names(visit, grant)).flatten();
 
@@ -108,10 +108,26 @@ pub fn citizen_claims(
         }
         id.maybe("nonce", request.nonce.as_deref()).put("aud", klient.client_id.as_str());
         id.put("acr", who.acr.as_str()).put("auth_time", who.auth_time).put("iat", now);
+        id.maybe("name", full_name(visit, grant));
         id.put("exp", now + ID_TOKEN_LEVETID).put("jti", visit.state.id_token_id(code));
         id.0
     });
     CitizenClaims { access: access.0, id, expires_in: lifetime }
+}
+
+/// The register in which the clients of `issuer` stand.
+fn tjeneste_of(issuer: Issuer) -> Tjeneste {
+    match issuer {
+        Issuer::Idporten => Tjeneste::Idporten,
+        Issuer::Maskinporten => Tjeneste::Maskinporten,
+        Issuer::Ansattporten => Tjeneste::Ansattporten,
+    }
+}
+
+/// The full name in capitals, which Ansattporten's ID tokens carry (`specs/eid.md` §4 no. 5).
+fn full_name(visit: &Visit, grant: &CodeGrant) -> Option<String> {
+    let person = visit.town.person_by_key(grant.authentication.person)?;
+    (grant.request.provider == Issuer::Ansattporten).then(|| person.navn().full().to_uppercase())
 }
 
 /// Given and family name, when the eID used supplies them: BankID, Buypass and Commfides do, MinID and TestID do not.
@@ -360,19 +376,19 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     }
 }
 
-/// Checks a citizen's access token: signature, that it is of this very world, time, and that it has not been taken back.
+/// Checks a citizen's access token of `issuer`: signature, that it is of this very world, time, and that it has not been taken back.
 ///
 /// # Errors
 /// [`BearerFault`]; never `WrongScope` or `WrongAudience`, which are the caller's to judge.
-pub fn citizen_token(visit: &Visit, text: &str) -> Result<CitizenToken, BearerFault> {
-    let jws = checked(visit, Issuer::Idporten, text)?;
+pub fn citizen_token(visit: &Visit, issuer: Issuer, text: &str) -> Result<CitizenToken, BearerFault> {
+    let jws = checked(visit, issuer, text)?;
     let claim = |name: &str| jws.text(name).map(str::to_owned).ok_or(BearerFault::Malformed);
     // An ID token is signed with the same key; only access tokens name a client and a scope.
     let (client_id, scope, jti, pid) = (claim("client_id")?, claim("scope")?, claim("jti")?, claim("pid")?);
     if !visit.state.is_of_this_world(&jti) {
         return Err(BearerFault::OtherWorld);
     }
-    let client = find_client(visit, Tjeneste::Idporten, &client_id).ok_or(BearerFault::OtherWorld)?;
+    let client = find_client(visit, tjeneste_of(issuer), &client_id).ok_or(BearerFault::OtherWorld)?;
     if jws.seconds("exp").ok_or(BearerFault::Malformed)? <= visit.seconds(client.policy()) {
         return Err(BearerFault::Expired);
     }

@@ -68,7 +68,7 @@ impl Visit {
         self.clocks.seconds(policy)
     }
 
-    /// The issuer string of `issuer` at the address the caller used: Maskinporten's ends in a slash, ID-porten's does not
+    /// The issuer string of `issuer` at the address the caller used: Maskinporten's ends in a slash, the others' do not
     /// (`specs/eid.md` §1.1).
     #[must_use]
     pub fn issuer(&self, issuer: Issuer) -> String {
@@ -95,7 +95,7 @@ impl Visit {
 #[must_use]
 pub fn issuer_at(base_url: &str, issuer: Issuer) -> String {
     match issuer {
-        Issuer::Idporten => service_base(base_url, "idporten"),
+        Issuer::Idporten | Issuer::Ansattporten => service_base(base_url, issuer.name()),
         Issuer::Maskinporten => format!("{}/", service_base(base_url, "maskinporten")),
     }
 }

@@ -290,6 +290,7 @@ fn mocks() -> Router {
         .merge(services::eformidling::routes())
         .merge(services::folkeregisteret::routes())
         .merge(services::idporten::routes())
+        .merge(services::ansattporten::routes())
         .merge(services::krr::routes())
         .merge(services::maskinporten::routes())
 }

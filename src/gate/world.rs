@@ -50,7 +50,7 @@ pub(super) fn find(
 
 /// The world of the log-in a request goes on with: the id of its page, or its code, says which it is of.
 fn login_flow(hall: &TownHall, access: &Access, arrival: &Arrival, parts: &Parts, body: &Bytes) -> Option<String> {
-    if !arrival.path.starts_with("/idporten/") {
+    if !arrival.path.starts_with("/idporten/") && !arrival.path.starts_with("/ansattporten/") {
         return None;
     }
     let flow = flow_of(&parts.headers, parts.uri.query(), body)?;

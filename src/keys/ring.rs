@@ -44,6 +44,8 @@ pub enum Issuer {
     Idporten,
     /// Machine to machine.
     Maskinporten,
+    /// Log-in as an employee.
+    Ansattporten,
 }
 
 impl Issuer {
@@ -53,6 +55,7 @@ impl Issuer {
         match self {
             Self::Idporten => "idporten",
             Self::Maskinporten => "maskinporten",
+            Self::Ansattporten => "ansattporten",
         }
     }
 }
@@ -229,7 +232,7 @@ fn header_of(key: &PublicKey) -> String {
 mod tests {
     use super::*;
 
-    const ISSUERS: [Issuer; 2] = [Issuer::Idporten, Issuer::Maskinporten];
+    const ISSUERS: [Issuer; 3] = [Issuer::Idporten, Issuer::Maskinporten, Issuer::Ansattporten];
 
     #[test]
     fn every_file_of_the_ring_parses_and_its_certificate_carries_its_key() {
@@ -249,7 +252,9 @@ mod tests {
     fn a_seed_gives_each_issuer_its_own_key_and_always_the_same() {
         for seed in 0..50 {
             let ring = KeyRing::for_seed(Seed(seed));
-            assert_ne!(ring.key(Issuer::Idporten).kid(), ring.key(Issuer::Maskinporten).kid());
+            let kids =
+                [Issuer::Idporten, Issuer::Maskinporten, Issuer::Ansattporten].map(|issuer| ring.key(issuer).kid());
+            assert!(kids[0] != kids[1] && kids[0] != kids[2] && kids[1] != kids[2]);
             assert_eq!(ring.key(Issuer::Idporten).kid(), KeyRing::for_seed(Seed(seed)).key(Issuer::Idporten).kid());
         }
         let used: std::collections::BTreeSet<_> =
@@ -265,8 +270,8 @@ mod tests {
                 let each = generations.flat_map(|turn| ISSUERS.map(|issuer| ring.generation(issuer, turn).kid()));
                 each.collect()
             };
-            assert_eq!(kids(0..GENERATIONS).len(), GENERATIONS * ISSUERS.len());
-            assert_eq!(kids(0..9).len(), GENERATIONS * ISSUERS.len(), "then they come again");
+            assert_eq!(kids(0..GENERATIONS).len(), FILES.len());
+            assert_eq!(kids(0..9).len(), FILES.len(), "then they come again");
             assert_eq!(ring.generation(Issuer::Idporten, GENERATIONS).kid(), ring.key(Issuer::Idporten).kid());
         }
     }

@@ -22,6 +22,12 @@ pub const SERVICES: &[Service] = &[
         example: "/.well-known/openid-configuration",
     },
     Service {
+        id: "ansattporten",
+        base: "/ansattporten",
+        variable: "ANSATTPORTEN_ISSUER",
+        example: "/.well-known/openid-configuration",
+    },
+    Service {
         id: "maskinporten",
         base: "/maskinporten/",
         variable: "MASKINPORTEN_ISSUER",

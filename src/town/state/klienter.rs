@@ -16,6 +16,8 @@ pub enum Tjeneste {
     Idporten,
     /// Machine to machine.
     Maskinporten,
+    /// Log-in as an employee.
+    Ansattporten,
 }
 
 impl Tjeneste {
@@ -25,6 +27,7 @@ impl Tjeneste {
         match self {
             Self::Idporten => "idporten",
             Self::Maskinporten => "maskinporten",
+            Self::Ansattporten => "ansattporten",
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 /// A registration.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Registration {
-    /// `idporten` or `maskinporten`; cannot be changed later.
+    /// `idporten`, `ansattporten` or `maskinporten`; cannot be changed later.
     integration_type: String,
     client_id: String,
     /// Shown on the login page; the client id when not given.
@@ -94,7 +94,11 @@ pub(super) struct ClientView {
     active: bool,
 }
 
-const SERVICES: [(&str, Tjeneste); 2] = [("idporten", Tjeneste::Idporten), ("maskinporten", Tjeneste::Maskinporten)];
+const SERVICES: [(&str, Tjeneste); 3] = [
+    ("idporten", Tjeneste::Idporten),
+    ("ansattporten", Tjeneste::Ansattporten),
+    ("maskinporten", Tjeneste::Maskinporten),
+];
 const TYPES: [(&str, Applikasjonstype); 3] =
     [("web", Applikasjonstype::Web), ("browser", Applikasjonstype::Browser), ("native", Applikasjonstype::Native)];
 const METHODS: [(&str, Autentisering); 4] = [

@@ -15,8 +15,8 @@ use super::eid::visit;
 use super::find::one_by;
 use super::problem::{Code, Problem};
 use crate::access::{
-    Authentication, CodeGrant, KnownClient, LoginRequest, MachineGrant, ResponseMode, Visit, citizen_claims,
-    find_client, machine_claims, sign,
+    Authentication, CodeGrant, KnownClient, LoginRequest, MachineGrant, Visit, citizen_claims, find_client,
+    machine_claims, sign,
 };
 use crate::base::nearest;
 use crate::keys::Issuer;
@@ -109,7 +109,7 @@ pub(super) async fn mint(
     let scope = scopes(&client, wanted.scope.as_deref())?;
     let minted = match tjeneste {
         Tjeneste::Maskinporten => machine(&visit, &client, scope, wanted).await?,
-        Tjeneste::Idporten => citizen(&visit, &client, scope, wanted).await?,
+        Tjeneste::Idporten | Tjeneste::Ansattporten => citizen(&visit, &client, scope, wanted).await?,
     };
     Ok((StatusCode::CREATED, Json(minted)))
 }
@@ -148,18 +148,10 @@ async fn citizen(visit: &Visit, client: &KnownClient, scope: Vec<String>, wanted
     let policy = client.policy();
     let grant = CodeGrant {
         request: Arc::new(LoginRequest {
-            issuer: visit.issuer(Issuer::Idporten),
-            client_id: client.klient.client_id.clone(),
-            redirect_uri: String::new(),
-            response_mode: ResponseMode::Query,
             scope,
-            state: None,
-            nonce: None,
-            code_challenge: None,
-            acr_values: Vec::new(),
-            locale: "nb".to_owned(),
             resource: wanted.resource.unwrap_or_default(),
             policy,
+            ..LoginRequest::of(Issuer::Idporten, &visit.issuer(Issuer::Idporten), &client.klient.client_id)
         }),
         authentication: Authentication {
             person: key,
@@ -172,7 +164,7 @@ async fn citizen(visit: &Visit, client: &KnownClient, scope: Vec<String>, wanted
     // As if a code had been given and exchanged, so that userinfo and logout know the token like any other.
     let code = visit.state.issue_code(visit.clocks, grant);
     let until = visit.clocks.deadline_on(policy, i64::from(client.klient.access_token_levetid));
-    let grant = visit.state.redeem_code(visit.clocks, &code, |_| Ok(until));
+    let grant = visit.state.redeem_code(visit.clocks, Issuer::Idporten, &code, |_| Ok(until));
     let grant = grant.map_err(|fault| Problem::new(Code::Internal, format!("the code was lost: {fault:?}")))?;
     let claims = citizen_claims(visit, client, client.klient.autentisering, &grant, &code);
     visit.state.remember_locale(visit.clocks, &code, &grant);

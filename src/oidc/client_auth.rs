@@ -4,9 +4,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::access::{KnownClient, Params, Visit, find_client, json_no_store, with_hint};
-use crate::keys::{Algorithm, Issuer, Jws, decode_std, parse_jwk};
-use crate::town::state::{Autentisering, Tjeneste};
+use super::Desk;
+use crate::access::{KnownClient, Params, json_no_store, with_hint};
+use crate::keys::{Algorithm, Jws, decode_std, parse_jwk};
+use crate::town::state::Autentisering;
 
 /// Type of a client assertion.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -71,9 +72,9 @@ enum Offer {
 }
 
 /// Authenticates the client of a form request.
-pub(super) fn authenticate(visit: &Visit, headers: &HeaderMap, params: &Params) -> Result<Proven, Fault> {
+pub(super) fn authenticate(desk: &Desk, headers: &HeaderMap, params: &Params) -> Result<Proven, Fault> {
     let basic = headers.get(header::AUTHORIZATION);
-    let proven = offer(basic, params).and_then(|offer| prove(visit, offer));
+    let proven = offer(basic, params).and_then(|offer| prove(desk, offer));
     proven.map_err(|fault| {
         let unauthorized = fault.status == StatusCode::UNAUTHORIZED;
         Fault { basic: unauthorized && basic.is_some(), ..fault }
@@ -124,14 +125,14 @@ fn credentials(value: &HeaderValue) -> Option<(String, String)> {
     Some((decode(user)?, decode(password)?))
 }
 
-fn prove(visit: &Visit, offer: Offer) -> Result<Proven, Fault> {
+fn prove(desk: &Desk, offer: Offer) -> Result<Proven, Fault> {
     let (id, method) = match &offer {
         Offer::Basic(id, _) => (id, Autentisering::ClientSecretBasic),
         Offer::Post(id, _) => (id, Autentisering::ClientSecretPost),
         Offer::Assertion(id, _) => (id, Autentisering::PrivateKeyJwt),
         Offer::Nothing(id) => (id, Autentisering::Ingen),
     };
-    let client = find_client(visit, Tjeneste::Idporten, id).ok_or_else(|| {
+    let client = desk.client(id).ok_or_else(|| {
         Fault::client(
             "no login client of this id is registered in this world; register it, or start with --open-clients",
         )
@@ -146,33 +147,33 @@ fn prove(visit: &Visit, offer: Offer) -> Result<Proven, Fault> {
     }
     match &offer {
         Offer::Nothing(_) => {}
-        Offer::Basic(_, secret) | Offer::Post(_, secret) => check_secret(visit, &client, secret)?,
-        Offer::Assertion(_, assertion) => check_assertion(visit, &client, assertion)?,
+        Offer::Basic(_, secret) | Offer::Post(_, secret) => check_secret(desk, &client, secret)?,
+        Offer::Assertion(_, assertion) => check_assertion(desk, &client, assertion)?,
     }
     Ok(Proven { client, method })
 }
 
-fn check_secret(visit: &Visit, client: &KnownClient, secret: &str) -> Result<(), Fault> {
+fn check_secret(desk: &Desk, client: &KnownClient, secret: &str) -> Result<(), Fault> {
     let Some(kept) = &client.klient.hemmelighet else { return Err(Fault::client("the client has no secret")) };
     if !kept.fits(secret) {
         return Err(Fault::client("wrong secret"));
     }
-    if client.is_secret_expired(kept.registrert, visit.clocks.world) {
+    if client.is_secret_expired(kept.registrert, desk.clocks.world) {
         return Err(Fault::client("secrets live 360 days of the world's clock; register the client again"));
     }
     Ok(())
 }
 
 /// Checks a client assertion claim by claim (`specs/eid.md` §3.6).
-fn check_assertion(visit: &Visit, client: &KnownClient, assertion: &str) -> Result<(), Fault> {
+fn check_assertion(desk: &Desk, client: &KnownClient, assertion: &str) -> Result<(), Fault> {
     let id = client.klient.client_id.as_str();
     let jws = Jws::parse(assertion).map_err(|fault| Fault::client(fault.to_string()))?;
     jws.algorithm(Algorithm::ASSERTIONS).map_err(|fault| Fault::client(fault.to_string()))?;
     if jws.text("iss") != Some(id) || jws.text("sub") != Some(id) {
         return Err(Fault::client("iss and sub of the assertion must both be the client_id"));
     }
-    check_signature(visit, client, &jws)?;
-    let accepted = visit.accepted_issuers(Issuer::Idporten);
+    check_signature(desk, client, &jws)?;
+    let accepted = desk.own_issuers();
     let aud = match jws.claims.get("aud") {
         Some(Value::String(one)) => Some(one.as_str()),
         Some(Value::Array(list)) if list.len() == 1 => list[0].as_str(),
@@ -181,7 +182,7 @@ fn check_assertion(visit: &Visit, client: &KnownClient, assertion: &str) -> Resu
     if !aud.is_some_and(|aud| accepted.iter().any(|issuer| issuer == aud)) {
         return Err(Fault::client(format!("aud must be the issuer and nothing else: {}", accepted.join(" or "))));
     }
-    let now = visit.seconds(client.policy());
+    let now = desk.seconds(client.policy());
     let exp = jws.seconds("exp").ok_or_else(|| Fault::client("the assertion has no exp"))?;
     if exp <= now {
         return Err(Fault::client("the assertion has expired"));
@@ -190,20 +191,20 @@ fn check_assertion(visit: &Visit, client: &KnownClient, assertion: &str) -> Resu
         return Err(Fault::client(format!("exp is more than {MAX_LEVETID} s after iat")));
     }
     let jti = jws.text("jti").filter(|jti| !jti.is_empty()).ok_or_else(|| Fault::client("the assertion has no jti"))?;
-    let until = visit.clocks.deadline_on(client.policy(), exp - now);
-    if !visit.state.use_once(visit.clocks, until, (Issuer::Idporten, id), jti) {
+    let until = desk.clocks.deadline_on(client.policy(), exp - now);
+    if !desk.state.use_once(desk.clocks, until, (desk.provider.issuer, id), jti) {
         return Err(Fault::client("the assertion (jti) has been used before"));
     }
     Ok(())
 }
 
-fn check_signature(visit: &Visit, client: &KnownClient, jws: &Jws<'_>) -> Result<(), Fault> {
+fn check_signature(desk: &Desk, client: &KnownClient, jws: &Jws<'_>) -> Result<(), Fault> {
     let keys = &client.klient.noekler;
     let known = || keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>().join(", ");
     let kid = jws.kid().ok_or_else(|| Fault::client(format!("no kid in the header; registered keys: {}", known())))?;
     let key = keys.iter().find(|key| key.kid == kid);
     let key = key.ok_or_else(|| Fault::client(format!("unknown kid; registered keys: {}", known())))?;
-    if client.is_key_expired(key.registrert, visit.clocks.world) {
+    if client.is_key_expired(key.registrert, desk.clocks.world) {
         return Err(Fault::client("keys live one year of the world's clock; register the client again"));
     }
     let public = parse_jwk(&key.jwk).map_err(|fault| Fault::client(fault.to_string()))?;

@@ -9,9 +9,10 @@ use super::texts::Texts;
 use crate::access::{Trouble, json_no_store};
 
 /// The service's answer. The codes are those of OAuth 2.1.
-pub(super) fn trouble(trouble: &Trouble<'_>) -> Response {
-    let for_people =
-        matches!(trouble.operation, "idporten.innlogging" | "idporten.innloggingsside" | "idporten.utlogging");
+#[must_use]
+pub fn trouble(trouble: &Trouble<'_>) -> Response {
+    let handling = trouble.operation.split_once('.').map_or("", |(_, handling)| handling);
+    let for_people = matches!(handling, "innlogging" | "innloggingsside" | "utlogging");
     let mut response = if for_people { page(trouble.status) } else { document(trouble.status) };
     let throttled = trouble.status == StatusCode::TOO_MANY_REQUESTS;
     if throttled || trouble.retry_after_ms.is_some() {

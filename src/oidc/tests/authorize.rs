@@ -223,7 +223,7 @@ async fn a_posted_request_is_answered_with_see_other() {
     let form = request("offentlig", &[("login_hint", &hint(&pid(&visit, KARI)))]);
     let headers = axum::http::HeaderMap::new();
     let response = super::endpoint::answer(
-        &visit,
+        &super::desk(&visit),
         "/idporten/authorize",
         &headers,
         form.as_bytes(),
@@ -267,7 +267,7 @@ async fn each_response_mode_carries_the_same_answer() {
 async fn an_alias_in_the_path_carries_the_issuer_the_app_knows() {
     let browser = visit(&klienter());
     let app = Visit { base_url: "http://byteby:2983".into(), ..browser.clone() };
-    let document = super::super::discovery::discovery(&app);
+    let document = super::super::discovery::discovery(&super::desk(&app));
     assert_eq!(document["issuer"], "http://byteby:2983/idporten");
     assert_eq!(document["token_endpoint"], "http://byteby:2983/idporten/token");
     let endpoint = document["authorization_endpoint"].as_str().unwrap();
@@ -277,18 +277,18 @@ async fn an_alias_in_the_path_carries_the_issuer_the_app_knows() {
     let ask = async |path: &str| {
         let headers = axum::http::HeaderMap::new();
         let mut note = crate::observe::Note::default();
-        super::endpoint::answer(&browser, path, &headers, query.as_bytes(), false, &mut note).await
+        super::endpoint::answer(&super::desk(&browser), path, &headers, query.as_bytes(), false, &mut note).await
     };
     assert_eq!(redirected(&ask(path).await, CB).get("iss"), Some("http://byteby:2983/idporten"));
     assert_eq!(ask("/idporten/~nowhere/authorize").await.status(), StatusCode::BAD_REQUEST);
     assert_eq!(ask("/idporten/nowhere/authorize").await.status(), StatusCode::BAD_REQUEST);
-    let same = super::super::discovery::discovery(&browser);
+    let same = super::super::discovery::discovery(&super::desk(&browser));
     assert_eq!(same["authorization_endpoint"], format!("{ISSUER}/authorize"), "no alias where none is needed");
 }
 
 #[tokio::test]
 async fn discovery_has_the_fields_of_the_contract() {
-    let document = super::super::discovery::discovery(&visit(&[]));
+    let document = super::super::discovery::discovery(&super::desk(&visit(&[])));
     let names: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         names,

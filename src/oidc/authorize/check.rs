@@ -1,11 +1,12 @@
 //! The checks of an authorization request, row by row of `specs/eid.md` §9.
 
 use super::optional;
-use crate::access::{KnownClient, LoginRequest, Params, ResponseMode, Visit, find_client};
-use crate::services::idporten::deliver::Target;
-use crate::services::idporten::pages::Problem;
+use crate::access::{KnownClient, LoginRequest, Params, ResponseMode};
+use crate::oidc::Desk;
+use crate::oidc::deliver::Target;
+use crate::oidc::pages::Problem;
 use crate::town::model::PersonId;
-use crate::town::state::{Autentisering, Tjeneste};
+use crate::town::state::Autentisering;
 
 /// What becomes of an authorization request.
 pub(super) enum Outcome {
@@ -86,8 +87,8 @@ fn page(problem: Problem, hint: impl Into<String>) -> Outcome {
 }
 
 /// Checks the request. Rows in order: 1, 15, 2, 3, 5, 14, 4, 6, 7, 8, 10, 13, 16, 17, 18, 19.
-pub(super) fn check(visit: &Visit, issuer: &str, params: &Params, language: Option<&str>, posted: bool) -> Outcome {
-    let client = match client(visit, params) {
+pub(super) fn check(desk: &Desk, issuer: &str, params: &Params, language: Option<&str>, posted: bool) -> Outcome {
+    let client = match client(desk, params) {
         Ok(client) => client,
         Err(outcome) => return outcome,
     };
@@ -106,7 +107,7 @@ pub(super) fn check(visit: &Visit, issuer: &str, params: &Params, language: Opti
         policy: client.policy(),
         after_form: posted,
     };
-    match rest(visit, params, language, &client, &target, mode.is_some()) {
+    match rest(desk, params, language, &client, &target, mode.is_some()) {
         Ok((request, prompt, max_age, test_login, hint)) => {
             Outcome::Checked(Box::new(Checked { target, request, client, prompt, max_age, test_login, hint }))
         }
@@ -116,7 +117,7 @@ pub(super) fn check(visit: &Visit, issuer: &str, params: &Params, language: Opti
 }
 
 /// Rows 1, 3 and 15: who asks.
-fn client(visit: &Visit, params: &Params) -> Result<KnownClient, Outcome> {
+fn client(desk: &Desk, params: &Params) -> Result<KnownClient, Outcome> {
     for name in ["client_id", "redirect_uri"] {
         if params.count(name) > 1 {
             return Err(page(Problem::Request, format!("{name} stands there more than once")));
@@ -125,11 +126,11 @@ fn client(visit: &Visit, params: &Params) -> Result<KnownClient, Outcome> {
     let Some(client_id) = params.get("client_id") else {
         return Err(page(Problem::Client, "client_id is missing"));
     };
-    let Some(client) = find_client(visit, Tjeneste::Idporten, client_id) else {
+    let Some(client) = desk.client(client_id) else {
         let hint = "no login client of this id is registered in this world; register it, or start with --open-clients";
         return Err(page(Problem::Client, hint));
     };
-    if params.get("request_uri").is_some_and(|uri| uri.starts_with("urn:idporten:")) {
+    if params.get("request_uri").is_some_and(|uri| uri.starts_with(desk.provider.urn)) {
         let hint = "no pushed request of this name; pushed authorization requests are not modelled";
         return Err(page(Problem::Stale, hint));
     }
@@ -156,7 +157,7 @@ type Rest = (LoginRequest, Prompt, Option<i64>, Option<TestLogin>, String);
 
 /// Everything whose errors go back to the app.
 fn rest(
-    visit: &Visit,
+    desk: &Desk,
     params: &Params,
     language: Option<&str>,
     client: &KnownClient,
@@ -188,23 +189,21 @@ fn rest(
         Some(_) => return Err(Fault::new("unsupported_response_type", "Unsupported response type").into()),
     }
     let scope = scope(params, client)?;
-    let code_challenge = code_challenge(params, client, &mut hints)?;
-    let nonce = state_and_nonce(params, client, &mut hints)?;
+    let code_challenge = code_challenge(desk, params, client, &mut hints)?;
+    let nonce = state_and_nonce(desk, params, client, &mut hints)?;
     let prompt = optional::prompt(params.get("prompt"))?;
     let max_age = optional::max_age(params.get("max_age"))?;
-    let acr_values = optional::acr_values(params.get("acr_values"))?;
-    optional::authorization_details(params.get("authorization_details"))?;
+    let acr_values = optional::acr_values(desk, params.get("acr_values"))?;
+    optional::authorization_details(desk, params.get("authorization_details"))?;
     let resource = optional::resource(params)?;
     if params.get("onbehalfof").is_some() {
         return Err(Fault::request("Unknown onbehalfof").hinted("no sub-client is registered on this client").into());
     }
-    let test_login = optional::test_login(visit, params.get("login_hint"), &acr_values)?;
-    if test_login.is_none() && optional::asks_for_others_only(&acr_values) {
-        return Err(Stop::NotModelled("authorize.acr_values=eidas,selfregistered-email"));
+    let test_login = optional::test_login(desk, params.get("login_hint"), &acr_values)?;
+    if test_login.is_none() && optional::asks_for_others_only(desk, &acr_values) {
+        return Err(Stop::NotModelled("authorize.acr_values=eidas,selfregistered-email,entraid"));
     }
     let request = LoginRequest {
-        issuer: target.issuer.clone(),
-        client_id: target.client_id.clone(),
         redirect_uri: target.redirect_uri.clone(),
         response_mode: target.mode,
         scope,
@@ -215,6 +214,7 @@ fn rest(
         locale: optional::locale(language, params.get("ui_locales")).to_owned(),
         resource,
         policy: target.policy,
+        ..LoginRequest::of(desk.provider.issuer, &target.issuer, &target.client_id)
     };
     Ok((request, prompt, max_age, test_login, hints.join("; ")))
 }
@@ -236,9 +236,14 @@ fn scope(params: &Params, client: &KnownClient) -> Result<Vec<String>, Fault> {
 }
 
 /// Row 7: PKCE with S256.
-fn code_challenge(params: &Params, client: &KnownClient, hints: &mut Vec<String>) -> Result<Option<String>, Fault> {
+fn code_challenge(
+    desk: &Desk,
+    params: &Params,
+    client: &KnownClient,
+    hints: &mut Vec<String>,
+) -> Result<Option<String>, Fault> {
     let Some(challenge) = params.get("code_challenge") else {
-        if client.klient.pkce {
+        if client.klient.pkce || desk.provider.demands_all && client.registered {
             return Err(Fault::request("Missing code_challenge parameter").hinted("PKCE with S256 is required"));
         }
         if !client.registered {
@@ -258,18 +263,31 @@ fn code_challenge(params: &Params, client: &KnownClient, hints: &mut Vec<String>
     Ok(Some(challenge.to_owned()))
 }
 
-/// Row 8: state and nonce. Gives the nonce; the state stands in the target.
-fn state_and_nonce(params: &Params, client: &KnownClient, hints: &mut Vec<String>) -> Result<Option<String>, Fault> {
+/// Rows 8 and 9: state and nonce. Gives the nonce; the state stands in the target.
+fn state_and_nonce(
+    desk: &Desk,
+    params: &Params,
+    client: &KnownClient,
+    hints: &mut Vec<String>,
+) -> Result<Option<String>, Fault> {
     for name in ["state", "nonce"] {
         if params.get(name).is_some_and(|value| !optional::is_plain(value)) {
             return Err(Fault::request(format!("Illegal character in {name}")).hinted("0x20 to 0x7E only"));
         }
     }
-    if params.get("state").is_none() && client.klient.autentisering == Autentisering::Ingen {
-        if client.registered {
-            return Err(Fault::request("Missing state parameter").hinted("public clients must send state"));
+    let all = desk.provider.demands_all;
+    let public = client.klient.autentisering == Autentisering::Ingen;
+    for (name, demanded, who) in
+        [("state", all || public, if all { "every" } else { "a public" }), ("nonce", all, "every")]
+    {
+        if params.get(name).is_some() || !demanded {
+            continue;
         }
-        hints.push("no state: the strict policy refuses it for public clients (invalid_request)".into());
+        if client.registered {
+            let fault = Fault::request(format!("Missing {name} parameter"));
+            return Err(fault.hinted(format!("{who} client must send {name} here")));
+        }
+        hints.push(format!("no {name}: the strict policy refuses it for {who} client (invalid_request)"));
     }
     Ok(params.get("nonce").map(str::to_owned))
 }

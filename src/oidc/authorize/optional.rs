@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::check::{Fault, Prompt, Stop, TestLogin};
-use crate::access::{Params, Visit};
-use crate::services::idporten::{citizens, levels};
+use crate::access::Params;
+use crate::oidc::{Desk, citizens};
 
 /// Languages of the pages and of the `locale` claim.
 const LOCALES: &[&str] = &["nb", "nn", "en", "se"];
@@ -49,29 +49,35 @@ pub(super) fn max_age(value: Option<&str>) -> Result<Option<i64>, Fault> {
 }
 
 /// Row 13: the levels asked for that are supported; none of them supported is an error.
-pub(super) fn acr_values(value: Option<&str>) -> Result<Vec<String>, Fault> {
+pub(super) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Vec<String>, Fault> {
     let wanted: Vec<&str> = value.unwrap_or_default().split_ascii_whitespace().collect();
-    let known: Vec<String> = wanted.iter().filter(|acr| levels::ACR.contains(acr)).map(|&acr| acr.to_owned()).collect();
+    let supported = desk.levels().acr;
+    let known: Vec<String> = wanted.iter().filter(|acr| supported.contains(acr)).map(|&acr| acr.to_owned()).collect();
     if known.is_empty() && !wanted.is_empty() {
-        let hint = format!("supported: {}", levels::ACR.join(" "));
+        let hint = format!("supported: {}", supported.join(" "));
         return Err(Fault::request("Unsupported acr_values").hinted(hint));
     }
     Ok(known)
 }
 
 /// Whether only levels are asked for that lead straight to the country picker or to e-mail.
-pub(super) fn asks_for_others_only(acr_values: &[String]) -> bool {
-    !acr_values.is_empty() && acr_values.iter().all(|acr| levels::rank(acr).is_none())
+pub(super) fn asks_for_others_only(desk: &Desk, acr_values: &[String]) -> bool {
+    !acr_values.is_empty() && acr_values.iter().all(|acr| desk.levels().rank(acr).is_none())
 }
 
 /// Row 16: representation. A well-formed request for it is not modelled.
-pub(super) fn authorization_details(value: Option<&str>) -> Result<(), Stop> {
+pub(super) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<(), Stop> {
+    let types = desk.provider.details_types;
     let Some(value) = value else { return Ok(()) };
     let fault = |hint: &str| Fault::new("invalid_authorization_details", "Invalid authorization_details").hinted(hint);
     let Ok(Value::Array(elements)) = serde_json::from_str(value) else { return Err(fault("not a JSON array").into()) };
     for element in &elements {
-        if element.get("type").and_then(Value::as_str) != Some("idporten:fullmakt") {
-            return Err(fault("the only type is idporten:fullmakt").into());
+        let kind = element.get("type").and_then(Value::as_str);
+        if !kind.is_some_and(|kind| types.contains(&kind)) {
+            return Err(fault(&format!("types: {}", types.join(" "))).into());
+        }
+        if kind != Some("idporten:fullmakt") {
+            continue;
         }
         let roles = element.get("permission_roles").and_then(Value::as_array);
         if !roles.is_some_and(|roles| !roles.is_empty() && roles.iter().all(Value::is_string)) {
@@ -100,19 +106,21 @@ fn is_scheme(text: &str) -> bool {
 }
 
 /// Row 19: `login_hint=testid:{pid}_{acr}`. Other hints are ignored.
-pub(super) fn test_login(visit: &Visit, hint: Option<&str>, acr_values: &[String]) -> Result<Option<TestLogin>, Fault> {
+pub(super) fn test_login(desk: &Desk, hint: Option<&str>, acr_values: &[String]) -> Result<Option<TestLogin>, Fault> {
     let Some(login) = hint.and_then(|hint| hint.strip_prefix("testid:")) else { return Ok(None) };
     let fault = |hint: &str| Err(Fault::request("Invalid login_hint").hinted(hint));
+    let reachable = desk.levels().reachable;
     let Some((pid, acr)) = login.split_once('_') else {
-        return fault("testid:{identity number}_{acr}, for example testid:<pid>_idporten-loa-high");
+        let example = reachable.last().copied().unwrap_or_default();
+        return fault(&format!("testid:{{identity number}}_{{acr}}, for example testid:<pid>_{example}"));
     };
-    if !levels::REACHABLE.contains(&acr) {
-        return fault("the level is idporten-loa-substantial or idporten-loa-high");
+    if !reachable.contains(&acr) {
+        return fault(&format!("the level is {}", reachable.join(" or ")));
     }
-    if !levels::satisfies(acr, acr_values) {
+    if !desk.levels().satisfies(acr, acr_values) {
         return fault("the level of the hint is below acr_values");
     }
-    match citizens::find(&visit.town, pid) {
+    match citizens::find(&desk.town, pid) {
         Some(person) => Ok(Some(TestLogin { person: person.id, acr: acr.to_owned() })),
         None => fault("not the number of a citizen of this world; numbers are synthetic (month + 80)"),
     }

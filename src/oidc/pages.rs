@@ -27,7 +27,7 @@ pub(super) struct Citizen {
 
 /// The login page.
 #[derive(Template)]
-#[template(path = "services/idporten/login.html")]
+#[template(path = "oidc/login.html")]
 pub(super) struct Login<'a> {
     pub t: &'a Texts,
     /// Address of the page's own form, below the caller's origin.
@@ -50,7 +50,7 @@ pub(super) struct Login<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "services/idporten/message.html")]
+#[template(path = "oidc/message.html")]
 struct Message<'a> {
     t: &'a Texts,
     heading: &'a str,
@@ -59,7 +59,7 @@ struct Message<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "services/idporten/form_post.html")]
+#[template(path = "oidc/form_post.html")]
 struct FormPost<'a> {
     t: &'a Texts,
     action: &'a str,

@@ -290,7 +290,7 @@ fn ask_userinfo(visit: &Visit, authorization: Option<&str>) -> axum::response::R
     let headers = authorization
         .map(|text| HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(text).unwrap())]))
         .unwrap_or_default();
-    userinfo(visit, &headers, &mut Note::default())
+    userinfo(&super::desk(visit), &headers, &mut Note::default())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -364,7 +364,8 @@ async fn bankid_supplies_names_and_testid_does_not() {
     let page = crate::access::fixture::text(super::ask(&visit, &super::request("app", &[])).await).await;
     let id = page.split("name=\"innlogging\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let form = format!("innlogging={id}&pid={}&acr=idporten-loa-high&amr=BankID&action=login", pid(&visit, KARI));
-    let response = super::super::login::choose(&visit, &form_header(), form.as_bytes(), &mut Note::default()).await;
+    let response =
+        super::super::login::choose(&super::desk(&visit), &form_header(), form.as_bytes(), &mut Note::default()).await;
     let location = response.headers()[header::LOCATION].to_str().unwrap();
     let code = location.split("code=").nth(1).unwrap().split('&').next().unwrap();
     let answer = body(token(&visit, &basic("app", "hemmelig"), &exchange(code, &[])).await).await;

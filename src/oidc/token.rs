@@ -6,23 +6,20 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::client_auth::{self, Fault, Proven};
-use super::{note, noted};
-use crate::access::{
-    CodeFault, CodeGrant, Inbound, Params, Visit, citizen_claims, json_no_store, not_modelled, with_hint,
-};
+use super::{Desk, noted};
+use crate::access::{CodeFault, CodeGrant, Params, citizen_claims, json_no_store, not_modelled, with_hint};
 use crate::base::sha256;
-use crate::keys::{Issuer, encode_url};
+use crate::keys::encode_url;
 use crate::observe::Note;
 use crate::town::state::Autentisering;
 
-pub(super) async fn post(inbound: Inbound, headers: HeaderMap, body: Bytes) -> Response {
-    let visit = Visit::of(&inbound);
-    let mut note = note("idporten.token");
-    let response = answer(&visit, &headers, &body, &mut note).await;
+pub(super) async fn post(desk: Desk, headers: HeaderMap, body: Bytes) -> Response {
+    let mut note = desk.note(desk.provider.names.token);
+    let response = answer(&desk, &headers, &body, &mut note).await;
     noted(response, note)
 }
 
-pub(super) async fn answer(visit: &Visit, headers: &HeaderMap, body: &[u8], note: &mut Note) -> Response {
+pub(super) async fn answer(desk: &Desk, headers: &HeaderMap, body: &[u8], note: &mut Note) -> Response {
     let params = match form(headers, body) {
         Ok(params) => params,
         Err(fault) => return fault.response(),
@@ -32,21 +29,21 @@ pub(super) async fn answer(visit: &Visit, headers: &HeaderMap, body: &[u8], note
         Some("authorization_code" | "refresh_token") => {}
         Some(_) => return Fault::bad("unsupported_grant_type", "Unsupported grant type").response(),
     }
-    let proven = match client_auth::authenticate(visit, headers, &params) {
+    let proven = match client_auth::authenticate(desk, headers, &params) {
         Ok(proven) => proven,
         Err(fault) => return fault.response(),
     };
     note.client = Some(proven.client.klient.client_id.clone());
     if params.get("grant_type") == Some("refresh_token") {
-        return not_modelled("idporten", "token.refresh_token");
+        return not_modelled(desk.provider.service, "token.refresh_token");
     }
     if headers.contains_key("dpop") {
-        return not_modelled("idporten", "token.dpop");
+        return not_modelled(desk.provider.service, "token.dpop");
     }
-    match redeem(visit, &proven, &params) {
+    match redeem(desk, &proven, &params) {
         Ok((code, grant)) => {
             note.about = vec![grant.authentication.person];
-            let response = tokens(visit, &proven, &grant, code).await;
+            let response = tokens(desk, &proven, &grant, code).await;
             with_hint(response, &hint(&proven, &grant))
         }
         Err(fault) => fault.response(),
@@ -66,10 +63,10 @@ fn form(headers: &HeaderMap, body: &[u8]) -> Result<Params, Fault> {
 }
 
 /// Exchanges the code of the form.
-fn redeem<'a>(visit: &Visit, proven: &Proven, params: &'a Params) -> Result<(&'a str, CodeGrant), Fault> {
+fn redeem<'a>(desk: &Desk, proven: &Proven, params: &'a Params) -> Result<(&'a str, CodeGrant), Fault> {
     let code = params.get("code").ok_or_else(|| Fault::bad("invalid_request", "Missing code parameter"))?;
     let klient = &proven.client.klient;
-    let redeemed = visit.state.redeem_code(visit.clocks, code, |grant| {
+    let redeemed = desk.state.redeem_code(desk.clocks, desk.provider.issuer, code, |grant| {
         if grant.request.client_id != klient.client_id {
             return Err("the code was given to another client");
         }
@@ -77,7 +74,7 @@ fn redeem<'a>(visit: &Visit, proven: &Proven, params: &'a Params) -> Result<(&'a
             return Err("redirect_uri is not the one of the authorization request");
         }
         check_verifier(grant.request.code_challenge.as_deref(), params.get("code_verifier"))?;
-        Ok(visit.clocks.deadline_on(grant.request.policy, i64::from(klient.access_token_levetid)))
+        Ok(desk.clocks.deadline_on(grant.request.policy, i64::from(klient.access_token_levetid)))
     });
     match redeemed {
         Ok(grant) => Ok((code, grant)),
@@ -112,10 +109,10 @@ fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(),
 }
 
 /// The token response; both signatures are made off the async workers.
-async fn tokens(visit: &Visit, proven: &Proven, grant: &CodeGrant, code: &str) -> Response {
-    let claims = citizen_claims(visit, &proven.client, proven.method, grant, code);
-    visit.state.remember_locale(visit.clocks, code, grant);
-    let key = visit.state.signing_key(Issuer::Idporten);
+async fn tokens(desk: &Desk, proven: &Proven, grant: &CodeGrant, code: &str) -> Response {
+    let claims = citizen_claims(desk, &proven.client, proven.method, grant, code);
+    desk.state.remember_locale(desk.clocks, code, grant);
+    let key = desk.key();
     let (access, id) = (claims.access, claims.id);
     let signed = tokio::task::spawn_blocking(move || (key.sign(None, &access), id.map(|id| key.sign(None, &id)))).await;
     let Ok((access_token, id_token)) = signed else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };

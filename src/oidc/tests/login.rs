@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::super::{login, logout, userinfo};
-use super::{CB, ask, ask_with, exchange, form_header, hint, klienter, redirected, request, token};
+use super::{CB, ask, ask_with, desk, exchange, form_header, hint, klienter, redirected, request, token};
 use crate::access::fixture::{BARN, DOED, KARI, OLA, body, later, pid, text, visit, world_later};
 use crate::access::{Params, Visit};
 use crate::observe::Note;
@@ -21,7 +21,7 @@ async fn choose(visit: &Visit, form: &str, cookie: Option<&str>) -> Response {
     if let Some(cookie) = cookie {
         headers.insert(header::COOKIE, HeaderValue::from_str(cookie).unwrap());
     }
-    login::choose(visit, &headers, form.as_bytes(), &mut Note::default()).await
+    login::choose(&desk(visit), &headers, form.as_bytes(), &mut Note::default()).await
 }
 
 /// Name and value of the session cookie a response sets.
@@ -82,16 +82,16 @@ async fn searching_and_another_language_keep_the_login_open() {
     let visit = visit(&klienter());
     let page = text(ask(&visit, &request("offentlig", &[])).await).await;
     let id = field(&page, "innlogging");
-    let found = text(login::show(&visit, format!("innlogging={id}&sok=ola").as_bytes()).await).await;
+    let found = text(login::show(&desk(&visit), format!("innlogging={id}&sok=ola").as_bytes()).await).await;
     assert!(found.contains("Ola Fjord") && found.contains("data-testid=\"hit\""));
-    let none = text(login::show(&visit, format!("innlogging={id}&sok=zzz").as_bytes()).await).await;
+    let none = text(login::show(&desk(&visit), format!("innlogging={id}&sok=zzz").as_bytes()).await).await;
     assert!(none.contains("data-testid=\"no-hits\""));
-    let response = login::show(&visit, format!("innlogging={id}&lang=nn").as_bytes()).await;
+    let response = login::show(&desk(&visit), format!("innlogging={id}&lang=nn").as_bytes()).await;
     assert!(response.headers()[header::SET_COOKIE].to_str().unwrap().starts_with("IDPORTEN_SELECTED_LANGUAGE=nn;"));
     assert!(text(response).await.contains("<html lang=\"nn\">"));
     let response = choose(&visit, &format!("innlogging={id}&velg={}", pid(&visit, OLA)), None).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
-    assert_eq!(login::show(&visit, b"innlogging=nothing").await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(login::show(&desk(&visit), b"innlogging=nothing").await.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn headless_log_in_leaves_no_session() {
 
 fn leave(visit: &Visit, query: &str, cookie: Option<&str>) -> Response {
     let headers = cookie.map(with_cookie).unwrap_or_default();
-    logout::answer(visit, "/idporten/logout", &headers, query.as_bytes(), &mut Note::default())
+    logout::answer(&desk(visit), "/idporten/logout", &headers, query.as_bytes(), &mut Note::default())
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn log_out_ends_the_session_and_the_tokens_that_were_for_it_only() {
     let works = |answer: &serde_json::Value| {
         let text = format!("Bearer {}", answer["access_token"].as_str().unwrap());
         let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(&text).unwrap())]);
-        userinfo::userinfo(&visit, &headers, &mut Note::default()).status() == StatusCode::OK
+        userinfo::userinfo(&desk(&visit), &headers, &mut Note::default()).status() == StatusCode::OK
     };
     assert!(works(&login_only) && works(&with_api));
     let id_token = login_only["id_token"].as_str().unwrap();

@@ -12,41 +12,36 @@ use self::check::{Checked, Outcome};
 use super::citizens::{self, Stengt};
 use super::pages::{self, Problem};
 use super::texts::Texts;
-use super::{levels, login, note, noted};
-use crate::access::{Authentication, CodeGrant, Inbound, Params, Visit, not_modelled, with_hint};
-use crate::keys::Issuer;
+use super::{Desk, levels, login, noted};
+use crate::access::{Authentication, CodeGrant, Params, not_modelled, with_hint};
 use crate::observe::Note;
 use crate::town::model::PersonKey;
 
-/// The cookie that remembers a language chosen on the login page.
-pub(super) const LANGUAGE_COOKIE: &str = "IDPORTEN_SELECTED_LANGUAGE";
-
-pub(super) async fn get(inbound: Inbound, uri: Uri, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    handle(&inbound, &uri, &headers, query.unwrap_or_default().as_bytes(), false).await
+pub(super) async fn get(desk: Desk, uri: Uri, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    handle(&desk, &uri, &headers, query.unwrap_or_default().as_bytes(), false).await
 }
 
-pub(super) async fn post(inbound: Inbound, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    handle(&inbound, &uri, &headers, &body, true).await
+pub(super) async fn post(desk: Desk, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    handle(&desk, &uri, &headers, &body, true).await
 }
 
-async fn handle(inbound: &Inbound, uri: &Uri, headers: &HeaderMap, params: &[u8], posted: bool) -> Response {
-    let visit = Visit::of(inbound);
-    let mut note = note("idporten.innlogging");
-    let response = answer(&visit, uri.path(), headers, params, posted, &mut note).await;
+async fn handle(desk: &Desk, uri: &Uri, headers: &HeaderMap, params: &[u8], posted: bool) -> Response {
+    let mut note = desk.note(desk.provider.names.innlogging);
+    let response = answer(desk, uri.path(), headers, params, posted, &mut note).await;
     noted(response, note)
 }
 
 /// The answer to an authorization request on `path` with the raw parameters `params`.
 pub(super) async fn answer(
-    visit: &Visit,
+    desk: &Desk,
     path: &str,
     headers: &HeaderMap,
     params: &[u8],
     posted: bool,
     note: &mut Note,
 ) -> Response {
-    let language = cookie(headers, LANGUAGE_COOKIE);
-    let Some(issuer) = issuer_of(visit, path) else {
+    let language = cookie(headers, desk.provider.language_cookie);
+    let Some(issuer) = issuer_of(desk, path) else {
         let hint =
             "this address carries an alias of an issuer that has not been read since the start; read discovery again";
         return with_hint(error_page(Texts::of("nb"), Problem::Address), hint);
@@ -55,29 +50,29 @@ pub(super) async fn answer(
         return with_hint(error_page(Texts::of("nb"), Problem::Request), "broken percent-encoding or invalid UTF-8");
     };
     note.client = params.get("client_id").map(str::to_owned);
-    match check::check(visit, &issuer, &params, language.as_deref(), posted) {
+    match check::check(desk, &issuer, &params, language.as_deref(), posted) {
         Outcome::Page { problem, hint } => {
             let locale = optional::locale(language.as_deref(), params.get("ui_locales"));
             with_hint(error_page(Texts::of(locale), problem), &hint)
         }
         Outcome::Refused { target, fault } => {
-            with_hint(target.refuse(visit, fault.error, &fault.description).await, &fault.hint)
+            with_hint(target.refuse(desk, fault.error, &fault.description).await, &fault.hint)
         }
-        Outcome::NotModelled(operation) => not_modelled("idporten", operation),
+        Outcome::NotModelled(operation) => not_modelled(desk.provider.service, operation),
         Outcome::Checked(checked) => {
             let hint = checked.hint.clone();
-            with_hint(proceed(visit, headers, *checked, note).await, &hint)
+            with_hint(proceed(desk, headers, *checked, note).await, &hint)
         }
     }
 }
 
 /// The issuer an authorization request belongs to: the caller's own, or the one behind the alias in the path.
-pub(super) fn issuer_of(visit: &Visit, path: &str) -> Option<String> {
-    let segment = path.strip_prefix("/idporten/")?.split('/').next()?;
+pub(super) fn issuer_of(desk: &Desk, path: &str) -> Option<String> {
+    let segment = path.strip_prefix(desk.provider.mount)?.strip_prefix('/')?.split('/').next()?;
     match segment.strip_prefix('~') {
-        Some(alias) => visit.state.origin_of(alias).map(|base| crate::access::issuer_at(&base, Issuer::Idporten)),
+        Some(alias) => desk.state.origin_of(alias).map(|base| desk.issuer_below(&base)),
         None if path.matches('/').count() > 2 => None,
-        None => Some(visit.issuer(Issuer::Idporten)),
+        None => Some(desk.own_issuer()),
     }
 }
 
@@ -96,17 +91,17 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// Name and path of the session cookie: cookies ignore ports and worlds, so both stand in them
 /// (`specs/core.md` §7). The path is empty on a host the service has to itself.
-pub(super) fn session_cookie(visit: &Visit) -> (String, String) {
-    let issuer = visit.issuer(Issuer::Idporten);
+pub(super) fn session_cookie(desk: &Desk) -> (String, String) {
+    let issuer = desk.own_issuer();
     let origin = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest);
     let (host, path) = origin.find('/').map_or((origin, ""), |slash| origin.split_at(slash));
     let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
-    (format!("byteby_{port}_{}_idporten", visit.world), path.to_owned())
+    (format!("byteby_{port}_{}_{}", desk.world, desk.provider.service), path.to_owned())
 }
 
 /// `response` with the session cookie set to `value`, or cleared without one.
-pub(super) fn with_session_cookie(visit: &Visit, mut response: Response, value: Option<&str>) -> Response {
-    let (name, path) = session_cookie(visit);
+pub(super) fn with_session_cookie(desk: &Desk, mut response: Response, value: Option<&str>) -> Response {
+    let (name, path) = session_cookie(desk);
     let path = if path.is_empty() { "/" } else { &path };
     let text = match value {
         Some(value) => format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax"),
@@ -119,61 +114,61 @@ pub(super) fn with_session_cookie(visit: &Visit, mut response: Response, value: 
 }
 
 /// A checked request: headless log-in, single sign-on, or the login page.
-async fn proceed(visit: &Visit, headers: &HeaderMap, checked: Checked, note: &mut Note) -> Response {
+async fn proceed(desk: &Desk, headers: &HeaderMap, checked: Checked, note: &mut Note) -> Response {
     if checked.test_login.is_some() {
-        return headless(visit, checked, note).await;
+        return headless(desk, checked, note).await;
     }
     let Checked { target, request, client, prompt, max_age, .. } = checked;
-    let (name, _) = session_cookie(visit);
+    let (name, _) = session_cookie(desk);
     let cookie = cookie(headers, &name);
-    let session = cookie.as_deref().and_then(|cookie| visit.state.session(visit.clocks, cookie));
-    let now = visit.seconds(request.policy);
+    let session = cookie.as_deref().and_then(|cookie| desk.state.session(desk.clocks, desk.provider.issuer, cookie));
+    let now = desk.seconds(request.policy);
     let usable = session.filter(|session| {
         let who = &session.authentication;
-        session.is_usable_by(&request.client_id, client.klient.sso_deaktivert)
-            && levels::satisfies(&who.acr, &request.acr_values)
+        session.is_usable_by(&request.client_id, desk.is_isolated(&client.klient))
+            && desk.levels().satisfies(&who.acr, &request.acr_values)
             && max_age.is_none_or(|max_age| now - who.auth_time <= max_age)
-            && visit.town.person_by_key(who.person).is_some_and(|person| citizens::check(&person).is_ok())
+            && desk.town.person_by_key(who.person).is_some_and(|person| citizens::check(&person).is_ok())
     });
     match (usable, cookie) {
         (Some(session), Some(cookie)) if !prompt.login => {
             if prompt.consent {
-                return not_modelled("idporten", "authorize.prompt=consent");
+                return not_modelled(desk.provider.service, "authorize.prompt=consent");
             }
             note.about = vec![session.authentication.person];
             let grant = CodeGrant { request: request.into(), authentication: session.authentication };
             let request = grant.request.clone();
-            let code = visit.state.issue_code(visit.clocks, grant);
-            visit.state.touch_session(visit.clocks, &cookie, &request, &code);
-            target.send(visit, &[("code", &code)]).await
+            let code = desk.state.issue_code(desk.clocks, grant);
+            desk.state.touch_session(desk.clocks, &cookie, &request, &code);
+            target.send(desk, &[("code", &code)]).await
         }
         _ if prompt.none => {
-            let response = target.refuse(visit, "login_required", "Login required").await;
+            let response = target.refuse(desk, "login_required", "Login required").await;
             with_hint(response, "prompt=none, and this browser has no session that would do")
         }
         _ => {
-            let id = visit.state.open_login(visit.clocks, request);
-            login::page(visit, &id, &login::View::default())
+            let id = desk.state.open_login(desk.clocks, request);
+            login::page(desk, &id, &login::View::default())
         }
     }
 }
 
 /// `login_hint=testid:…`: no page, no session left (`specs/eid.md` §7.2).
-async fn headless(visit: &Visit, checked: Checked, note: &mut Note) -> Response {
+async fn headless(desk: &Desk, checked: Checked, note: &mut Note) -> Response {
     let Checked { target, request, test_login, .. } = checked;
     // `proceed` comes here only with one.
     let Some(login) = test_login else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let person = visit.town.person(login.person);
+    let person = desk.town.person(login.person);
     note.about = vec![person.key()];
     if let Err(closed) = citizens::check(&person) {
-        let response = target.refuse(visit, "access_denied", "The user cannot be authenticated").await;
+        let response = target.refuse(desk, "access_denied", "The user cannot be authenticated").await;
         return with_hint(response, closed_hint(closed));
     }
-    let now = visit.seconds(request.policy);
+    let now = desk.seconds(request.policy);
     let who = authentication(person.key(), &person.nummer().to_string(), &login.acr, &[levels::TESTID], now);
-    let code = visit.state.issue_code(visit.clocks, CodeGrant { request: request.into(), authentication: who });
-    let response = target.send(visit, &[("code", &code)]).await;
-    with_session_cookie(visit, response, None)
+    let code = desk.state.issue_code(desk.clocks, CodeGrant { request: request.into(), authentication: who });
+    let response = target.send(desk, &[("code", &code)]).await;
+    with_session_cookie(desk, response, None)
 }
 
 /// A log-in at the instant `auth_time`.

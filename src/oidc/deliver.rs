@@ -4,9 +4,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use super::pages;
-use crate::access::{ResponseMode, TokenPolicy, Visit, sign, with_query};
-use crate::keys::Issuer;
+use super::{Desk, pages};
+use crate::access::{ResponseMode, TokenPolicy, sign, with_query};
 
 /// Seconds a signed authorization response is good for.
 const JARM_LEVETID: i64 = 600;
@@ -26,7 +25,7 @@ pub(super) struct Target {
 
 impl Target {
     /// Sends `fields` back, with `state` and `iss` behind them.
-    pub(super) async fn send(&self, visit: &Visit, fields: &[(&str, &str)]) -> Response {
+    pub(super) async fn send(&self, desk: &Desk, fields: &[(&str, &str)]) -> Response {
         let mut fields: Vec<(&str, &str)> = fields.to_vec();
         if let Some(state) = &self.state {
             fields.push(("state", state));
@@ -34,7 +33,7 @@ impl Target {
         fields.push(("iss", &self.issuer));
         let signed;
         if matches!(self.mode, ResponseMode::QueryJwt | ResponseMode::FormPostJwt) {
-            signed = self.pack(visit, &fields).await;
+            signed = self.pack(desk, &fields).await;
             fields = vec![("response", &signed)];
         }
         match self.mode {
@@ -47,8 +46,8 @@ impl Target {
     }
 
     /// Sends an error back.
-    pub(super) async fn refuse(&self, visit: &Visit, error: &str, description: &str) -> Response {
-        self.send(visit, &[("error", error), ("error_description", description)]).await
+    pub(super) async fn refuse(&self, desk: &Desk, error: &str, description: &str) -> Response {
+        self.send(desk, &[("error", error), ("error_description", description)]).await
     }
 
     fn redirect(&self, fields: &[(&str, &str)]) -> Response {
@@ -64,8 +63,8 @@ impl Target {
     }
 
     /// The fields as one signed parameter.
-    async fn pack(&self, visit: &Visit, fields: &[(&str, &str)]) -> String {
-        let now = visit.seconds(self.policy);
+    async fn pack(&self, desk: &Desk, fields: &[(&str, &str)]) -> String {
+        let now = desk.seconds(self.policy);
         let mut claims = Map::new();
         claims.insert("iss".into(), Value::from(self.issuer.as_str()));
         claims.insert("aud".into(), Value::from(self.client_id.as_str()));
@@ -73,7 +72,7 @@ impl Target {
         for (name, value) in fields {
             claims.insert((*name).to_owned(), Value::from(*value));
         }
-        sign(visit.state.signing_key(Issuer::Idporten), claims).await
+        sign(desk.key(), claims).await
     }
 }
 

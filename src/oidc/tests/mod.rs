@@ -1,5 +1,6 @@
 //! The flow, row by row of `specs/eid.md` §9, on a town of five.
 
+mod ansattporten;
 mod authorize;
 mod login;
 mod token;
@@ -7,6 +8,7 @@ mod token;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use super::desk::Desk;
 use super::{authorize as endpoint, token as token_endpoint};
 use crate::access::fixture::orgnr;
 use crate::access::{Params, Visit, escape};
@@ -46,6 +48,11 @@ fn klienter() -> Vec<Klient> {
     ]
 }
 
+/// ID-porten at `visit`.
+fn desk(visit: &Visit) -> Desk {
+    Desk::at(&crate::services::idporten::PROVIDER, visit.clone())
+}
+
 fn challenge() -> String {
     encode_url(&sha256(&[VERIFIER.as_bytes()]).0)
 }
@@ -82,7 +89,7 @@ async fn ask(visit: &Visit, query: &str) -> Response {
 }
 
 async fn ask_with(visit: &Visit, query: &str, headers: &HeaderMap) -> Response {
-    endpoint::answer(visit, "/idporten/authorize", headers, query.as_bytes(), false, &mut Note::default()).await
+    endpoint::answer(&desk(visit), "/idporten/authorize", headers, query.as_bytes(), false, &mut Note::default()).await
 }
 
 /// The parameters a redirect carries, after checking where it leads.
@@ -119,7 +126,7 @@ fn basic(user: &str, password: &str) -> HeaderMap {
 }
 
 async fn token(visit: &Visit, headers: &HeaderMap, form: &str) -> Response {
-    token_endpoint::answer(visit, headers, form.as_bytes(), &mut Note::default()).await
+    token_endpoint::answer(&desk(visit), headers, form.as_bytes(), &mut Note::default()).await
 }
 
 /// A good token request for `code`, with `changes` as in [`request`].

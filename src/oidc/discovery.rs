@@ -4,9 +4,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{levels, note};
-use crate::access::{Inbound, Visit, with_note};
-use crate::keys::Issuer;
+use super::Desk;
+use crate::access::with_note;
 
 fn public_json(body: &Value) -> Response {
     let mut response = (StatusCode::OK, body.to_string()).into_response();
@@ -17,24 +16,24 @@ fn public_json(body: &Value) -> Response {
     response
 }
 
-pub(super) async fn document(inbound: Inbound) -> Response {
-    with_note(public_json(&discovery(&Visit::of(&inbound))), note("idporten.discovery"))
+pub(super) async fn document(desk: Desk) -> Response {
+    with_note(public_json(&discovery(&desk)), desk.note(desk.provider.names.discovery))
 }
 
-pub(super) async fn jwks(inbound: Inbound) -> Response {
-    let visit = Visit::of(&inbound);
-    with_note(public_json(&visit.state.jwks(visit.clocks, Issuer::Idporten)), note("idporten.jwks"))
+pub(super) async fn jwks(desk: Desk) -> Response {
+    let keys = desk.state.jwks(desk.clocks, desk.provider.issuer);
+    with_note(public_json(&keys), desk.note(desk.provider.names.jwks))
 }
 
 /// The document for the address the caller used. What a browser visits is at the public address; when that is another
 /// one, an alias in the path carries the caller's issuer through the log-in.
-pub(super) fn discovery(visit: &Visit) -> Value {
-    let issuer = visit.issuer(Issuer::Idporten);
-    let alias = visit.state.remember_origin(&visit.base_url);
-    let browser = if visit.base_url == visit.public_url {
+pub(super) fn discovery(desk: &Desk) -> Value {
+    let issuer = desk.own_issuer();
+    let alias = desk.state.remember_origin(&desk.base_url);
+    let browser = if desk.base_url == desk.public_url {
         issuer.clone()
     } else {
-        format!("{}/idporten/~{alias}", visit.public_url)
+        format!("{}{}/~{alias}", desk.public_url, desk.provider.mount)
     };
     let at = |path: &str| format!("{issuer}{path}");
     json!({
@@ -52,7 +51,7 @@ pub(super) fn discovery(visit: &Visit) -> Value {
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "scopes_supported": ["openid", "profile"],
         "subject_types_supported": ["public", "pairwise"],
-        "acr_values_supported": levels::ACR,
+        "acr_values_supported": desk.levels().acr,
         "token_endpoint_auth_methods_supported":
             ["client_secret_basic", "client_secret_post", "none", "private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
@@ -71,6 +70,6 @@ pub(super) fn discovery(visit: &Visit) -> Value {
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "dpop_signing_alg_values_supported": ["ES256", "RS256"],
-        "authorization_details_types_supported": ["idporten:fullmakt"],
+        "authorization_details_types_supported": desk.provider.details_types,
     })
 }

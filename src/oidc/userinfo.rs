@@ -4,21 +4,18 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use super::{note, noted};
-use crate::access::{
-    BearerFault, CitizenToken, Inbound, Visit, bearer_text, citizen_token, given_name, json_no_store, with_hint,
-};
+use super::{Desk, noted};
+use crate::access::{BearerFault, CitizenToken, bearer_text, citizen_token, given_name, json_no_store, with_hint};
 use crate::observe::Note;
 
-pub(super) async fn answer(inbound: Inbound, headers: HeaderMap) -> Response {
-    let visit = Visit::of(&inbound);
-    let mut note = note("idporten.userinfo");
-    let response = userinfo(&visit, &headers, &mut note);
+pub(super) async fn answer(desk: Desk, headers: HeaderMap) -> Response {
+    let mut note = desk.note(desk.provider.names.userinfo);
+    let response = userinfo(&desk, &headers, &mut note);
     noted(response, note)
 }
 
-pub(super) fn userinfo(visit: &Visit, headers: &HeaderMap, note: &mut Note) -> Response {
-    let token = bearer_text(headers).and_then(|text| citizen_token(visit, text));
+pub(super) fn userinfo(desk: &Desk, headers: &HeaderMap, note: &mut Note) -> Response {
+    let token = bearer_text(headers).and_then(|text| citizen_token(desk, desk.provider.issuer, text));
     let token = match token {
         Ok(token) => token,
         // Without a token there is no error code (RFC 6750 §3.1).
@@ -31,22 +28,22 @@ pub(super) fn userinfo(visit: &Visit, headers: &HeaderMap, note: &mut Note) -> R
         }
     };
     note.client = Some(token.client_id.clone());
-    let person = visit.town.person(token.person);
+    let person = desk.town.person(token.person);
     note.about = vec![person.key()];
     if !token.scopes.iter().any(|scope| matches!(scope.as_str(), "openid" | "profile")) {
         let text = r#"Bearer error="insufficient_scope", error_description="Insufficient scope""#;
         return with_hint(challenge(StatusCode::FORBIDDEN, text), "userinfo needs the scope profile or openid");
     }
-    json_no_store(StatusCode::OK, &Value::Object(claims(visit, &token)))
+    json_no_store(StatusCode::OK, &Value::Object(claims(desk, &token)))
 }
 
-fn claims(visit: &Visit, token: &CitizenToken) -> Map<String, Value> {
+fn claims(desk: &Desk, token: &CitizenToken) -> Map<String, Value> {
     let mut claims = Map::new();
     let mut put = |name: &str, value: String| claims.insert(name.to_owned(), Value::from(value));
     put("sub", token.sub.clone());
     put("pid", token.pid.clone());
-    put("locale", visit.state.locale(visit.clocks, &token.jti));
-    let navn = visit.town.person(token.person).navn();
+    put("locale", desk.state.locale(desk.clocks, &token.jti));
+    let navn = desk.town.person(token.person).navn();
     if token.clm.iter().any(|claim| claim == "given_name") {
         put("given_name", given_name(&navn));
     }

@@ -1,0 +1,39 @@
+//! The OpenID provider behind ID-porten and Ansattporten (`specs/eid.md` §3, §4, §7).
+//!
+//! OAuth 2.1 profile of OpenID Connect, authorization code flow only. What differs between the two services is data: a
+//! [`Provider`], declared by the service itself. Keys, clients, codes, tokens and sessions of one are never those of the
+//! other (`specs/eid.md` §1.2).
+//!
+//! Offered: discovery, keys, `/authorize` with a login page and headless log-in, `/token` for codes, `/userinfo`,
+//! `/logout` with single sign-on sessions.
+//!
+//! Left out, and answered 501: pushed authorization requests, refresh tokens, introspection, revocation, DPoP,
+//! representation (`authorization_details`), consent pages, log-in with eIDAS, Entra ID or e-mail. No client can be
+//! registered for front- or back-channel log-out yet, so tokens carry no `sid`.
+
+mod authorize;
+mod citizens;
+mod client_auth;
+mod deliver;
+mod desk;
+mod discovery;
+mod faults;
+mod levels;
+mod login;
+mod logout;
+mod pages;
+mod provider;
+mod routes;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod token;
+mod userinfo;
+
+pub use faults::trouble;
+pub use levels::{Levels, METHODS, Method};
+pub(crate) use provider::names;
+pub use provider::{Names, Provider};
+pub use routes::{OPERATION_COUNT, operations, routes};
+
+use desk::{Desk, noted};
