@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::clocks::{Clocks, Deadline, TokenPolicy};
 use super::state::WorldState;
 use crate::keys::{Issuer, encode_url};
@@ -107,16 +109,56 @@ impl LoginRequest {
 /// Who logged in, how and when.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authentication {
-    /// The citizen.
-    pub person: PersonKey,
+    /// The citizen; none for somebody who is not in the population register.
+    pub person: Option<PersonKey>,
     /// The citizen's identity number.
-    pub pid: String,
+    pub pid: Option<String>,
+    /// Who it is without one.
+    pub other: Option<Arc<Identity>>,
     /// Level reached.
     pub acr: String,
     /// Methods used.
     pub amr: Vec<String>,
     /// When, in seconds on the clock of the policy.
     pub auth_time: i64,
+}
+
+impl Authentication {
+    /// A citizen's.
+    #[must_use]
+    pub fn of_citizen(person: PersonKey, pid: &str, acr: &str, amr: &[&str], auth_time: i64) -> Self {
+        let amr = amr.iter().map(|&method| method.to_owned()).collect();
+        Self { person: Some(person), pid: Some(pid.to_owned()), other: None, acr: acr.to_owned(), amr, auth_time }
+    }
+
+    /// What tells this person from others: the number, or what there is instead (`specs/eid.md` §2.4).
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        match (&self.pid, self.other.as_deref()) {
+            (Some(pid), _) => pid,
+            (None, Some(Identity::European { identifier, .. })) => identifier,
+            (None, Some(Identity::Email(address))) => address,
+            (None, None) => "",
+        }
+    }
+}
+
+/// Somebody without a Norwegian number (`specs/eid.md` §3.8).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Identity {
+    /// By an eID of another country.
+    European {
+        /// `XX/NO/…`: the country of the eID, the one it is shown to, and the number there.
+        identifier: String,
+        /// Given name.
+        given_name: String,
+        /// Family name.
+        family_name: String,
+        /// Date of birth, `YYYY-MM-DD`.
+        birthdate: String,
+    },
+    /// By an e-mail address alone.
+    Email(String),
 }
 
 /// What a code stands for.
@@ -126,6 +168,18 @@ pub struct CodeGrant {
     pub request: Arc<LoginRequest>,
     /// Who logged in.
     pub authentication: Authentication,
+    /// The session, for clients that are told of its end (`specs/eid.md` §3.8).
+    pub sid: Option<String>,
+    /// Whom the person chose to act for, as it stands in the tokens (`specs/eid.md` §3.9, §4.2).
+    pub details: Option<Value>,
+}
+
+impl CodeGrant {
+    /// A grant to `authentication` for `request`, with no session named and nobody represented.
+    #[must_use]
+    pub fn of(request: impl Into<Arc<LoginRequest>>, authentication: Authentication) -> Self {
+        Self { request: request.into(), authentication, sid: None, details: None }
+    }
 }
 
 /// A code and whether it has been exchanged.
@@ -206,8 +260,12 @@ impl WorldState {
     /// Gives a code for `grant`: two parts of 22 letters joined by a dot, which say which world it is of.
     #[must_use]
     pub fn issue_code(&self, clocks: Clocks, grant: CodeGrant) -> String {
-        let id =
-            self.bind(self.draw(grant.request.provider, "code", &grant.request.client_id, &grant.authentication.pid));
+        let id = self.bind(self.draw(
+            grant.request.provider,
+            "code",
+            &grant.request.client_id,
+            grant.authentication.subject(),
+        ));
         let code = format!("{}.{}", encode_url(&id[..16]), encode_url(&id[16..]));
         let until = clocks.deadline(grant.request.policy, CODE_LEVETID);
         self.protocol().codes.put(
@@ -283,11 +341,12 @@ impl WorldState {
         isolated: bool,
         before: Option<&str>,
     ) -> String {
-        let value = self.draw_text(request.provider, "session", &request.client_id, &authentication.pid);
+        let value = self.draw_text(request.provider, "session", &request.client_id, authentication.subject());
         let mut protocol = self.protocol();
         let before = before.and_then(|cookie| protocol.sessions.take(clocks, &(request.provider, cookie.to_owned())));
-        let mut session =
-            before.filter(|session| session.authentication.pid == authentication.pid).unwrap_or_else(|| {
+        let mut session = before
+            .filter(|session| session.authentication.subject() == authentication.subject())
+            .unwrap_or_else(|| {
                 let end = clocks.deadline(request.policy, SESJON_LEVETID);
                 let authentication = authentication.clone();
                 SsoSession { authentication, shared: false, isolated: BTreeSet::new(), codes: Vec::new(), end }
@@ -357,17 +416,11 @@ mod tests {
     }
 
     fn citizen(pid: &str) -> Authentication {
-        Authentication {
-            person: PersonKey::Base(0),
-            pid: pid.into(),
-            acr: "idporten-loa-high".into(),
-            amr: vec!["TestID".into()],
-            auth_time: 0,
-        }
+        Authentication::of_citizen(PersonKey::Base(0), pid, "idporten-loa-high", &["TestID"], 0)
     }
 
     fn grant() -> CodeGrant {
-        CodeGrant { request: Arc::new(request("app")), authentication: citizen("1") }
+        CodeGrant::of(request("app"), citizen("1"))
     }
 
     fn state() -> Arc<WorldState> {

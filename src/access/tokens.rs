@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::clients::{KnownClient, find_client};
 use super::clocks::TokenPolicy;
 use super::inbound::Inbound;
-use super::sessions::CodeGrant;
+use super::sessions::{Authentication, CodeGrant, Identity};
 use super::visit::Visit;
 use crate::base::{Foedselsnummer, Orgnummer, sha256};
 use crate::keys::{Issuer, Jws, SigningKey};
@@ -86,26 +86,28 @@ pub fn citizen_claims(
     let klient = &client.klient;
     let now = visit.seconds(request.policy);
     let lifetime = i64::from(klient.access_token_levetid);
-    let sub = visit.state.pairwise(request.provider, &klient.client_id, &who.pid);
+    let sub = visit.state.pairwise(request.provider, &klient.client_id, who.subject());
     let has = |scope: &str| request.scope.iter().any(|granted| granted == scope);
     let names = has("profile").then(|| supplied_names(visit, grant)).flatten();
 
     let mut access = Claims(Map::new());
     access.put("sub", sub.as_str()).put("iss", request.issuer.as_str()).put("client_amr", method.name());
-    access.put("pid", who.pid.as_str()).put("client_id", klient.client_id.as_str());
+    access.maybe("pid", who.pid.as_deref()).put("client_id", klient.client_id.as_str());
     access.maybe("aud", audience(&request.resource)).put("acr", who.acr.as_str());
     access.put("scope", request.scope.join(" ")).put("exp", now + lifetime).put("iat", now);
     access.maybe("clm", names.is_some().then(|| json!(["given_name", "family_name"])));
     access.put("client_orgno", klient.orgnr.to_string()).put("jti", visit.state.access_token_id(code));
-    access.put("consumer", organisasjon(klient.orgnr));
+    access.put("consumer", organisasjon(klient.orgnr)).maybe("authorization_details", grant.details.clone());
 
     let id = has("openid").then(|| {
         let mut id = Claims(Map::new());
         id.put("sub", sub.as_str()).put("amr", json!(who.amr)).put("iss", request.issuer.as_str());
-        id.put("pid", who.pid.as_str()).maybe("locale", has("profile").then(|| request.locale.as_str()));
+        id.maybe("pid", who.pid.as_deref()).maybe("locale", has("profile").then(|| request.locale.as_str()));
         if let Some((given, family)) = &names {
             id.put("given_name", given.as_str()).put("family_name", family.as_str());
         }
+        without_number(&mut id, who);
+        id.maybe("sid", grant.sid.as_deref()).maybe("authorization_details", grant.details.clone());
         id.maybe("nonce", request.nonce.as_deref()).put("aud", klient.client_id.as_str());
         id.put("acr", who.acr.as_str()).put("auth_time", who.auth_time).put("iat", now);
         id.maybe("name", full_name(visit, grant));
@@ -113,6 +115,20 @@ pub fn citizen_claims(
         id.0
     });
     CitizenClaims { access: access.0, id, expires_in: lifetime }
+}
+
+/// What an ID token says of somebody without a Norwegian number (`specs/eid.md` §3.8).
+fn without_number(id: &mut Claims, who: &Authentication) {
+    match who.other.as_deref() {
+        Some(Identity::European { identifier, given_name, family_name, birthdate }) => {
+            id.put("eidas_person_identifier", identifier.as_str()).put("birthdate", birthdate.as_str());
+            id.put("given_name", given_name.as_str()).put("family_name", family_name.as_str());
+        }
+        Some(Identity::Email(address)) => {
+            id.put("email", address.as_str());
+        }
+        None => {}
+    }
 }
 
 /// The register in which the clients of `issuer` stand.
@@ -126,7 +142,7 @@ fn tjeneste_of(issuer: Issuer) -> Tjeneste {
 
 /// The full name in capitals, which Ansattporten's ID tokens carry (`specs/eid.md` §4 no. 5).
 fn full_name(visit: &Visit, grant: &CodeGrant) -> Option<String> {
-    let person = visit.town.person_by_key(grant.authentication.person)?;
+    let person = visit.town.person_by_key(grant.authentication.person?)?;
     (grant.request.provider == Issuer::Ansattporten).then(|| person.navn().full().to_uppercase())
 }
 
@@ -135,7 +151,7 @@ fn supplied_names(visit: &Visit, grant: &CodeGrant) -> Option<(String, String)> 
     let who = &grant.authentication;
     let supplies =
         who.amr.iter().any(|method| matches!(method.as_str(), "BankID" | "BankID Mobil" | "Buypass" | "Commfides"));
-    let navn = supplies.then(|| visit.town.person_by_key(who.person)).flatten()?.navn();
+    let navn = supplies.then(|| who.person.and_then(|key| visit.town.person_by_key(key))).flatten()?.navn();
     Some((given_name(&navn), navn.etternavn.to_string()))
 }
 
@@ -199,10 +215,10 @@ pub struct CitizenToken {
     pub client_id: String,
     /// Subject towards that client.
     pub sub: String,
-    /// Identity number.
-    pub pid: String,
+    /// Identity number; none for somebody who is not in the population register.
+    pub pid: Option<String>,
     /// The citizen.
-    pub person: PersonId,
+    pub person: Option<PersonId>,
     /// Scopes.
     pub scopes: Vec<String>,
     /// Level of the log-in.
@@ -384,7 +400,7 @@ pub fn citizen_token(visit: &Visit, issuer: Issuer, text: &str) -> Result<Citize
     let jws = checked(visit, issuer, text)?;
     let claim = |name: &str| jws.text(name).map(str::to_owned).ok_or(BearerFault::Malformed);
     // An ID token is signed with the same key; only access tokens name a client and a scope.
-    let (client_id, scope, jti, pid) = (claim("client_id")?, claim("scope")?, claim("jti")?, claim("pid")?);
+    let (client_id, scope, jti) = (claim("client_id")?, claim("scope")?, claim("jti")?);
     if !visit.state.is_of_this_world(&jti) {
         return Err(BearerFault::OtherWorld);
     }
@@ -395,8 +411,14 @@ pub fn citizen_token(visit: &Visit, issuer: Issuer, text: &str) -> Result<Citize
     if visit.state.is_revoked(visit.clocks, &jti) {
         return Err(BearerFault::Revoked);
     }
-    let nummer = Foedselsnummer::parse(&pid).map_err(|_| BearerFault::Malformed)?;
-    let person = visit.town.find(nummer).ok_or(BearerFault::OtherWorld)?;
+    let pid = jws.text("pid").map(str::to_owned);
+    let person = match &pid {
+        None => None,
+        Some(pid) => {
+            let nummer = Foedselsnummer::parse(pid).map_err(|_| BearerFault::Malformed)?;
+            Some(visit.town.find(nummer).ok_or(BearerFault::OtherWorld)?)
+        }
+    };
     Ok(CitizenToken {
         client_id,
         sub: claim("sub")?,

@@ -15,7 +15,6 @@ use super::texts::Texts;
 use super::{Desk, levels, login, noted};
 use crate::access::{Authentication, CodeGrant, Params, not_modelled, with_hint};
 use crate::observe::Note;
-use crate::town::model::PersonKey;
 
 pub(super) async fn get(desk: Desk, uri: Uri, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     handle(&desk, &uri, &headers, query.unwrap_or_default().as_bytes(), false).await
@@ -128,15 +127,17 @@ async fn proceed(desk: &Desk, headers: &HeaderMap, checked: Checked, note: &mut 
         session.is_usable_by(&request.client_id, desk.is_isolated(&client.klient))
             && desk.levels().satisfies(&who.acr, &request.acr_values)
             && max_age.is_none_or(|max_age| now - who.auth_time <= max_age)
-            && desk.town.person_by_key(who.person).is_some_and(|person| citizens::check(&person).is_ok())
+            && who.person.is_none_or(|key| {
+                desk.town.person_by_key(key).is_some_and(|person| citizens::check(&person).is_ok())
+            })
     });
     match (usable, cookie) {
         (Some(session), Some(cookie)) if !prompt.login => {
             if prompt.consent {
                 return not_modelled(desk.provider.service, "authorize.prompt=consent");
             }
-            note.about = vec![session.authentication.person];
-            let grant = CodeGrant { request: request.into(), authentication: session.authentication };
+            note.about = session.authentication.person.into_iter().collect();
+            let grant = CodeGrant::of(request, session.authentication);
             let request = grant.request.clone();
             let code = desk.state.issue_code(desk.clocks, grant);
             desk.state.touch_session(desk.clocks, &cookie, &request, &code);
@@ -165,16 +166,11 @@ async fn headless(desk: &Desk, checked: Checked, note: &mut Note) -> Response {
         return with_hint(response, closed_hint(closed));
     }
     let now = desk.seconds(request.policy);
-    let who = authentication(person.key(), &person.nummer().to_string(), &login.acr, &[levels::TESTID], now);
-    let code = desk.state.issue_code(desk.clocks, CodeGrant { request: request.into(), authentication: who });
+    let who = person.nummer().to_string();
+    let who = Authentication::of_citizen(person.key(), &who, &login.acr, &[levels::TESTID], now);
+    let code = desk.state.issue_code(desk.clocks, CodeGrant::of(request, who));
     let response = target.send(desk, &[("code", &code)]).await;
     with_session_cookie(desk, response, None)
-}
-
-/// A log-in at the instant `auth_time`.
-pub(super) fn authentication(person: PersonKey, pid: &str, acr: &str, amr: &[&str], auth_time: i64) -> Authentication {
-    let amr = amr.iter().map(|&method| method.to_owned()).collect();
-    Authentication { person, pid: pid.to_owned(), acr: acr.to_owned(), amr, auth_time }
 }
 
 fn closed_hint(closed: Stengt) -> &'static str {

@@ -5,14 +5,14 @@ use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::authorize::{authentication, cookie, error_page, session_cookie, with_session_cookie};
+use super::authorize::{cookie, error_page, session_cookie, with_session_cookie};
 use super::citizens::{self, Historie};
 use super::deliver::Target;
 use super::levels::{self, Method};
 use super::pages::{self, Citizen, Login, Problem};
 use super::texts::Texts;
 use super::{Desk, noted};
-use crate::access::{CodeGrant, LoginRequest, Params, escape, with_hint};
+use crate::access::{Authentication, CodeGrant, LoginRequest, Params, escape, with_hint};
 use crate::observe::Note;
 use crate::town::Town;
 use crate::town::model::PersonId;
@@ -170,12 +170,13 @@ async fn finish(desk: &Desk, headers: &HeaderMap, id: &str, choice: Choice, note
     let person = desk.town.person(choice.person);
     note.about = vec![person.key()];
     let now = desk.seconds(request.policy);
-    let who = authentication(person.key(), &person.nummer().to_string(), choice.acr, choice.method.amr, now);
+    let who = person.nummer().to_string();
+    let who = Authentication::of_citizen(person.key(), &who, choice.acr, choice.method.amr, now);
     let isolated = desk.client(&request.client_id).is_some_and(|client| desk.is_isolated(&client.klient));
     let before = cookie(headers, &session_cookie(desk).0);
     let session = desk.state.begin_session(desk.clocks, &request, &who, isolated, before.as_deref());
     let target = target(&request);
-    let code = desk.state.issue_code(desk.clocks, CodeGrant { request: request.clone(), authentication: who });
+    let code = desk.state.issue_code(desk.clocks, CodeGrant::of(request.clone(), who));
     desk.state.touch_session(desk.clocks, &session, &request, &code);
     let response = target.send(desk, &[("code", &code)]).await;
     with_session_cookie(desk, response, Some(&session))

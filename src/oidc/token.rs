@@ -42,7 +42,7 @@ pub(super) async fn answer(desk: &Desk, headers: &HeaderMap, body: &[u8], note: 
     }
     match redeem(desk, &proven, &params) {
         Ok((code, grant)) => {
-            note.about = vec![grant.authentication.person];
+            note.about = grant.authentication.person.into_iter().collect();
             let response = tokens(desk, &proven, &grant, code).await;
             with_hint(response, &hint(&proven, &grant))
         }

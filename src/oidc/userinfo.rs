@@ -28,8 +28,7 @@ pub(super) fn userinfo(desk: &Desk, headers: &HeaderMap, note: &mut Note) -> Res
         }
     };
     note.client = Some(token.client_id.clone());
-    let person = desk.town.person(token.person);
-    note.about = vec![person.key()];
+    note.about = token.person.map(|person| desk.town.key_of(person)).into_iter().collect();
     if !token.scopes.iter().any(|scope| matches!(scope.as_str(), "openid" | "profile")) {
         let text = r#"Bearer error="insufficient_scope", error_description="Insufficient scope""#;
         return with_hint(challenge(StatusCode::FORBIDDEN, text), "userinfo needs the scope profile or openid");
@@ -41,9 +40,12 @@ fn claims(desk: &Desk, token: &CitizenToken) -> Map<String, Value> {
     let mut claims = Map::new();
     let mut put = |name: &str, value: String| claims.insert(name.to_owned(), Value::from(value));
     put("sub", token.sub.clone());
-    put("pid", token.pid.clone());
+    if let Some(pid) = &token.pid {
+        put("pid", pid.clone());
+    }
     put("locale", desk.state.locale(desk.clocks, &token.jti));
-    let navn = desk.town.person(token.person).navn();
+    let Some(person) = token.person else { return claims };
+    let navn = desk.town.person(person).navn();
     if token.clm.iter().any(|claim| claim == "given_name") {
         put("given_name", given_name(&navn));
     }

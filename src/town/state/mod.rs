@@ -5,6 +5,7 @@
 
 mod adresse;
 mod eid;
+mod eider;
 mod faults;
 mod feed;
 mod folk;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
 pub use eid::*;
+pub use eider::{EID_ALDER, Eider};
 pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;

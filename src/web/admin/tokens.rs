@@ -1,7 +1,5 @@
 //! Tokens without a browser and without an assertion: what the login and token services would have given a client.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -146,21 +144,15 @@ async fn citizen(visit: &Visit, client: &KnownClient, scope: Vec<String>, wanted
         return Err(Problem::value("/acr", detail).near(nearest(&acr, LEVELS)));
     }
     let policy = client.policy();
-    let grant = CodeGrant {
-        request: Arc::new(LoginRequest {
-            scope,
-            resource: wanted.resource.unwrap_or_default(),
-            policy,
-            ..LoginRequest::of(Issuer::Idporten, &visit.issuer(Issuer::Idporten), &client.klient.client_id)
-        }),
-        authentication: Authentication {
-            person: key,
-            pid: person.nummer().to_string(),
-            acr,
-            amr: vec![METHOD.to_owned()],
-            auth_time: visit.seconds(policy),
-        },
+    let request = LoginRequest {
+        scope,
+        resource: wanted.resource.unwrap_or_default(),
+        policy,
+        ..LoginRequest::of(Issuer::Idporten, &visit.issuer(Issuer::Idporten), &client.klient.client_id)
     };
+    let pid = person.nummer().to_string();
+    let who = Authentication::of_citizen(key, &pid, &acr, &[METHOD], visit.seconds(policy));
+    let grant = CodeGrant::of(request, who);
     // As if a code had been given and exchanged, so that userinfo and logout know the token like any other.
     let code = visit.state.issue_code(visit.clocks, grant);
     let until = visit.clocks.deadline_on(policy, i64::from(client.klient.access_token_levetid));
