@@ -97,7 +97,12 @@ fn base() -> Base {
 
 /// A visit to the town of five with `klienter` registered, under the strict policy.
 pub(crate) fn visit(klienter: &[Klient]) -> Visit {
-    let mut town = Town::new(Arc::new(base()));
+    visit_in(base(), klienter)
+}
+
+/// A visit to the town of `base`.
+pub(crate) fn visit_in(base: Base, klienter: &[Klient]) -> Visit {
+    let mut town = Town::new(Arc::new(base));
     for klient in klienter {
         let command = Command::Klient(crate::town::decide::KlientCommand::Registrer(Box::new(klient.clone())));
         let events = decide(&town, &command, &crate::town::Cause::of("test", &[])).unwrap();

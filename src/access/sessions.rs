@@ -80,6 +80,8 @@ pub struct LoginRequest {
     pub locale: String,
     /// Audience of the access token.
     pub resource: Vec<String>,
+    /// Whom the user is to represent: the parameter `authorization_details` as it was sent, checked.
+    pub authorization_details: Option<String>,
     /// Which clock the tokens follow.
     pub policy: TokenPolicy,
 }
@@ -101,6 +103,7 @@ impl LoginRequest {
             acr_values: Vec::new(),
             locale: "nb".to_owned(),
             resource: Vec::new(),
+            authorization_details: None,
             policy: TokenPolicy::Wall,
         }
     }
@@ -137,7 +140,7 @@ impl Authentication {
         match (&self.pid, self.other.as_deref()) {
             (Some(pid), _) => pid,
             (None, Some(Identity::European { identifier, .. })) => identifier,
-            (None, Some(Identity::Email(address))) => address,
+            (None, Some(Identity::Email(address) | Identity::WorkAccount { email: address, .. })) => address,
             (None, None) => "",
         }
     }
@@ -159,6 +162,17 @@ pub enum Identity {
     },
     /// By an e-mail address alone.
     Email(String),
+    /// By a work account (`specs/eid.md` §4.1).
+    WorkAccount {
+        /// Its address.
+        email: String,
+        /// Ids of its groups, at most twenty.
+        groups: Vec<String>,
+        /// Given name.
+        given_name: String,
+        /// Family name.
+        family_name: String,
+    },
 }
 
 /// What a code stands for.

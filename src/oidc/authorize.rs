@@ -12,7 +12,8 @@ use self::check::{Checked, Outcome};
 use super::citizens::{self, Stengt};
 use super::pages::{self, Problem};
 use super::texts::Texts;
-use super::{Desk, levels, login, noted};
+use super::representation::{self, Next};
+use super::{Desk, levels, login, noted, work};
 use crate::access::{Authentication, CodeGrant, Params, not_modelled, with_hint};
 use crate::observe::Note;
 
@@ -166,9 +167,23 @@ async fn headless(desk: &Desk, checked: Checked, note: &mut Note) -> Response {
         return with_hint(response, closed_hint(closed));
     }
     let now = desk.seconds(request.policy);
-    let who = person.nummer().to_string();
-    let who = Authentication::of_citizen(person.key(), &who, &login.acr, &[levels::TESTID], now);
-    let code = desk.state.issue_code(desk.clocks, CodeGrant::of(request, who));
+    let account = (login.acr == work::ENTRAID).then(|| work::authentication(&person, now)).flatten();
+    let who = account.unwrap_or_else(|| {
+        let pid = person.nummer().to_string();
+        Authentication::of_citizen(person.key(), &pid, &login.acr, &[levels::TESTID], now)
+    });
+    let details = match representation::next(desk, &request, &who, true, login.representing.as_deref()) {
+        Next::Nothing | Next::Page => None,
+        Next::Chosen(details) => Some(details),
+        Next::Refused { error, hint } => {
+            return with_hint(target.refuse(desk, error, "The user cannot represent anybody").await, &hint);
+        }
+        Next::Unrelated => {
+            let hint = "this citizen has nobody to represent in what the request asks for";
+            return with_hint(error_page(Texts::of(&request.locale), Problem::Request), hint);
+        }
+    };
+    let code = desk.state.issue_code(desk.clocks, CodeGrant { details, ..CodeGrant::of(request, who) });
     let response = target.send(desk, &[("code", &code)]).await;
     with_session_cookie(desk, response, None)
 }

@@ -21,14 +21,17 @@ mod faults;
 mod levels;
 mod login;
 mod logout;
+mod origins;
 mod pages;
 mod provider;
+mod representation;
 mod routes;
 #[cfg(test)]
 mod tests;
 mod texts;
 mod token;
 mod userinfo;
+mod work;
 
 pub use faults::trouble;
 pub use levels::{Levels, METHODS, Method};

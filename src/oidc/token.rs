@@ -124,6 +124,9 @@ async fn tokens(desk: &Desk, proven: &Proven, grant: &CodeGrant, code: &str) -> 
         body.insert("id_token".into(), Value::from(id_token));
     }
     body.insert("scope".into(), Value::from(grant.request.scope.join(" ")));
+    if let Some(details) = &grant.details {
+        body.insert("authorization_details".into(), details.clone());
+    }
     json_no_store(StatusCode::OK, &Value::Object(body))
 }
 

@@ -68,6 +68,8 @@ pub(super) struct Prompt {
 pub(super) struct TestLogin {
     pub person: PersonId,
     pub acr: String,
+    /// Whom to represent, as the hint says it.
+    pub representing: Option<String>,
 }
 
 /// A request that passed.
@@ -194,7 +196,8 @@ fn rest(
     let prompt = optional::prompt(params.get("prompt"))?;
     let max_age = optional::max_age(params.get("max_age"))?;
     let acr_values = optional::acr_values(desk, params.get("acr_values"))?;
-    optional::authorization_details(desk, params.get("authorization_details"))?;
+    let authorization_details =
+        optional::authorization_details(desk, params.get("authorization_details"))?;
     let resource = optional::resource(params)?;
     if params.get("onbehalfof").is_some() {
         return Err(Fault::request("Unknown onbehalfof").hinted("no sub-client is registered on this client").into());
@@ -213,6 +216,7 @@ fn rest(
         acr_values,
         locale: optional::locale(language, params.get("ui_locales")).to_owned(),
         resource,
+        authorization_details,
         policy: target.policy,
         ..LoginRequest::of(desk.provider.issuer, &target.issuer, &target.client_id)
     };

@@ -4,6 +4,7 @@
 //! (`DESIGN` §2 rule 5).
 
 mod adresse;
+mod arbeidskonto;
 mod eid;
 mod eider;
 mod faults;
@@ -23,6 +24,7 @@ mod tid;
 use std::sync::Arc;
 
 pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
+pub use arbeidskonto::Arbeidskonto;
 pub use eid::*;
 pub use eider::{EID_ALDER, Eider};
 pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};

@@ -5,6 +5,7 @@
 //! ends, a guardian who is replaced or a child who comes of age is gone at once.
 
 use super::{Person, Town};
+use crate::base::Orgnummer;
 use crate::town::model::{
     DayNo, Entry, Fact, Organisasjonsform, PersonId, Personstatus, RolleRow, Rolletype, Vergemaalsslag, VirksomhetId,
 };
@@ -108,8 +109,14 @@ impl Town {
         units
     }
 
+    /// The unit with organisation number `orgnr`.
+    #[must_use]
+    pub fn enhet_med(&self, orgnr: Orgnummer) -> Option<VirksomhetId> {
+        self.base.virksomheter.iter().position(|unit| unit.orgnr == orgnr).map(VirksomhetId::at)
+    }
+
     /// Sub-units of `enhet`, in the order of the register.
-    fn underenheter_av(&self, enhet: VirksomhetId) -> impl Iterator<Item = VirksomhetId> {
+    pub fn underenheter_av(&self, enhet: VirksomhetId) -> impl Iterator<Item = VirksomhetId> {
         let rows = self.base.virksomheter.iter().enumerate();
         rows.filter(move |(_, unit)| unit.overordnet == enhet && unit.form.is_underenhet())
             .map(|(place, _)| VirksomhetId::at(place))
@@ -185,3 +192,6 @@ impl Town {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
