@@ -33,7 +33,7 @@ pub const SERVICE_HOSTS: &[ServiceHost] = &[
     },
     ServiceHost { id: "krr", path: "/krr", hosts: &["test.kontaktregisteret.no"] },
     service("eformidling", "/eformidling"),
-    service("selvbetjening", "/selvbetjening"),
+    ServiceHost { id: "selvbetjening", path: "/selvbetjening", hosts: &["api.test.samarbeid.digdir.no"] },
     service("lommebok", "/lommebok"),
     service("skatt", "/skatt"),
     service("fiks", "/fiks"),
@@ -147,6 +147,7 @@ mod tests {
             ("login.test.idporten.no", Some("idporten"), None),
             ("test.ansattporten.no", Some("ansattporten"), None),
             ("login.test.ansattporten.no", Some("ansattporten"), None),
+            ("api.test.samarbeid.digdir.no", Some("selvbetjening"), None),
             ("maskinporten.no", None, None),
         ] {
             let signs = signs_of_host(host).unwrap();

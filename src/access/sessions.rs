@@ -80,8 +80,12 @@ pub struct LoginRequest {
     pub locale: String,
     /// Audience of the access token.
     pub resource: Vec<String>,
-    /// Whom the user is to represent: the parameter `authorization_details` as it was sent, checked.
+    /// The sub-client it is for (`specs/eid.md` §3.10).
+    pub onbehalfof: Option<String>,
+    /// Whom to act for, as asked and checked (`specs/eid.md` §3.9, §4.2).
     pub authorization_details: Option<String>,
+    /// Thumbprint of the key the code is bound to (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
     /// Which clock the tokens follow.
     pub policy: TokenPolicy,
 }
@@ -103,7 +107,9 @@ impl LoginRequest {
             acr_values: Vec::new(),
             locale: "nb".to_owned(),
             resource: Vec::new(),
+            onbehalfof: None,
             authorization_details: None,
+            dpop_jkt: None,
             policy: TokenPolicy::Wall,
         }
     }
@@ -200,8 +206,8 @@ impl CodeGrant {
 #[derive(Clone, Debug)]
 pub(super) enum CodeSlot {
     Open(Box<CodeGrant>),
-    /// Exchanged, with the end of the access token it gave.
-    Spent(Deadline),
+    /// Exchanged; the clock its tokens follow.
+    Spent(TokenPolicy),
 }
 
 /// Why a code cannot be exchanged.
@@ -225,7 +231,7 @@ pub struct SsoSession {
     /// Clients with an isolated session that have authenticated themselves.
     pub isolated: BTreeSet<String>,
     /// Codes given in this session for nothing but `openid` and `profile`: their tokens end when the session is ended.
-    codes: Vec<String>,
+    codes: Vec<(String, TokenPolicy)>,
     /// Absolute end.
     end: Deadline,
 }
@@ -291,7 +297,7 @@ impl WorldState {
         code
     }
 
-    /// Exchanges `code` once. `fits` says what does not fit, or until when the access token to come will live.
+    /// Exchanges `code` once. `fits` says what does not fit, or until when the tokens to come will live.
     ///
     /// # Errors
     /// [`CodeFault`]. A code that comes again takes the tokens of its first use back; one that does not fit stays good.
@@ -308,40 +314,14 @@ impl WorldState {
         let (grant, until) = match protocol.codes.get(clocks, &key) {
             None => return Err(CodeFault::Unknown),
             Some(CodeSlot::Open(grant)) => (grant.clone(), fits(grant).map_err(CodeFault::Mismatch)?),
-            Some(CodeSlot::Spent(until)) => {
-                let until = *until;
-                protocol.revoked.put(clocks, self.access_token_id(code), (), until);
+            Some(&CodeSlot::Spent(policy)) => {
+                drop(protocol);
+                self.revoke_code(clocks, policy, code);
                 return Err(CodeFault::Spent);
             }
         };
-        protocol.codes.put(clocks, key, CodeSlot::Spent(until), until);
+        protocol.codes.put(clocks, key, CodeSlot::Spent(grant.request.policy), until);
         Ok(*grant)
-    }
-
-    /// The id of the access token that `code` is exchanged for. It follows from the code, so that a second use of the code
-    /// can take the token back, and it says which world it belongs to.
-    #[must_use]
-    pub fn access_token_id(&self, code: &str) -> String {
-        self.bound_id("access-token", &[code.as_bytes()])
-    }
-
-    /// The id of the ID token that `code` is exchanged for: 11 letters (`specs/eid.md` §2.5).
-    #[must_use]
-    pub fn id_token_id(&self, code: &str) -> String {
-        encode_url(&self.mac("id-token", &[code.as_bytes()])[..8])
-    }
-
-    /// Remembers the language behind the access token of `code`, which userinfo repeats and the token does not carry.
-    pub fn remember_locale(&self, clocks: Clocks, code: &str, grant: &CodeGrant) {
-        let jti = self.access_token_id(code);
-        let until = clocks.deadline_on(grant.request.policy, SESJON_LEVETID);
-        self.protocol().locales.put(clocks, jti, grant.request.locale.clone(), until);
-    }
-
-    /// The language behind the access token with id `jti`; Bokmål when it is not known any more.
-    #[must_use]
-    pub fn locale(&self, clocks: Clocks, jti: &str) -> String {
-        self.protocol().locales.get(clocks, &jti.to_owned()).cloned().unwrap_or_else(|| "nb".to_owned())
     }
 
     /// Begins a session after an authentication, and gives the value of its cookie. The session `before` in the same browser
@@ -384,7 +364,7 @@ impl WorldState {
         let mut protocol = self.protocol();
         if let Some(mut session) = protocol.sessions.take(clocks, &(request.provider, cookie.to_owned())) {
             if request.scope.iter().all(|scope| matches!(scope.as_str(), "openid" | "profile")) {
-                session.codes.push(code.to_owned());
+                session.codes.push((code.to_owned(), request.policy));
                 let surplus = session.codes.len().saturating_sub(MAX_SESJONSKODER);
                 session.codes.drain(..surplus);
             }
@@ -398,10 +378,8 @@ impl WorldState {
     #[must_use]
     pub fn end_session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> bool {
         let Some(session) = self.protocol().sessions.take(clocks, &(provider, cookie.to_owned())) else { return false };
-        let until = clocks.deadline(TokenPolicy::Wall, SESJON_LEVETID);
-        for code in &session.codes {
-            let jti = self.access_token_id(code);
-            self.protocol().revoked.put(clocks, jti, (), until);
+        for (code, policy) in &session.codes {
+            self.revoke_code(clocks, *policy, code);
         }
         true
     }

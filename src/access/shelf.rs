@@ -49,6 +49,11 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
         self.held.get(key).filter(|held| !held.until.is_over(clocks)).map(|held| &held.value)
     }
 
+    /// What stands under `key`, to be changed in its place.
+    pub(super) fn get_mut(&mut self, clocks: Clocks, key: &K) -> Option<&mut V> {
+        self.held.get_mut(key).filter(|held| !held.until.is_over(clocks)).map(|held| &mut held.value)
+    }
+
     /// Takes what stands under `key` from the shelf; `None` when its time is over.
     pub(super) fn take(&mut self, clocks: Clocks, key: &K) -> Option<V> {
         self.remove(key).filter(|held| !held.until.is_over(clocks)).map(|held| held.value)

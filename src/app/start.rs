@@ -293,6 +293,7 @@ fn mocks() -> Router {
         .merge(services::ansattporten::routes())
         .merge(services::krr::routes())
         .merge(services::maskinporten::routes())
+        .merge(services::selvbetjening::routes())
 }
 
 /// Our own pages and admin API.

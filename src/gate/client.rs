@@ -55,7 +55,9 @@ pub(super) fn credentials(authorization: &str) -> Option<Vec<u8>> {
 #[must_use]
 pub(super) fn flow_of(headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Option<String> {
     let fields = fields(headers, query, body)?;
-    field(fields, "code").or_else(|| field(fields, "innlogging"))
+    // A pushed request is named by a URN whose last part says where it was sent.
+    let pushed = || field(fields, "request_uri")?.rsplit(':').next().map(str::to_owned);
+    field(fields, "code").or_else(|| field(fields, "innlogging")).or_else(pushed)
 }
 
 /// The form of a request that posts one, else its query.

@@ -207,7 +207,7 @@ impl Gate {
             Some(response) => (response, Vec::new()),
             None => {
                 let (response, wrote) = traced(self.mocks.clone().oneshot(request)).await;
-                (response.into_response(), wrote)
+                (faults.spoil(&self.access, &exchange, response.into_response()).await, wrote)
             }
         };
         let response = faults.tell(response);

@@ -3,11 +3,9 @@
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
-use super::jwk::der_value;
+use super::der::{self, SEQUENCE};
 use crate::clock::Instant;
 
-/// Tag of a DER sequence.
-const SEQUENCE: u8 = 0x30;
 /// Tag and length of a `UTCTime` with seconds.
 const UTC_TIME: [u8; 2] = [0x17, 13];
 /// First second of 1970 and last one of 2049: between them a certificate writes years with two digits (RFC 5280
@@ -16,8 +14,8 @@ const YEARS: (i64, i64) = (0, 2_524_607_999);
 
 /// Where in `der` the text of `notAfter` begins, and the range of what is signed.
 fn places(der: &[u8]) -> Option<(usize, std::ops::Range<usize>)> {
-    let (body, _) = der_value(der, SEQUENCE)?;
-    let (_, after) = der_value(body, SEQUENCE)?;
+    let body = der::read(der)?.0.of(SEQUENCE)?;
+    let (_, after) = der::read(body)?;
     // What is signed is the first element of the certificate with its own tag and length.
     let signed = der.len() - body.len()..der.len() - after.len();
     // The two times of the validity are the first ones of a certificate of the ring; the second is the end.
@@ -82,9 +80,7 @@ mod tests {
         let ends = [&before, &after].map(|der| super::end(der).unwrap().seconds());
         assert_eq!(ends, [YEARS.1, 1_800_000_000]);
         for der in [before, after] {
-            let (body, _) = der_value(&der, SEQUENCE).unwrap();
-            let (_, rest) = der_value(body, SEQUENCE).unwrap();
-            let message = &body[..body.len() - rest.len()];
+            let message = der::read(&der).unwrap().0.within(SEQUENCE).unwrap()[0].whole;
             let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.pair().public_key().as_ref());
             assert_eq!(public.verify(message, &der[der.len() - 256..]), Ok(()));
         }

@@ -3,11 +3,14 @@
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair,
+};
 use serde_json::{Map, Value, json};
 
 use super::base64url::{encode_std, encode_url};
 use super::jwk::PublicKey;
+use super::jws::Algorithm;
 use super::{certificate, pem};
 use crate::base::{Seed, keyed_hash};
 use crate::clock::Instant;
@@ -192,20 +195,35 @@ impl SigningKey {
         self.seal(&encode_url(header.to_string().as_bytes()), claims)
     }
 
-    /// Signs `claims` under a header with the `kid` given, which may be anybody's: a bad token for a test of an API.
+    /// Signs `claims` with `algorithm` under a header with the `kid` given, which may be anybody's: what a bad token for a
+    /// test of an API is made of. `None` for an algorithm that is not RSASSA-PKCS1-v1_5.
+    ///
+    /// # Panics
+    /// Never: a parsed key signs a short message.
     #[must_use]
-    pub fn sign_as(&self, kid: &str, claims: &Map<String, Value>) -> String {
-        self.seal(&encode_url(json!({"kid": kid, "alg": "RS256"}).to_string().as_bytes()), claims)
+    pub fn sign_with(&self, algorithm: Algorithm, kid: &str, claims: &Map<String, Value>) -> Option<String> {
+        let encoding: &'static dyn RsaEncoding = match algorithm {
+            Algorithm::Rs256 => &RSA_PKCS1_SHA256,
+            Algorithm::Rs384 => &RSA_PKCS1_SHA384,
+            Algorithm::Rs512 => &RSA_PKCS1_SHA512,
+            Algorithm::Ps256 | Algorithm::Es256 => return None,
+        };
+        let header = encode_url(json!({"kid": kid, "alg": algorithm.name()}).to_string().as_bytes());
+        Some(self.seal_with(encoding, &header, claims))
     }
 
     /// Signs under an encoded header.
     fn seal(&self, header: &str, claims: &Map<String, Value>) -> String {
+        self.seal_with(&RSA_PKCS1_SHA256, header, claims)
+    }
+
+    fn seal_with(&self, encoding: &'static dyn RsaEncoding, header: &str, claims: &Map<String, Value>) -> String {
         let payload = serde_json::to_vec(claims).expect("a JSON object has a text");
         let mut token = format!("{header}.{}", encode_url(&payload));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
-            .expect("an RSA key of 2048 bits signs a SHA-256 digest");
+            .sign(encoding, &SystemRandom::new(), token.as_bytes(), &mut signature)
+            .expect("an RSA key of 2048 bits signs a digest");
         token.push('.');
         token.push_str(&encode_url(&signature));
         token
@@ -221,6 +239,17 @@ impl SigningKey {
     pub(super) fn pair(&self) -> &RsaKeyPair {
         &self.pair
     }
+}
+
+/// `claims` as a token with algorithm `none` and an empty signature, which nobody must accept.
+///
+/// # Panics
+/// Never: a JSON object has a text.
+#[must_use]
+pub fn unsigned(kid: &str, claims: &Map<String, Value>) -> String {
+    let payload = serde_json::to_vec(claims).expect("a JSON object has a text");
+    let header = json!({"kid": kid, "alg": "none"});
+    format!("{}.{}.", encode_url(header.to_string().as_bytes()), encode_url(&payload))
 }
 
 /// The encoded header of tokens signed with `key`.
@@ -289,6 +318,22 @@ mod tests {
         let jws = super::super::Jws::parse(&token).unwrap();
         assert_eq!((jws.kid(), other.jwk()["kid"].as_str()), (Some("gammel"), Some("gammel")));
         assert_eq!(jws.verify(other.public(), &[super::super::Algorithm::Rs256]), Ok(()));
+    }
+
+    #[test]
+    fn a_token_is_signed_with_each_algorithm_and_under_any_name() {
+        let key = client_key();
+        let open = PublicKey { alg: None, ..key.public().clone() };
+        for algorithm in [Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512] {
+            let token = key.sign_with(algorithm, "hvem", &Map::new()).unwrap();
+            let jws = super::super::Jws::parse(&token).unwrap();
+            assert_eq!((jws.kid(), jws.verify(&open, &[algorithm])), (Some("hvem"), Ok(())));
+        }
+        assert_eq!(key.sign_with(Algorithm::Es256, "hvem", &Map::new()), None);
+        let bare = unsigned("hvem", &Map::new());
+        assert!(bare.ends_with('.'));
+        let refused = super::super::Jws::parse(&bare).unwrap().verify(&open, Algorithm::ASSERTIONS);
+        assert_eq!(refused, Err(super::super::JwsFault::Algorithm("none".into())));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `/authorize`: every check in the order of the contract, and where its error goes (`specs/eid.md` §3.3, §9).
 
-mod check;
+pub(super) mod check;
 mod optional;
 
 use axum::body::Bytes;
@@ -13,7 +13,7 @@ use super::citizens::{self, Stengt};
 use super::pages::{self, Problem};
 use super::texts::Texts;
 use super::representation::{self, Next};
-use super::{Desk, levels, login, noted, work};
+use super::{Desk, levels, noted, planned, work};
 use crate::access::{Authentication, CodeGrant, Params, not_modelled, with_hint};
 use crate::observe::Note;
 
@@ -128,9 +128,9 @@ async fn proceed(desk: &Desk, headers: &HeaderMap, checked: Checked, note: &mut 
         session.is_usable_by(&request.client_id, desk.is_isolated(&client.klient))
             && desk.levels().satisfies(&who.acr, &request.acr_values)
             && max_age.is_none_or(|max_age| now - who.auth_time <= max_age)
-            && who.person.is_none_or(|key| {
-                desk.town.person_by_key(key).is_some_and(|person| citizens::check(&person).is_ok())
-            })
+            && who
+                .person
+                .is_none_or(|key| desk.town.person_by_key(key).is_some_and(|person| citizens::check(&person).is_ok()))
     });
     match (usable, cookie) {
         (Some(session), Some(cookie)) if !prompt.login => {
@@ -149,8 +149,8 @@ async fn proceed(desk: &Desk, headers: &HeaderMap, checked: Checked, note: &mut 
             with_hint(response, "prompt=none, and this browser has no session that would do")
         }
         _ => {
-            let id = desk.state.open_login(desk.clocks, request);
-            login::page(desk, &id, &login::View::default())
+            let isolated = desk.is_isolated(&client.klient);
+            planned::or_page(desk, headers, &target, request, isolated, note).await
         }
     }
 }
@@ -188,7 +188,7 @@ async fn headless(desk: &Desk, checked: Checked, note: &mut Note) -> Response {
     with_session_cookie(desk, response, None)
 }
 
-fn closed_hint(closed: Stengt) -> &'static str {
+pub(super) fn closed_hint(closed: Stengt) -> &'static str {
     match closed {
         Stengt::Doed => "this citizen is registered dead",
         Stengt::Sperret => "this citizen's number has been withdrawn",

@@ -1,11 +1,11 @@
-//! Client authentication at the token endpoint (`specs/eid.md` §3.6, §9 rows 25–28).
+//! Client authentication: at the token endpoint and wherever else programs call (`specs/eid.md` §3.6, §9 rows 25–28).
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Desk;
-use crate::access::{KnownClient, Params, json_no_store, with_hint};
+use super::form::Fault;
+use crate::access::{KnownClient, Params};
 use crate::keys::{Algorithm, Jws, decode_std, parse_jwk};
 use crate::town::state::Autentisering;
 
@@ -13,54 +13,18 @@ use crate::town::state::Autentisering;
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Seconds from `iat` to `exp` at most.
 const MAX_LEVETID: i64 = 120;
-
-/// An error body of the token endpoint.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Fault {
-    pub status: StatusCode,
-    pub error: &'static str,
-    pub description: &'static str,
-    pub hint: String,
-    /// Whether the caller tried Basic authentication and is told so.
-    pub basic: bool,
-}
-
-impl Fault {
-    /// 400 with `error`.
-    pub(super) fn bad(error: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description, hint: String::new(), basic: false }
-    }
-
-    /// 401 `invalid_client`.
-    fn client(hint: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            error: "invalid_client",
-            description: "Client authentication failed",
-            hint: hint.into(),
-            basic: false,
-        }
-    }
-
-    pub(super) fn hinted(self, hint: impl Into<String>) -> Self {
-        Self { hint: hint.into(), ..self }
-    }
-
-    pub(super) fn response(&self) -> Response {
-        let body = json!({ "error": self.error, "error_description": self.description });
-        let mut response = json_no_store(self.status, &body);
-        if self.basic {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
-        }
-        with_hint(response, &self.hint)
-    }
-}
+/// Seconds an assertion may come from the future: clocks differ.
+const SKEW: i64 = 10;
+/// Longest id of an assertion.
+const MAX_JTI: usize = 512;
 
 /// A client that has proved who it is, and how.
 #[derive(Clone, Debug)]
 pub(super) struct Proven {
     pub client: KnownClient,
     pub method: Autentisering,
+    /// The same as tokens have it: `client_amr`.
+    pub client_amr: &'static str,
 }
 
 /// What a request offers as proof.
@@ -138,7 +102,7 @@ fn prove(desk: &Desk, offer: Offer) -> Result<Proven, Fault> {
         )
     })?;
     if !client.registered {
-        return Ok(Proven { client, method });
+        return Ok(Proven { client, method, client_amr: method.name() });
     }
     let registered = client.klient.autentisering;
     if method != registered {
@@ -150,7 +114,7 @@ fn prove(desk: &Desk, offer: Offer) -> Result<Proven, Fault> {
         Offer::Basic(_, secret) | Offer::Post(_, secret) => check_secret(desk, &client, secret)?,
         Offer::Assertion(_, assertion) => check_assertion(desk, &client, assertion)?,
     }
-    Ok(Proven { client, method })
+    Ok(Proven { client, method, client_amr: method.name() })
 }
 
 fn check_secret(desk: &Desk, client: &KnownClient, secret: &str) -> Result<(), Fault> {
@@ -187,10 +151,15 @@ fn check_assertion(desk: &Desk, client: &KnownClient, assertion: &str) -> Result
     if exp <= now {
         return Err(Fault::client("the assertion has expired"));
     }
-    if exp - jws.seconds("iat").unwrap_or(now) > MAX_LEVETID {
+    let iat = jws.seconds("iat").unwrap_or(now);
+    if iat > now + SKEW {
+        return Err(Fault::client(format!("iat is more than {SKEW} s in the future")));
+    }
+    if exp.saturating_sub(iat) > MAX_LEVETID {
         return Err(Fault::client(format!("exp is more than {MAX_LEVETID} s after iat")));
     }
-    let jti = jws.text("jti").filter(|jti| !jti.is_empty()).ok_or_else(|| Fault::client("the assertion has no jti"))?;
+    let jti = jws.text("jti").filter(|jti| (1..=MAX_JTI).contains(&jti.len()));
+    let jti = jti.ok_or_else(|| Fault::client("the assertion has no jti"))?;
     let until = desk.clocks.deadline_on(client.policy(), exp - now);
     if !desk.state.use_once(desk.clocks, until, (desk.provider.issuer, id), jti) {
         return Err(Fault::client("the assertion (jti) has been used before"));

@@ -4,11 +4,11 @@
 //! [`Provider`], declared by the service itself. Keys, clients, codes, tokens and sessions of one are never those of the
 //! other (`specs/eid.md` §1.2).
 //!
-//! Offered: discovery, keys, `/authorize` with a login page and headless log-in, `/token` for codes, `/userinfo`,
-//! `/logout` with single sign-on sessions.
+//! Offered: discovery, keys, `/par`, `/authorize` with a login page and headless log-in, `/token` for codes and refresh
+//! tokens, proof of possession (DPoP), `/userinfo`, introspection, revocation, `/logout` with single sign-on sessions.
 //!
-//! Left out, and answered 501: pushed authorization requests, refresh tokens, introspection, revocation, DPoP,
-//! representation (`authorization_details`), consent pages, log-in with eIDAS, Entra ID or e-mail. No client can be
+//! Left out, and answered 501: representation (`authorization_details`), consent pages, log-in with eIDAS, Entra ID or
+//! e-mail. No client can be
 //! registered for front- or back-channel log-out yet, so tokens carry no `sid`.
 
 mod authorize;
@@ -17,14 +17,20 @@ mod client_auth;
 mod deliver;
 mod desk;
 mod discovery;
+mod dpop;
 mod faults;
+mod form;
+mod introspect;
 mod levels;
 mod login;
 mod logout;
 mod origins;
 mod pages;
+mod par;
+mod planned;
 mod provider;
 mod representation;
+mod revoke;
 mod routes;
 #[cfg(test)]
 mod tests;

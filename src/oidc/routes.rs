@@ -1,12 +1,11 @@
 //! Where the login services answer, and what the record calls it (`specs/eid.md` §1.1).
 
 use axum::Router;
-use axum::extract::State;
 use axum::routing::{get, post};
 
 use super::provider::{Names, Provider};
-use super::{authorize, discovery, login, logout, token, userinfo};
-use crate::access::{limited, not_modelled};
+use super::{authorize, discovery, introspect, login, logout, par, revoke, token, userinfo};
+use crate::access::limited;
 use crate::observe::{About, Operation};
 
 const LOGIN: &[About] = &[About::Field("login_hint")];
@@ -39,11 +38,11 @@ pub const fn operations(service: &'static str, mount: &'static str, names: &Name
         op!("POST", "/logout", names.utlogging),
         op!("GET", "/endsession", names.utlogging),
         op!("POST", "/endsession", names.utlogging),
-        op!("POST", "/par", names.par).missing(),
-        op!("POST", "/token/introspect", names.introspeksjon).missing(),
-        op!("POST", "/tokeninfo", names.introspeksjon).missing(),
-        op!("POST", "/token/revoke", names.tilbaketrekking).missing(),
-        op!("POST", "/revoke", names.tilbaketrekking).missing(),
+        op!("POST", "/par", names.par),
+        op!("POST", "/token/introspect", names.introspeksjon),
+        op!("POST", "/tokeninfo", names.introspeksjon),
+        op!("POST", "/token/revoke", names.tilbaketrekking),
+        op!("POST", "/revoke", names.tilbaketrekking),
         op!("GET", "/{alias}/authorize", names.innlogging).about(LOGIN),
         op!("POST", "/{alias}/authorize", names.innlogging).about(LOGIN),
         op!("GET", "/{alias}/logout", names.utlogging),
@@ -53,7 +52,6 @@ pub const fn operations(service: &'static str, mount: &'static str, names: &Name
 
 /// The routes of `provider`.
 pub fn routes(provider: &'static Provider) -> Router<()> {
-    type Served = State<&'static Provider>;
     let at = |path: &str| format!("{}{path}", provider.mount);
     let router: Router<&'static Provider> = Router::new()
         .route(&at("/.well-known/openid-configuration"), get(discovery::document))
@@ -67,16 +65,10 @@ pub fn routes(provider: &'static Provider) -> Router<()> {
         .route(&at("/logout"), get(logout::get).post(logout::post))
         .route(&at("/{alias}/logout"), get(logout::get).post(logout::post))
         .route(&at("/endsession"), get(logout::get).post(logout::post))
-        .route(&at("/par"), post(|State(p): Served| async { not_modelled(p.service, p.names.par) }))
-        .route(
-            &at("/token/introspect"),
-            post(|State(p): Served| async { not_modelled(p.service, p.names.introspeksjon) }),
-        )
-        .route(&at("/tokeninfo"), post(|State(p): Served| async { not_modelled(p.service, p.names.introspeksjon) }))
-        .route(
-            &at("/token/revoke"),
-            post(|State(p): Served| async { not_modelled(p.service, p.names.tilbaketrekking) }),
-        )
-        .route(&at("/revoke"), post(|State(p): Served| async { not_modelled(p.service, p.names.tilbaketrekking) }));
+        .route(&at("/par"), post(par::post))
+        .route(&at("/token/introspect"), post(introspect::post))
+        .route(&at("/tokeninfo"), post(introspect::post))
+        .route(&at("/token/revoke"), post(revoke::post))
+        .route(&at("/revoke"), post(revoke::post));
     limited(router.with_state(provider))
 }

@@ -6,6 +6,7 @@ pub mod folkeregisteret;
 pub mod idporten;
 pub mod krr;
 pub mod maskinporten;
+pub mod selvbetjening;
 
 use std::sync::OnceLock;
 
@@ -20,6 +21,7 @@ pub const SKINS: &[Skin] = &[
     krr::SKIN,
     maskinporten::SKIN,
     ansattporten::SKIN,
+    selvbetjening::SKIN,
 ];
 
 /// Every operation of every service, as the services declare them.

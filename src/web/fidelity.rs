@@ -13,6 +13,7 @@ const FILES: &[(&str, &str)] = &[
     ("idporten", include_str!("cards/idporten.toml")),
     ("krr", include_str!("cards/krr.toml")),
     ("maskinporten", include_str!("cards/maskinporten.toml")),
+    ("selvbetjening", include_str!("cards/selvbetjening.toml")),
 ];
 
 /// What one service offers of the contract it follows.

@@ -12,6 +12,7 @@ mod contract_journal;
 mod damage;
 mod deliveries;
 mod determinism;
+mod eid_control;
 mod error_codes;
 mod faults;
 mod gate_access;

@@ -1,15 +1,15 @@
 //! The checks of an authorization request, row by row of `specs/eid.md` §9.
 
 use super::optional;
-use crate::access::{KnownClient, LoginRequest, Params, ResponseMode};
+use crate::access::{KnownClient, LoginRequest, Params, PushedFault, ResponseMode};
 use crate::oidc::Desk;
 use crate::oidc::deliver::Target;
 use crate::oidc::pages::Problem;
 use crate::town::model::PersonId;
-use crate::town::state::Autentisering;
+use crate::town::state::{Autentisering, Scope};
 
 /// What becomes of an authorization request.
-pub(super) enum Outcome {
+pub(in crate::oidc) enum Outcome {
     /// An error page: nothing the request says about where to go can be trusted.
     Page { problem: Problem, hint: String },
     /// The error goes back to the app.
@@ -22,29 +22,29 @@ pub(super) enum Outcome {
 
 /// An error for the app.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Fault {
+pub(in crate::oidc) struct Fault {
     pub error: &'static str,
     pub description: String,
     pub hint: String,
 }
 
 impl Fault {
-    pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
+    pub(in crate::oidc) fn new(error: &'static str, description: impl Into<String>) -> Self {
         Self { error, description: description.into(), hint: String::new() }
     }
 
     /// `invalid_request`.
-    pub(super) fn request(description: impl Into<String>) -> Self {
+    pub(in crate::oidc) fn request(description: impl Into<String>) -> Self {
         Self::new("invalid_request", description)
     }
 
-    pub(super) fn hinted(self, hint: impl Into<String>) -> Self {
+    pub(in crate::oidc) fn hinted(self, hint: impl Into<String>) -> Self {
         Self { hint: hint.into(), ..self }
     }
 }
 
 /// What a check that fails after the redirect address is known gives.
-pub(super) enum Stop {
+pub(in crate::oidc) enum Stop {
     Fault(Fault),
     NotModelled(&'static str),
 }
@@ -57,7 +57,7 @@ impl From<Fault> for Stop {
 
 /// Values of `prompt`.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(super) struct Prompt {
+pub(in crate::oidc) struct Prompt {
     pub login: bool,
     pub none: bool,
     pub consent: bool,
@@ -65,7 +65,7 @@ pub(super) struct Prompt {
 
 /// A headless log-in asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct TestLogin {
+pub(in crate::oidc) struct TestLogin {
     pub person: PersonId,
     pub acr: String,
     /// Whom to represent, as the hint says it.
@@ -73,7 +73,7 @@ pub(super) struct TestLogin {
 }
 
 /// A request that passed.
-pub(super) struct Checked {
+pub(in crate::oidc) struct Checked {
     pub target: Target,
     pub request: LoginRequest,
     pub client: KnownClient,
@@ -88,12 +88,43 @@ fn page(problem: Problem, hint: impl Into<String>) -> Outcome {
     Outcome::Page { problem, hint: hint.into() }
 }
 
-/// Checks the request. Rows in order: 1, 15, 2, 3, 5, 14, 4, 6, 7, 8, 10, 13, 16, 17, 18, 19.
-pub(super) fn check(desk: &Desk, issuer: &str, params: &Params, language: Option<&str>, posted: bool) -> Outcome {
+/// Checks the request, sent as it is or ahead. Rows in order: 1, 15, 2, 3, 5, 14, 4, 6, 7, 8, 10, 13, 16, 17, 18, 19.
+pub(in crate::oidc) fn check(
+    desk: &Desk,
+    issuer: &str,
+    params: &Params,
+    language: Option<&str>,
+    posted: bool,
+) -> Outcome {
     let client = match client(desk, params) {
         Ok(client) => client,
         Err(outcome) => return outcome,
     };
+    let own = |uri: &str| uri.strip_prefix(desk.provider.urn).map(str::to_owned);
+    let Some(name) = params.get("request_uri").and_then(own) else {
+        return check_of(desk, issuer, client, params, language, posted);
+    };
+    let id = &client.klient.client_id;
+    let pushed = match desk.state.take_pushed(desk.clocks, desk.provider.issuer, &name, id) {
+        Ok(form) => Params::parse(&form).unwrap_or_default(),
+        Err(PushedFault::Unknown) => {
+            return page(Problem::Stale, "no pushed request of this name: used, or older than 120 s on either clock");
+        }
+        Err(PushedFault::OtherClient) => return page(Problem::Stale, "another client has pushed this request"),
+    };
+    // What the browser carries beside the name is not looked at (RFC 9126 §4).
+    check_of(desk, issuer, client, &pushed, language, posted)
+}
+
+/// Checks the request of a known client.
+pub(in crate::oidc) fn check_of(
+    desk: &Desk,
+    issuer: &str,
+    client: KnownClient,
+    params: &Params,
+    language: Option<&str>,
+    posted: bool,
+) -> Outcome {
     let redirect_uri = match redirect_uri(params, &client) {
         Ok(uri) => uri,
         Err(outcome) => return outcome,
@@ -118,9 +149,9 @@ pub(super) fn check(desk: &Desk, issuer: &str, params: &Params, language: Option
     }
 }
 
-/// Rows 1, 3 and 15: who asks.
+/// Rows 1 and 3: who asks.
 fn client(desk: &Desk, params: &Params) -> Result<KnownClient, Outcome> {
-    for name in ["client_id", "redirect_uri"] {
+    for name in ["client_id", "redirect_uri", "request_uri"] {
         if params.count(name) > 1 {
             return Err(page(Problem::Request, format!("{name} stands there more than once")));
         }
@@ -128,15 +159,10 @@ fn client(desk: &Desk, params: &Params) -> Result<KnownClient, Outcome> {
     let Some(client_id) = params.get("client_id") else {
         return Err(page(Problem::Client, "client_id is missing"));
     };
-    let Some(client) = desk.client(client_id) else {
+    desk.client(client_id).ok_or_else(|| {
         let hint = "no login client of this id is registered in this world; register it, or start with --open-clients";
-        return Err(page(Problem::Client, hint));
-    };
-    if params.get("request_uri").is_some_and(|uri| uri.starts_with(desk.provider.urn)) {
-        let hint = "no pushed request of this name; pushed authorization requests are not modelled";
-        return Err(page(Problem::Stale, hint));
-    }
-    Ok(client)
+        page(Problem::Client, hint)
+    })
 }
 
 /// Row 2: where the answer goes, letter by letter as registered.
@@ -190,18 +216,18 @@ fn rest(
         Some("code") => {}
         Some(_) => return Err(Fault::new("unsupported_response_type", "Unsupported response type").into()),
     }
-    let scope = scope(params, client)?;
+    let (scope, fresh) = scope(desk, params, client)?;
     let code_challenge = code_challenge(desk, params, client, &mut hints)?;
     let nonce = state_and_nonce(desk, params, client, &mut hints)?;
-    let prompt = optional::prompt(params.get("prompt"))?;
+    let mut prompt = optional::prompt(params.get("prompt"))?;
+    // A scope may want the person here and now (`specs/eid.md` §3.11).
+    prompt.login |= fresh;
     let max_age = optional::max_age(params.get("max_age"))?;
     let acr_values = optional::acr_values(desk, params.get("acr_values"))?;
     let authorization_details =
         optional::authorization_details(desk, params.get("authorization_details"))?;
     let resource = optional::resource(params)?;
-    if params.get("onbehalfof").is_some() {
-        return Err(Fault::request("Unknown onbehalfof").hinted("no sub-client is registered on this client").into());
-    }
+    let onbehalfof = optional::onbehalfof(params.get("onbehalfof"), client)?;
     let test_login = optional::test_login(desk, params.get("login_hint"), &acr_values)?;
     if test_login.is_none() && optional::asks_for_others_only(desk, &acr_values) {
         return Err(Stop::NotModelled("authorize.acr_values=eidas,selfregistered-email,entraid"));
@@ -216,27 +242,53 @@ fn rest(
         acr_values,
         locale: optional::locale(language, params.get("ui_locales")).to_owned(),
         resource,
+        onbehalfof,
         authorization_details,
+        dpop_jkt: optional::dpop_jkt(params.get("dpop_jkt"))?,
         policy: target.policy,
         ..LoginRequest::of(desk.provider.issuer, &target.issuer, &target.client_id)
     };
     Ok((request, prompt, max_age, test_login, hints.join("; ")))
 }
 
-/// Row 6: scopes, each once, all registered.
-fn scope(params: &Params, client: &KnownClient) -> Result<Vec<String>, Fault> {
+/// Row 6: scopes, each once: known to the town and in use, registered on the client, open to its kind and to its owner
+/// (`specs/eid.md` §5.7). Says also whether one of them wants the person to log in afresh.
+fn scope(desk: &Desk, params: &Params, client: &KnownClient) -> Result<(Vec<String>, bool), Fault> {
     let mut scopes: Vec<String> = Vec::new();
-    for scope in params.get("scope").unwrap_or_default().split_ascii_whitespace() {
-        if client.registered && !client.klient.scopes.iter().any(|registered| registered == scope) {
-            let registered = client.klient.scopes.join(" ");
-            let fault = Fault::new("invalid_scope", "Scope not registered on the client");
-            return Err(fault.hinted(format!("scopes registered on this client: {registered}")));
+    let mut fresh = false;
+    for word in params.get("scope").unwrap_or_default().split_ascii_whitespace() {
+        let known = desk.town.scope(word).filter(|scope| scope.aktiv);
+        fresh |= known.as_ref().is_some_and(|scope| scope.krever_autentisering);
+        if client.registered {
+            may_have(desk, client, word, known.as_deref())?;
         }
-        if !scopes.iter().any(|known| known == scope) {
-            scopes.push(scope.to_owned());
+        if !scopes.iter().any(|known| known == word) {
+            scopes.push(word.to_owned());
         }
     }
-    if scopes.is_empty() { Err(Fault::new("invalid_scope", "Missing scope parameter")) } else { Ok(scopes) }
+    if scopes.is_empty() { Err(Fault::new("invalid_scope", "Missing scope parameter")) } else { Ok((scopes, fresh)) }
+}
+
+/// Whether a registered client may ask for the scope `word`.
+fn may_have(desk: &Desk, client: &KnownClient, word: &str, known: Option<&Scope>) -> Result<(), Fault> {
+    let klient = &client.klient;
+    let fault = |description: &str, hint: String| Err(Fault::new("invalid_scope", description).hinted(hint));
+    let Some(scope) = known else {
+        return fault("Unknown scope", "no scope of this name is in use in this world".into());
+    };
+    if !klient.scopes.iter().any(|registered| registered == word) {
+        let registered = klient.scopes.join(" ");
+        return fault("Scope not registered on the client", format!("scopes registered on this client: {registered}"));
+    }
+    if !scope.tillater(klient.integrasjonstype()) {
+        let kind = klient.integrasjonstype().name();
+        return fault("Scope not allowed for the client", format!("{word} is not for clients of the kind {kind}"));
+    }
+    if !desk.town.har_tilgang(scope, klient.orgnr) {
+        let hint = format!("the owner of {word} has not given {} access", klient.orgnr);
+        return fault("Scope not allowed for the client", hint);
+    }
+    Ok(())
 }
 
 /// Row 7: PKCE with S256.

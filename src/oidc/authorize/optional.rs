@@ -1,7 +1,7 @@
 //! The optional parameters of an authorization request, one function each (`specs/eid.md` §3.3, §9 rows 10–19).
 
 use super::check::{Fault, Prompt, TestLogin};
-use crate::access::Params;
+use crate::access::{KnownClient, Params};
 use crate::oidc::representation::details;
 use crate::oidc::work::ENTRAID;
 use crate::oidc::{Desk, citizens};
@@ -10,19 +10,19 @@ use crate::oidc::{Desk, citizens};
 const LOCALES: &[&str] = &["nb", "nn", "en", "se"];
 
 /// Whether `text` has only the letters allowed in `state` and `nonce`.
-pub(super) fn is_plain(text: &str) -> bool {
+pub(in crate::oidc) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
 
 /// The first supported language of the list; a language chosen on the login page before overrides.
-pub(super) fn locale(chosen: Option<&str>, ui_locales: Option<&str>) -> &'static str {
+pub(in crate::oidc) fn locale(chosen: Option<&str>, ui_locales: Option<&str>) -> &'static str {
     let supported = |wanted: &str| LOCALES.iter().find(|locale| **locale == wanted).copied();
     let listed = || ui_locales.and_then(|list| list.split_ascii_whitespace().find_map(supported));
     chosen.and_then(supported).or_else(listed).unwrap_or("nb")
 }
 
 /// Row 10: `prompt`.
-pub(super) fn prompt(value: Option<&str>) -> Result<Prompt, Fault> {
+pub(in crate::oidc) fn prompt(value: Option<&str>) -> Result<Prompt, Fault> {
     let mut prompt = Prompt::default();
     for word in value.unwrap_or_default().split_ascii_whitespace() {
         match word {
@@ -39,7 +39,7 @@ pub(super) fn prompt(value: Option<&str>) -> Result<Prompt, Fault> {
 }
 
 /// Row 10: `max_age`, in seconds.
-pub(super) fn max_age(value: Option<&str>) -> Result<Option<i64>, Fault> {
+pub(in crate::oidc) fn max_age(value: Option<&str>) -> Result<Option<i64>, Fault> {
     let Some(value) = value else { return Ok(None) };
     let age = Some(value).filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()));
     match age.and_then(|value| value.parse().ok()) {
@@ -49,7 +49,7 @@ pub(super) fn max_age(value: Option<&str>) -> Result<Option<i64>, Fault> {
 }
 
 /// Row 13: the levels asked for that are supported; none of them supported is an error.
-pub(super) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Vec<String>, Fault> {
+pub(in crate::oidc) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Vec<String>, Fault> {
     let wanted: Vec<&str> = value.unwrap_or_default().split_ascii_whitespace().collect();
     let supported = desk.levels().acr;
     let known: Vec<String> = wanted.iter().filter(|acr| supported.contains(acr)).map(|&acr| acr.to_owned()).collect();
@@ -61,12 +61,12 @@ pub(super) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Vec<String>
 }
 
 /// Whether only levels are asked for that lead straight to the country picker or to e-mail.
-pub(super) fn asks_for_others_only(desk: &Desk, acr_values: &[String]) -> bool {
+pub(in crate::oidc) fn asks_for_others_only(desk: &Desk, acr_values: &[String]) -> bool {
     !acr_values.is_empty() && acr_values.iter().all(|acr| desk.levels().rank(acr).is_none())
 }
 
 /// Row 16: representation. Gives the parameter back when it asks for anything.
-pub(super) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<Option<String>, Fault> {
+pub(in crate::oidc) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<Option<String>, Fault> {
     let Some(text) = value else { return Ok(None) };
     match details::parse(text, desk.provider.details_types) {
         Ok(details) => Ok(details.map(|_| text.to_owned())),
@@ -77,7 +77,7 @@ pub(super) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<
 }
 
 /// Row 17: `resource`, absolute addresses without fragment.
-pub(super) fn resource(params: &Params) -> Result<Vec<String>, Fault> {
+pub(in crate::oidc) fn resource(params: &Params) -> Result<Vec<String>, Fault> {
     let absolute = |uri: &&str| {
         let scheme = uri.split_once(':').map(|(scheme, rest)| !rest.is_empty() && is_scheme(scheme));
         scheme == Some(true) && !uri.contains('#') && uri.bytes().all(|byte| byte.is_ascii_graphic())
@@ -86,6 +86,29 @@ pub(super) fn resource(params: &Params) -> Result<Vec<String>, Fault> {
     match uris.iter().find(|uri| !absolute(uri)) {
         Some(_) => Err(Fault::new("invalid_target", "Invalid resource").hinted("an absolute address without fragment")),
         None => Ok(uris.into_iter().map(str::to_owned).collect()),
+    }
+}
+
+/// Row 18: `onbehalfof`, a sub-client registered on the client.
+pub(in crate::oidc) fn onbehalfof(value: Option<&str>, client: &KnownClient) -> Result<Option<String>, Fault> {
+    let Some(id) = value else { return Ok(None) };
+    if client.registered && client.klient.tillegg.underklient(id).is_none() {
+        let known: Vec<&str> =
+            client.klient.tillegg.onbehalfof.iter().filter(|one| one.aktiv).map(|one| one.id.as_str()).collect();
+        let hint = format!("sub-clients registered on this client: {}", known.join(" "));
+        return Err(Fault::request("Unknown onbehalfof").hinted(hint));
+    }
+    Ok(Some(id.to_owned()))
+}
+
+/// `dpop_jkt` (RFC 9449 §10): the thumbprint of the key the code is to be bound to.
+pub(in crate::oidc) fn dpop_jkt(value: Option<&str>) -> Result<Option<String>, Fault> {
+    let thumbprint = |text: &&str| crate::keys::decode_url(text).is_some_and(|bytes| bytes.len() == 32);
+    match value {
+        Some(text) if !thumbprint(&text) => {
+            Err(Fault::request("Invalid dpop_jkt").hinted("a thumbprint has 43 characters of base64url"))
+        }
+        other => Ok(other.map(str::to_owned)),
     }
 }
 
@@ -101,7 +124,11 @@ fn work_level(desk: &Desk) -> Option<&'static str> {
 
 /// Row 19: `login_hint=testid:{pid}_{acr}`, and behind it whom to represent: `_{number}` (`specs/eid.md` §7.2). Other
 /// hints are ignored.
-pub(super) fn test_login(desk: &Desk, hint: Option<&str>, acr_values: &[String]) -> Result<Option<TestLogin>, Fault> {
+pub(in crate::oidc) fn test_login(
+    desk: &Desk,
+    hint: Option<&str>,
+    acr_values: &[String],
+) -> Result<Option<TestLogin>, Fault> {
     let Some(login) = hint.and_then(|hint| hint.strip_prefix("testid:")) else { return Ok(None) };
     let fault = |hint: &str| Err(Fault::request("Invalid login_hint").hinted(hint));
     let reachable: Vec<&str> = desk.levels().reachable.iter().copied().chain(work_level(desk)).collect();

@@ -123,8 +123,8 @@ async fn tokens_are_its_own_and_carry_the_full_name() {
     assert_eq!((&jws.claims["name"], &jws.claims["pid"]), (&json!("KARI FJORD"), &json!(pid(&visit, KARI))));
     let access = format!("Bearer {}", answer["access_token"].as_str().unwrap());
     let headers = HeaderMap::from_iter([(header::AUTHORIZATION, access.parse().unwrap())]);
-    assert_eq!(userinfo::userinfo(&desk(&visit), &headers, &mut Note::default()).status(), StatusCode::OK);
-    let foreign = userinfo::userinfo(&elsewhere, &headers, &mut Note::default());
+    assert_eq!(userinfo::userinfo(&desk(&visit), "GET", &headers, &mut Note::default()).status(), StatusCode::OK);
+    let foreign = userinfo::userinfo(&elsewhere, "GET", &headers, &mut Note::default());
     assert_eq!(foreign.status(), StatusCode::UNAUTHORIZED);
 }
 

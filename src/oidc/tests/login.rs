@@ -210,7 +210,7 @@ async fn log_out_ends_the_session_and_the_tokens_that_were_for_it_only() {
     let works = |answer: &serde_json::Value| {
         let text = format!("Bearer {}", answer["access_token"].as_str().unwrap());
         let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(&text).unwrap())]);
-        userinfo::userinfo(&desk(&visit), &headers, &mut Note::default()).status() == StatusCode::OK
+        userinfo::userinfo(&desk(&visit), "GET", &headers, &mut Note::default()).status() == StatusCode::OK
     };
     assert!(works(&login_only) && works(&with_api));
     let id_token = login_only["id_token"].as_str().unwrap();

@@ -290,7 +290,7 @@ fn ask_userinfo(visit: &Visit, authorization: Option<&str>) -> axum::response::R
     let headers = authorization
         .map(|text| HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_str(text).unwrap())]))
         .unwrap_or_default();
-    userinfo(&super::desk(visit), &headers, &mut Note::default())
+    userinfo(&super::desk(visit), "GET", &headers, &mut Note::default())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -27,7 +27,7 @@ pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
 pub use arbeidskonto::Arbeidskonto;
 pub use eid::*;
 pub use eider::{EID_ALDER, Eider};
-pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
+pub use faults::{ALWAYS, Fault, FaultRule, Faults, Krav, SetRule, TokenFault};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};

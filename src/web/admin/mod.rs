@@ -18,6 +18,7 @@ mod expectations;
 mod faults;
 mod find;
 mod findings;
+mod forge;
 mod log;
 mod messages;
 mod once;
