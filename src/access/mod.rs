@@ -23,6 +23,7 @@ mod keysets;
 mod limits;
 mod machine_tokens;
 mod not_modelled;
+mod open_logins;
 mod params;
 mod pushed;
 mod rendering;
@@ -53,13 +54,14 @@ pub use machine_tokens::{
     ActsFor, MachineGrant, MachineToken, bearer, machine_access_token, machine_claims, machine_token,
 };
 pub use not_modelled::{not_modelled, problem};
+pub use open_logins::{OpenLogin, Passed};
 pub use params::{Params, ParamsFault, escape, with_query};
 pub use pushed::{PUSHED_LEVETID, PushedFault};
 pub use rendering::{Rendered, Rendering};
-pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, Identity, LoginRequest, ResponseMode, SsoSession};
+pub use sessions::{
+    Authentication, CODE_LEVETID, CodeFault, CodeGrant, Identity, LoginRequest, ResponseMode, SsoSession,
+};
 pub use skin::{PlaceFault, Skin, Trouble};
 pub use state::{Access, WorldState};
-pub use tokens::{
-    AudienceRule, BearerFault, CitizenToken, bearer_text, citizen_token, organisasjon, sign,
-};
+pub use tokens::{AudienceRule, BearerFault, CitizenToken, bearer_text, citizen_token, organisasjon, sign};
 pub use visit::{Visit, issuer_at};

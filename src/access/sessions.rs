@@ -1,5 +1,4 @@
-//! Log-ins on their way: open login pages, authorization codes and single sign-on sessions (`specs/eid.md` §3.3,
-//! §3.11).
+//! What log-ins lead to: authorization codes and single sign-on sessions (`specs/eid.md` §3.3, §3.11).
 //!
 //! All of it lies beside the town, belongs to one world, is bounded, and under policy `wall` is over when either clock
 //! says so.
@@ -16,8 +15,6 @@ use crate::town::model::PersonKey;
 
 /// Seconds an authorization code lives.
 pub const CODE_LEVETID: i64 = 60;
-/// Seconds a login page waits for its choice.
-const LOGIN_LEVETID: i64 = 30 * 60;
 /// Seconds a session lives between two authentication requests.
 const SESJON_LEDIG: i64 = 30 * 60;
 /// Seconds a session lives from the first authentication.
@@ -230,6 +227,12 @@ pub struct SsoSession {
     pub shared: bool,
     /// Clients with an isolated session that have authenticated themselves.
     pub isolated: BTreeSet<String>,
+    /// What tokens call it (`specs/eid.md` §2.5). Never the cookie, which is a secret of the browser's.
+    pub sid: String,
+    /// Clients that were given a code in it: they are told of its end.
+    pub clients: BTreeSet<String>,
+    /// What was consented to, by client.
+    consents: BTreeSet<(String, String)>,
     /// Codes given in this session for nothing but `openid` and `profile`: their tokens end when the session is ended.
     codes: Vec<(String, TokenPolicy)>,
     /// Absolute end.
@@ -242,41 +245,15 @@ impl SsoSession {
     pub fn is_usable_by(&self, client_id: &str, isolated: bool) -> bool {
         if isolated { self.isolated.contains(client_id) } else { self.shared }
     }
+
+    /// Whether it was consented to that `client_id` gets `scope`.
+    #[must_use]
+    pub fn has_consent(&self, client_id: &str, scope: &str) -> bool {
+        self.consents.iter().any(|(client, known)| client == client_id && known == scope)
+    }
 }
 
 impl WorldState {
-    /// Opens a login page for `request` and gives its id, which says which world it is of.
-    #[must_use]
-    pub fn open_login(&self, clocks: Clocks, request: LoginRequest) -> String {
-        let id = encode_url(&self.bind(self.draw(request.provider, "login", &request.client_id, "")));
-        let until = clocks.deadline(request.policy, LOGIN_LEVETID);
-        self.protocol().logins.put(clocks, (request.provider, id.clone()), Arc::new(request), until);
-        id
-    }
-
-    /// Changes the language of an open login page.
-    pub fn set_locale(&self, clocks: Clocks, provider: Issuer, id: &str, locale: &str) {
-        let mut protocol = self.protocol();
-        let key = (provider, id.to_owned());
-        if let Some(request) = protocol.logins.get(clocks, &key) {
-            let request = Arc::new(LoginRequest { locale: locale.to_owned(), ..(**request).clone() });
-            let until = clocks.deadline(request.policy, LOGIN_LEVETID);
-            protocol.logins.put(clocks, key, request, until);
-        }
-    }
-
-    /// The request behind an open login page.
-    #[must_use]
-    pub fn login(&self, clocks: Clocks, provider: Issuer, id: &str) -> Option<Arc<LoginRequest>> {
-        self.protocol().logins.get(clocks, &(provider, id.to_owned())).cloned()
-    }
-
-    /// Closes a login page; only one of several calls gets its request.
-    #[must_use]
-    pub fn close_login(&self, clocks: Clocks, provider: Issuer, id: &str) -> Option<Arc<LoginRequest>> {
-        self.protocol().logins.take(clocks, &(provider, id.to_owned()))
-    }
-
     /// Gives a code for `grant`: two parts of 22 letters joined by a dot, which say which world it is of.
     #[must_use]
     pub fn issue_code(&self, clocks: Clocks, grant: CodeGrant) -> String {
@@ -336,14 +313,23 @@ impl WorldState {
         before: Option<&str>,
     ) -> String {
         let value = self.draw_text(request.provider, "session", &request.client_id, authentication.subject());
+        let sid = encode_url(&self.mac("sid", &[request.provider.name().as_bytes(), value.as_bytes()]));
         let mut protocol = self.protocol();
         let before = before.and_then(|cookie| protocol.sessions.take(clocks, &(request.provider, cookie.to_owned())));
         let mut session = before
             .filter(|session| session.authentication.subject() == authentication.subject())
             .unwrap_or_else(|| {
                 let end = clocks.deadline(request.policy, SESJON_LEVETID);
-                let authentication = authentication.clone();
-                SsoSession { authentication, shared: false, isolated: BTreeSet::new(), codes: Vec::new(), end }
+                SsoSession {
+                    authentication: authentication.clone(),
+                    shared: false,
+                    isolated: BTreeSet::new(),
+                    sid,
+                    clients: BTreeSet::new(),
+                    consents: BTreeSet::new(),
+                    codes: Vec::new(),
+                    end,
+                }
             });
         session.authentication = authentication.clone();
         session.shared |= !isolated;
@@ -359,6 +345,14 @@ impl WorldState {
         self.protocol().sessions.get(clocks, &(provider, cookie.to_owned())).cloned()
     }
 
+    /// Remembers that the citizen of the session behind `cookie` consented to `scopes` for `client_id`.
+    pub fn remember_consent(&self, clocks: Clocks, provider: Issuer, cookie: &str, client_id: &str, scopes: &[String]) {
+        let mut protocol = self.protocol();
+        if let Some(session) = protocol.sessions.get_mut(clocks, &(provider, cookie.to_owned())) {
+            session.consents.extend(scopes.iter().map(|scope| (client_id.to_owned(), scope.clone())));
+        }
+    }
+
     /// Keeps the session behind `cookie` alive after an authentication request, and writes down the `code` it led to.
     pub fn touch_session(&self, clocks: Clocks, cookie: &str, request: &LoginRequest, code: &str) {
         let mut protocol = self.protocol();
@@ -368,6 +362,7 @@ impl WorldState {
                 let surplus = session.codes.len().saturating_sub(MAX_SESJONSKODER);
                 session.codes.drain(..surplus);
             }
+            session.clients.insert(request.client_id.clone());
             let until = clocks.deadline(request.policy, SESJON_LEDIG).min(session.end);
             protocol.sessions.put(clocks, (request.provider, cookie.to_owned()), session, until);
         }
@@ -377,18 +372,24 @@ impl WorldState {
     /// (`specs/eid.md` §3.12); `false` when there was no session any more.
     #[must_use]
     pub fn end_session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> bool {
-        let Some(session) = self.protocol().sessions.take(clocks, &(provider, cookie.to_owned())) else { return false };
+        self.take_session(clocks, provider, cookie).is_some()
+    }
+
+    /// As [`WorldState::end_session`], and gives what ended.
+    #[must_use]
+    pub fn take_session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> Option<SsoSession> {
+        let session = self.protocol().sessions.take(clocks, &(provider, cookie.to_owned()))?;
         for (code, policy) in &session.codes {
             self.revoke_code(clocks, *policy, code);
         }
-        true
+        Some(session)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Access;
+    use crate::access::{Access, OpenLogin};
     use crate::base::Seed;
     use crate::clock::Instant;
 
@@ -513,9 +514,9 @@ mod tests {
     #[test]
     fn an_open_login_is_closed_once() {
         let state = state();
-        let id = state.open_login(at(0), request("app"));
+        let id = state.open_login(at(0), OpenLogin::of(request("app")));
         state.set_locale(at(0), IDP, &id, "nn");
-        assert_eq!(state.login(at(0), IDP, &id).unwrap().locale, "nn");
+        assert_eq!(state.login(at(0), IDP, &id).unwrap().request.locale, "nn");
         assert!(state.close_login(at(0), IDP, &id).is_some());
         assert!(state.close_login(at(0), IDP, &id).is_none() && state.login(at(0), IDP, &id).is_none());
     }

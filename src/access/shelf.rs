@@ -49,7 +49,7 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
         self.held.get(key).filter(|held| !held.until.is_over(clocks)).map(|held| &held.value)
     }
 
-    /// What stands under `key`, to be changed in its place.
+    /// What stands under `key`, to be changed; its deadline stays.
     pub(super) fn get_mut(&mut self, clocks: Clocks, key: &K) -> Option<&mut V> {
         self.held.get_mut(key).filter(|held| !held.until.is_over(clocks)).map(|held| &mut held.value)
     }

@@ -13,8 +13,9 @@ use super::control::Control;
 use super::grants::{Issued, Mark, RefreshSlot};
 use super::keysets::Keysets;
 use super::machine_tokens::{MachineToken, OpakeTokens};
+use super::open_logins::OpenLogin;
 use super::pushed::Pushed;
-use super::sessions::{CodeSlot, LoginRequest, SsoSession};
+use super::sessions::{CodeSlot, SsoSession};
 use super::shelf::Shelf;
 use crate::base::{Seed, keyed_hash};
 use crate::keys::{Issuer, KeyRing, encode_url};
@@ -133,7 +134,7 @@ pub(super) struct Protocol {
     ordinals: BTreeMap<[u8; 16], u64>,
     shared_ordinal: u64,
     origins: BTreeMap<String, String>,
-    pub(super) logins: Shelf<(Issuer, String), Arc<LoginRequest>>,
+    pub(super) logins: Shelf<(Issuer, String), Arc<OpenLogin>>,
     pub(super) codes: Shelf<(Issuer, String), CodeSlot>,
     pub(super) sessions: Shelf<(Issuer, String), SsoSession>,
     pub(super) pushed: Shelf<(Issuer, String), Pushed>,

@@ -6,12 +6,12 @@
 use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value, json};
 
-use super::clients::{KnownClient, find_client};
+use super::clients::find_client;
 use super::visit::Visit;
 use crate::base::{Foedselsnummer, Orgnummer};
 use crate::keys::{Issuer, Jws, SigningKey};
 use crate::town::model::PersonId;
-use crate::town::state::{Autentisering, Tjeneste};
+use crate::town::state::Tjeneste;
 
 /// An organisation as tokens name it (`specs/eid.md` §2.2).
 #[must_use]

@@ -10,11 +10,11 @@ use axum::response::{Html, IntoResponse, Response};
 
 use self::check::{Checked, Outcome};
 use super::citizens::{self, Stengt};
+use super::flow::{self, Came};
 use super::pages::{self, Problem};
 use super::texts::Texts;
-use super::representation::{self, Next};
-use super::{Desk, levels, noted, planned, work};
-use crate::access::{Authentication, CodeGrant, Params, not_modelled, with_hint};
+use super::{Desk, consent, levels, noted, planned, work};
+use crate::access::{Authentication, OpenLogin, Params, Passed, SsoSession, not_modelled, with_hint};
 use crate::observe::Note;
 
 pub(super) async fn get(desk: Desk, uri: Uri, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
@@ -123,26 +123,23 @@ async fn proceed(desk: &Desk, headers: &HeaderMap, checked: Checked, note: &mut 
     let cookie = cookie(headers, &name);
     let session = cookie.as_deref().and_then(|cookie| desk.state.session(desk.clocks, desk.provider.issuer, cookie));
     let now = desk.seconds(request.policy);
-    let usable = session.filter(|session| {
+    let own = session.filter(|session| session.is_usable_by(&request.client_id, desk.is_isolated(&client.klient)));
+    let high_enough = |session: &SsoSession| desk.levels().satisfies(&session.authentication.acr, &request.acr_values);
+    let step_up = own.as_ref().is_some_and(|session| !high_enough(session));
+    let fresh = prompt.login || consent::wants_authentication(desk, &request);
+    let usable = own.filter(|session| {
         let who = &session.authentication;
-        session.is_usable_by(&request.client_id, desk.is_isolated(&client.klient))
-            && desk.levels().satisfies(&who.acr, &request.acr_values)
-            && max_age.is_none_or(|max_age| now - who.auth_time <= max_age)
-            && who
-                .person
-                .is_none_or(|key| desk.town.person_by_key(key).is_some_and(|person| citizens::check(&person).is_ok()))
+        // A largest age of 0 is a wish for a new log-in, also within the same second (OpenID Connect Core §3.1.2.1).
+        let young = max_age.is_none_or(|max_age| max_age > 0 && now - who.auth_time <= max_age);
+        let open = |key| desk.town.person_by_key(key).is_some_and(|person| citizens::check(&person).is_ok());
+        !fresh && young && high_enough(session) && who.person.is_none_or(open)
     });
+    let open = OpenLogin { consent: prompt.consent, step_up, ..OpenLogin::of(request) };
     match (usable, cookie) {
-        (Some(session), Some(cookie)) if !prompt.login => {
-            if prompt.consent {
-                return not_modelled(desk.provider.service, "authorize.prompt=consent");
-            }
-            note.about = session.authentication.person.into_iter().collect();
-            let grant = CodeGrant::of(request, session.authentication);
-            let request = grant.request.clone();
-            let code = desk.state.issue_code(desk.clocks, grant);
-            desk.state.touch_session(desk.clocks, &cookie, &request, &code);
-            target.send(desk, &[("code", &code)]).await
+        (Some(session), Some(cookie)) => {
+            let passed = Passed::by(session.authentication, Some(&cookie));
+            let came = Came::Asked { after_form: target.after_form, may_ask: !prompt.none };
+            flow::go_on(desk, open, passed, came, note).await
         }
         _ if prompt.none => {
             let response = target.refuse(desk, "login_required", "Login required").await;
@@ -150,7 +147,7 @@ async fn proceed(desk: &Desk, headers: &HeaderMap, checked: Checked, note: &mut 
         }
         _ => {
             let isolated = desk.is_isolated(&client.klient);
-            planned::or_page(desk, headers, &target, request, isolated, note).await
+            planned::or_page(desk, headers, &target, open, isolated, note).await
         }
     }
 }
@@ -172,19 +169,9 @@ async fn headless(desk: &Desk, checked: Checked, note: &mut Note) -> Response {
         let pid = person.nummer().to_string();
         Authentication::of_citizen(person.key(), &pid, &login.acr, &[levels::TESTID], now)
     });
-    let details = match representation::next(desk, &request, &who, true, login.representing.as_deref()) {
-        Next::Nothing | Next::Page => None,
-        Next::Chosen(details) => Some(details),
-        Next::Refused { error, hint } => {
-            return with_hint(target.refuse(desk, error, "The user cannot represent anybody").await, &hint);
-        }
-        Next::Unrelated => {
-            let hint = "this citizen has nobody to represent in what the request asks for";
-            return with_hint(error_page(Texts::of(&request.locale), Problem::Request), hint);
-        }
-    };
-    let code = desk.state.issue_code(desk.clocks, CodeGrant { details, ..CodeGrant::of(request, who) });
-    let response = target.send(desk, &[("code", &code)]).await;
+    let passed = Passed { headless: true, representing: login.representing, ..Passed::by(who, None) };
+    let came = Came::Asked { after_form: target.after_form, may_ask: false };
+    let response = flow::go_on(desk, OpenLogin::of(request), passed, came, note).await;
     with_session_cookie(desk, response, None)
 }
 

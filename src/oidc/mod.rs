@@ -7,18 +7,19 @@
 //! Offered: discovery, keys, `/par`, `/authorize` with a login page and headless log-in, `/token` for codes and refresh
 //! tokens, proof of possession (DPoP), `/userinfo`, introspection, revocation, `/logout` with single sign-on sessions.
 //!
-//! Left out, and answered 501: representation (`authorization_details`), consent pages, log-in with eIDAS, Entra ID or
-//! e-mail. No client can be
-//! registered for front- or back-channel log-out yet, so tokens carry no `sid`.
+//! Representation: `authorization_details` of every type, chosen on a page or named beforehand (`representation`).
 
 mod authorize;
 mod citizens;
 mod client_auth;
+mod consent;
 mod deliver;
 mod desk;
 mod discovery;
 mod dpop;
+mod europe;
 mod faults;
+mod flow;
 mod form;
 mod introspect;
 mod levels;

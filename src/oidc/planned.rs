@@ -1,35 +1,39 @@
 //! A log-in planned ahead by the admin API answers in place of the login page (`specs/eid.md` §10.2).
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::authorize::{closed_hint, cookie, session_cookie, with_session_cookie};
 use super::deliver::Target;
-use super::{Desk, citizens, levels, login};
-use crate::access::{Authentication, CodeGrant, LoginRequest, PlannedLogin, PlannedOutcome, with_hint};
+use super::flow::{self, Came};
+use super::{Desk, citizens, levels, login, work};
+use crate::access::{Authentication, LoginRequest, OpenLogin, Passed, PlannedLogin, PlannedOutcome, with_hint};
 use crate::observe::Note;
 
-/// The answer to `request` of the log-in planned for it; the login page when none is planned or it does not fit.
+/// The answer to the request of `open` of the log-in planned for it; the login page when none is planned or it does not
+/// fit.
 pub(super) async fn or_page(
     desk: &Desk,
     headers: &HeaderMap,
     target: &Target,
-    request: LoginRequest,
+    open: OpenLogin,
     isolated: bool,
     note: &mut Note,
 ) -> Response {
-    let taken =
-        desk.state.take_login(desk.provider.issuer, &request.client_id, |planned| fits(desk, &request, planned));
+    let request = &open.request;
+    let taken = desk.state.take_login(desk.provider.issuer, &request.client_id, |planned| fits(desk, request, planned));
     match taken {
-        Ok(Some(planned)) => answer(desk, headers, target, request, (planned, isolated), note).await,
-        Ok(None) => page(desk, request),
-        Err(hint) => with_hint(page(desk, request), &hint),
+        Ok(Some(planned)) => answer(desk, headers, target, open, (planned, isolated), note).await,
+        Ok(None) => page(desk, open).await,
+        Err(hint) => with_hint(page(desk, open).await, &hint),
     }
 }
 
-fn page(desk: &Desk, request: LoginRequest) -> Response {
-    let id = desk.state.open_login(desk.clocks, request);
-    login::page(desk, &id, &login::View::default())
+async fn page(desk: &Desk, open: OpenLogin) -> Response {
+    let id = desk.state.open_login(desk.clocks, open);
+    login::page(desk, &id, login::View::default()).await
 }
 
 /// Whether `planned` can answer `request`; `Err` says why not.
@@ -46,7 +50,7 @@ async fn answer(
     desk: &Desk,
     headers: &HeaderMap,
     target: &Target,
-    mut request: LoginRequest,
+    mut open: OpenLogin,
     (planned, isolated): (PlannedLogin, bool),
     note: &mut Note,
 ) -> Response {
@@ -64,23 +68,27 @@ async fn answer(
         let response = target.refuse(desk, "access_denied", "The user cannot be authenticated").await;
         return with_hint(response, closed_hint(closed));
     }
-    let lowest = desk.levels().offered(&request.acr_values).first().copied().unwrap_or_default();
+    let lowest = desk.levels().offered(&open.request.acr_values).first().copied().unwrap_or_default();
     let acr = planned.acr.as_deref().unwrap_or(lowest);
     let amr: Vec<&str> = match planned.amr.as_slice() {
         [] => vec![levels::TESTID],
         given => given.iter().map(String::as_str).collect(),
     };
     if let Some(locale) = planned.locale {
-        request.locale = locale;
+        open.request = Arc::new(LoginRequest { locale, ..(*open.request).clone() });
     }
-    let pid = person.nummer().to_string();
-    let who = Authentication::of_citizen(person.key(), &pid, acr, &amr, desk.seconds(request.policy));
+    let request = &open.request;
+    let now = desk.seconds(request.policy);
+    let account = (acr == work::ENTRAID).then(|| work::authentication(&person, now)).flatten();
+    let who = account.unwrap_or_else(|| {
+        let pid = person.nummer().to_string();
+        Authentication::of_citizen(person.key(), &pid, acr, &amr, now)
+    });
     let before = cookie(headers, &session_cookie(desk).0);
-    let session = desk.state.begin_session(desk.clocks, &request, &who, isolated, before.as_deref());
-    let grant = CodeGrant::of(request, who);
-    let request = grant.request.clone();
-    let code = desk.state.issue_code(desk.clocks, grant);
-    desk.state.touch_session(desk.clocks, &session, &request, &code);
-    let response = target.send(desk, &[("code", &code)]).await;
+    let session = desk.state.begin_session(desk.clocks, request, &who, isolated, before.as_deref());
+    let representing = planned.orgnr.map(|orgnr| orgnr.to_string());
+    let passed = Passed { headless: true, representing, ..Passed::by(who, Some(&session)) };
+    let came = Came::Asked { after_form: target.after_form, may_ask: false };
+    let response = flow::go_on(desk, open, passed, came, note).await;
     with_session_cookie(desk, response, Some(&session))
 }

@@ -19,6 +19,7 @@ mod gate_access;
 mod golden;
 mod golden_journal;
 mod hostile;
+mod issuers;
 mod isolation;
 mod kill;
 mod mutated;

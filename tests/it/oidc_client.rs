@@ -292,6 +292,11 @@ async fn methods_paths_and_what_is_not_modelled() {
         "/maskinporten/.well-known/oauth-authorization-server",
         "/.well-known/oauth-authorization-server/maskinporten",
         "/.well-known/oauth-authorization-server/maskinporten/",
+        "/maskinporten/.well-known/oauth-authorization-server/",
+        "/maskinporten//.well-known/oauth-authorization-server",
+        "/w/main/maskinporten/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-authorization-server/w/main/maskinporten",
+        "/.well-known/oauth-authorization-server/w/main/maskinporten/",
         "/maskinporten/jwk",
     ];
     for path in documents {

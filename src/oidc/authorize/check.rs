@@ -229,8 +229,8 @@ fn rest(
     let resource = optional::resource(params)?;
     let onbehalfof = optional::onbehalfof(params.get("onbehalfof"), client)?;
     let test_login = optional::test_login(desk, params.get("login_hint"), &acr_values)?;
-    if test_login.is_none() && optional::asks_for_others_only(desk, &acr_values) {
-        return Err(Stop::NotModelled("authorize.acr_values=eidas,selfregistered-email,entraid"));
+    if test_login.is_none() && !desk.levels().is_offered(&acr_values) {
+        return Err(Stop::NotModelled("authorize.acr_values=entraid"));
     }
     let request = LoginRequest {
         redirect_uri: target.redirect_uri.clone(),

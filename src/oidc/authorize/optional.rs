@@ -60,11 +60,6 @@ pub(in crate::oidc) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Ve
     Ok(known)
 }
 
-/// Whether only levels are asked for that lead straight to the country picker or to e-mail.
-pub(in crate::oidc) fn asks_for_others_only(desk: &Desk, acr_values: &[String]) -> bool {
-    !acr_values.is_empty() && acr_values.iter().all(|acr| desk.levels().rank(acr).is_none())
-}
-
 /// Row 16: representation. Gives the parameter back when it asks for anything.
 pub(in crate::oidc) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<Option<String>, Fault> {
     let Some(text) = value else { return Ok(None) };
@@ -141,7 +136,7 @@ pub(in crate::oidc) fn test_login(
     if !reachable.contains(&acr) {
         return fault(&format!("the level is {}", reachable.join(" or ")));
     }
-    if !desk.levels().satisfies(acr, acr_values) && !acr_values.iter().any(|wanted| wanted == acr) {
+    if !desk.levels().satisfies(acr, acr_values) {
         return fault("the level of the hint is below acr_values");
     }
     match citizens::find(&desk.town, pid) {

@@ -6,19 +6,25 @@
 //! Who may represent whom is read from the town at that instant.
 
 pub(super) mod details;
+mod page;
 mod parties;
 mod shapes;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_pages;
 
 use serde_json::Value;
 
 use self::details::{Details, Element, Kind};
+pub(super) use self::page::page;
 use self::parties::{Leder, Organisation, Parties, parties};
 use super::Desk;
-use crate::access::{Authentication, LoginRequest, Params};
+use crate::access::{Authentication, LoginRequest, Params, Passed};
 use crate::town::state::{Fullmakt, Person};
 
+/// What its form says in `steg`.
+pub(super) const STEG: &str = "representasjon";
 /// Asks for the organisations the user is the head of (`specs/eid.md` §4 no. 7).
 const SJEF: &str = "ansattporten:sjef";
 /// What a headless log-in that represents nobody says.
@@ -101,16 +107,16 @@ fn wish(desk: &Desk, request: &LoginRequest) -> Option<Wish> {
     }
 }
 
-/// What comes after `who` has logged in. `headless` when nobody sees a page; `representing` is what such a log-in names:
-/// organisation numbers or an identity number, with commas between, or `ingen`.
-pub(super) fn next(
-    desk: &Desk,
-    request: &LoginRequest,
-    who: &Authentication,
-    headless: bool,
-    representing: Option<&str>,
-) -> Next {
-    let Some(wish) = wish(desk, request) else { return Next::Nothing };
+/// Whether the user has still to choose.
+pub(super) fn is_open(desk: &Desk, request: &LoginRequest, passed: &Passed) -> bool {
+    passed.details.is_none() && wish(desk, request).is_some()
+}
+
+/// What comes after somebody has logged in. What `passed` names beforehand is taken where nobody sees a page.
+pub(super) fn next(desk: &Desk, request: &LoginRequest, passed: &Passed) -> Next {
+    let Passed { authentication: who, headless, representing, details, .. } = passed;
+    let (headless, representing) = (*headless, representing.as_deref());
+    let Some(wish) = wish(desk, request).filter(|_| details.is_none()) else { return Next::Nothing };
     let parties = parties(&desk.town, who, &request.client_id, &wish.details, wish.leder);
     let is_person = matches!(parties, Parties::People(_));
     if parties.is_empty() {

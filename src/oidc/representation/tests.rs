@@ -30,24 +30,24 @@ fn klienter() -> Vec<Klient> {
     vec![ansatt("fagsystem"), sjef, Klient::idporten("innbygger", "I", kommune(), &[CB]).with_secret("hemmelig")]
 }
 
-fn town() -> Visit {
+pub(super) fn town() -> Visit {
     visit_in(base(), &klienter())
 }
 
-fn pid(visit: &Visit, person: PersonId) -> String {
+pub(super) fn pid(visit: &Visit, person: PersonId) -> String {
     visit.town.person(person).nummer().to_string()
 }
 
-fn ansattporten(visit: &Visit) -> Desk {
+pub(super) fn ansattporten(visit: &Visit) -> Desk {
     Desk::at(&crate::services::ansattporten::PROVIDER, visit.clone())
 }
 
-fn idporten(visit: &Visit) -> Desk {
+pub(super) fn idporten(visit: &Visit) -> Desk {
     Desk::at(&crate::services::idporten::PROVIDER, visit.clone())
 }
 
 /// One element of `kind` for each of `resources`, with `more` in each.
-fn details(kind: &str, resources: &[&str], more: &Value) -> String {
+pub(super) fn details(kind: &str, resources: &[&str], more: &Value) -> String {
     let element = |resource: &&str| {
         let mut fields = json!({ "type": kind });
         if !resource.is_empty() {
@@ -249,7 +249,8 @@ async fn a_role_that_ends_is_gone_from_the_next_choice() {
         authorization_details: Some(wanted.clone()),
         ..LoginRequest::of(desk.provider.issuer, "i", "fagsystem")
     };
-    assert_eq!(next(&desk, &asked, &who, false, None), Next::Chosen(json!([{ "type": RESOURCE }])));
+    let passed = Passed::by(who.clone(), None);
+    assert_eq!(next(&desk, &asked, &passed), Next::Chosen(json!([{ "type": RESOURCE }])));
     // A choice made on a page that was shown before.
     let form = Params::parse(format!("representerer={}", orgnr(BYGG)).as_bytes()).unwrap();
     assert_eq!(choose(&desk, &asked, &who, &form), Choice::Again("representation.gone"));
@@ -426,7 +427,8 @@ fn what_a_hint_names_is_never_repeated_when_it_looks_real() {
         ..LoginRequest::of(desk.provider.issuer, "i", "fagsystem")
     };
     let who = Authentication::of_citizen(visit.town.key_of(KARI), &pid(&visit, KARI), "high", &["TestID"], 0);
-    let Next::Refused { hint, .. } = next(&desk, &asked, &who, true, Some("01010112377")) else { panic!("refused") };
+    let passed = Passed { headless: true, representing: Some("01010112377".into()), ..Passed::by(who, None) };
+    let Next::Refused { hint, .. } = next(&desk, &asked, &passed) else { panic!("refused") };
     assert!(!hint.contains("01010112377") && hint.contains(&orgnr(BYGG).to_string()), "{hint}");
 }
 

@@ -5,18 +5,18 @@ use axum::response::Response;
 
 use super::super::{login, logout, userinfo};
 use super::{CB, ask, ask_with, desk, exchange, form_header, hint, klienter, redirected, request, token};
-use crate::access::fixture::{BARN, DOED, KARI, OLA, body, later, pid, text, visit, world_later};
+use crate::access::fixture::{BARN, DOED, KARI, OLA, TENAARING, body, later, pid, text, visit, world_later};
 use crate::access::{Params, Visit};
 use crate::observe::Note;
 
 /// The value of a hidden field on a page.
-fn field(page: &str, name: &str) -> String {
+pub(super) fn field(page: &str, name: &str) -> String {
     let start = format!("name=\"{name}\" value=\"");
     let from = page.find(&start).unwrap_or_else(|| panic!("no field {name} in {page}")) + start.len();
     page[from..].split('"').next().unwrap().to_owned()
 }
 
-async fn choose(visit: &Visit, form: &str, cookie: Option<&str>) -> Response {
+pub(super) async fn choose(visit: &Visit, form: &str, cookie: Option<&str>) -> Response {
     let mut headers = form_header();
     if let Some(cookie) = cookie {
         headers.insert(header::COOKIE, HeaderValue::from_str(cookie).unwrap());
@@ -31,12 +31,12 @@ fn cookie(response: &Response) -> String {
     text.split(';').next().unwrap().to_owned()
 }
 
-fn with_cookie(cookie: &str) -> HeaderMap {
+pub(super) fn with_cookie(cookie: &str) -> HeaderMap {
     HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookie).unwrap())])
 }
 
 /// Logs `person` in to `client` through the page; gives the cookie.
-async fn log_in(visit: &Visit, client: &str, person: usize, acr: &str, before: Option<&str>) -> String {
+pub(super) async fn log_in(visit: &Visit, client: &str, person: usize, acr: &str, before: Option<&str>) -> String {
     let page =
         text(ask_with(visit, &request(client, &[("acr_values", acr), ("prompt", "login")]), &HeaderMap::new()).await)
             .await;
@@ -58,6 +58,11 @@ async fn the_page_says_what_it_is_and_works_without_scripts() {
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     let page = text(response).await;
     assert!(page.contains("<html lang=\"nb\">") && page.contains("testinnlogging") && page.contains("oppdiktet"));
+    assert!(
+        page.contains("SYNTETISK")
+            && page.contains("ikke om noe bestemt nivå")
+            && !page.contains("data-testid=\"open\"")
+    );
     assert!(!page.contains("<script"));
     for part in [
         "id=\"byteby-login\"",
@@ -66,15 +71,24 @@ async fn the_page_says_what_it_is_and_works_without_scripts() {
         "name=\"amr\"",
         "name=\"action\"",
         "<label for=\"pid\">",
+        "value=\"cancel\"",
+        "value=\"fail\"",
+        "data-testid=\"story-daglig_leder\"",
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }
-    assert!(page.contains("Kari Fjord") && page.contains("Gunnhild Berg"), "suggestions: {page}");
+    assert!(page.contains("Per Fjord") && page.contains("Gunnhild Berg"), "suggestions: {page}");
     assert!(page.find("value=\"login\"") < page.find("name=\"velg\""), "Enter in a field logs in");
     let english = text(ask(&visit, &request("offentlig", &[("ui_locales", "fr en")])).await).await;
-    assert!(english.contains("<html lang=\"en\">") && english.contains("This is a test login."));
+    assert!(
+        english.contains("<html lang=\"en\">")
+            && english.contains("This is a test login.")
+            && english.contains("Who do you want to be?")
+    );
     let high = text(ask(&visit, &request("offentlig", &[("acr_values", HIGH)])).await).await;
-    assert!(!high.contains("MinID") && !high.contains(SUBSTANTIAL), "only what reaches the level is offered");
+    assert!(!high.contains("value=\"Minid-") && !high.contains(SUBSTANTIAL), "only what reaches the level is offered");
+    let open = Visit { open_clients: true, ..visit.clone() };
+    assert!(text(ask(&open, &request("offentlig", &[])).await).await.contains("data-testid=\"open\""));
 }
 
 #[tokio::test]
@@ -131,9 +145,12 @@ async fn who_cannot_log_in_is_told_so_on_the_page() {
         (format!("pid={doed}"), "registrert død og kan ikke"),
         (format!("pid={barn}"), "under 13"),
         ("pid=12345678901".into(), "ingen med dette nummeret"),
-        ("pid=".into(), "ingen med dette nummeret"),
+        ("pid=".into(), "Velg en innbygger"),
         (format!("pid={kari}&acr={SUBSTANTIAL}"), "når ikke nivået"),
         (format!("pid={kari}&amr=MinID"), "når ikke nivået"),
+        (format!("pid={kari}&amr=Minid-APP"), "når ikke nivået"),
+        (format!("pid={kari}&amr=bankid"), "når ikke nivået"),
+        (format!("pid={}&amr=BankID", pid(&visit, TENAARING)), "har ikke BankID"),
         (format!("pid={kari}&acr=x"), "når ikke nivået"),
     ] {
         let response = choose(&visit, &format!("innlogging={id}&{fields}&action=login"), None).await;
@@ -159,7 +176,9 @@ async fn a_session_answers_for_other_clients_and_steps_up_when_it_must() {
     assert_eq!(ask(&visit, "app", &[]).await, "code");
     assert_eq!(ask(&visit, "app", &[("prompt", "none")]).await, "code");
     assert_eq!(ask(&visit, "app", &[("prompt", "login")]).await, "login");
-    assert_eq!(ask(&visit, "app", &[("prompt", "consent")]).await, "501");
+    assert_eq!(ask(&visit, "app", &[("prompt", "consent")]).await, "login", "a page that asks");
+    assert_eq!(ask(&visit, "app", &[("max_age", "0")]).await, "login");
+    assert_eq!(ask(&visit, "app", &[("max_age", "1")]).await, "code");
     assert_eq!(ask(&visit, "app", &[("acr_values", HIGH)]).await, "login");
     assert_eq!(ask(&visit, "app", &[("acr_values", HIGH), ("prompt", "none")]).await, "login_required");
     assert_eq!(ask(&visit, "alene", &[]).await, "login", "an isolated client authenticates itself");

@@ -3,6 +3,7 @@
 mod ansattporten;
 mod authorize;
 mod login;
+mod others;
 mod token;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -114,7 +115,7 @@ async fn code(visit: &Visit, client: &str, pid: &str, changes: &[(&str, &str)]) 
     redirected(&response, CB).get("code").expect("a code").to_owned()
 }
 
-fn form_header() -> HeaderMap {
+pub(super) fn form_header() -> HeaderMap {
     HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))])
 }
 

@@ -21,8 +21,8 @@ pub struct Arbeidskonto {
 }
 
 impl Town {
-    /// The main unit `enhet` belongs to: itself, or the nearest unit above that is no sub-unit and under nothing.
-    fn arbeidsgiver_av(&self, enhet: VirksomhetId) -> Vec<VirksomhetId> {
+    /// `enhet` and the units above it, the outermost first.
+    fn nivaaer(&self, enhet: VirksomhetId) -> Vec<VirksomhetId> {
         let mut levels = vec![enhet];
         // Levels of a unit are few; the bound only guards against a ring.
         while levels.len() < 8
@@ -32,6 +32,12 @@ impl Town {
         }
         levels.reverse();
         levels
+    }
+
+    /// Who employs those that work in `enhet`: the unit that is under nothing.
+    #[must_use]
+    pub fn arbeidsgiver(&self, enhet: VirksomhetId) -> VirksomhetId {
+        self.nivaaer(enhet).first().copied().unwrap_or(enhet)
     }
 
     /// The domain of `arbeidsgiver`'s addresses: its name, with the number behind it when another has the same.
@@ -48,9 +54,8 @@ impl Town {
 }
 
 impl Person<'_> {
-    /// The account at the employer of the largest job held today; `None` without a job, and for the dead.
-    #[must_use]
-    pub fn arbeidskonto(&self) -> Option<Arbeidskonto> {
+    /// Where the largest job held today is; `None` without a job, and for the dead.
+    fn arbeidssted(&self) -> Option<VirksomhetId> {
         let town = self.town();
         if self.is_doed() || self.id.index() >= town.base.person_count() {
             return None;
@@ -58,8 +63,21 @@ impl Person<'_> {
         let today = DayNo::of(town.now().dato());
         let held = |job: &&ArbeidsforholdRow| job.fra <= today && job.til.some().is_none_or(|end| end > today);
         let jobs = town.base.arbeidsforhold_of(self.id).iter().filter(held);
-        let job = jobs.max_by_key(|job| (job.stillingsprosent, std::cmp::Reverse(job.fra), job.virksomhet))?;
-        let levels = town.arbeidsgiver_av(job.virksomhet);
+        jobs.max_by_key(|job| (job.stillingsprosent, std::cmp::Reverse(job.fra), job.virksomhet))
+            .map(|job| job.virksomhet)
+    }
+
+    /// The employer of the largest job held today.
+    #[must_use]
+    pub fn arbeidsgiver(&self) -> Option<VirksomhetId> {
+        self.arbeidssted().map(|enhet| self.town().arbeidsgiver(enhet))
+    }
+
+    /// The account at the employer of the largest job held today; `None` without a job, and for the dead.
+    #[must_use]
+    pub fn arbeidskonto(&self) -> Option<Arbeidskonto> {
+        let town = self.town();
+        let levels = town.nivaaer(self.arbeidssted()?);
         let arbeidsgiver = *levels.first()?;
         let navn = self.navn();
         let epost = format!("{}.{}@{}", slug(&navn.fornavn), slug(&navn.etternavn), town.epostdomene(arbeidsgiver));
