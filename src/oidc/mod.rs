@@ -11,6 +11,7 @@
 //! e-mail. No client can be
 //! registered for front- or back-channel log-out yet, so tokens carry no `sid`.
 
+mod assertion;
 mod authorize;
 mod citizens;
 mod client_auth;

@@ -24,6 +24,7 @@ mod kill;
 mod mutated;
 mod observe;
 mod oidc_client;
+mod oidc_rows;
 mod population;
 mod real_data;
 mod registers;
