@@ -1,6 +1,9 @@
 //! Hosts a service has to itself (`specs/names.md` §1, host mode): `<service>.localhost`, `<service>.<world>.localhost`,
 //! and the names of the real test environments. Behind such a host the real API's own path follows unchanged.
 
+/// In front of a host's name, the host of the login pages beside it.
+pub const LOGIN_HOST: &str = "login.";
+
 /// A service that can be reached by a host of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ServiceHost {

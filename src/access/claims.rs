@@ -93,7 +93,7 @@ impl Wish<'_> {
         let claims = self.claims(visit);
         self.remember(visit, &claims);
         let CitizenClaims { access, id, expires_in, opaque } = claims;
-        let key = visit.state.signing_key(self.grant.request.provider);
+        let key = visit.token_key(self.grant.request.provider);
         let own = opaque.then(|| self.access_token_id.clone());
         let chained = visit.town.eid.er_paa(Bryter::X5cInHeader);
         let sign = move || {
@@ -218,6 +218,9 @@ fn without_number(id: &mut Claims, who: &Authentication) {
         Some(Identity::Email(address)) => {
             id.put("email", address.as_str());
         }
+        Some(Identity::WorkAccount { email, groups, .. }) => {
+            id.put("email", email.as_str()).put("groups", json!(groups));
+        }
         None => {}
     }
 }
@@ -232,6 +235,9 @@ fn full_name(visit: &Visit, grant: &CodeGrant) -> Option<String> {
 /// Given and family name, when the eID used supplies them: BankID, Buypass and Commfides do, MinID and TestID do not.
 fn supplied_names(visit: &Visit, grant: &CodeGrant) -> Option<(String, String)> {
     let who = &grant.authentication;
+    if let Some(Identity::WorkAccount { given_name, family_name, .. }) = who.other.as_deref() {
+        return Some((given_name.clone(), family_name.clone()));
+    }
     let supplies = who.amr.iter().any(|method| match method.as_str() {
         "BankID" | "BankID Mobil" | "Buypass" | "Commfides" => true,
         "TestID" => visit.town.eid.er_paa(Bryter::NamesForTestid),

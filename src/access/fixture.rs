@@ -98,7 +98,12 @@ fn base() -> Base {
 
 /// A visit to the town of five with `klienter` registered, under the strict policy. The municipality has a scope `a:b`.
 pub(crate) fn visit(klienter: &[Klient]) -> Visit {
-    let mut town = Town::new(Arc::new(base()));
+    visit_in(base(), klienter)
+}
+
+/// A visit to the town of `base`, whose municipality has a scope `a:b`.
+pub(crate) fn visit_in(base: Base, klienter: &[Klient]) -> Visit {
+    let mut town = Town::new(Arc::new(base));
     change(&mut town, &Command::Eid(EidCommand::Scope(Box::new(Scope::new("a:b", orgnr())))));
     for klient in klienter {
         change(&mut town, &Command::Klient(KlientCommand::Registrer(Box::new(klient.clone()))));

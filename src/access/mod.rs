@@ -15,6 +15,8 @@ mod clocks;
 mod control;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+pub(crate) mod fixture_roller;
 mod grants;
 mod inbound;
 mod keysets;
@@ -25,6 +27,7 @@ mod open_logins;
 mod params;
 mod pushed;
 mod rendering;
+mod session_control;
 mod sessions;
 mod shelf;
 mod skin;
@@ -32,7 +35,7 @@ mod state;
 mod tokens;
 mod visit;
 
-pub use addresses::{HostSigns, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};
+pub use addresses::{HostSigns, LOGIN_HOST, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};
 pub use answer::{json_no_store, with_hint, with_note};
 pub use answers::{Answers, Question};
 pub use apps::{App, Apps, Idle};

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::clocks::Clocks;
 use super::sessions::{Authentication, LoginRequest};
 use super::state::WorldState;
-use crate::base::Orgnummer;
 use crate::keys::{Issuer, encode_url};
 
 /// Seconds a page waits for its choice.
@@ -36,8 +35,9 @@ pub struct Passed {
     pub session: Option<String>,
     /// Without a page: everything is agreed to (`specs/eid.md` §7.2).
     pub headless: bool,
-    /// Organisation to act for that was named beforehand, so that no page has to ask.
-    pub orgnr: Option<Orgnummer>,
+    /// Whom to act for, named beforehand so that no page has to ask: organisation numbers or an identity number, with
+    /// commas between, or `ingen`.
+    pub representing: Option<String>,
     /// Whom the person chose to act for, as the tokens say it.
     pub details: Option<Value>,
     /// Whether the person was asked for consent in this log-in.
@@ -57,7 +57,7 @@ impl Passed {
     #[must_use]
     pub fn by(authentication: Authentication, session: Option<&str>) -> Self {
         let session = session.map(str::to_owned);
-        Self { authentication, session, headless: false, orgnr: None, details: None, consented: false }
+        Self { authentication, session, headless: false, representing: None, details: None, consented: false }
     }
 }
 

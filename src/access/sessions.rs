@@ -143,7 +143,7 @@ impl Authentication {
         match (&self.pid, self.other.as_deref()) {
             (Some(pid), _) => pid,
             (None, Some(Identity::European { identifier, .. })) => identifier,
-            (None, Some(Identity::Email(address))) => address,
+            (None, Some(Identity::Email(address) | Identity::WorkAccount { email: address, .. })) => address,
             (None, None) => "",
         }
     }
@@ -165,6 +165,17 @@ pub enum Identity {
     },
     /// By an e-mail address alone.
     Email(String),
+    /// By a work account (`specs/eid.md` §4.1).
+    WorkAccount {
+        /// Its address.
+        email: String,
+        /// Ids of its groups, at most twenty.
+        groups: Vec<String>,
+        /// Given name.
+        given_name: String,
+        /// Family name.
+        family_name: String,
+    },
 }
 
 /// What a code stands for.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::body::Bytes;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::admission::Arrival;
@@ -48,6 +48,12 @@ pub(super) fn find(
             Err(response)
         }
     }
+}
+
+/// Whether the headers name a world, rightly or not.
+pub(super) fn is_in_headers(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    text("byteby-world").is_some() || text("baggage").and_then(baggage).is_some()
 }
 
 /// The world of the log-in a request goes on with: the id of its page, or its code, says which it is of.

@@ -13,7 +13,7 @@ use super::citizens::{self, Stengt};
 use super::flow::{self, Came};
 use super::pages::{self, Problem};
 use super::texts::Texts;
-use super::{Desk, consent, levels, noted, planned};
+use super::{Desk, consent, levels, noted, planned, work};
 use crate::access::{Authentication, OpenLogin, Params, Passed, SsoSession, not_modelled, with_hint};
 use crate::observe::Note;
 
@@ -164,9 +164,12 @@ async fn headless(desk: &Desk, checked: Checked, note: &mut Note) -> Response {
         return with_hint(response, closed_hint(closed));
     }
     let now = desk.seconds(request.policy);
-    let pid = person.nummer().to_string();
-    let who = Authentication::of_citizen(person.key(), &pid, &login.acr, &[levels::TESTID], now);
-    let passed = Passed { headless: true, ..Passed::by(who, None) };
+    let account = (login.acr == work::ENTRAID).then(|| work::authentication(&person, now)).flatten();
+    let who = account.unwrap_or_else(|| {
+        let pid = person.nummer().to_string();
+        Authentication::of_citizen(person.key(), &pid, &login.acr, &[levels::TESTID], now)
+    });
+    let passed = Passed { headless: true, representing: login.representing, ..Passed::by(who, None) };
     let came = Came::Asked { after_form: target.after_form, may_ask: false };
     let response = flow::go_on(desk, OpenLogin::of(request), passed, came, note).await;
     with_session_cookie(desk, response, None)

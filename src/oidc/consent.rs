@@ -10,6 +10,9 @@ use super::{Desk, login};
 use crate::access::{LoginRequest, OpenLogin, Params, Passed};
 use crate::town::state::Scope;
 
+/// What its form says in `steg`.
+pub(super) const STEG: &str = "samtykke";
+
 /// The scope `name`, when its owner wants the citizen asked.
 fn demanding(desk: &Desk, name: &str) -> Option<Arc<Scope>> {
     desk.town.scope(name).filter(|scope| scope.aktiv && scope.krever_samtykke)
@@ -56,7 +59,7 @@ fn asked(desk: &Desk, t: &Texts, open: &OpenLogin, name: &str) -> Option<Asked> 
 }
 
 /// What the person is called on the page.
-fn name_of(desk: &Desk, passed: &Passed) -> String {
+pub(super) fn name_of(desk: &Desk, passed: &Passed) -> String {
     let who = &passed.authentication;
     let person = who.person.and_then(|key| desk.town.person_by_key(key));
     person.map_or_else(|| who.subject().to_owned(), |person| person.navn().full())

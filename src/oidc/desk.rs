@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::levels::Levels;
+use super::origins::{self, Side};
 use super::provider::Provider;
-use crate::access::{Inbound, KnownClient, Visit, find_client, issuer_at, with_note};
+use crate::access::{Inbound, KnownClient, Visit, find_client, issuer_at, with_hint, with_note};
 use crate::keys::SigningKey;
 use crate::observe::Note;
 use crate::town::state::Klient;
@@ -32,11 +33,17 @@ impl Deref for Desk {
 }
 
 impl FromRequestParts<&'static Provider> for Desk {
-    type Rejection = (StatusCode, &'static str);
+    type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, provider: &&'static Provider) -> Result<Self, Self::Rejection> {
-        let inbound = Inbound::from_request_parts(parts, provider).await?;
-        Ok(Self::at(provider, Visit::of(&inbound)))
+        let inbound = Inbound::from_request_parts(parts, provider).await.map_err(IntoResponse::into_response)?;
+        let desk = Self::at(provider, Visit::of(&inbound));
+        if origins::serves(&desk, Side::of(parts.uri.path())) {
+            return Ok(desk);
+        }
+        let hint =
+            "the pages for browsers and the endpoints for programs stand on two hosts here; discovery names both";
+        Err(with_hint(StatusCode::NOT_FOUND.into_response(), hint))
     }
 }
 

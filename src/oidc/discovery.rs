@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::Desk;
+use super::{Desk, origins};
 use crate::access::with_note;
 
 fn public_json(body: &Value) -> Response {
@@ -25,16 +25,11 @@ pub(super) async fn jwks(desk: Desk) -> Response {
     with_note(public_json(&keys), desk.note(desk.provider.names.jwks))
 }
 
-/// The document for the address the caller used. What a browser visits is at the public address; when that is another
-/// one, an alias in the path carries the caller's issuer through the log-in.
+/// The document for the address the caller used. What a browser visits is where [`origins::pages`] says.
 pub(super) fn discovery(desk: &Desk) -> Value {
     let issuer = desk.own_issuer();
     let alias = desk.state.remember_origin(&desk.base_url);
-    let browser = if desk.base_url == desk.public_url {
-        issuer.clone()
-    } else {
-        format!("{}{}/~{alias}", desk.public_url, desk.provider.mount)
-    };
+    let browser = origins::pages(desk, &alias);
     let at = |path: &str| format!("{issuer}{path}");
     json!({
         "issuer": issuer,

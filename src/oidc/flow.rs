@@ -3,7 +3,12 @@
 
 use axum::response::Response;
 
+use super::authorize::error_page;
 use super::deliver::Target;
+use super::login::View;
+use super::pages::Problem;
+use super::representation::{self, Next};
+use super::texts::Texts;
 use super::{Desk, consent};
 use crate::access::{CodeGrant, LoginRequest, OpenLogin, Passed, with_hint};
 use crate::observe::Note;
@@ -17,9 +22,22 @@ pub(super) enum Came<'a> {
     Page(&'a str),
 }
 
+/// The page a log-in waits behind, as its form says in `steg`; empty for the pages of logging in.
+pub(super) fn step(desk: &Desk, open: &OpenLogin) -> &'static str {
+    match &open.passed {
+        None => "",
+        Some(passed) if representation::is_open(desk, &open.request, passed) => representation::STEG,
+        Some(_) => consent::STEG,
+    }
+}
+
 /// Goes on with a log-in that `passed` has passed: shows the next page, or sends the code.
 pub(super) async fn go_on(desk: &Desk, open: OpenLogin, passed: Passed, came: Came<'_>, note: &mut Note) -> Response {
     note.about = passed.authentication.person.into_iter().collect();
+    let passed = match represented(desk, &open, passed, came).await {
+        Ok(passed) => passed,
+        Err(response) => return *response,
+    };
     if consent::is_needed(desk, &open, &passed) {
         if let Came::Asked { may_ask: false, after_form } = came {
             let response = target(&open.request, after_form).refuse(desk, "consent_required", "Consent required").await;
@@ -30,6 +48,35 @@ pub(super) async fn go_on(desk: &Desk, open: OpenLogin, passed: Passed, came: Ca
         return consent::page(desk, &id, &open);
     }
     finish(desk, &open, passed, matches!(came, Came::Page(_) | Came::Asked { after_form: true, .. })).await
+}
+
+/// Settles whom the person acts for; `Err` is a page that asks, or the end of the log-in.
+async fn represented(desk: &Desk, open: &OpenLogin, passed: Passed, came: Came<'_>) -> Result<Passed, Box<Response>> {
+    let may_ask = !matches!(came, Came::Asked { may_ask: false, .. });
+    let after_form = matches!(came, Came::Page(_) | Came::Asked { after_form: true, .. });
+    let request = &open.request;
+    let refused = async |error: &str, hint: &str| {
+        let response = target(request, after_form).refuse(desk, error, "Representation failed").await;
+        Err(Box::new(with_hint(response, hint)))
+    };
+    match representation::next(desk, request, &passed) {
+        Next::Nothing => Ok(passed),
+        Next::Chosen(details) => Ok(Passed { details: Some(details), ..passed }),
+        Next::Page if may_ask => {
+            let open = OpenLogin { passed: Some(passed), ..open.clone() };
+            let id = wait(desk, &open, came);
+            Err(Box::new(representation::page(desk, &id, &open, &View::default())))
+        }
+        Next::Page => {
+            refused("interaction_required", "prompt=none, and the user has to choose whom to represent").await
+        }
+        Next::Refused { error, hint } => refused(error, &hint).await,
+        Next::Unrelated if may_ask || passed.headless => {
+            let hint = "this user has nobody to represent in what the request asks for";
+            Err(Box::new(with_hint(error_page(Texts::of(&request.locale), Problem::Unrelated), hint)))
+        }
+        Next::Unrelated => refused("interaction_required", "prompt=none, and the user has nobody to represent").await,
+    }
 }
 
 /// Keeps the log-in for its next page and gives the id of it.

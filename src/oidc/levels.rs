@@ -1,5 +1,6 @@
 //! Levels of assurance and the eID methods that reach them (`specs/eid.md` §3.4, §4 no. 4).
 
+use super::work::ENTRAID;
 use crate::town::state::Eider;
 
 /// What the headless log-in uses (`specs/eid.md` §7.1).
@@ -143,10 +144,16 @@ impl Levels {
         acr_values.iter().any(|acr| acr == EMAIL)
     }
 
+    /// Whether an account at work would do for `acr_values`.
+    pub(super) fn takes_work(&self, acr_values: &[String]) -> bool {
+        self.acr.contains(&ENTRAID) && acr_values.iter().any(|acr| acr == ENTRAID)
+    }
+
     /// Whether anybody can log in at one of `acr_values` here.
     pub(super) fn is_offered(&self, acr_values: &[String]) -> bool {
         let european = !self.european(acr_values).is_empty();
-        !self.offered(acr_values).is_empty() || european || self.takes_email(acr_values)
+        let others = european || self.takes_email(acr_values) || self.takes_work(acr_values);
+        others || !self.offered(acr_values).is_empty()
     }
 
     /// The ways of logging in that would do for `acr_values`.

@@ -11,6 +11,8 @@ mod failures;
 mod others;
 mod view;
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -23,9 +25,10 @@ use super::citizens::{self, Historie};
 use super::flow::{self, Came};
 use super::levels::{Method, TESTID};
 use super::pages::Problem;
+use super::representation::{self, Choice};
 use super::texts::Texts;
-use super::{Desk, consent, noted};
-use crate::access::{Authentication, LoginRequest, Params, Passed, with_hint};
+use super::{Desk, consent, noted, work};
+use crate::access::{Authentication, LoginRequest, OpenLogin, Params, Passed, with_hint};
 use crate::observe::Note;
 use crate::town::model::PersonId;
 
@@ -73,8 +76,10 @@ pub(super) async fn page(desk: &Desk, id: &str, view: View) -> Response {
     if desk.client(&open.request.client_id).is_none() {
         return error_page(Texts::of(&open.request.locale), Problem::Client);
     }
-    if open.passed.is_some() {
-        return consent::page(desk, id, &open);
+    match flow::step(desk, &open) {
+        consent::STEG => return consent::page(desk, id, &open),
+        representation::STEG => return representation::page(desk, id, &open, &view),
+        _ => {}
     }
     // A search walks over every citizen: not on an async worker.
     let (desk, id) = (desk.clone(), id.to_owned());
@@ -95,7 +100,12 @@ pub(super) async fn choose(desk: &Desk, headers: &HeaderMap, body: &[u8], note: 
     let steg = params.get("steg").unwrap_or_default();
     let open = desk.state.login(desk.clocks, desk.provider.issuer, id);
     // A form of the page before is as stale as one of a log-in that is over (`specs/eid.md` §9 row 21).
-    let Some(open) = open.filter(|open| open.passed.is_some() == (steg == "samtykke")) else {
+    let later = [consent::STEG, representation::STEG];
+    let is_of = |open: &Arc<OpenLogin>| match flow::step(desk, open) {
+        "" => !later.contains(&steg),
+        step => step == steg,
+    };
+    let Some(open) = open.filter(is_of) else {
         let hint = "this page has been answered already, or waited for more than 30 minutes";
         return with_hint(error_page(Texts::of("nb"), Problem::Stale), hint);
     };
@@ -103,11 +113,13 @@ pub(super) async fn choose(desk: &Desk, headers: &HeaderMap, body: &[u8], note: 
     match (params.get("action"), steg) {
         (Some("cancel"), _) => refuse(desk, id, "access_denied", "The user cancelled").await,
         (Some("fail"), _) => failures::fail(desk, id, params.get("error").unwrap_or_default()).await,
-        (_, "samtykke") => consented(desk, id, &params, note).await,
+        (_, consent::STEG) => consented(desk, id, &params, note).await,
+        (_, representation::STEG) => represented(desk, id, &open, &params, note).await,
         _ => {
             let chosen = match steg {
                 "epost" => others::email(desk, &open.request, &params),
                 "eidas" => others::european(desk, &open.request, &params),
+                work::STEG => employee(desk, &open.request, &params),
                 _ => citizen(desk, &open.request, &params),
             };
             match chosen {
@@ -163,6 +175,20 @@ fn citizen(desk: &Desk, request: &LoginRequest, params: &Params) -> Result<Authe
     Ok(Authentication::of_citizen(person.key(), &pid, acr, &[method.amr], desk.seconds(request.policy)))
 }
 
+/// Reads the choice of somebody with an account at work; `Err` is the message for the page.
+fn employee(desk: &Desk, request: &LoginRequest, params: &Params) -> Result<Authentication, String> {
+    let t = Texts::of(&request.locale);
+    if !desk.levels().takes_work(&request.acr_values) {
+        return Err(t.t("feil.nivaa").to_owned());
+    }
+    let said = ["velg", "pid", "alias"].into_iter().find_map(|name| params.get(name));
+    let person = named(desk, said.ok_or(t.t("feil.ingen"))?).ok_or(t.t("feil.ukjent"))?;
+    let person = desk.town.person(person);
+    citizens::check(&person).map_err(|closed| t.t(closed.key()))?;
+    let who = work::authentication(&person, desk.seconds(request.policy));
+    who.ok_or_else(|| t.f("feil.jobb", &person.navn().full()))
+}
+
 /// The way of logging in called `name`: by its `amr`, or by the eID alone.
 fn method(desk: &Desk, name: &str) -> Option<&'static Method> {
     let methods = desk.levels().methods;
@@ -191,6 +217,29 @@ async fn authenticated(desk: &Desk, headers: &HeaderMap, id: &str, who: Authenti
     match session {
         Some(session) => with_session_cookie(desk, response, Some(&session)),
         None => response,
+    }
+}
+
+/// The answer of the page that asks whom to act for.
+async fn represented(desk: &Desk, id: &str, open: &OpenLogin, params: &Params, note: &mut Note) -> Response {
+    let Some(passed) = open.passed.clone() else { return error_page(Texts::of("nb"), Problem::Stale) };
+    let choice = representation::choose(desk, &open.request, &passed.authentication, params);
+    if let Choice::Again(key) = choice {
+        let message = Texts::of(&open.request.locale).t(key).to_owned();
+        return page(desk, id, View { message: Some(message), ..View::default() }).await;
+    }
+    if desk.state.close_login(desk.clocks, desk.provider.issuer, id).is_none() {
+        return error_page(Texts::of(&open.request.locale), Problem::Stale);
+    }
+    note.about = passed.authentication.person.into_iter().collect();
+    match choice {
+        Choice::Chosen(details) => {
+            let passed = Passed { details: Some(details), ..passed };
+            flow::go_on(desk, open.clone(), passed, Came::Page(id), note).await
+        }
+        Choice::Refused(error) | Choice::Again(error) => {
+            flow::target(&open.request, true).refuse(desk, error, "Nobody is represented").await
+        }
     }
 }
 

@@ -7,9 +7,7 @@
 //! Offered: discovery, keys, `/par`, `/authorize` with a login page and headless log-in, `/token` for codes and refresh
 //! tokens, proof of possession (DPoP), `/userinfo`, introspection, revocation, `/logout` with single sign-on sessions.
 //!
-//! Left out, and answered 501: representation (`authorization_details`), consent pages, log-in with eIDAS, Entra ID or
-//! e-mail. No client can be
-//! registered for front- or back-channel log-out yet, so tokens carry no `sid`.
+//! Representation: `authorization_details` of every type, chosen on a page or named beforehand (`representation`).
 
 mod assertion;
 mod authorize;
@@ -28,10 +26,12 @@ mod introspect;
 mod levels;
 mod login;
 mod logout;
+mod origins;
 mod pages;
 mod par;
 mod planned;
 mod provider;
+mod representation;
 mod revoke;
 mod routes;
 #[cfg(test)]
@@ -39,9 +39,11 @@ mod tests;
 mod texts;
 mod token;
 mod userinfo;
+mod work;
 
 pub use faults::trouble;
 pub use levels::{Levels, METHODS, Method};
+pub use planned::session_cookie_at;
 pub(crate) use provider::names;
 pub use provider::{Names, Provider};
 pub use routes::{OPERATION_COUNT, operations, routes};

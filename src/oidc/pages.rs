@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::europe::European;
 use super::levels::Method;
+use super::representation::Offer;
 use super::texts::Texts;
 
 /// Why a page stops the flow.
@@ -18,6 +19,7 @@ pub(super) enum Problem {
     Address,
     NoSession,
     IdTokenHint,
+    Unrelated,
 }
 
 impl Problem {
@@ -31,6 +33,7 @@ impl Problem {
             Self::Address => "problem.address",
             Self::NoSession => "problem.no_session",
             Self::IdTokenHint => "problem.id_token_hint",
+            Self::Unrelated => "problem.unrelated",
         }
     }
 }
@@ -132,6 +135,31 @@ pub(super) struct Eidas<'a> {
     pub levels: Vec<&'static str>,
     pub people: Vec<Someone>,
     pub home: bool,
+}
+
+/// The page of people with an account at work.
+#[derive(Template)]
+#[template(path = "oidc/work.html")]
+pub(super) struct Work<'a> {
+    pub t: &'a Texts,
+    pub frame: Frame,
+    pub search: &'a str,
+    pub people: Vec<Citizen>,
+    /// Whether a Norwegian eID would do too.
+    pub home: bool,
+}
+
+/// The page that asks whom to act for.
+#[derive(Template)]
+#[template(path = "oidc/representation.html")]
+pub(super) struct Representation<'a> {
+    pub t: &'a Texts,
+    pub frame: Frame,
+    pub who: String,
+    pub offer: Offer,
+    /// Whether the list is long enough to search in.
+    pub long: bool,
+    pub search: &'a str,
 }
 
 /// A scope to consent to.
@@ -242,12 +270,14 @@ mod tests {
 
     #[test]
     fn every_problem_has_its_words_in_every_language() {
-        use Problem::{Address, Client, IdTokenHint, NoSession, Redirect, Request, Stale};
+        use Problem::{Address, Client, IdTokenHint, NoSession, Redirect, Request, Stale, Unrelated};
         for locale in ["nb", "nn", "en"] {
             let texts = Texts::of(locale);
             let all: std::collections::BTreeSet<_> =
-                [Client, Redirect, Request, Stale, Address, NoSession, IdTokenHint].map(|p| problem(texts, p)).into();
-            assert_eq!(all.len(), 7);
+                [Client, Redirect, Request, Stale, Address, NoSession, IdTokenHint, Unrelated]
+                    .map(|p| problem(texts, p))
+                    .into();
+            assert_eq!(all.len(), 8);
             assert!(all.iter().all(|page| page.contains(&format!("<html lang=\"{locale}\""))));
         }
     }

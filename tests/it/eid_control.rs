@@ -357,3 +357,26 @@ async fn the_page_of_a_refused_log_in_names_the_rule_it_broke() {
     }
     town.stop().await;
 }
+
+#[tokio::test]
+async fn a_session_begun_from_beside_is_single_sign_on_for_whoever_carries_its_cookie() {
+    let town = town().await;
+    let (base, pid, http) = (town.base_url(), citizen(&town), http());
+    let body = json!({"issuer": "idporten", "pid": pid});
+    let (status, begun) = admin(&http, &base, reqwest::Method::POST, "sessions", &body).await;
+    assert_eq!(status, 201, "{begun}");
+    let part = |name: &str| begun["cookie"][name].as_str().unwrap();
+    let cookie = format!("{}={}", part("name"), part("value"));
+    let ask = async || {
+        let request = http.get(format!("{base}/idporten/authorize")).query(&asked(&[])).header("cookie", &cookie);
+        returned(&request.send().await.unwrap(), "code")
+    };
+    let code = ask().await.expect("no page: the session is good");
+    let tokens = exchange(&http, &base, &code).await;
+    let claims = Jws::parse(tokens["id_token"].as_str().unwrap()).unwrap().claims;
+    assert_eq!(claims["pid"], pid);
+    let one = format!("sessions/{}", begun["sid"].as_str().unwrap());
+    assert_eq!(admin(&http, &base, reqwest::Method::DELETE, &one, &Value::Null).await.0, 204);
+    assert_eq!(ask().await, None);
+    town.stop().await;
+}

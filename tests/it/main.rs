@@ -20,6 +20,7 @@ mod golden;
 mod golden_journal;
 mod hostile;
 mod isolation;
+mod issuers;
 mod kill;
 mod mutated;
 mod observe;

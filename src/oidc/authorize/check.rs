@@ -68,6 +68,8 @@ pub(in crate::oidc) struct Prompt {
 pub(in crate::oidc) struct TestLogin {
     pub person: PersonId,
     pub acr: String,
+    /// Whom to represent, as the hint says it.
+    pub representing: Option<String>,
 }
 
 /// A request that passed.
@@ -220,7 +222,7 @@ fn rest(
     let prompt = optional::prompt(params.get("prompt"))?;
     let max_age = optional::max_age(params.get("max_age"))?;
     let acr_values = optional::acr_values(desk, params.get("acr_values"))?;
-    optional::authorization_details(desk, params.get("authorization_details"))?;
+    let authorization_details = optional::authorization_details(desk, params.get("authorization_details"))?;
     let resource = optional::resource(params)?;
     let onbehalfof = optional::onbehalfof(params.get("onbehalfof"), client)?;
     let test_login = optional::test_login(desk, params.get("login_hint"), &acr_values)?;
@@ -238,7 +240,7 @@ fn rest(
         locale: optional::locale(language, params.get("ui_locales")).to_owned(),
         resource,
         onbehalfof,
-        authorization_details: params.get("authorization_details").map(str::to_owned),
+        authorization_details,
         dpop_jkt: optional::dpop_jkt(params.get("dpop_jkt"))?,
         policy: target.policy,
         ..LoginRequest::of(desk.provider.issuer, &target.issuer, &target.client_id)

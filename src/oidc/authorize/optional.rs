@@ -1,9 +1,9 @@
 //! The optional parameters of an authorization request, one function each (`specs/eid.md` §3.3, §9 rows 10–19).
 
-use serde_json::Value;
-
-use super::check::{Fault, Prompt, Stop, TestLogin};
+use super::check::{Fault, Prompt, TestLogin};
 use crate::access::{KnownClient, Params};
+use crate::oidc::representation::details;
+use crate::oidc::work::ENTRAID;
 use crate::oidc::{Desk, citizens};
 
 /// Languages of the pages and of the `locale` claim.
@@ -60,26 +60,13 @@ pub(in crate::oidc) fn acr_values(desk: &Desk, value: Option<&str>) -> Result<Ve
     Ok(known)
 }
 
-/// Row 16: representation. A well-formed request for it is not modelled.
-pub(in crate::oidc) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<(), Stop> {
-    let types = desk.provider.details_types;
-    let Some(value) = value else { return Ok(()) };
-    let fault = |hint: &str| Fault::new("invalid_authorization_details", "Invalid authorization_details").hinted(hint);
-    let Ok(Value::Array(elements)) = serde_json::from_str(value) else { return Err(fault("not a JSON array").into()) };
-    for element in &elements {
-        let kind = element.get("type").and_then(Value::as_str);
-        if !kind.is_some_and(|kind| types.contains(&kind)) {
-            return Err(fault(&format!("types: {}", types.join(" "))).into());
-        }
-        if kind != Some("idporten:fullmakt") {
-            continue;
-        }
-        let roles = element.get("permission_roles").and_then(Value::as_array);
-        if !roles.is_some_and(|roles| !roles.is_empty() && roles.iter().all(Value::is_string)) {
-            return Err(fault("permission_roles is a list of texts and required").into());
-        }
+/// Row 16: representation. Gives the parameter back when it asks for anything.
+pub(in crate::oidc) fn authorization_details(desk: &Desk, value: Option<&str>) -> Result<Option<String>, Fault> {
+    let Some(text) = value else { return Ok(None) };
+    match details::parse(text, desk.provider.details_types) {
+        Ok(details) => Ok(details.map(|_| text.to_owned())),
+        Err(hint) => Err(Fault::new("invalid_authorization_details", "Invalid authorization_details").hinted(hint)),
     }
-    if elements.is_empty() { Ok(()) } else { Err(Stop::NotModelled("authorize.authorization_details")) }
 }
 
 /// Row 17: `resource`, absolute addresses without fragment.
@@ -123,7 +110,13 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// Row 19: `login_hint=testid:{pid}_{acr}`. Other hints are ignored.
+/// The level of work accounts, where the service has them.
+fn work_level(desk: &Desk) -> Option<&'static str> {
+    desk.levels().acr.iter().copied().find(|acr| *acr == ENTRAID)
+}
+
+/// Row 19: `login_hint=testid:{pid}_{acr}`, and behind it whom to represent: `_{number}` (`specs/eid.md` §7.2). Other
+/// hints are ignored.
 pub(in crate::oidc) fn test_login(
     desk: &Desk,
     hint: Option<&str>,
@@ -131,11 +124,13 @@ pub(in crate::oidc) fn test_login(
 ) -> Result<Option<TestLogin>, Fault> {
     let Some(login) = hint.and_then(|hint| hint.strip_prefix("testid:")) else { return Ok(None) };
     let fault = |hint: &str| Err(Fault::request("Invalid login_hint").hinted(hint));
-    let reachable = desk.levels().reachable;
+    let reachable: Vec<&str> = desk.levels().reachable.iter().copied().chain(work_level(desk)).collect();
     let Some((pid, acr)) = login.split_once('_') else {
-        let example = reachable.last().copied().unwrap_or_default();
+        let example = desk.levels().reachable.last().copied().unwrap_or_default();
         return fault(&format!("testid:{{identity number}}_{{acr}}, for example testid:<pid>_{example}"));
     };
+    // No level has this sign in its name.
+    let (acr, representing) = acr.split_once('_').map_or((acr, None), |(acr, rest)| (acr, Some(rest.to_owned())));
     if !reachable.contains(&acr) {
         return fault(&format!("the level is {}", reachable.join(" or ")));
     }
@@ -143,7 +138,10 @@ pub(in crate::oidc) fn test_login(
         return fault("the level of the hint is below acr_values");
     }
     match citizens::find(&desk.town, pid) {
-        Some(person) => Ok(Some(TestLogin { person: person.id, acr: acr.to_owned() })),
+        Some(person) if acr == ENTRAID && person.arbeidskonto().is_none() => {
+            fault("this citizen has no job, and so no account at work")
+        }
+        Some(person) => Ok(Some(TestLogin { person: person.id, acr: acr.to_owned(), representing })),
         None => fault("not the number of a citizen of this world; numbers are synthetic (month + 80)"),
     }
 }

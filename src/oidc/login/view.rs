@@ -4,11 +4,11 @@ use axum::response::Response;
 
 use super::{failures, others};
 use crate::access::{LoginRequest, OpenLogin, escape};
-use crate::oidc::Desk;
 use crate::oidc::authorize::session_cookie;
 use crate::oidc::citizens::{self, Funnet, Historie, MAX_TREFF, Om, Treff};
 use crate::oidc::pages::{self, Citizen, Frame, Login};
 use crate::oidc::texts::Texts;
+use crate::oidc::{Desk, work};
 use crate::town::state::gateadresse;
 
 /// Named people shown at most.
@@ -21,7 +21,7 @@ pub(in crate::oidc) struct View {
     pub search: String,
     /// Story whose people are wanted.
     pub historie: Option<Historie>,
-    /// Another page than the usual one: `eidas`, `epost`.
+    /// Another page than the usual one: `eidas`, `epost`, `arbeid`.
     pub steg: String,
     /// Country of an eID.
     pub land: String,
@@ -61,17 +61,26 @@ pub(super) fn page(desk: &Desk, id: &str, open: &OpenLogin, view: &View) -> Resp
     let norwegian = !levels.offered(&request.acr_values).is_empty();
     let european = !levels.european(&request.acr_values).is_empty();
     let email = levels.takes_email(&request.acr_values);
+    let employed = levels.takes_work(&request.acr_values);
     // What alone would do comes at once (`specs/eid.md` §3.4).
     match view.steg.as_str() {
         "epost" if email => others::email_page(desk, id, request, view, norwegian || european),
         "eidas" if european => others::eidas_page(desk, id, request, view, norwegian || email),
-        _ if norwegian => citizens_page(desk, id, open, view, european, email),
+        work::STEG if employed => work::page(desk, id, request, view, norwegian),
+        _ if norwegian => citizens_page(desk, id, open, view, (european, email, employed)),
+        _ if employed => work::page(desk, id, request, view, false),
         _ if european => others::eidas_page(desk, id, request, view, false),
         _ => others::email_page(desk, id, request, view, false),
     }
 }
 
-fn citizens_page(desk: &Desk, id: &str, open: &OpenLogin, view: &View, european: bool, email: bool) -> Response {
+fn citizens_page(
+    desk: &Desk,
+    id: &str,
+    open: &OpenLogin,
+    view: &View,
+    (european, email, employed): (bool, bool, bool),
+) -> Response {
     let request = &open.request;
     let t = Texts::of(&request.locale);
     let town = &desk.town;
@@ -87,6 +96,7 @@ fn citizens_page(desk: &Desk, id: &str, open: &OpenLogin, view: &View, european:
     let mut others = Vec::new();
     others.extend(european.then_some(("eidas", "login.eidas")));
     others.extend(email.then_some(("epost", "login.email")));
+    others.extend(employed.then_some((work::STEG, "login.work")));
     let stories = Historie::ALLE.iter().map(|story| (story.name(), format!("historie.{}", story.name())));
     let message = view.message.clone().or_else(|| open.step_up.then(|| t.t("login.step_up").to_owned()));
     pages::answer(&Login {

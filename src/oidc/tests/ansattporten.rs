@@ -59,9 +59,9 @@ async fn row_9_state_nonce_and_pkce_are_demanded_of_every_client() {
         ("innbygger", vec![], "page"),
         ("fagsystem", vec![("acr_values", "substantial")], "login"),
         ("fagsystem", vec![("acr_values", "high entraid")], "login"),
-        ("fagsystem", vec![("acr_values", "entraid")], "501"),
+        ("fagsystem", vec![("acr_values", "entraid")], "login"),
         ("fagsystem", vec![("acr_values", "idporten-loa-high")], "invalid_request"),
-        ("fagsystem", vec![("authorization_details", resource)], "501"),
+        ("fagsystem", vec![("authorization_details", resource)], "login"),
         ("fagsystem", vec![("authorization_details", citizen)], "invalid_authorization_details"),
     ] {
         assert_eq!(outcome(&visit, client, &changes, &HeaderMap::new()).await, expected, "{client} {changes:?}");

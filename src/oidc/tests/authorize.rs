@@ -147,7 +147,7 @@ async fn every_other_error_goes_back_to_the_app() {
         (vec![("authorization_details", "{}")], "invalid_authorization_details"),
         (vec![("authorization_details", r#"[{"type":"x"}]"#)], "invalid_authorization_details"),
         (vec![("authorization_details", r#"[{"type":"idporten:fullmakt"}]"#)], "invalid_authorization_details"),
-        (vec![("authorization_details", fullmakt)], "501"),
+        (vec![("authorization_details", fullmakt)], "login"),
         (vec![("resource", "https://api.example/x")], ok),
         (vec![("resource", "/x")], "invalid_target"),
         (vec![("resource", "https://api.example/#x")], "invalid_target"),

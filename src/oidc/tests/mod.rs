@@ -24,7 +24,7 @@ use crate::keys::{client_key, encode_url};
 use crate::observe::Note;
 use crate::town::state::{Applikasjonstype, Autentisering, Klient, Klientnoekkel};
 
-const CB: &str = "https://app.example/cb";
+pub(super) const CB: &str = "https://app.example/cb";
 const ISSUER: &str = "http://localhost:2983/idporten";
 const VERIFIER: &str = "0123456789-abcdefghijklmnopqrstuvwxyz_ABCDEF";
 
@@ -65,7 +65,7 @@ fn challenge() -> String {
 }
 
 /// A good authorization request of `client`, with `changes`: an empty value takes the parameter away.
-fn request(client: &str, changes: &[(&str, &str)]) -> String {
+pub(super) fn request(client: &str, changes: &[(&str, &str)]) -> String {
     let challenge = challenge();
     let mut pairs: Vec<(&str, &str)> = vec![
         ("client_id", client),
@@ -100,7 +100,7 @@ async fn ask_with(visit: &Visit, query: &str, headers: &HeaderMap) -> Response {
 }
 
 /// The parameters a redirect carries, after checking where it leads.
-fn redirected(response: &Response, to: &str) -> Params {
+pub(super) fn redirected(response: &Response, to: &str) -> Params {
     assert_eq!(response.status(), StatusCode::FOUND);
     let location = response.headers()[header::LOCATION].to_str().unwrap();
     let (uri, query) = location.split_once('?').unwrap_or_else(|| panic!("no query in {location}"));
@@ -121,11 +121,11 @@ async fn code(visit: &Visit, client: &str, pid: &str, changes: &[(&str, &str)]) 
     redirected(&response, CB).get("code").expect("a code").to_owned()
 }
 
-fn form_header() -> HeaderMap {
+pub(super) fn form_header() -> HeaderMap {
     HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))])
 }
 
-fn basic(user: &str, password: &str) -> HeaderMap {
+pub(super) fn basic(user: &str, password: &str) -> HeaderMap {
     let mut headers = form_header();
     let text = format!("Basic {}", crate::keys::encode_std(format!("{user}:{password}").as_bytes()));
     headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&text).unwrap());
@@ -137,7 +137,7 @@ async fn token(visit: &Visit, headers: &HeaderMap, form: &str) -> Response {
 }
 
 /// A good token request for `code`, with `changes` as in [`request`].
-fn exchange(code: &str, changes: &[(&str, &str)]) -> String {
+pub(super) fn exchange(code: &str, changes: &[(&str, &str)]) -> String {
     let mut pairs: Vec<(&str, &str)> =
         vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CB), ("code_verifier", VERIFIER)];
     for &(name, value) in changes {

@@ -4,6 +4,7 @@
 //! (`DESIGN` §2 rule 5).
 
 mod adresse;
+mod arbeidskonto;
 mod eid;
 mod eider;
 mod faults;
@@ -17,11 +18,13 @@ mod liv;
 mod page_table;
 mod person;
 mod post;
+mod representasjon;
 mod tid;
 
 use std::sync::Arc;
 
 pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
+pub use arbeidskonto::Arbeidskonto;
 pub use eid::*;
 pub use eider::{EID_ALDER, Eider};
 pub use faults::{ALWAYS, Fault, FaultRule, Faults, Krav, SetRule, TokenFault};
@@ -36,6 +39,7 @@ pub use liv::{Hvem, Livsminne, Lodd, Loddrekke};
 pub use page_table::PageTable;
 pub use person::Person;
 pub use post::*;
+pub use representasjon::{Fullmakt, Grunnlag, Rettighet};
 pub use tid::{Due, DueClass, DueKey, FolkDue, REAL_TIME, Tid};
 
 use super::model::{Base, PersonId, PersonKey, Personstatus};

@@ -34,8 +34,8 @@ pub enum Bryter {
     FrontchannelIssSlash,
     /// The self-service API asks for a token (`admin_auth`, §6).
     AdminAuth,
-    /// A changed client or scope takes two minutes to reach the token services (`propagation_delay`, §6).
-    PropagationDelay,
+    /// The login pages stand on an origin of their own (§1.2).
+    SplitLoginHost,
 }
 
 /// Switch, name, and how it stands when nobody has touched it.
@@ -55,7 +55,7 @@ const BRYTERE: [(Bryter, &str, bool); 16] = [
     (Bryter::LogoutTokenSubPid, "logout_token_sub_pid", false),
     (Bryter::FrontchannelIssSlash, "frontchannel_iss_slash", false),
     (Bryter::AdminAuth, "admin_auth", true),
-    (Bryter::PropagationDelay, "propagation_delay", false),
+    (Bryter::SplitLoginHost, "split_login_host", false),
 ];
 
 impl Bryter {
