@@ -9,6 +9,7 @@
 //!
 //! Representation: `authorization_details` of every type, chosen on a page or named beforehand (`representation`).
 
+mod assertion;
 mod authorize;
 mod citizens;
 mod client_auth;

@@ -25,6 +25,7 @@ mod kill;
 mod mutated;
 mod observe;
 mod oidc_client;
+mod oidc_rows;
 mod population;
 mod real_data;
 mod registers;

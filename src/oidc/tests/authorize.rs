@@ -9,7 +9,7 @@ use crate::access::fixture::{BARN, DOED, KARI, later, pid, text, visit, world_la
 use crate::keys::Issuer;
 
 /// What a request leads to, in one word: `page`, `login`, `code`, an error code, or `501`.
-async fn outcome(visit: &Visit, query: &str) -> String {
+pub(super) async fn outcome(visit: &Visit, query: &str) -> String {
     let response = ask(visit, query).await;
     match response.status() {
         StatusCode::BAD_REQUEST => {

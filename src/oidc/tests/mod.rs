@@ -7,6 +7,8 @@ mod login;
 mod others;
 mod par;
 mod refresh;
+mod rows_authorize;
+mod rows_token;
 mod stage;
 mod token;
 
