@@ -93,7 +93,7 @@ impl Wish<'_> {
         let claims = self.claims(visit);
         self.remember(visit, &claims);
         let CitizenClaims { access, id, expires_in, opaque } = claims;
-        let key = visit.state.signing_key(self.grant.request.provider);
+        let key = visit.token_key(self.grant.request.provider);
         let own = opaque.then(|| self.access_token_id.clone());
         let sign = move || {
             let access_token = own.unwrap_or_else(|| key.sign(None, &access));

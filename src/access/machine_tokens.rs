@@ -107,11 +107,11 @@ fn is_opaque(visit: &Visit, client: &KnownClient, scope: &str) -> bool {
 pub async fn machine_access_token(visit: &Visit, client: &KnownClient, claims: Map<String, Value>) -> String {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
     if !is_opaque(visit, client, text("scope")) {
-        return sign(visit.state.signing_key(Issuer::Maskinporten), claims).await;
+        return sign(visit.token_key(Issuer::Maskinporten), claims).await;
     }
     let name = encode_url(&visit.state.mac("opaque", &[text("jti").as_bytes()]));
     if let Ok(token) = token_of(&claims) {
-        // Somewhat longer than it is good, so that its end can be told.
+        // An hour longer than it is good, so that its end can be told.
         let lifetime = token.exp - visit.seconds(client.policy());
         let until = visit.clocks.deadline_on(client.policy(), lifetime + 3600);
         let key = visit.state.mac("opaque/key", &[name.as_bytes()]);

@@ -27,6 +27,7 @@ mod open_logins;
 mod params;
 mod pushed;
 mod rendering;
+mod session_control;
 mod sessions;
 mod shelf;
 mod skin;

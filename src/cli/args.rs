@@ -82,6 +82,8 @@ pub(super) enum Sub {
     World(super::world::WorldArgs),
     /// Make the services of a running town fail
     Fault(super::faults::FaultArgs),
+    /// Rotate keys, plan log-ins and set switches of the login and token services of a running town
+    Eid(super::eid::EidArgs),
     /// Read or move the clock of a running town
     Clock(ClockArgs),
     /// Follow what apps ask, what citizens receive and what is noticed in a running town

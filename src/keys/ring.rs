@@ -186,6 +186,14 @@ impl SigningKey {
         self.seal(header.as_deref().unwrap_or(&self.header), claims)
     }
 
+    /// The same key, whose tokens carry its certificate in `x5c` of the header.
+    #[must_use]
+    pub fn chained(&self) -> Self {
+        let x5c: Vec<String> = self.certificate.iter().map(|der| encode_std(der)).collect();
+        let header = json!({"kid": self.kid(), "x5c": x5c, "alg": "RS256"});
+        Self { header: encode_url(header.to_string().as_bytes()), ..self.clone() }
+    }
+
     /// Signs `claims` under a header that also carries the certificate in `x5c`, as logout tokens do
     /// (`specs/eid.md` §2.1).
     #[must_use]

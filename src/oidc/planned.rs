@@ -8,12 +8,17 @@ use axum::response::Response;
 use super::authorize::{closed_hint, cookie, session_cookie, with_session_cookie};
 use super::deliver::Target;
 use super::flow::{self, Came};
-use super::{Desk, citizens, levels, login, work};
-use crate::access::{Authentication, LoginRequest, OpenLogin, Passed, PlannedLogin, PlannedOutcome, with_hint};
+use super::{Desk, Provider, citizens, levels, login, work};
+use crate::access::{Authentication, LoginRequest, OpenLogin, Passed, PlannedLogin, PlannedOutcome, Visit, with_hint};
 use crate::observe::Note;
 
-/// The answer to the request of `open` of the log-in planned for it; the login page when none is planned or it does not
-/// fit.
+/// Name and path of the cookie of a session of `provider`, for whoever reaches it as `visit` does.
+#[must_use]
+pub fn session_cookie_at(visit: &Visit, provider: &'static Provider) -> (String, String) {
+    session_cookie(&Desk::at(provider, visit.clone()))
+}
+
+/// The answer to `open` of the log-in planned for it; the login page when none is planned or it does not fit.
 pub(super) async fn or_page(
     desk: &Desk,
     headers: &HeaderMap,
@@ -75,18 +80,18 @@ async fn answer(
         given => given.iter().map(String::as_str).collect(),
     };
     if let Some(locale) = planned.locale {
-        open.request = Arc::new(LoginRequest { locale, ..(*open.request).clone() });
+        Arc::make_mut(&mut open.request).locale = locale;
     }
-    let request = &open.request;
-    let now = desk.seconds(request.policy);
+    let now = desk.seconds(open.request.policy);
     let account = (acr == work::ENTRAID).then(|| work::authentication(&person, now)).flatten();
     let who = account.unwrap_or_else(|| {
         let pid = person.nummer().to_string();
         Authentication::of_citizen(person.key(), &pid, acr, &amr, now)
     });
     let before = cookie(headers, &session_cookie(desk).0);
-    let session = desk.state.begin_session(desk.clocks, request, &who, isolated, before.as_deref());
+    let session = desk.state.begin_session(desk.clocks, &open.request, &who, isolated, before.as_deref());
     let representing = planned.orgnr.map(|orgnr| orgnr.to_string());
+    // Nobody is shown a page: everything is agreed to.
     let passed = Passed { headless: true, representing, ..Passed::by(who, Some(&session)) };
     let came = Came::Asked { after_form: target.after_form, may_ask: false };
     let response = flow::go_on(desk, open, passed, came, note).await;

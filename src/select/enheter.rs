@@ -64,15 +64,18 @@ fn rolle(row: &RolleRow) -> Verdi {
     ])
 }
 
-/// A sole trader works at home: where that must not be known, the firm has no address.
+/// A sole trader works at home: where that must not be known, the firm has no address; nor has what is in the building
+/// of somebody strictly protected.
 fn is_hidden_home(town: &Town, unit: VirksomhetId) -> bool {
-    town.base.virksomheter[unit.index()].form == Organisasjonsform::Enk
-        && town
-            .base
-            .roller_of(unit)
-            .iter()
-            .filter_map(|role| role.person.some())
-            .any(|person| town.person(person).is_home_hidden())
+    let row = &town.base.virksomheter[unit.index()];
+    town.is_secret_building(row.bygning)
+        || row.form == Organisasjonsform::Enk
+            && town
+                .base
+                .roller_of(unit)
+                .iter()
+                .filter_map(|role| role.person.some())
+                .any(|person| town.person(person).is_home_hidden())
 }
 
 fn adresse(town: &Town, bygning: BygningId) -> Verdi {

@@ -88,8 +88,11 @@ async fn jwks(http: &Client, base: &str) -> String {
 }
 
 async fn admin(http: &Client, base: &str, method: reqwest::Method, path: &str, body: &Value) -> (u16, Value) {
-    let request = http.request(method, format!("{base}/_byteby/v1/worlds/main/{path}"));
-    let answer = request.header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
+    let mut request = http.request(method, format!("{base}/_byteby/v1/worlds/main/{path}"));
+    if !body.is_null() {
+        request = request.header("content-type", "application/json").body(body.to_string());
+    }
+    let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
     (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
 }
@@ -201,7 +204,9 @@ async fn tokens_and_key_sets_are_wrong_in_the_way_a_fault_says() {
         let (status, answer) = admin(&http, &base, reqwest::Method::POST, "faults", &body).await;
         assert!(matches!(status, 200 | 201), "{answer}");
     };
-    let heal = async || admin(&http, &base, reqwest::Method::DELETE, "faults", &Value::Null).await;
+    let heal = async || {
+        assert_eq!(admin(&http, &base, reqwest::Method::DELETE, "faults", &Value::Null).await.0, 204);
+    };
     for (kind, claim, value) in [
         ("wrong_iss", "iss", json!("https://feil.example")),
         ("wrong_aud", "aud", json!("feil-klient")),
@@ -271,5 +276,107 @@ async fn a_client_made_by_self_service_gets_its_token_at_once() {
     let token = ask(id, scope).await;
     let consumer = Jws::parse(&token).unwrap().claims["consumer"]["ID"].clone();
     assert_eq!(consumer, format!("0192:{orgnr}"));
+    town.stop().await;
+}
+
+/// The number of the rule that the page of a log-in shows as broken.
+fn broken_rule(page: &str) -> Option<u8> {
+    let row = page.split("<tr class=\"broken\"><td class=\"number\">").nth(1)?;
+    row.split('<').next()?.parse().ok()
+}
+
+#[tokio::test]
+async fn the_page_of_a_log_in_shows_all_it_led_to() {
+    let town = town().await;
+    let (base, pid, http) = (town.base_url(), citizen(&town), http());
+    let tokens = log_in(&http, &base, &pid).await;
+    let other = log_in(&http, &base, &pid).await;
+    let info = http.get(format!("{base}/idporten/userinfo")).bearer_auth(tokens["access_token"].as_str().unwrap());
+    assert_eq!(info.send().await.unwrap().status(), StatusCode::OK);
+    let (_, record) =
+        admin(&http, &base, reqwest::Method::GET, "requests?operation=idporten.innlogging", &Value::Null).await;
+    let page_of = async |place: usize| {
+        let path = record["requests"][place]["login_page"].as_str().unwrap();
+        http.get(format!("{base}{path}?lang=en")).send().await.unwrap().text().await.unwrap()
+    };
+    let page = page_of(0).await;
+    for part in ["GET /idporten/authorize", "POST /idporten/token", "GET /idporten/userinfo", "code_verifier"] {
+        assert!(page.contains(part), "{part}");
+    }
+    let jti = |tokens: &Value| {
+        Jws::parse(tokens["access_token"].as_str().unwrap()).unwrap().claims["jti"].as_str().unwrap().to_owned()
+    };
+    assert!(page.contains(&jti(&tokens)) && !page.contains(&jti(&other)), "its own tokens, decoded, and no others");
+    assert!(page.contains(DEMO_WEB_CLIENT) && page.contains("kept") && broken_rule(&page).is_none());
+    assert!(!page.contains(DEMO_WEB_SECRET), "a secret is not shown");
+    assert!(!page_of(1).await.contains("userinfo"), "what belongs to another log-in is not here");
+    let list = http.get(format!("{base}/ui/logins")).send().await.unwrap().text().await.unwrap();
+    assert!(list.contains("/ui/logins/") && list.contains("kode gitt"));
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_refused_log_in_names_the_rule_it_broke() {
+    let town = town().await;
+    let (base, pid, http) = (town.base_url(), citizen(&town), http());
+    let hint = format!("testid:{pid}_idporten-loa-high");
+    let ask = async |changes: &[(&str, Option<&str>)]| {
+        let mut params = asked(&[("login_hint", hint.as_str())]);
+        for (name, value) in changes {
+            params.retain(|(known, _)| known != name);
+            params.extend(value.map(|value| (*name, value)));
+        }
+        http.get(format!("{base}/idporten/authorize")).query(&params).send().await.unwrap();
+        let path = "requests?operation=idporten.innlogging&limit=1000";
+        let (_, record) = admin(&http, &base, reqwest::Method::GET, path, &Value::Null).await;
+        let page = record["requests"].as_array().unwrap().last().unwrap()["login_page"].as_str().unwrap().to_owned();
+        let page = http.get(format!("{base}{page}?lang=en")).send().await.unwrap().text().await.unwrap();
+        broken_rule(&page)
+    };
+    assert_eq!(ask(&[]).await, None);
+    for (changes, rule) in [
+        (vec![("client_id", None)], 1),
+        (vec![("client_id", Some("ukjent"))], 1),
+        (vec![("redirect_uri", Some("http://localhost:2984/annen"))], 2),
+        (vec![("redirect_uri", None)], 2),
+        (vec![("response_type", Some("token"))], 4),
+        (vec![("response_mode", Some("fragment"))], 5),
+        (vec![("scope", Some("openid finnes:ikke"))], 6),
+        (vec![("code_challenge", None)], 7),
+        (vec![("code_challenge", Some("kort"))], 7),
+        (vec![("prompt", Some("alltid"))], 10),
+        (vec![("max_age", Some("-1"))], 10),
+        (vec![("prompt", Some("none")), ("login_hint", None)], 11),
+        (vec![("acr_values", Some("Level4"))], 13),
+        (vec![("request", Some("x.y.z"))], 14),
+        (vec![("resource", Some("relativ"))], 17),
+        (vec![("onbehalfof", Some("ukjent"))], 18),
+        (vec![("login_hint", Some("testid:1_idporten-loa-high"))], 19),
+    ] {
+        assert_eq!(ask(&changes).await, Some(rule), "{changes:?}");
+    }
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_begun_from_beside_is_single_sign_on_for_whoever_carries_its_cookie() {
+    let town = town().await;
+    let (base, pid, http) = (town.base_url(), citizen(&town), http());
+    let body = json!({"issuer": "idporten", "pid": pid});
+    let (status, begun) = admin(&http, &base, reqwest::Method::POST, "sessions", &body).await;
+    assert_eq!(status, 201, "{begun}");
+    let part = |name: &str| begun["cookie"][name].as_str().unwrap();
+    let cookie = format!("{}={}", part("name"), part("value"));
+    let ask = async || {
+        let request = http.get(format!("{base}/idporten/authorize")).query(&asked(&[])).header("cookie", &cookie);
+        returned(&request.send().await.unwrap(), "code")
+    };
+    let code = ask().await.expect("no page: the session is good");
+    let tokens = exchange(&http, &base, &code).await;
+    let claims = Jws::parse(tokens["id_token"].as_str().unwrap()).unwrap().claims;
+    assert_eq!(claims["pid"], pid);
+    let one = format!("sessions/{}", begun["sid"].as_str().unwrap());
+    assert_eq!(admin(&http, &base, reqwest::Method::DELETE, &one, &Value::Null).await.0, 204);
+    assert_eq!(ask().await, None);
     town.stop().await;
 }

@@ -30,6 +30,7 @@ mod real_data;
 mod registers;
 mod scenario_faa_barn;
 mod scenario_url_app;
+mod secrets;
 mod selection;
 mod snapshots;
 mod stock_app;

@@ -216,12 +216,10 @@ fn rest(
         Some("code") => {}
         Some(_) => return Err(Fault::new("unsupported_response_type", "Unsupported response type").into()),
     }
-    let (scope, fresh) = scope(desk, params, client)?;
+    let scope = scope(desk, params, client)?;
     let code_challenge = code_challenge(desk, params, client, &mut hints)?;
     let nonce = state_and_nonce(desk, params, client, &mut hints)?;
-    let mut prompt = optional::prompt(params.get("prompt"))?;
-    // A scope may want the person here and now (`specs/eid.md` §3.11).
-    prompt.login |= fresh;
+    let prompt = optional::prompt(params.get("prompt"))?;
     let max_age = optional::max_age(params.get("max_age"))?;
     let acr_values = optional::acr_values(desk, params.get("acr_values"))?;
     let authorization_details =
@@ -252,13 +250,11 @@ fn rest(
 }
 
 /// Row 6: scopes, each once: known to the town and in use, registered on the client, open to its kind and to its owner
-/// (`specs/eid.md` §5.7). Says also whether one of them wants the person to log in afresh.
-fn scope(desk: &Desk, params: &Params, client: &KnownClient) -> Result<(Vec<String>, bool), Fault> {
+/// (`specs/eid.md` §5.7).
+fn scope(desk: &Desk, params: &Params, client: &KnownClient) -> Result<Vec<String>, Fault> {
     let mut scopes: Vec<String> = Vec::new();
-    let mut fresh = false;
     for word in params.get("scope").unwrap_or_default().split_ascii_whitespace() {
         let known = desk.town.scope(word).filter(|scope| scope.aktiv);
-        fresh |= known.as_ref().is_some_and(|scope| scope.krever_autentisering);
         if client.registered {
             may_have(desk, client, word, known.as_deref())?;
         }
@@ -266,7 +262,7 @@ fn scope(desk: &Desk, params: &Params, client: &KnownClient) -> Result<(Vec<Stri
             scopes.push(word.to_owned());
         }
     }
-    if scopes.is_empty() { Err(Fault::new("invalid_scope", "Missing scope parameter")) } else { Ok((scopes, fresh)) }
+    if scopes.is_empty() { Err(Fault::new("invalid_scope", "Missing scope parameter")) } else { Ok(scopes) }
 }
 
 /// Whether a registered client may ask for the scope `word`.

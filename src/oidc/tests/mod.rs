@@ -2,8 +2,12 @@
 
 mod ansattporten;
 mod authorize;
+mod dpop;
 mod login;
 mod others;
+mod par;
+mod refresh;
+mod stage;
 mod token;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -98,7 +98,7 @@ pub(super) async fn replace(Path(id): Path<String>, asked: Asked) -> Response {
         if klient.autentisering.needs_secret() && klient.hemmelighet.is_none() {
             // Nobody is shown this one: the caller asks for a secret of its own.
             klient.hemmelighet = Some(Hemmelighet::of(&id, &new_secret_text(call, &klient)));
-            call.hint = "the client has no secret anybody knows yet; POST to its /secret gives one".to_owned();
+            "the client has no secret anybody knows yet; POST to its /secret gives one".clone_into(&mut call.hint);
         }
         let place = (klient.tjeneste, id.clone());
         register(call, klient, "selvbetjening endret klient").await?;

@@ -74,7 +74,6 @@ const BASE: &str = "/_byteby/v1";
 const LATER: &[(&str, &str)] = &[
     ("scenarios by request", "/scenarios"),
     ("lanes", "/worlds/{world}/lanes"),
-    ("headless sessions", "/worlds/{world}/sessions"),
     ("the privacy ledger", "/worlds/{world}/privacy"),
 ];
 

@@ -165,6 +165,12 @@ async fn switches_bring_back_what_once_was() {
     let legacy = given(&strict, [on(Bryter::LegacyAud), on(Bryter::EmitClientOrgnoMaskinporten)]);
     let plain = token(&ask(&legacy, json!({})).await);
     assert_eq!((&plain["aud"], &plain["client_orgno"]), (&json!("unspecified"), &json!(orgnr().to_string())));
+    let chained = given(&strict, [on(Bryter::X5cInHeader)]);
+    let (_, answer) = ask_claims(&fresh(&chained), &claims()).await;
+    let jws = crate::keys::Jws::parse(answer["access_token"].as_str().unwrap()).unwrap();
+    let key = chained.state.signing_key(Issuer::Maskinporten);
+    assert_eq!(jws.verify(key.public(), &[crate::keys::Algorithm::Rs256]), Ok(()));
+    assert_eq!(jws.header["x5c"], key.jwk()["x5c"]);
     let aimed = token(&ask(&legacy, json!({"resource": ["https://api.example"]})).await);
     assert_eq!(aimed["aud"], "https://api.example");
     let lenient = given(&strict, [on(Bryter::LenientResource), on(Bryter::IgnoreUnknownGrantClaims)]);

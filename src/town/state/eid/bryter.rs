@@ -34,14 +34,12 @@ pub enum Bryter {
     FrontchannelIssSlash,
     /// The self-service API asks for a token (`admin_auth`, §6).
     AdminAuth,
-    /// A changed client or scope takes two minutes to reach the token services (`propagation_delay`, §6).
-    PropagationDelay,
     /// The login pages stand on an origin of their own (§1.2).
     SplitLoginHost,
 }
 
 /// Switch, name, and how it stands when nobody has touched it.
-const BRYTERE: [(Bryter, &str, bool); 17] = [
+const BRYTERE: [(Bryter, &str, bool); 16] = [
     (Bryter::LegacyAud, "legacy_aud", false),
     (Bryter::LenientResource, "lenient_resource", false),
     (Bryter::IgnoreUnknownGrantClaims, "ignore_unknown_grant_claims", false),
@@ -57,7 +55,6 @@ const BRYTERE: [(Bryter, &str, bool); 17] = [
     (Bryter::LogoutTokenSubPid, "logout_token_sub_pid", false),
     (Bryter::FrontchannelIssSlash, "frontchannel_iss_slash", false),
     (Bryter::AdminAuth, "admin_auth", true),
-    (Bryter::PropagationDelay, "propagation_delay", false),
     (Bryter::SplitLoginHost, "split_login_host", false),
 ];
 

@@ -5,6 +5,7 @@ mod grants;
 mod keys;
 mod next_login;
 mod scopes;
+mod sessions;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ use crate::townhall::{MAIN, World};
 
 /// Routes of this folder.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    let parts = [keys::routes, next_login::routes, scopes::routes, grants::routes, altinn::routes, settings::routes];
+    let parts = [keys::routes, next_login::routes, sessions::routes, scopes::routes, grants::routes, altinn::routes, settings::routes];
     parts.into_iter().fold(OpenApiRouter::new(), |all, part| all.merge(part()))
 }
 

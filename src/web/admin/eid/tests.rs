@@ -223,3 +223,45 @@ async fn log_ins_are_planned_shown_and_withdrawn() {
         assert_eq!(answer.verdict(), (verdict.0, verdict.1.into()), "{issuer} {body} {}", answer.body);
     }
 }
+
+#[tokio::test]
+async fn sessions_are_begun_listed_and_ended_without_a_browser() {
+    let hall = Hall::new();
+    let kari = hall.nummer(rolle::KARI);
+    let cast = json!({"cast": {"hun": {"where": "fornavn == 'Kari'"}}});
+    assert_eq!(hall.admin("POST", "/worlds/main/cast", &cast).await.status, 200);
+    let path = "/worlds/main/sessions";
+    let begun = hall.admin("POST", path, &json!({"issuer": "idporten", "alias": "hun"})).await;
+    assert_eq!(begun.status, 201, "{}", begun.body);
+    let begun = begun.json();
+    assert_eq!(
+        (&begun["pid"], &begun["acr"], &begun["shared"]),
+        (&json!(kari), &json!("idporten-loa-high"), &json!(true))
+    );
+    assert_eq!(begun["sid"].as_str().unwrap().len(), 43);
+    assert_eq!(
+        (&begun["cookie"]["name"], &begun["cookie"]["path"]),
+        (&json!("byteby_2983_main_idporten"), &json!("/idporten"))
+    );
+    let own = json!({"issuer": "ansattporten", "pid": kari, "client_id": "a", "acr": "substantial"});
+    let own = hall.admin("POST", path, &own).await.json();
+    assert_eq!((&own["shared"], &own["clients"]), (&json!(false), &json!(["a"])));
+    let listed = hall.admin("GET", path, &NONE).await.json();
+    assert_eq!(listed["sessions"], json!([begun, own]));
+    let one = format!("{path}/{}", begun["sid"].as_str().unwrap());
+    assert_eq!(hall.admin("DELETE", &one, &NONE).await.status, 204);
+    assert_eq!(hall.admin("DELETE", &one, &NONE).await.verdict(), (409, "BB1011".into()));
+    // The world's clock ends the other.
+    hall.admin("POST", "/worlds/main/clock/advance", &json!({"by": "PT30M"})).await;
+    assert_eq!(hall.admin("GET", path, &NONE).await.json()["sessions"], json!([]));
+    for (body, verdict) in [
+        (json!({"issuer": "maskinporten", "pid": kari}), (400, "BB1002")),
+        (json!({"issuer": "idporten"}), (400, "BB1008")),
+        (json!({"issuer": "idporten", "pid": kari, "acr": "high"}), (400, "BB1002")),
+        (json!({"issuer": "ansattporten", "pid": kari}), (400, "BB1008")),
+        (json!({"issuer": "idporten", "alias": "han"}), (422, "BB1301")),
+    ] {
+        let answer = hall.admin("POST", path, &body).await;
+        assert_eq!(answer.verdict(), (verdict.0, verdict.1.into()), "{body} {}", answer.body);
+    }
+}
