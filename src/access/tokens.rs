@@ -221,7 +221,8 @@ pub fn citizen_token(visit: &Visit, issuer: Issuer, text: &str) -> Result<Citize
     // A pseudonymous token does not say whose it is; the service still knows.
     let number = pid.clone().or_else(|| issued.as_ref()?.pid.clone());
     let person = match &number {
-        None => None,
+        // Somebody with an account at work is in the population register and shows no number.
+        None => issued.as_ref().and_then(|issued| visit.town.id_of(issued.person?)),
         Some(pid) => {
             let nummer = Foedselsnummer::parse(pid).map_err(|_| BearerFault::Malformed)?;
             Some(visit.town.find(nummer).ok_or(BearerFault::OtherWorld)?)
