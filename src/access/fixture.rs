@@ -101,7 +101,7 @@ pub(crate) fn visit(klienter: &[Klient]) -> Visit {
     visit_in(base(), klienter)
 }
 
-/// A visit to the town of `base`.
+/// A visit to the town of `base`, whose municipality has a scope `a:b`.
 pub(crate) fn visit_in(base: Base, klienter: &[Klient]) -> Visit {
     let mut town = Town::new(Arc::new(base));
     change(&mut town, &Command::Eid(EidCommand::Scope(Box::new(Scope::new("a:b", orgnr())))));

@@ -218,8 +218,7 @@ mod tests {
             ("https", "[2001:db8::1]", "8443", "[2001:db8::1]:8443"),
             ("https", "a.example", "x", "a.example"),
         ] {
-            let pairs =
-                [("x-forwarded-proto", scheme), ("x-forwarded-host", host), ("x-forwarded-port", port)];
+            let pairs = [("x-forwarded-proto", scheme), ("x-forwarded-host", host), ("x-forwarded-port", port)];
             assert_eq!(ask("10.0.0.2:9", &pairs).2, expected, "{scheme} {host} {port}");
             assert_eq!(ask("192.0.2.1:9", &pairs).2, "");
         }

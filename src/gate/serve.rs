@@ -14,7 +14,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, public, quota, stand_in, wall, world};
+use super::{
+    AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, public, quota, stand_in, wall, world,
+};
 use crate::access::{Inbound, problem};
 use crate::observe::{Observe, Swapped};
 use crate::townhall::{MAIN, TownHall, traced};
@@ -132,12 +134,7 @@ impl Gate {
             observe: self.observe.clone(),
             access: self.access.clone(),
             base_url: format!("{}{prefix}", arrival.origin),
-            public_url: public::base(
-                self.config.public_url.get().as_deref(),
-                &arrival,
-                &parts.headers,
-                world.name(),
-            ),
+            public_url: public::base(self.config.public_url.get().as_deref(), &arrival, &parts.headers, world.name()),
             wall,
             request_id: id.clone(),
             open_clients: self.config.open_clients,

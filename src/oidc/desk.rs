@@ -36,13 +36,13 @@ impl FromRequestParts<&'static Provider> for Desk {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, provider: &&'static Provider) -> Result<Self, Self::Rejection> {
-        let inbound =
-            Inbound::from_request_parts(parts, provider).await.map_err(IntoResponse::into_response)?;
+        let inbound = Inbound::from_request_parts(parts, provider).await.map_err(IntoResponse::into_response)?;
         let desk = Self::at(provider, Visit::of(&inbound));
         if origins::serves(&desk, Side::of(parts.uri.path())) {
             return Ok(desk);
         }
-        let hint = "the pages for browsers and the endpoints for programs stand on two hosts here; discovery names both";
+        let hint =
+            "the pages for browsers and the endpoints for programs stand on two hosts here; discovery names both";
         Err(with_hint(StatusCode::NOT_FOUND.into_response(), hint))
     }
 }

@@ -42,8 +42,8 @@ mod work;
 
 pub use faults::trouble;
 pub use levels::{Levels, METHODS, Method};
-pub(crate) use provider::names;
 pub use planned::session_cookie_at;
+pub(crate) use provider::names;
 pub use provider::{Names, Provider};
 pub use routes::{OPERATION_COUNT, operations, routes};
 

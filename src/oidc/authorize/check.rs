@@ -222,8 +222,7 @@ fn rest(
     let prompt = optional::prompt(params.get("prompt"))?;
     let max_age = optional::max_age(params.get("max_age"))?;
     let acr_values = optional::acr_values(desk, params.get("acr_values"))?;
-    let authorization_details =
-        optional::authorization_details(desk, params.get("authorization_details"))?;
+    let authorization_details = optional::authorization_details(desk, params.get("authorization_details"))?;
     let resource = optional::resource(params)?;
     let onbehalfof = optional::onbehalfof(params.get("onbehalfof"), client)?;
     let test_login = optional::test_login(desk, params.get("login_hint"), &acr_values)?;

@@ -65,9 +65,7 @@ pub(in crate::oidc) fn authorization_details(desk: &Desk, value: Option<&str>) -
     let Some(text) = value else { return Ok(None) };
     match details::parse(text, desk.provider.details_types) {
         Ok(details) => Ok(details.map(|_| text.to_owned())),
-        Err(hint) => {
-            Err(Fault::new("invalid_authorization_details", "Invalid authorization_details").hinted(hint))
-        }
+        Err(hint) => Err(Fault::new("invalid_authorization_details", "Invalid authorization_details").hinted(hint)),
     }
 }
 

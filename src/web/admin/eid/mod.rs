@@ -31,7 +31,15 @@ use crate::townhall::{MAIN, World};
 
 /// Routes of this folder.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    let parts = [keys::routes, next_login::routes, sessions::routes, scopes::routes, grants::routes, altinn::routes, settings::routes];
+    let parts = [
+        keys::routes,
+        next_login::routes,
+        sessions::routes,
+        scopes::routes,
+        grants::routes,
+        altinn::routes,
+        settings::routes,
+    ];
     parts.into_iter().fold(OpenApiRouter::new(), |all, part| all.merge(part()))
 }
 
