@@ -74,6 +74,11 @@ impl Run<'_> {
                 Pick::All(_) => Verdi::List(found.into()),
                 _ => found.into_iter().next().unwrap_or(Verdi::Null),
             };
+            if let Verdi::Person(id) = &value {
+                // Whoever plays the app in a browser logs in by the name the script has for somebody.
+                let state = self.around.access.of_world(self.world.incarnation(), self.town.base.header.seed);
+                let _ = state.name_person(&member.name, self.town.key_of(*id));
+            }
             self.values.insert(member.name.clone(), value);
             for (name, uttrykk) in &member.with {
                 let value = self.scoped(None, |scope| uttrykk.what.eval(scope)).map_err(|fault| {
