@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{CB, ISSUER, ask, hint, hinted, klienter, redirected, request};
 use crate::access::Visit;
-use crate::access::fixture::{BARN, DOED, KARI, later, pid, text, visit, world_later};
+use crate::access::fixture::{KARI, later, pid, text, visit, world_later};
 use crate::keys::Issuer;
 
 /// What a request leads to, in one word: `page`, `login`, `code`, an error code, or `501`.

@@ -14,8 +14,10 @@ const DOCUMENTED: [&str; 3] = [
     "No enum constant no.difi.meldingsutveksling.ServiceIdentifier.",
 ];
 
-/// What of ours may stand in a mocked body: names of published test keys, and the name of the log-in form.
-const OURS: [&str; 2] = ["\"kid\":\"byteby-", "byteby-login"];
+/// What of ours may stand in a mocked body: names of published test keys, the names of the forms on the log-in pages, and
+/// the sign above these pages, which says whose they are.
+const OURS: [&str; 5] =
+    ["\"kid\":\"byteby-", "byteby-login", "byteby-consent", "byteby-representation", "<p>byteby</p>"];
 
 pub(super) struct Judge {
     /// Where answers may lead: this server, and addresses registered for clients.
