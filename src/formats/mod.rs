@@ -1,3 +1,5 @@
 //! Wire formats without HTTP.
 
 pub mod dokumenttekst;
+#[cfg(test)]
+pub(crate) mod skjema;
