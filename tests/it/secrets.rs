@@ -288,15 +288,7 @@ impl Sweep {
             tokens.insert(scope, machine_token(base, scope, None).await);
         }
         let http = Client::builder().redirect(reqwest::redirect::Policy::limited(5)).build().unwrap();
-        Self {
-            http,
-            base: base.to_owned(),
-            tokens,
-            leaks: Vec::new(),
-            open: BTreeSet::new(),
-            asked: 0,
-            read: BTreeSet::new(),
-        }
+        Self { http, base: base.to_owned(), tokens, leaks: Vec::new(), open: BTreeSet::new(), asked: 0 }
     }
 
     fn look(&mut self, what: &str, text: &str) {
