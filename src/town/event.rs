@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{FaultEvent, KlientEvent, LeveringEvent, PostEvent};
+use super::apply::{FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
 use super::model::{BoligId, DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -27,6 +27,10 @@ pub enum Event {
     Fault(FaultEvent),
     /// Declared apps, subscriptions and deliveries.
     Levering(LeveringEvent),
+    /// Work, education, school, doctor.
+    Hverdag(HverdagEvent),
+    /// Register of organisations.
+    Virksomhet(VirksomhetEvent),
 }
 
 /// Events of the population register.
@@ -178,6 +182,8 @@ impl Event {
             Self::Klient(event) => event.entities(),
             Self::Fault(event) => event.entities(),
             Self::Levering(event) => event.entities(),
+            Self::Hverdag(event) => event.entities(),
+            Self::Virksomhet(event) => event.entities(),
         }
     }
 }

@@ -67,6 +67,8 @@ fn kind(event: &Event) -> &'static str {
         Event::Fault(FaultEvent::Set(_)) => "fault_set",
         Event::Fault(FaultEvent::Healed(_)) => "fault_healed",
         Event::Levering(_) => "levering",
+        Event::Hverdag(_) => "hverdag",
+        Event::Virksomhet(_) => "virksomhet",
     }
 }
 

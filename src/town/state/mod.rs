@@ -7,6 +7,7 @@ mod adresse;
 mod faults;
 mod feed;
 mod folk;
+mod hverdag;
 mod klienter;
 mod kontaktregister;
 mod levering;
@@ -15,6 +16,7 @@ mod page_table;
 mod person;
 mod post;
 mod tid;
+mod virksomheter;
 
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
+pub use hverdag::{Hverdag, HverdagChanges};
 pub use klienter::*;
 pub use kontaktregister::KontaktRegister;
 pub use levering::*;
@@ -31,6 +34,7 @@ pub use page_table::PageTable;
 pub use person::Person;
 pub use post::*;
 pub use tid::{Due, DueClass, DueKey, FolkDue, REAL_TIME, Tid};
+pub use virksomheter::{VirksomhetChanges, Virksomheter};
 
 use super::model::{Base, PersonId, PersonKey, Personstatus};
 use crate::base::Foedselsnummer;
@@ -43,6 +47,10 @@ pub struct Town {
     pub base: Arc<Base>,
     /// The population register: people, households and the event feed.
     pub folk: Arc<Folk>,
+    /// Work, education, school, doctor.
+    pub hverdag: Arc<Hverdag>,
+    /// The register of organisations.
+    pub virksomheter: Arc<Virksomheter>,
     /// The contact and reservation register.
     pub kontakt: Arc<KontaktRegister>,
     /// Business messages and mailboxes.
@@ -65,6 +73,8 @@ impl Town {
         Self {
             base,
             folk: Arc::default(),
+            hverdag: Arc::default(),
+            virksomheter: Arc::default(),
             kontakt: Arc::default(),
             post: Arc::default(),
             klienter: Arc::default(),

@@ -8,7 +8,7 @@ use crate::base::{Foedselsnummer, Kjoenn, Orgnummer};
 use crate::clock::{Dato, Instant};
 use crate::town::derive;
 use crate::town::model::{
-    Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, Landkode, Merke, Navn, PersonId,
+    Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, KontaktFlags, Landkode, Merke, Navn, PersonId,
     PersonKey, Personstatus, Relasjonsrolle, Sivilstand, Virksomhetsslag,
 };
 
@@ -375,6 +375,21 @@ impl<'a> Person<'a> {
             utloept: false,
             oppdatert: self.town.base.header.start,
         }
+    }
+
+    /// Whether the person stands in the contact register: the flag alone, without spelling out the entry.
+    #[must_use]
+    pub fn er_registrert(&self) -> bool {
+        if let Some(kontakt) = self.town.kontakt.endret.get(&self.id) {
+            return kontakt.registrert;
+        }
+        self.base_row().is_some_and(|row| self.town.base.personer.kontakt[row].has(KontaktFlags::REGISTRERT))
+    }
+
+    /// Whether the person was born today, here.
+    #[must_use]
+    pub fn is_newborn(&self) -> bool {
+        self.foedselsdato() == self.town.now().dato() && self.mor().is_some()
     }
 
     /// The kindergarten attended.
