@@ -31,6 +31,7 @@
 //! | [`observe`] | the bounded record of requests, and expectations armed on it |
 //! | [`townhall`] | worlds, forks, the write path, blobs, attachment of apps |
 //! | [`access`] | what a handler is given; clients, tokens and sessions |
+//! | [`oidc`] | the OpenID provider behind ID-porten and Ansattporten |
 //! | [`services`] | the mocked national services, one folder each |
 //! | [`courier`] | deliveries out: the only door |
 //! | [`scenario`] | the scenario language and its runner |
@@ -89,6 +90,7 @@ pub mod gate;
 pub mod journal;
 pub mod keys;
 pub mod observe;
+pub mod oidc;
 pub mod population;
 pub mod report;
 pub mod scenario;

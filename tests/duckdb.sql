@@ -71,6 +71,13 @@ UPDATE personer SET doedsdato = foedselsdato - 1 WHERE personstatus = 'doed';
 SELECT foedselsnummer FROM personer, eksport
 WHERE (personstatus = 'doed') <> (doedsdato IS NOT NULL) OR doedsdato < foedselsdato OR doedsdato > dato;
 
+-- check 10: who was registered as dead by mistake lives, and the mistake was put right after it was made
+UPDATE annullerte_doedsfall SET annullert = doedsdato;
+SELECT a.person, doedsdato, annullert, personstatus
+FROM annullerte_doedsfall a LEFT JOIN personer p ON p.foedselsnummer = a.person, eksport
+WHERE personstatus IS DISTINCT FROM 'bosatt' OR annullert <= doedsdato OR annullert > dato
+  OR doedsdato <= foedselsdato OR merker NOT LIKE '%annullert_doedsfall%';
+
 -- check 11: the emigrated moved out on a day before tomorrow
 DELETE FROM utflyttinger;
 SELECT foedselsnummer FROM personer, eksport WHERE personstatus = 'utflyttet' AND NOT EXISTS (

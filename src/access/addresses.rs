@@ -1,6 +1,9 @@
 //! Hosts a service has to itself (`specs/names.md` §1, host mode): `<service>.localhost`, `<service>.<world>.localhost`,
 //! and the names of the real test environments. Behind such a host the real API's own path follows unchanged.
 
+/// In front of a host's name, the host of the login pages beside it.
+pub const LOGIN_HOST: &str = "login.";
+
 /// A service that can be reached by a host of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ServiceHost {
@@ -17,6 +20,11 @@ pub struct ServiceHost {
 /// own. What stands in front of a path is nothing where the real paths begin with the service's name already.
 pub const SERVICE_HOSTS: &[ServiceHost] = &[
     ServiceHost { id: "idporten", path: "/idporten", hosts: &["test.idporten.no", "login.test.idporten.no"] },
+    ServiceHost {
+        id: "ansattporten",
+        path: "/ansattporten",
+        hosts: &["test.ansattporten.no", "login.test.ansattporten.no"],
+    },
     ServiceHost { id: "maskinporten", path: "/maskinporten", hosts: &["test.maskinporten.no"] },
     ServiceHost {
         id: "folkeregisteret",
@@ -24,9 +32,8 @@ pub const SERVICE_HOSTS: &[ServiceHost] = &[
         hosts: &["folkeregisteret-api-konsument-playground.sits.no", "folkeregisteret-api-konsument.sits.no"],
     },
     ServiceHost { id: "krr", path: "/krr", hosts: &["test.kontaktregisteret.no"] },
-    service("ansattporten", "/ansattporten"),
     service("eformidling", "/eformidling"),
-    service("selvbetjening", "/selvbetjening"),
+    ServiceHost { id: "selvbetjening", path: "/selvbetjening", hosts: &["api.test.samarbeid.digdir.no"] },
     service("lommebok", "/lommebok"),
     service("skatt", "/skatt"),
     service("fiks", "/fiks"),
@@ -138,6 +145,9 @@ mod tests {
             ("krr.test-1.localhost", Some("krr"), Some("test-1")),
             ("test.maskinporten.no", Some("maskinporten"), None),
             ("login.test.idporten.no", Some("idporten"), None),
+            ("test.ansattporten.no", Some("ansattporten"), None),
+            ("login.test.ansattporten.no", Some("ansattporten"), None),
+            ("api.test.samarbeid.digdir.no", Some("selvbetjening"), None),
             ("maskinporten.no", None, None),
         ] {
             let signs = signs_of_host(host).unwrap();

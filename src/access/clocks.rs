@@ -31,6 +31,15 @@ impl Clocks {
         }
     }
 
+    /// Now in milliseconds.
+    #[must_use]
+    pub fn millis(self, policy: TokenPolicy) -> i64 {
+        match policy {
+            TokenPolicy::Wall => self.wall_ms,
+            TokenPolicy::Virtual => self.world.millis(),
+        }
+    }
+
     /// The end of something that lives `seconds` from now: when either clock says so, or under `Virtual` when the
     /// world's does.
     #[must_use]
@@ -64,10 +73,25 @@ pub struct Deadline {
 }
 
 impl Deadline {
+    /// The end on the world's clock and in real time, milliseconds; `None` where that clock never ends it.
+    #[must_use]
+    pub fn ends(self) -> (Option<Instant>, Option<i64>) {
+        let world = Some(self.world).filter(|world| world.millis() < i64::MAX);
+        (world, Some(self.wall_ms).filter(|&wall| wall < i64::MAX))
+    }
+
     /// Whether either clock has reached the end.
     #[must_use]
     pub fn is_over(self, clocks: Clocks) -> bool {
         clocks.wall_ms >= self.wall_ms || clocks.world >= self.world
+    }
+
+    /// Whole seconds until the first of the two clocks reaches the end, none when it is over.
+    #[must_use]
+    pub fn seconds_left(self, clocks: Clocks) -> i64 {
+        let wall = self.wall_ms.saturating_sub(clocks.wall_ms);
+        let world = self.world.millis().saturating_sub(clocks.world.millis());
+        wall.min(world).div_euclid(1000).max(0)
     }
 
     /// The earlier of two ends, clock by clock.
@@ -90,6 +114,7 @@ mod tests {
         let world = start.deadline(TokenPolicy::Virtual, 60);
         assert!(!wall.is_over(start) && !world.is_over(start));
         assert!(wall.is_over(wall_later) && wall.is_over(world_later));
+        assert_eq!((wall.seconds_left(start), world.seconds_left(start), wall.seconds_left(wall_later)), (60, 60, 0));
         assert!(!world.is_over(wall_later) && world.is_over(world_later));
         let token = start.deadline_on(TokenPolicy::Wall, 60);
         assert!(token.is_over(wall_later) && !token.is_over(world_later), "the town's clock ends no access token");

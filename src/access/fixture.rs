@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::access::{Access, Clocks, Visit};
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
 use crate::clock::DEFAULT_START;
+use crate::town::decide::{EidCommand, KlientCommand};
 use crate::town::model::{
     Arbeidsmarked, Base, BaseHeader, DayNo, DoedsfallRow, HusstandId, Husstander, Kommune, KontaktFlags, Landkode,
     PersonId, Personer, Personstatus, Postkasse, Spraak, Utdanning,
 };
-use crate::town::state::Klient;
+use crate::town::state::{Klient, Scope};
 use crate::town::{Command, Town, apply, decide};
 
 /// Real time in these tests.
@@ -95,16 +96,17 @@ fn base() -> Base {
     }
 }
 
-/// A visit to the town of five with `klienter` registered, under the strict policy.
+/// A visit to the town of five with `klienter` registered, under the strict policy. The municipality has a scope `a:b`.
 pub(crate) fn visit(klienter: &[Klient]) -> Visit {
-    let mut town = Town::new(Arc::new(base()));
+    visit_in(base(), klienter)
+}
+
+/// A visit to the town of `base`, whose municipality has a scope `a:b`.
+pub(crate) fn visit_in(base: Base, klienter: &[Klient]) -> Visit {
+    let mut town = Town::new(Arc::new(base));
+    change(&mut town, &Command::Eid(EidCommand::Scope(Box::new(Scope::new("a:b", orgnr())))));
     for klient in klienter {
-        let command = Command::Klient(crate::town::decide::KlientCommand::Registrer(Box::new(klient.clone())));
-        let events = decide(&town, &command, &crate::town::Cause::of("test", &[])).unwrap();
-        assert!(!events.is_empty(), "registered twice: {}", klient.client_id);
-        for event in &events {
-            apply(&mut town, event);
-        }
+        change(&mut town, &Command::Klient(KlientCommand::Registrer(Box::new(klient.clone()))));
     }
     let clocks = Clocks { wall_ms: WALL * 1000, world: town.now() };
     Visit {
@@ -117,6 +119,22 @@ pub(crate) fn visit(klienter: &[Klient]) -> Visit {
         open_clients: false,
         request_id: "1".into(),
     }
+}
+
+/// Does `command` in `town`, where it has to change something.
+fn change(town: &mut Town, command: &Command) {
+    let events = decide(town, command, &crate::town::Cause::of("test", &[])).unwrap();
+    assert!(!events.is_empty(), "done twice: {command:?}");
+    for event in &events {
+        apply(town, event);
+    }
+}
+
+/// The same visit after `command`.
+pub(crate) fn after(visit: &Visit, command: &Command) -> Visit {
+    let mut town = (*visit.town).clone();
+    change(&mut town, command);
+    Visit { town: Arc::new(town), ..visit.clone() }
 }
 
 /// The same visit `seconds` of real time later.

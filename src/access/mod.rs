@@ -8,16 +8,26 @@ mod addresses;
 mod answer;
 mod answers;
 mod apps;
+mod automation;
+mod claims;
 mod clients;
 mod clocks;
 mod control;
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+pub(crate) mod fixture_roller;
+mod grants;
 mod inbound;
+mod keysets;
 mod limits;
+mod machine_tokens;
 mod not_modelled;
+mod open_logins;
 mod params;
+mod pushed;
 mod rendering;
+mod session_control;
 mod sessions;
 mod shelf;
 mod skin;
@@ -25,26 +35,34 @@ mod state;
 mod tokens;
 mod visit;
 
-pub use addresses::{HostSigns, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};
+pub use addresses::{HostSigns, LOGIN_HOST, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};
 pub use answer::{json_no_store, with_hint, with_note};
 pub use answers::{Answers, Question};
 pub use apps::{App, Apps, Idle};
+pub use automation::{MAX_PLANNED, PlannedLogin, PlannedOutcome};
+pub use claims::{CitizenClaims, Given, Wish, given_name};
 pub use clients::{
     DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
     default_clients, find_client, is_local,
 };
 pub use clocks::{Clocks, Deadline, TokenPolicy};
 pub use control::Control;
+pub use grants::{Issued, RefreshFault, RefreshGrant, RefreshToken, Refreshed};
 pub use inbound::{Inbound, WallTime};
+pub use keysets::{KeyUse, PublishedKey, Rotation, RotationFault};
 pub use limits::limited;
+pub use machine_tokens::{
+    ActsFor, MachineGrant, MachineToken, bearer, machine_access_token, machine_claims, machine_token,
+};
 pub use not_modelled::{not_modelled, problem};
+pub use open_logins::{OpenLogin, Passed};
 pub use params::{Params, ParamsFault, escape, with_query};
+pub use pushed::{PUSHED_LEVETID, PushedFault};
 pub use rendering::{Rendered, Rendering};
-pub use sessions::{Authentication, CODE_LEVETID, CodeFault, CodeGrant, LoginRequest, ResponseMode, SsoSession};
+pub use sessions::{
+    Authentication, CODE_LEVETID, CodeFault, CodeGrant, Identity, LoginRequest, ResponseMode, SsoSession,
+};
 pub use skin::{PlaceFault, Skin, Trouble};
 pub use state::{Access, WorldState};
-pub use tokens::{
-    AudienceRule, BearerFault, CitizenClaims, CitizenToken, MachineGrant, MachineToken, bearer, bearer_text,
-    citizen_claims, citizen_token, given_name, machine_claims, machine_token, organisasjon, sign,
-};
+pub use tokens::{AudienceRule, BearerFault, CitizenToken, bearer_text, citizen_token, organisasjon, sign};
 pub use visit::{Visit, issuer_at};

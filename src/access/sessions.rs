@@ -1,11 +1,12 @@
-//! Log-ins on their way: open login pages, authorization codes and single sign-on sessions (`specs/eid.md` §3.3,
-//! §3.11).
+//! What log-ins lead to: authorization codes and single sign-on sessions (`specs/eid.md` §3.3, §3.11).
 //!
 //! All of it lies beside the town, belongs to one world, is bounded, and under policy `wall` is over when either clock
 //! says so.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use super::clocks::{Clocks, Deadline, TokenPolicy};
 use super::state::WorldState;
@@ -14,8 +15,6 @@ use crate::town::model::PersonKey;
 
 /// Seconds an authorization code lives.
 pub const CODE_LEVETID: i64 = 60;
-/// Seconds a login page waits for its choice.
-const LOGIN_LEVETID: i64 = 30 * 60;
 /// Seconds a session lives between two authentication requests.
 const SESJON_LEDIG: i64 = 30 * 60;
 /// Seconds a session lives from the first authentication.
@@ -54,6 +53,8 @@ impl ResponseMode {
 /// A checked authorization request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LoginRequest {
+    /// The service it was sent to.
+    pub provider: Issuer,
     /// The issuer as the app knows it; it stands in the response and in the tokens.
     pub issuer: String,
     /// Client.
@@ -76,23 +77,105 @@ pub struct LoginRequest {
     pub locale: String,
     /// Audience of the access token.
     pub resource: Vec<String>,
+    /// The sub-client it is for (`specs/eid.md` §3.10).
+    pub onbehalfof: Option<String>,
+    /// Whom to act for, as asked and checked (`specs/eid.md` §3.9, §4.2).
+    pub authorization_details: Option<String>,
+    /// Thumbprint of the key the code is bound to (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
     /// Which clock the tokens follow.
     pub policy: TokenPolicy,
+}
+
+impl LoginRequest {
+    /// A request of `client_id` to `provider`, known to the client as `issuer`, that asks for nothing yet.
+    #[must_use]
+    pub fn of(provider: Issuer, issuer: &str, client_id: &str) -> Self {
+        Self {
+            provider,
+            issuer: issuer.to_owned(),
+            client_id: client_id.to_owned(),
+            redirect_uri: String::new(),
+            response_mode: ResponseMode::Query,
+            scope: Vec::new(),
+            state: None,
+            nonce: None,
+            code_challenge: None,
+            acr_values: Vec::new(),
+            locale: "nb".to_owned(),
+            resource: Vec::new(),
+            onbehalfof: None,
+            authorization_details: None,
+            dpop_jkt: None,
+            policy: TokenPolicy::Wall,
+        }
+    }
 }
 
 /// Who logged in, how and when.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authentication {
-    /// The citizen.
-    pub person: PersonKey,
+    /// The citizen; none for somebody who is not in the population register.
+    pub person: Option<PersonKey>,
     /// The citizen's identity number.
-    pub pid: String,
+    pub pid: Option<String>,
+    /// Who it is without one.
+    pub other: Option<Arc<Identity>>,
     /// Level reached.
     pub acr: String,
     /// Methods used.
     pub amr: Vec<String>,
     /// When, in seconds on the clock of the policy.
     pub auth_time: i64,
+}
+
+impl Authentication {
+    /// A citizen's.
+    #[must_use]
+    pub fn of_citizen(person: PersonKey, pid: &str, acr: &str, amr: &[&str], auth_time: i64) -> Self {
+        let amr = amr.iter().map(|&method| method.to_owned()).collect();
+        Self { person: Some(person), pid: Some(pid.to_owned()), other: None, acr: acr.to_owned(), amr, auth_time }
+    }
+
+    /// What tells this person from others: the number, or what there is instead (`specs/eid.md` §2.4).
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        match (&self.pid, self.other.as_deref()) {
+            (Some(pid), _) => pid,
+            (None, Some(Identity::European { identifier, .. })) => identifier,
+            (None, Some(Identity::Email(address) | Identity::WorkAccount { email: address, .. })) => address,
+            (None, None) => "",
+        }
+    }
+}
+
+/// Somebody without a Norwegian number (`specs/eid.md` §3.8).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Identity {
+    /// By an eID of another country.
+    European {
+        /// `XX/NO/…`: the country of the eID, the one it is shown to, and the number there.
+        identifier: String,
+        /// Given name.
+        given_name: String,
+        /// Family name.
+        family_name: String,
+        /// Date of birth, `YYYY-MM-DD`.
+        birthdate: String,
+    },
+    /// By an e-mail address alone.
+    Email(String),
+    /// By a work account (`specs/eid.md` §4.1).
+    WorkAccount {
+        /// Its address.
+        email: String,
+        /// Ids of its groups, at most twenty.
+        groups: Vec<String>,
+        /// Given name.
+        given_name: String,
+        /// Family name.
+        family_name: String,
+    },
 }
 
 /// What a code stands for.
@@ -102,14 +185,26 @@ pub struct CodeGrant {
     pub request: Arc<LoginRequest>,
     /// Who logged in.
     pub authentication: Authentication,
+    /// The session, for clients that are told of its end (`specs/eid.md` §3.8).
+    pub sid: Option<String>,
+    /// Whom the person chose to act for, as it stands in the tokens (`specs/eid.md` §3.9, §4.2).
+    pub details: Option<Value>,
+}
+
+impl CodeGrant {
+    /// A grant to `authentication` for `request`, with no session named and nobody represented.
+    #[must_use]
+    pub fn of(request: impl Into<Arc<LoginRequest>>, authentication: Authentication) -> Self {
+        Self { request: request.into(), authentication, sid: None, details: None }
+    }
 }
 
 /// A code and whether it has been exchanged.
 #[derive(Clone, Debug)]
 pub(super) enum CodeSlot {
     Open(Box<CodeGrant>),
-    /// Exchanged, with the end of the access token it gave.
-    Spent(Deadline),
+    /// Exchanged; the clock its tokens follow.
+    Spent(TokenPolicy),
 }
 
 /// Why a code cannot be exchanged.
@@ -132,8 +227,14 @@ pub struct SsoSession {
     pub shared: bool,
     /// Clients with an isolated session that have authenticated themselves.
     pub isolated: BTreeSet<String>,
+    /// What tokens call it (`specs/eid.md` §2.5). Never the cookie, which is a secret of the browser's.
+    pub sid: String,
+    /// Clients that were given a code in it: they are told of its end.
+    pub clients: BTreeSet<String>,
+    /// What was consented to, by client.
+    consents: BTreeSet<(String, String)>,
     /// Codes given in this session for nothing but `openid` and `profile`: their tokens end when the session is ended.
-    codes: Vec<String>,
+    codes: Vec<(String, TokenPolicy)>,
     /// Absolute end.
     end: Deadline,
 }
@@ -144,101 +245,60 @@ impl SsoSession {
     pub fn is_usable_by(&self, client_id: &str, isolated: bool) -> bool {
         if isolated { self.isolated.contains(client_id) } else { self.shared }
     }
+
+    /// Whether it was consented to that `client_id` gets `scope`.
+    #[must_use]
+    pub fn has_consent(&self, client_id: &str, scope: &str) -> bool {
+        self.consents.iter().any(|(client, known)| client == client_id && known == scope)
+    }
 }
 
 impl WorldState {
-    /// Opens a login page for `request` and gives its id, which says which world it is of.
-    #[must_use]
-    pub fn open_login(&self, clocks: Clocks, request: LoginRequest) -> String {
-        let id = encode_url(&self.bind(self.draw(Issuer::Idporten, "login", &request.client_id, "")));
-        let until = clocks.deadline(request.policy, LOGIN_LEVETID);
-        self.protocol().logins.put(clocks, id.clone(), Arc::new(request), until);
-        id
-    }
-
-    /// Changes the language of an open login page.
-    pub fn set_locale(&self, clocks: Clocks, id: &str, locale: &str) {
-        let mut protocol = self.protocol();
-        let key = id.to_owned();
-        if let Some(request) = protocol.logins.get(clocks, &key) {
-            let request = Arc::new(LoginRequest { locale: locale.to_owned(), ..(**request).clone() });
-            let until = clocks.deadline(request.policy, LOGIN_LEVETID);
-            protocol.logins.put(clocks, key, request, until);
-        }
-    }
-
-    /// The request behind an open login page.
-    #[must_use]
-    pub fn login(&self, clocks: Clocks, id: &str) -> Option<Arc<LoginRequest>> {
-        self.protocol().logins.get(clocks, &id.to_owned()).cloned()
-    }
-
-    /// Closes a login page; only one of several calls gets its request.
-    #[must_use]
-    pub fn close_login(&self, clocks: Clocks, id: &str) -> Option<Arc<LoginRequest>> {
-        self.protocol().logins.take(clocks, &id.to_owned())
-    }
-
     /// Gives a code for `grant`: two parts of 22 letters joined by a dot, which say which world it is of.
     #[must_use]
     pub fn issue_code(&self, clocks: Clocks, grant: CodeGrant) -> String {
-        let id = self.bind(self.draw(Issuer::Idporten, "code", &grant.request.client_id, &grant.authentication.pid));
+        let id = self.bind(self.draw(
+            grant.request.provider,
+            "code",
+            &grant.request.client_id,
+            grant.authentication.subject(),
+        ));
         let code = format!("{}.{}", encode_url(&id[..16]), encode_url(&id[16..]));
         let until = clocks.deadline(grant.request.policy, CODE_LEVETID);
-        self.protocol().codes.put(clocks, code.clone(), CodeSlot::Open(Box::new(grant)), until);
+        self.protocol().codes.put(
+            clocks,
+            (grant.request.provider, code.clone()),
+            CodeSlot::Open(Box::new(grant)),
+            until,
+        );
         code
     }
 
-    /// Exchanges `code` once. `fits` says what does not fit, or until when the access token to come will live.
+    /// Exchanges `code` once. `fits` says what does not fit, or until when the tokens to come will live.
     ///
     /// # Errors
     /// [`CodeFault`]. A code that comes again takes the tokens of its first use back; one that does not fit stays good.
     pub fn redeem_code(
         &self,
         clocks: Clocks,
+        provider: Issuer,
         code: &str,
         fits: impl FnOnce(&CodeGrant) -> Result<Deadline, &'static str>,
     ) -> Result<CodeGrant, CodeFault> {
-        let key = code.to_owned();
+        let key = (provider, code.to_owned());
         // One lock from the look to the mark: of any number of simultaneous exchanges one wins.
         let mut protocol = self.protocol();
         let (grant, until) = match protocol.codes.get(clocks, &key) {
             None => return Err(CodeFault::Unknown),
             Some(CodeSlot::Open(grant)) => (grant.clone(), fits(grant).map_err(CodeFault::Mismatch)?),
-            Some(CodeSlot::Spent(until)) => {
-                let until = *until;
-                protocol.revoked.put(clocks, self.access_token_id(code), (), until);
+            Some(&CodeSlot::Spent(policy)) => {
+                drop(protocol);
+                self.revoke_code(clocks, policy, code);
                 return Err(CodeFault::Spent);
             }
         };
-        protocol.codes.put(clocks, key, CodeSlot::Spent(until), until);
+        protocol.codes.put(clocks, key, CodeSlot::Spent(grant.request.policy), until);
         Ok(*grant)
-    }
-
-    /// The id of the access token that `code` is exchanged for. It follows from the code, so that a second use of the code
-    /// can take the token back, and it says which world it belongs to.
-    #[must_use]
-    pub fn access_token_id(&self, code: &str) -> String {
-        self.bound_id("access-token", &[code.as_bytes()])
-    }
-
-    /// The id of the ID token that `code` is exchanged for: 11 letters (`specs/eid.md` §2.5).
-    #[must_use]
-    pub fn id_token_id(&self, code: &str) -> String {
-        encode_url(&self.mac("id-token", &[code.as_bytes()])[..8])
-    }
-
-    /// Remembers the language behind the access token of `code`, which userinfo repeats and the token does not carry.
-    pub fn remember_locale(&self, clocks: Clocks, code: &str, grant: &CodeGrant) {
-        let jti = self.access_token_id(code);
-        let until = clocks.deadline_on(grant.request.policy, SESJON_LEVETID);
-        self.protocol().locales.put(clocks, jti, grant.request.locale.clone(), until);
-    }
-
-    /// The language behind the access token with id `jti`; Bokmål when it is not known any more.
-    #[must_use]
-    pub fn locale(&self, clocks: Clocks, jti: &str) -> String {
-        self.protocol().locales.get(clocks, &jti.to_owned()).cloned().unwrap_or_else(|| "nb".to_owned())
     }
 
     /// Begins a session after an authentication, and gives the value of its cookie. The session `before` in the same browser
@@ -252,63 +312,88 @@ impl WorldState {
         isolated: bool,
         before: Option<&str>,
     ) -> String {
-        let value = self.draw_text(Issuer::Idporten, "session", &request.client_id, &authentication.pid);
+        let value = self.draw_text(request.provider, "session", &request.client_id, authentication.subject());
+        let sid = encode_url(&self.mac("sid", &[request.provider.name().as_bytes(), value.as_bytes()]));
         let mut protocol = self.protocol();
-        let before = before.and_then(|cookie| protocol.sessions.take(clocks, &cookie.to_owned()));
-        let mut session =
-            before.filter(|session| session.authentication.pid == authentication.pid).unwrap_or_else(|| {
+        let before = before.and_then(|cookie| protocol.sessions.take(clocks, &(request.provider, cookie.to_owned())));
+        let mut session = before
+            .filter(|session| session.authentication.subject() == authentication.subject())
+            .unwrap_or_else(|| {
                 let end = clocks.deadline(request.policy, SESJON_LEVETID);
-                let authentication = authentication.clone();
-                SsoSession { authentication, shared: false, isolated: BTreeSet::new(), codes: Vec::new(), end }
+                SsoSession {
+                    authentication: authentication.clone(),
+                    shared: false,
+                    isolated: BTreeSet::new(),
+                    sid,
+                    clients: BTreeSet::new(),
+                    consents: BTreeSet::new(),
+                    codes: Vec::new(),
+                    end,
+                }
             });
         session.authentication = authentication.clone();
         session.shared |= !isolated;
         session.isolated.extend(isolated.then(|| request.client_id.clone()));
         let until = clocks.deadline(request.policy, SESJON_LEDIG).min(session.end);
-        protocol.sessions.put(clocks, value.clone(), session, until);
+        protocol.sessions.put(clocks, (request.provider, value.clone()), session, until);
         value
     }
 
     /// The session behind `cookie`, while it lasts. Looking at it does not keep it alive.
     #[must_use]
-    pub fn session(&self, clocks: Clocks, cookie: &str) -> Option<SsoSession> {
-        self.protocol().sessions.get(clocks, &cookie.to_owned()).cloned()
+    pub fn session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> Option<SsoSession> {
+        self.protocol().sessions.get(clocks, &(provider, cookie.to_owned())).cloned()
+    }
+
+    /// Remembers that the citizen of the session behind `cookie` consented to `scopes` for `client_id`.
+    pub fn remember_consent(&self, clocks: Clocks, provider: Issuer, cookie: &str, client_id: &str, scopes: &[String]) {
+        let mut protocol = self.protocol();
+        if let Some(session) = protocol.sessions.get_mut(clocks, &(provider, cookie.to_owned())) {
+            session.consents.extend(scopes.iter().map(|scope| (client_id.to_owned(), scope.clone())));
+        }
     }
 
     /// Keeps the session behind `cookie` alive after an authentication request, and writes down the `code` it led to.
     pub fn touch_session(&self, clocks: Clocks, cookie: &str, request: &LoginRequest, code: &str) {
         let mut protocol = self.protocol();
-        if let Some(mut session) = protocol.sessions.take(clocks, &cookie.to_owned()) {
+        if let Some(mut session) = protocol.sessions.take(clocks, &(request.provider, cookie.to_owned())) {
             if request.scope.iter().all(|scope| matches!(scope.as_str(), "openid" | "profile")) {
-                session.codes.push(code.to_owned());
+                session.codes.push((code.to_owned(), request.policy));
                 let surplus = session.codes.len().saturating_sub(MAX_SESJONSKODER);
                 session.codes.drain(..surplus);
             }
+            session.clients.insert(request.client_id.clone());
             let until = clocks.deadline(request.policy, SESJON_LEDIG).min(session.end);
-            protocol.sessions.put(clocks, cookie.to_owned(), session, until);
+            protocol.sessions.put(clocks, (request.provider, cookie.to_owned()), session, until);
         }
     }
 
     /// Ends the session behind `cookie` and takes back the tokens that were for nothing but `openid` and `profile`
     /// (`specs/eid.md` §3.12); `false` when there was no session any more.
     #[must_use]
-    pub fn end_session(&self, clocks: Clocks, cookie: &str) -> bool {
-        let Some(session) = self.protocol().sessions.take(clocks, &cookie.to_owned()) else { return false };
-        let until = clocks.deadline(TokenPolicy::Wall, SESJON_LEVETID);
-        for code in &session.codes {
-            let jti = self.access_token_id(code);
-            self.protocol().revoked.put(clocks, jti, (), until);
+    pub fn end_session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> bool {
+        self.take_session(clocks, provider, cookie).is_some()
+    }
+
+    /// As [`WorldState::end_session`], and gives what ended.
+    #[must_use]
+    pub fn take_session(&self, clocks: Clocks, provider: Issuer, cookie: &str) -> Option<SsoSession> {
+        let session = self.protocol().sessions.take(clocks, &(provider, cookie.to_owned()))?;
+        for (code, policy) in &session.codes {
+            self.revoke_code(clocks, *policy, code);
         }
-        true
+        Some(session)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Access;
+    use crate::access::{Access, OpenLogin};
     use crate::base::Seed;
     use crate::clock::Instant;
+
+    const IDP: Issuer = Issuer::Idporten;
 
     fn at(seconds: i64) -> Clocks {
         Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
@@ -319,34 +404,16 @@ mod tests {
     }
 
     fn request(client: &str) -> LoginRequest {
-        LoginRequest {
-            issuer: "http://localhost/idporten".into(),
-            client_id: client.into(),
-            redirect_uri: "http://localhost/cb".into(),
-            response_mode: ResponseMode::Query,
-            scope: vec!["openid".into()],
-            state: None,
-            nonce: None,
-            code_challenge: None,
-            acr_values: Vec::new(),
-            locale: "nb".into(),
-            resource: Vec::new(),
-            policy: TokenPolicy::Wall,
-        }
+        let scope = vec!["openid".into()];
+        LoginRequest { scope, ..LoginRequest::of(IDP, "http://localhost/idporten", client) }
     }
 
     fn citizen(pid: &str) -> Authentication {
-        Authentication {
-            person: PersonKey::Base(0),
-            pid: pid.into(),
-            acr: "idporten-loa-high".into(),
-            amr: vec!["TestID".into()],
-            auth_time: 0,
-        }
+        Authentication::of_citizen(PersonKey::Base(0), pid, "idporten-loa-high", &["TestID"], 0)
     }
 
     fn grant() -> CodeGrant {
-        CodeGrant { request: Arc::new(request("app")), authentication: citizen("1") }
+        CodeGrant::of(request("app"), citizen("1"))
     }
 
     fn state() -> Arc<WorldState> {
@@ -365,7 +432,7 @@ mod tests {
             let code = state.issue_code(at(0), grant());
             let parts: Vec<_> = code.split('.').map(str::len).collect();
             assert_eq!(parts, [22, 22]);
-            assert_eq!(state.redeem_code(clocks, &code, fits).is_ok(), good, "{clocks:?}");
+            assert_eq!(state.redeem_code(clocks, IDP, &code, fits).is_ok(), good, "{clocks:?}");
         }
     }
 
@@ -373,20 +440,20 @@ mod tests {
     fn a_code_that_comes_again_takes_its_token_back_and_a_misfit_leaves_it_good() {
         let state = state();
         let code = state.issue_code(at(0), grant());
-        assert_eq!(state.redeem_code(at(0), &code, |_| Err("no")), Err(CodeFault::Mismatch("no")));
-        assert!(state.redeem_code(at(0), &code, fits).is_ok());
+        assert_eq!(state.redeem_code(at(0), IDP, &code, |_| Err("no")), Err(CodeFault::Mismatch("no")));
+        assert!(state.redeem_code(at(0), IDP, &code, fits).is_ok());
         let jti = state.access_token_id(&code);
         assert!(!state.is_revoked(at(0), &jti));
-        assert_eq!(state.redeem_code(at(1), &code, fits), Err(CodeFault::Spent));
+        assert_eq!(state.redeem_code(at(1), IDP, &code, fits), Err(CodeFault::Spent));
         assert!(state.is_revoked(at(1), &jti) && state.is_revoked(at(119), &jti));
-        assert_eq!(state.redeem_code(at(1), "never given", fits), Err(CodeFault::Unknown));
+        assert_eq!(state.redeem_code(at(1), IDP, "never given", fits), Err(CodeFault::Unknown));
     }
 
     #[test]
     fn of_many_simultaneous_exchanges_exactly_one_wins() {
         let state = state();
         let code = state.issue_code(at(0), grant());
-        let won = || usize::from(state.redeem_code(at(0), &code, fits).is_ok());
+        let won = || usize::from(state.redeem_code(at(0), IDP, &code, fits).is_ok());
         let wins: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..10).map(|_| scope.spawn(|| (0..5).map(|_| won()).sum::<usize>())).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
@@ -399,29 +466,34 @@ mod tests {
         let state = state();
         let minutes = |minutes: i64| at(minutes * 60);
         let cookie = state.begin_session(at(0), &request("app"), &citizen("1"), false, None);
-        assert!(state.session(minutes(29), &cookie).is_some() && state.session(minutes(30), &cookie).is_none());
+        assert!(
+            state.session(minutes(29), IDP, &cookie).is_some() && state.session(minutes(30), IDP, &cookie).is_none()
+        );
         for minute in [25, 50, 75, 100] {
             state.touch_session(minutes(minute), &cookie, &request("app"), "code");
         }
-        assert!(state.session(minutes(119), &cookie).is_some());
-        assert!(state.session(minutes(120), &cookie).is_none(), "used all the time, and still over");
+        assert!(state.session(minutes(119), IDP, &cookie).is_some());
+        assert!(state.session(minutes(120), IDP, &cookie).is_none(), "used all the time, and still over");
         let cookie = state.begin_session(at(0), &request("app"), &citizen("1"), false, None);
-        assert!(state.session(world_at(30 * 60), &cookie).is_none(), "the world's clock ends it too");
+        assert!(state.session(world_at(30 * 60), IDP, &cookie).is_none(), "the world's clock ends it too");
     }
 
     #[test]
     fn isolated_and_shared_clients_do_not_use_each_other_s_log_in() {
         let state = state();
         let cookie = state.begin_session(at(0), &request("alone"), &citizen("1"), true, None);
-        let session = state.session(at(0), &cookie).unwrap();
+        let session = state.session(at(0), IDP, &cookie).unwrap();
         assert!(session.is_usable_by("alone", true));
         assert!(!session.is_usable_by("other", true) && !session.is_usable_by("app", false));
         let both = state.begin_session(at(60), &request("app"), &citizen("1"), false, Some(&cookie));
-        assert!(state.session(at(60), &cookie).is_none(), "one browser, one session");
-        let session = state.session(at(60), &both).unwrap();
+        assert!(state.session(at(60), IDP, &cookie).is_none(), "one browser, one session");
+        let session = state.session(at(60), IDP, &both).unwrap();
         assert!(session.is_usable_by("alone", true) && session.is_usable_by("app", false));
         let other = state.begin_session(at(60), &request("app"), &citizen("2"), false, Some(&both));
-        assert!(!state.session(at(60), &other).unwrap().is_usable_by("alone", true), "another citizen begins anew");
+        assert!(
+            !state.session(at(60), IDP, &other).unwrap().is_usable_by("alone", true),
+            "another citizen begins anew"
+        );
     }
 
     #[test]
@@ -433,19 +505,19 @@ mod tests {
         let more = LoginRequest { scope: vec!["openid".into(), "a:b".into()], ..request("app") };
         let with_api = state.issue_code(at(0), grant());
         state.touch_session(at(0), &cookie, &more, &with_api);
-        assert!(state.end_session(at(0), &cookie));
+        assert!(state.end_session(at(0), IDP, &cookie));
         assert!(state.is_revoked(at(0), &state.access_token_id(&login_only)));
         assert!(!state.is_revoked(at(0), &state.access_token_id(&with_api)));
-        assert!(!state.end_session(at(0), &cookie));
+        assert!(!state.end_session(at(0), IDP, &cookie));
     }
 
     #[test]
     fn an_open_login_is_closed_once() {
         let state = state();
-        let id = state.open_login(at(0), request("app"));
-        state.set_locale(at(0), &id, "nn");
-        assert_eq!(state.login(at(0), &id).unwrap().locale, "nn");
-        assert!(state.close_login(at(0), &id).is_some());
-        assert!(state.close_login(at(0), &id).is_none() && state.login(at(0), &id).is_none());
+        let id = state.open_login(at(0), OpenLogin::of(request("app")));
+        state.set_locale(at(0), IDP, &id, "nn");
+        assert_eq!(state.login(at(0), IDP, &id).unwrap().request.locale, "nn");
+        assert!(state.close_login(at(0), IDP, &id).is_some());
+        assert!(state.close_login(at(0), IDP, &id).is_none() && state.login(at(0), IDP, &id).is_none());
     }
 }

@@ -49,9 +49,20 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
         self.held.get(key).filter(|held| !held.until.is_over(clocks)).map(|held| &held.value)
     }
 
+    /// What stands under `key`, to be changed; its deadline stays.
+    pub(super) fn get_mut(&mut self, clocks: Clocks, key: &K) -> Option<&mut V> {
+        self.held.get_mut(key).filter(|held| !held.until.is_over(clocks)).map(|held| &mut held.value)
+    }
+
     /// Takes what stands under `key` from the shelf; `None` when its time is over.
     pub(super) fn take(&mut self, clocks: Clocks, key: &K) -> Option<V> {
         self.remove(key).filter(|held| !held.until.is_over(clocks)).map(|held| held.value)
+    }
+
+    /// What stands on the shelf and is not over, oldest first.
+    pub(super) fn iter(&self, clocks: Clocks) -> impl Iterator<Item = (&K, &V)> {
+        let held = self.order.values().filter_map(|key| Some((key, self.held.get(key)?)));
+        held.filter(move |(_, held)| !held.until.is_over(clocks)).map(|(key, held)| (key, &held.value))
     }
 
     fn remove(&mut self, key: &K) -> Option<Held<V>> {
@@ -82,6 +93,7 @@ mod tests {
         let mut shelf = Shelf::new(10);
         shelf.put(at(0), "a", 1, at(0).deadline(TokenPolicy::Wall, 60));
         assert_eq!(shelf.get(at(59), &"a"), Some(&1));
+        assert_eq!((shelf.iter(at(59)).count(), shelf.iter(at(60)).count()), (1, 0));
         assert_eq!(shelf.get(at(60), &"a"), None);
         assert_eq!(shelf.take(at(60), &"a"), None);
         assert_eq!(shelf.len(), 0);

@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use crate::base::nearest;
 use crate::clock::Instant;
+use crate::keys::Issuer;
 use crate::observe::Operation;
 use crate::town::state::Fault;
 
@@ -49,6 +50,20 @@ impl Trouble<'_> {
 }
 
 impl Skin {
+    /// Whether the service gives out tokens and keys.
+    #[must_use]
+    pub fn is_issuer(&self) -> bool {
+        self.issuer().is_some()
+    }
+
+    /// Whose tokens and keys the service gives out.
+    #[must_use]
+    pub fn issuer(&self) -> Option<Issuer> {
+        [Issuer::Idporten, Issuer::Ansattporten, Issuer::Maskinporten]
+            .into_iter()
+            .find(|one| one.name() == self.service)
+    }
+
     /// What of `path` lies below this service's mount; the whole path when it is one of its paths elsewhere.
     fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
         let elsewhere = self.operations.iter().filter(|operation| operation.base.is_empty());
@@ -108,6 +123,12 @@ pub enum PlaceFault {
     /// The service takes no access token that could end.
     #[error("`{0}` takes no access token that could end")]
     NoToken(&'static str),
+    /// The service gives out neither tokens nor keys.
+    #[error("`{0}` gives out neither tokens nor keys")]
+    NoIssuer(&'static str),
+    /// The operation does not give out what the fault is about.
+    #[error("`{0}` does not give out what this fault is about")]
+    OtherOperation(String),
 }
 
 impl Skin {
@@ -119,6 +140,8 @@ impl Skin {
         match Self::named(skins, on) {
             None => Err(PlaceFault::Unknown { on: on.to_owned(), near: nearest(on, Self::names(skins)) }),
             Some(skin) if fault == Fault::TokenExpiry && !skin.takes_token => Err(PlaceFault::NoToken(skin.service)),
+            Some(skin) if fault.is_of_issuer() && !skin.is_issuer() => Err(PlaceFault::NoIssuer(skin.service)),
+            Some(skin) if on != skin.service && !fault.fits(on) => Err(PlaceFault::OtherOperation(on.to_owned())),
             Some(_) => Ok(()),
         }
     }

@@ -7,11 +7,16 @@ use aws_lc_rs::hmac;
 
 use super::answers::Answers;
 use super::apps::Apps;
+use super::automation::Automation;
 use super::clocks::{Clocks, Deadline};
 use super::control::Control;
-use super::sessions::{CodeSlot, LoginRequest, SsoSession};
+use super::grants::{Issued, Mark, RefreshSlot};
+use super::keysets::Keysets;
+use super::machine_tokens::{MachineToken, OpakeTokens};
+use super::open_logins::OpenLogin;
+use super::pushed::Pushed;
+use super::sessions::{CodeSlot, SsoSession};
 use super::shelf::Shelf;
-use super::tokens::MachineToken;
 use crate::base::{Seed, keyed_hash};
 use crate::keys::{Issuer, KeyRing, encode_url};
 
@@ -23,7 +28,7 @@ const MAX_CODES: usize = 20_000;
 const MAX_SESSIONS: usize = 10_000;
 /// Assertions remembered until they expire. Two minutes at a rate no laptop reaches.
 const MAX_REPLAYS: usize = 250_000;
-/// Tokens taken back before their time.
+/// Grants taken back before their time.
 const MAX_REVOKED: usize = 10_000;
 /// Machine tokens whose signature need not be checked again.
 const MAX_VERIFIED: usize = 4_000;
@@ -36,6 +41,7 @@ const MAX_ORDINALS: usize = 50_000;
 #[derive(Clone, Default)]
 pub struct Access {
     worlds: Arc<Mutex<BTreeMap<u64, Arc<WorldState>>>>,
+    opake: OpakeTokens,
     /// Apps the server knows.
     pub apps: Apps,
     /// Answers that can be given again.
@@ -65,7 +71,10 @@ impl Access {
     #[must_use]
     pub fn of_world(&self, incarnation: u64, seed: Seed) -> Arc<WorldState> {
         let mut worlds = held(&self.worlds);
-        worlds.entry(incarnation).or_insert_with(|| Arc::new(WorldState::new(incarnation, seed))).clone()
+        worlds
+            .entry(incarnation)
+            .or_insert_with(|| Arc::new(WorldState::new(incarnation, seed, self.opake.clone())))
+            .clone()
     }
 
     /// Incarnation of the world in which `flow`, the id of a login page or an authorization code, was given; `None` when
@@ -107,6 +116,9 @@ impl Access {
 pub struct WorldState {
     incarnation: u64,
     ring: KeyRing,
+    keysets: Keysets,
+    automation: Automation,
+    opake: OpakeTokens,
     secret: hmac::Key,
     protocol: Mutex<Protocol>,
 }
@@ -122,21 +134,26 @@ pub(super) struct Protocol {
     ordinals: BTreeMap<[u8; 16], u64>,
     shared_ordinal: u64,
     origins: BTreeMap<String, String>,
-    pub(super) logins: Shelf<String, Arc<LoginRequest>>,
-    pub(super) codes: Shelf<String, CodeSlot>,
-    pub(super) sessions: Shelf<String, SsoSession>,
-    pub(super) locales: Shelf<String, String>,
-    pub(super) revoked: Shelf<String, ()>,
+    pub(super) logins: Shelf<(Issuer, String), Arc<OpenLogin>>,
+    pub(super) codes: Shelf<(Issuer, String), CodeSlot>,
+    pub(super) sessions: Shelf<(Issuer, String), SsoSession>,
+    pub(super) pushed: Shelf<(Issuer, String), Pushed>,
+    pub(super) refresh: Shelf<[u8; 32], RefreshSlot>,
+    pub(super) issued: Shelf<String, Arc<Issued>>,
+    pub(super) revoked: Shelf<Mark, ()>,
     pub(super) verified: Shelf<[u8; 32], Arc<MachineToken>>,
     replays: Shelf<[u8; 16], ()>,
 }
 
 impl WorldState {
-    fn new(incarnation: u64, seed: Seed) -> Self {
+    fn new(incarnation: u64, seed: Seed, opake: OpakeTokens) -> Self {
         let secret = keyed_hash("access/secret", &[&seed.0.to_be_bytes()]);
         Self {
             incarnation,
+            opake,
             ring: KeyRing::for_seed(seed),
+            keysets: Keysets::default(),
+            automation: Automation::default(),
             secret: hmac::Key::new(hmac::HMAC_SHA256, &secret.0),
             protocol: Mutex::new(Protocol {
                 ordinals: BTreeMap::new(),
@@ -146,7 +163,9 @@ impl WorldState {
                 logins: Shelf::new(MAX_LOGINS),
                 codes: Shelf::new(MAX_CODES),
                 sessions: Shelf::new(MAX_SESSIONS),
-                locales: Shelf::new(MAX_CODES),
+                pushed: Shelf::new(MAX_LOGINS),
+                refresh: Shelf::new(MAX_CODES),
+                issued: Shelf::new(MAX_CODES),
                 revoked: Shelf::new(MAX_REVOKED),
                 verified: Shelf::new(MAX_VERIFIED),
                 replays: Shelf::new(MAX_REPLAYS),
@@ -154,10 +173,29 @@ impl WorldState {
         }
     }
 
-    /// The keys of this world's town. Worlds of one seed share them.
+    /// The keys of the ring that this world's town uses. Worlds of one seed share them; which of them signs at the moment,
+    /// [`WorldState::signing_key`] says.
     #[must_use]
     pub fn ring(&self) -> KeyRing {
         self.ring
+    }
+
+    pub(super) fn automation(&self) -> &Automation {
+        &self.automation
+    }
+
+    pub(super) fn keysets(&self) -> &Keysets {
+        &self.keysets
+    }
+
+    /// Forgets which tokens have been checked already.
+    pub(super) fn forget_verified(&self) {
+        self.protocol().verified = Shelf::new(MAX_VERIFIED);
+    }
+
+    /// Opaque tokens of machines.
+    pub(super) fn opake(&self) -> &OpakeTokens {
+        &self.opake
     }
 
     pub(super) fn protocol(&self) -> MutexGuard<'_, Protocol> {
@@ -246,12 +284,6 @@ impl WorldState {
         true
     }
 
-    /// Whether the token with id `jti` was taken back.
-    #[must_use]
-    pub fn is_revoked(&self, clocks: Clocks, jti: &str) -> bool {
-        self.protocol().revoked.get(clocks, &jti.to_owned()).is_some()
-    }
-
     /// Remembers that this town's issuers are read below `base_url`, and gives its alias
     /// (`specs/experience.md` §7): a keyed hash, stable for the world.
     pub fn remember_origin(&self, base_url: &str) -> String {
@@ -295,6 +327,10 @@ mod tests {
     use crate::access::TokenPolicy;
     use crate::clock::Instant;
 
+    fn world_state(incarnation: u64, seed: Seed) -> WorldState {
+        WorldState::new(incarnation, seed, OpakeTokens::default())
+    }
+
     fn once(state: &WorldState, now: i64, client: &str, jti: &str) -> bool {
         let until = at(0).deadline_on(TokenPolicy::Wall, 120);
         state.use_once(at(now), until, (Issuer::Maskinporten, client), jti)
@@ -306,18 +342,18 @@ mod tests {
 
     #[test]
     fn ids_repeat_between_runs_and_worlds_but_never_within_one() {
-        let (first, second) = (WorldState::new(1, Seed(7)), WorldState::new(2, Seed(7)));
+        let (first, second) = (world_state(1, Seed(7)), world_state(2, Seed(7)));
         let draw = |state: &WorldState| state.draw_text(Issuer::Idporten, "code", "app", "person");
         let ids: Vec<_> = (0..5).map(|_| draw(&first)).collect();
         assert_eq!(ids, (0..5).map(|_| draw(&second)).collect::<Vec<_>>());
         assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 5);
         assert!(ids.iter().all(|id| id.len() == 43));
-        assert_ne!(ids[0], WorldState::new(1, Seed(8)).draw_text(Issuer::Idporten, "code", "app", "person"));
+        assert_ne!(ids[0], world_state(1, Seed(8)).draw_text(Issuer::Idporten, "code", "app", "person"));
     }
 
     #[test]
     fn requests_of_others_do_not_disturb_an_id() {
-        let (alone, among) = (WorldState::new(1, Seed(7)), WorldState::new(1, Seed(7)));
+        let (alone, among) = (world_state(1, Seed(7)), world_state(1, Seed(7)));
         let _ = among.draw(Issuer::Idporten, "code", "other app", "person");
         let _ = among.draw(Issuer::Idporten, "code", "app", "other person");
         let _ = among.draw(Issuer::Maskinporten, "code", "app", "person");
@@ -344,27 +380,27 @@ mod tests {
 
     #[test]
     fn a_bound_id_is_known_in_its_own_world_only() {
-        let (main, fork) = (WorldState::new(1, Seed(7)), WorldState::new(2, Seed(7)));
+        let (main, fork) = (world_state(1, Seed(7)), world_state(2, Seed(7)));
         let id = main.bound_id("jti", &[b"code"]);
         assert!(main.is_of_this_world(&id));
         assert!(!fork.is_of_this_world(&id), "a fork shares the seed, not the tokens");
-        assert!(!WorldState::new(1, Seed(8)).is_of_this_world(&id));
+        assert!(!world_state(1, Seed(8)).is_of_this_world(&id));
         assert!(!main.is_of_this_world("short") && !main.is_of_this_world(""));
     }
 
     #[test]
     fn a_subject_differs_by_client_and_not_by_world() {
-        let state = WorldState::new(1, Seed(7));
+        let state = world_state(1, Seed(7));
         let sub = state.pairwise(Issuer::Idporten, "app", "1");
         assert_eq!(sub.len(), 43);
-        assert_eq!(sub, WorldState::new(9, Seed(7)).pairwise(Issuer::Idporten, "app", "1"));
+        assert_eq!(sub, world_state(9, Seed(7)).pairwise(Issuer::Idporten, "app", "1"));
         assert_ne!(sub, state.pairwise(Issuer::Idporten, "app 2", "1"));
         assert_ne!(sub, state.pairwise(Issuer::Maskinporten, "app", "1"));
     }
 
     #[test]
     fn an_assertion_is_used_once_until_its_time_is_over() {
-        let state = WorldState::new(1, Seed(7));
+        let state = world_state(1, Seed(7));
         let used = |now, client: &str, jti: &str| once(&state, now, client, jti);
         assert!(used(0, "a", "1"));
         assert!(!used(0, "a", "1"));
@@ -375,7 +411,7 @@ mod tests {
 
     #[test]
     fn of_many_simultaneous_uses_exactly_one_wins() {
-        let state = WorldState::new(1, Seed(7));
+        let state = world_state(1, Seed(7));
         let uses = || usize::from(once(&state, 0, "a", "1"));
         let wins: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..16).map(|_| scope.spawn(|| (0..50).map(|_| uses()).sum::<usize>())).collect();
@@ -386,7 +422,7 @@ mod tests {
 
     #[test]
     fn an_alias_is_short_stable_and_leads_back() {
-        let state = WorldState::new(1, Seed(7));
+        let state = world_state(1, Seed(7));
         let alias = state.remember_origin("http://byteby:2983");
         assert_eq!(state.origin_of(&alias).as_deref(), Some("http://byteby:2983"));
         assert_eq!(alias, state.remember_origin("http://byteby:2983"));

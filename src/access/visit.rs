@@ -6,8 +6,9 @@ use super::addresses::service_base;
 use super::clocks::{Clocks, TokenPolicy};
 use super::inbound::Inbound;
 use super::state::WorldState;
-use crate::keys::Issuer;
+use crate::keys::{Issuer, SigningKey};
 use crate::town::Town;
+use crate::town::state::Bryter;
 
 /// Worlds with protocol state before those that are gone are looked for.
 const MANY_WORLDS: usize = 64;
@@ -68,11 +69,19 @@ impl Visit {
         self.clocks.seconds(policy)
     }
 
-    /// The issuer string of `issuer` at the address the caller used: Maskinporten's ends in a slash, ID-porten's does not
+    /// The issuer string of `issuer` at the address the caller used: Maskinporten's ends in a slash, the others' do not
     /// (`specs/eid.md` §1.1).
     #[must_use]
     pub fn issuer(&self, issuer: Issuer) -> String {
         issuer_at(&self.base_url, issuer)
+    }
+
+    /// The key that signs tokens of `issuer` at this moment; with its certificate in their header where this world wants
+    /// that (`specs/eid.md` §2.1).
+    #[must_use]
+    pub fn token_key(&self, issuer: Issuer) -> Arc<SigningKey> {
+        let key = self.state.signing_key(issuer);
+        if self.town.eid.er_paa(Bryter::X5cInHeader) { Arc::new(key.chained()) } else { key }
     }
 
     /// Every issuer string of `issuer` in this world, the caller's own first.
@@ -95,7 +104,7 @@ impl Visit {
 #[must_use]
 pub fn issuer_at(base_url: &str, issuer: Issuer) -> String {
     match issuer {
-        Issuer::Idporten => service_base(base_url, "idporten"),
+        Issuer::Idporten | Issuer::Ansattporten => service_base(base_url, issuer.name()),
         Issuer::Maskinporten => format!("{}/", service_base(base_url, "maskinporten")),
     }
 }

@@ -290,8 +290,10 @@ fn mocks() -> Router {
         .merge(services::eformidling::routes())
         .merge(services::folkeregisteret::routes())
         .merge(services::idporten::routes())
+        .merge(services::ansattporten::routes())
         .merge(services::krr::routes())
         .merge(services::maskinporten::routes())
+        .merge(services::selvbetjening::routes())
 }
 
 /// Our own pages and admin API.

@@ -163,6 +163,9 @@ pub fn looks_real(text: &str) -> bool {
 pub struct Orgnummer(u32);
 
 impl Orgnummer {
+    /// Where a walk over numbers begins: no number is less.
+    pub const FIRST: Self = Self(300_000_000);
+
     /// The number with the eight-digit `body` 30 000 000..=39 999 999; `None` when its check digit would be 10.
     #[must_use]
     pub fn compose(body: u32) -> Option<Self> {

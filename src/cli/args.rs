@@ -82,6 +82,8 @@ pub(super) enum Sub {
     World(super::world::WorldArgs),
     /// Make the services of a running town fail
     Fault(super::faults::FaultArgs),
+    /// Rotate keys, plan log-ins and set switches of the login and token services of a running town
+    Eid(super::eid::EidArgs),
     /// Read or move the clock of a running town
     Clock(ClockArgs),
     /// Follow what apps ask, what citizens receive and what is noticed in a running town
@@ -365,9 +367,15 @@ pub(super) enum PopulationSub {
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     pub(super) town: TownArgs,
-    /// Check the towns of seeds 1 to N and show the worst of each table
+    /// Check the towns of N seeds, from 1 on, and show the worst of each table
     #[arg(long, value_name = "N")]
     pub(super) seeds: Option<u64>,
+    /// The first of the seeds
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "seeds")]
+    pub(super) first: u64,
+    /// Check the rules alone: the limits of the tables are those of the worst of seeds 1 to 20
+    #[arg(long)]
+    pub(super) rules_only: bool,
     /// Write a page with the age pyramid and the worst tables
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,

@@ -1,11 +1,13 @@
 //! `byteby doctor`: what may be in the way, and one thing to do about each (`specs/experience.md` §3).
 
+mod issuer;
+
 use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::args::{Global, ServerArgs};
@@ -25,9 +27,18 @@ const ROOM: u64 = 200;
 const RELEASED: i64 = 1_767_225_600;
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct DoctorArgs {
     #[command(flatten)]
     pub(super) server: ServerArgs,
+    #[command(subcommand)]
+    what: Option<DoctorSub>,
+}
+
+#[derive(Subcommand, Debug)]
+enum DoctorSub {
+    /// Log in to a running town from the address an app uses, and say what each hop answers
+    Issuer(issuer::IssuerArgs),
 }
 
 /// One thing looked at.
@@ -56,6 +67,9 @@ impl Check {
 }
 
 pub(super) async fn run(global: &Global, args: &DoctorArgs) -> Result<ExitCode, Failure> {
+    if let Some(DoctorSub::Issuer(args)) = &args.what {
+        return Ok(tell(global, &issuer::checks(global, args).await?));
+    }
     let config = settings::server(global, &args.server, Mode::Running)?;
     let mut checks = vec![port(global, &config).await];
     checks.extend(hosts(&config));
@@ -63,6 +77,11 @@ pub(super) async fn run(global: &Global, args: &DoctorArgs) -> Result<ExitCode, 
     checks.push(clock());
     checks.extend(disk(&config));
     checks.extend(lock(&config));
+    Ok(tell(global, &checks))
+}
+
+/// Prints the checks and gives the code they stand for.
+fn tell(global: &Global, checks: &[Check]) -> ExitCode {
     let grave = checks.iter().any(|check| check.grave);
     if global.json {
         let rows: Vec<_> = checks
@@ -78,7 +97,7 @@ pub(super) async fn run(global: &Global, args: &DoctorArgs) -> Result<ExitCode, 
             .collect();
         println!("{:#}", json!({ "checks": rows }));
     } else {
-        for check in &checks {
+        for check in checks {
             let sign = match (&check.fix, check.grave) {
                 (None, _) => "ok  ",
                 (Some(_), false) => "note",
@@ -90,7 +109,7 @@ pub(super) async fn run(global: &Global, args: &DoctorArgs) -> Result<ExitCode, 
             }
         }
     }
-    Ok(if grave { ExitCode::App } else { ExitCode::Good })
+    if grave { ExitCode::App } else { ExitCode::Good }
 }
 
 /// Whether the port is free, or a town answers there already.

@@ -88,7 +88,7 @@ pub(super) async fn orgs(global: &Global, args: ListArgs) -> Result<ExitCode, Fa
             let unit = (id.index() < town.virksomhet_count()).then(|| town.virksomhet(id))?;
             Some(vec![
                 json!(unit.orgnr.to_string()),
-                json!(town.virksomhetsnavn(id)),
+                json!(town.enhetsnavn(id)),
                 json!(unit.form.code()),
                 json!(unit.naeringskode_tekst()),
                 json!(unit.ansatte),

@@ -8,6 +8,7 @@ mod clock;
 mod config;
 mod demo;
 mod doctor;
+mod eid;
 mod env;
 mod exec;
 mod exit;
@@ -113,6 +114,7 @@ async fn run(cli: Cli, sources: &config::Sources) -> Result<u8, Failure> {
         Sub::Event(args) => remote::event(&global, args).await,
         Sub::World(args) => world::run(&global, args).await,
         Sub::Fault(args) => faults::run(&global, args).await,
+        Sub::Eid(args) => eid::run(&global, args).await,
         Sub::Clock(args) => clock::run(&global, args).await,
         Sub::Listen(args) => observe::listen(&global, args).await,
         Sub::Requests(args) => observe::requests(&global, args).await,

@@ -99,6 +99,12 @@ pub(super) fn greeting(config: &Config, running: &Running, ready_ms: i64) -> Str
     if let Some(port) = running.eformidling_port {
         out.push_str(&format!("  Port {port}  the Integrasjonspunkt alone, for clients that default to it\n"));
     }
+    if config.open_clients {
+        out.push_str(
+            "  Clients   open: any client id may log in and return to this machine; Byteby-Hint says what the strict policy,\n            \
+             which is the default, would have refused\n",
+        );
+    }
     if town.base.header != config.spec().header() {
         out.push_str(
             "  Note      the data directory holds this town already; size, seed, date and municipality are its own\n",

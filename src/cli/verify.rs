@@ -24,17 +24,18 @@ struct Verdict {
 pub(super) fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let spec = settings::town(global, &args.town)?.spec();
     let seeds: Vec<Seed> = match args.seeds {
-        Some(count) => (1..=count).map(Seed).collect(),
+        Some(count) => (0..count).map(|number| Seed(args.first.saturating_add(number))).collect(),
         None => vec![spec.seed],
     };
     let mut worst: Option<Verdict> = None;
-    let (mut sound, mut measures) = (true, Vec::<Measure>::new());
+    let (mut broken, mut measures) = (Vec::<u64>::new(), Vec::<Measure>::new());
+    let checked = seeds.len();
     for seed in seeds {
         let spec = population::Spec { seed, ..spec.clone() };
         let base = population::generate(&spec).map_err(|error| Failure::usage(error.to_string()))?;
-        let town =
-            Verdict { seed, measures: population::fidelity(&base), violations: population::violations(&base), base };
-        sound &= town.violations.is_empty();
+        let measured = if args.rules_only { Vec::new() } else { population::fidelity(&base) };
+        let town = Verdict { seed, measures: measured, violations: population::violations(&base), base };
+        broken.extend((!town.violations.is_empty()).then_some(seed.0));
         if measures.is_empty() {
             measures.clone_from(&town.measures);
         }
@@ -60,12 +61,12 @@ pub(super) fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, Failur
     }
     let size = worst.base.header.size;
     if global.json {
-        println!("{:#}", as_json(&worst, &measures));
+        println!("{:#}", as_json(&worst, &measures, checked, &broken));
     } else {
-        print_text(&worst, &measures);
+        print_text(&worst, &measures, checked, &broken);
     }
     let within = measures.iter().all(|measure| measure.is_within(size));
-    Ok(if sound && within { ExitCode::Good } else { ExitCode::Failed })
+    Ok(if broken.is_empty() && within { ExitCode::Good } else { ExitCode::Failed })
 }
 
 fn decimal(millionths: u64) -> String {
@@ -75,9 +76,11 @@ fn decimal(millionths: u64) -> String {
     format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)
 }
 
-fn print_text(worst: &Verdict, measures: &[Measure]) {
+fn print_text(worst: &Verdict, measures: &[Measure], checked: usize, broken: &[u64]) {
     let size = worst.base.header.size;
-    println!("{:<36} {:>9} {:>9}  verdict", "table", "distance", "limit");
+    if !measures.is_empty() {
+        println!("{:<36} {:>9} {:>9}  verdict", "table", "distance", "limit");
+    }
     for measure in measures {
         let verdict = if measure.is_within(size) { "within" } else { "ABOVE" };
         println!(
@@ -87,10 +90,13 @@ fn print_text(worst: &Verdict, measures: &[Measure]) {
             decimal(measure.limit(size))
         );
     }
-    if worst.violations.is_empty() {
-        println!("every invariant holds");
+    if broken.is_empty() {
+        let of = if checked == 1 { "the town".to_owned() } else { format!("all {checked} towns") };
+        println!("every invariant holds in {of}");
     } else {
-        println!("{} violations of invariants with seed {}:", worst.violations.len(), worst.seed.0);
+        let first: Vec<String> = broken.iter().take(SHOWN).map(u64::to_string).collect();
+        println!("invariants break in {} of {checked} towns, with seeds {} …", broken.len(), first.join(", "));
+        println!("{} violations with seed {}:", worst.violations.len(), worst.seed.0);
         worst
             .violations
             .iter()
@@ -99,7 +105,7 @@ fn print_text(worst: &Verdict, measures: &[Measure]) {
     }
 }
 
-fn as_json(worst: &Verdict, measures: &[Measure]) -> serde_json::Value {
+fn as_json(worst: &Verdict, measures: &[Measure], checked: usize, broken: &[u64]) -> serde_json::Value {
     let size = worst.base.header.size;
     let table = |measure: &Measure| {
         json!({
@@ -109,12 +115,14 @@ fn as_json(worst: &Verdict, measures: &[Measure]) -> serde_json::Value {
             "within": measure.is_within(size),
         })
     };
-    let broken = |violation: &Violation| json!({ "number": violation.number, "what": violation.what });
+    let named = |violation: &Violation| json!({ "number": violation.number, "what": violation.what });
     json!({
         "size": size,
         "profile": worst.base.header.profile,
         "seed": worst.seed.0,
+        "checked": checked,
+        "broken_seeds": broken,
         "tables": measures.iter().map(table).collect::<Vec<_>>(),
-        "violations": worst.violations.iter().map(broken).collect::<Vec<_>>(),
+        "violations": worst.violations.iter().map(named).collect::<Vec<_>>(),
     })
 }

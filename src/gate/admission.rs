@@ -59,7 +59,7 @@ pub(super) fn admit(config: &GateConfig, parts: &Parts, mount: &str) -> Result<A
         signs_of_host(&host_name(&authority)).map_err(|label| no_service(parts, &label))?;
     let (world_in_path, rest) = world::split(parts.uri.path());
     let path = match service {
-        Some(service) if mount.is_empty() => service.below(rest),
+        Some(service) if mount.is_empty() => service.below(&rest),
         _ => format!("{mount}{rest}"),
     };
     let surface = if service.is_none() && is_own(&path) { Surface::Own } else { Surface::Mock };

@@ -45,8 +45,8 @@ impl Cors {
 enum Readers {
     /// Every page (`*`), without credentials.
     Everybody,
-    /// Pages that browser clients of ID-porten were registered with as redirect address.
-    BrowserClients,
+    /// Pages that browser clients of this login service were registered with as redirect address.
+    BrowserClients(Tjeneste),
 }
 
 /// What the real APIs allow, by the start of the path behind a world. What is not here allows nobody, which is what its
@@ -55,11 +55,18 @@ const FAITHFUL: &[(&str, Readers)] = &[
     // `specs/eid.md` §2.7: discovery and JWKS `*`; token, userinfo and revoke for origins of browser clients.
     ("/idporten/.well-known/", Readers::Everybody),
     ("/idporten/jwks.json", Readers::Everybody),
-    ("/idporten/token/revoke", Readers::BrowserClients),
-    ("/idporten/revoke", Readers::BrowserClients),
-    ("/idporten/token/", Readers::BrowserClients),
-    ("/idporten/token", Readers::BrowserClients),
-    ("/idporten/userinfo", Readers::BrowserClients),
+    ("/idporten/token/revoke", Readers::BrowserClients(Tjeneste::Idporten)),
+    ("/idporten/revoke", Readers::BrowserClients(Tjeneste::Idporten)),
+    ("/idporten/token/", Readers::BrowserClients(Tjeneste::Idporten)),
+    ("/idporten/token", Readers::BrowserClients(Tjeneste::Idporten)),
+    ("/idporten/userinfo", Readers::BrowserClients(Tjeneste::Idporten)),
+    ("/ansattporten/.well-known/", Readers::Everybody),
+    ("/ansattporten/jwks.json", Readers::Everybody),
+    ("/ansattporten/token/revoke", Readers::BrowserClients(Tjeneste::Ansattporten)),
+    ("/ansattporten/revoke", Readers::BrowserClients(Tjeneste::Ansattporten)),
+    ("/ansattporten/token/", Readers::BrowserClients(Tjeneste::Ansattporten)),
+    ("/ansattporten/token", Readers::BrowserClients(Tjeneste::Ansattporten)),
+    ("/ansattporten/userinfo", Readers::BrowserClients(Tjeneste::Ansattporten)),
     ("/maskinporten/.well-known/", Readers::Everybody),
     ("/.well-known/oauth-authorization-server/maskinporten", Readers::Everybody),
     ("/maskinporten/jwk", Readers::Everybody),
@@ -108,7 +115,7 @@ pub(super) fn judge(
         Cors::Permissive => Verdict::Nothing,
         Cors::Faithful => match FAITHFUL.iter().find(|(start, _)| arrival.path.starts_with(start)) {
             Some((_, Readers::Everybody)) => Verdict::Star,
-            Some((_, Readers::BrowserClients)) if is_browser_client(town, &origin) => echo(),
+            Some((_, Readers::BrowserClients(of))) if is_browser_client(town, *of, &origin) => echo(),
             _ => Verdict::Closed,
         },
     }
@@ -204,10 +211,10 @@ fn origin_of_address(address: &str) -> Option<String> {
     Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }
 
-fn is_browser_client(town: &Town, origin: &str) -> bool {
+fn is_browser_client(town: &Town, of: Tjeneste, origin: &str) -> bool {
     let mut clients = town.klienter.alle.values();
     clients.any(|klient| {
-        klient.tjeneste == Tjeneste::Idporten
+        klient.tjeneste == of
             && klient.applikasjonstype == Applikasjonstype::Browser
             && klient.aktiv
             && has_origin(klient, origin)

@@ -107,17 +107,31 @@ fn steps(headers: &HeaderMap) -> Vec<Step> {
         return standard.iter().map(|element| step_of(element)).collect();
     }
     let (schemes, hosts) = (list("x-forwarded-proto"), list("x-forwarded-host"));
+    let ports = list("x-forwarded-port");
     let callers = list("x-forwarded-for");
     let count = callers.len().max(usize::from(!schemes.is_empty() || !hosts.is_empty()));
     // Lists of unequal length are aligned at the near end, where each proxy appends.
     let nth = |list: &[String], at: usize| list.get((at + list.len()).checked_sub(count)?).cloned();
     (0..count)
-        .map(|at| Step {
-            by: nth(&callers, at).and_then(|text| address_of(&text)),
-            scheme: nth(&schemes, at).and_then(|text| scheme_of(&text)),
-            host: nth(&hosts, at),
+        .map(|at| {
+            let scheme = nth(&schemes, at).and_then(|text| scheme_of(&text));
+            let host = nth(&hosts, at).map(|host| with_port(host, scheme, nth(&ports, at)));
+            Step { by: nth(&callers, at).and_then(|text| address_of(&text)), scheme, host }
         })
         .collect()
+}
+
+/// `host` with the port a proxy names beside it, unless it carries one or that of the scheme goes without saying.
+fn with_port(host: String, scheme: Option<&str>, port: Option<String>) -> String {
+    let has_one = host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let usual = match scheme {
+        Some("https") => 443,
+        _ => 80,
+    };
+    match port.and_then(|port| port.parse::<u16>().ok()).filter(|&port| port != usual && !has_one) {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    }
 }
 
 /// `for=192.0.2.60;proto=https;host=town.example`.
@@ -194,6 +208,20 @@ mod tests {
         let standard =
             [("forwarded", "for=198.51.100.1;proto=http;host=evil.example, for=\"[2001:db8::1]:47\";proto=https")];
         assert_eq!(ask("10.0.0.2:9", &standard), said("2001:db8::1", "https", ""));
+        // Some proxies name the port in a header of its own.
+        for (scheme, host, port, expected) in [
+            ("https", "a.example", "8443", "a.example:8443"),
+            ("https", "a.example", "443", "a.example"),
+            ("http", "a.example", "80", "a.example"),
+            ("http", "a.example", "443", "a.example:443"),
+            ("https", "a.example:9443", "8443", "a.example:9443"),
+            ("https", "[2001:db8::1]", "8443", "[2001:db8::1]:8443"),
+            ("https", "a.example", "x", "a.example"),
+        ] {
+            let pairs = [("x-forwarded-proto", scheme), ("x-forwarded-host", host), ("x-forwarded-port", port)];
+            assert_eq!(ask("10.0.0.2:9", &pairs).2, expected, "{scheme} {host} {port}");
+            assert_eq!(ask("192.0.2.1:9", &pairs).2, "");
+        }
         // What the caller itself wrote stands furthest away and is not believed.
         let forged = [("x-forwarded-for", "127.0.0.1, 203.0.113.9")];
         assert_eq!(ask("10.0.0.2:9", &forged), said("203.0.113.9", "http", ""));

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use crate::access::{host_name, signs_of_host};
+use crate::access::{LOGIN_HOST, host_name, signs_of_host};
 
 /// Names of container hosts that point at this machine.
 const GATEWAYS: [&str; 4] = ["byteby", "host.docker.internal", "gateway.docker.internal", "host.containers.internal"];
@@ -21,10 +21,11 @@ pub(super) fn is_loopback(name: &str) -> bool {
 #[must_use]
 pub(super) fn is_accepted(host: &str, allowed: &[String]) -> bool {
     let name = host_name(host);
-    is_loopback(&name)
-        || GATEWAYS.contains(&name.as_str())
+    // The login pages may stand on an origin of their own (`split_login_host`, `specs/eid.md` §1.2).
+    let known = |name: &str| is_loopback(name) || GATEWAYS.contains(&name) || is_listed(name, allowed);
+    known(&name)
+        || name.strip_prefix(LOGIN_HOST).is_some_and(known)
         || signs_of_host(&name).is_ok_and(|signs| signs.service.is_some())
-        || is_listed(&name, allowed)
 }
 
 /// Whether `name`, as [`host_name`] gives it, stands in the settings.
@@ -50,6 +51,9 @@ mod tests {
             "Town.example",
             "test.maskinporten.no",
             "192.0.2.7:2983",
+            "login.localhost:2983",
+            "login.town.example",
+            "login.byteby:2983",
         ] {
             assert!(is_accepted(host, &allowed), "{host}");
         }
@@ -62,6 +66,9 @@ mod tests {
             "[fe80::1]",
             "maskinporten.no",
             "evil.test.maskinporten.no",
+            "login.evil.example",
+            "login.login.town.example",
+            "login.",
         ] {
             assert!(!is_accepted(host, &allowed), "{host}");
         }

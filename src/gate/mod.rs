@@ -14,6 +14,7 @@ mod limits;
 mod listen;
 mod pace;
 mod panics;
+mod public;
 mod quota;
 mod record;
 mod refusal;

@@ -23,6 +23,8 @@ use crate::town::Town;
 use crate::town::model::PersonKey;
 use crate::townhall::World;
 
+/// Letters kept of the address an answer leads to; a signed answer in it has a few hundred.
+const KEPT_LOCATION: usize = 8_000;
 /// Longest header value kept, bytes.
 const KEPT_HEADER: usize = 256;
 
@@ -230,7 +232,12 @@ pub(super) async fn finish(
     if let Some(hint) = hint {
         parts = with_hint(Response::from_parts(parts, Body::empty()), &hint).into_parts().0;
     }
-    let hint = parts.headers.get("byteby-hint").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let of_answer = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let hint = of_answer("byteby-hint").map(str::to_owned);
+    let location = of_answer("location").map(|location| {
+        let shown = observe.tripwire.without_signatures(&Bytes::copy_from_slice(location.as_bytes()));
+        String::from_utf8_lossy(&shown).chars().take(KEPT_LOCATION).collect()
+    });
     let (seq, bound) = (world.ledger().head().seq, observe.bounds().bodies);
     let mut entry = RequestEntry {
         request_id: id.clone(),
@@ -249,6 +256,7 @@ pub(super) async fn finish(
         headers: seen.headers,
         token: seen.token,
         status: if parts.extensions.get::<Unanswered>().is_some() { 0 } else { parts.status.as_u16() },
+        location,
         hint,
         fit,
         cause: seen.cause,
@@ -323,6 +331,7 @@ fn hide(observe: &Observe, entry: &mut RequestEntry, swapped: &Swapped, bound: u
         &mut entry.trace,
         &mut entry.token,
         &mut entry.hint,
+        &mut entry.location,
     ];
     fields.chain(optional.into_iter().flatten()).for_each(text);
     for body in [&mut entry.request_body, &mut entry.response_body] {

@@ -14,7 +14,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::admission::{self, Arrival, Surface};
 use super::cors::{self, Verdict};
 use super::record::{self, Exchange, InFlight, Seen};
-use super::{AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, quota, stand_in, wall, world};
+use super::{
+    AdminAccess, Cors, Network, Pace, Tls, admin_access, fault, limits, panics, public, quota, stand_in, wall, world,
+};
 use crate::access::{Inbound, problem};
 use crate::observe::{Observe, Swapped};
 use crate::townhall::{MAIN, TownHall, traced};
@@ -132,7 +134,7 @@ impl Gate {
             observe: self.observe.clone(),
             access: self.access.clone(),
             base_url: format!("{}{prefix}", arrival.origin),
-            public_url: format!("{}{prefix}", self.config.public_url.get().as_ref().unwrap_or(&arrival.origin)),
+            public_url: public::base(self.config.public_url.get().as_deref(), &arrival, &parts.headers, world.name()),
             wall,
             request_id: id.clone(),
             open_clients: self.config.open_clients,
@@ -202,7 +204,7 @@ impl Gate {
             Some(response) => (response, Vec::new()),
             None => {
                 let (response, wrote) = traced(self.mocks.clone().oneshot(request)).await;
-                (response.into_response(), wrote)
+                (faults.spoil(&self.access, &exchange, response.into_response()).await, wrote)
             }
         };
         let response = faults.tell(response);

@@ -1,8 +1,10 @@
 //! Finding the world of a request: its signs are read here, [`select`](super::select) decides.
 
+use std::borrow::Cow;
+
 use axum::body::Bytes;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::admission::Arrival;
@@ -48,9 +50,15 @@ pub(super) fn find(
     }
 }
 
+/// Whether the headers name a world, rightly or not.
+pub(super) fn is_in_headers(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    text("byteby-world").is_some() || text("baggage").and_then(baggage).is_some()
+}
+
 /// The world of the log-in a request goes on with: the id of its page, or its code, says which it is of.
 fn login_flow(hall: &TownHall, access: &Access, arrival: &Arrival, parts: &Parts, body: &Bytes) -> Option<String> {
-    if !arrival.path.starts_with("/idporten/") {
+    if !arrival.path.starts_with("/idporten/") && !arrival.path.starts_with("/ansattporten/") {
         return None;
     }
     let flow = flow_of(&parts.headers, parts.uri.query(), body)?;
@@ -63,9 +71,22 @@ pub(super) fn of_admin(path: &str) -> Option<&str> {
     path.strip_prefix("/_byteby/v1/worlds/")?.split('/').next()
 }
 
-/// The world of a path and the rest behind it: `/w/test/krr` is (`test`, `/krr`).
+/// The world of a path and the rest behind it: `/w/test/krr` is (`test`, `/krr`). A well-known address of an issuer within
+/// a world has the world in the middle (RFC 8414 §3.1): `/.well-known/x/w/test/krr` is (`test`, `/.well-known/x/krr`).
 #[must_use]
-pub(super) fn split(path: &str) -> (Option<&str>, &str) {
+pub(super) fn split(path: &str) -> (Option<&str>, Cow<'_, str>) {
+    if let Some(name) = path.strip_prefix("/.well-known/").and_then(|rest| rest.split('/').next()) {
+        let (well_known, issuer) = path.split_at("/.well-known/".len() + name.len());
+        return match split_front(issuer) {
+            (None, _) => (None, Cow::Borrowed(path)),
+            (world, rest) => (world, Cow::Owned(format!("{well_known}{rest}"))),
+        };
+    }
+    let (world, rest) = split_front(path);
+    (world, Cow::Borrowed(rest))
+}
+
+fn split_front(path: &str) -> (Option<&str>, &str) {
     let Some(rest) = path.strip_prefix("/w/") else { return (None, path) };
     match rest.find('/') {
         Some(end) => (Some(&rest[..end]), &rest[end..]),
@@ -93,8 +114,13 @@ mod tests {
             ("/w/test", Some("test"), "/"),
             ("/w/", Some(""), "/"),
             ("/www", None, "/www"),
+            ("/.well-known/x/w/test/krr/", Some("test"), "/.well-known/x/krr/"),
+            ("/.well-known/x/krr", None, "/.well-known/x/krr"),
+            ("/.well-known/", None, "/.well-known/"),
+            ("/w/test/.well-known/x/krr", Some("test"), "/.well-known/x/krr"),
         ] {
-            assert_eq!(split(path), (world, rest), "{path}");
+            let (found, behind) = split(path);
+            assert_eq!((found, behind.as_ref()), (world, rest), "{path}");
         }
     }
 

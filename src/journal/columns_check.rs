@@ -186,7 +186,7 @@ fn registers(base: &Base, reach: &Reach) -> Check {
         statsborgerskap by person, innflyttinger by person, utflyttinger by person, tidligere_nummer by person,
         dnummer by person, vergemaal by person, delt_bosted by barn, fosterhjem by barn, doedfoedte by mor,
         foreldre_uten_nummer by barn,
-        arbeidsforhold by person, inntekter by person
+        arbeidsforhold by person, inntekter by person, annullerte_doedsfall by person
     );
     let guardians = base.vergemaal.iter().all(|row| reach.person_or_none(row.verge));
     ensure(guardians, "a guardian is not there")?;

@@ -4,7 +4,7 @@ use aws_lc_rs::rsa;
 use serde_json::{Map, Value, json};
 
 use super::base64url::{decode_url, encode_url};
-use super::pem;
+use super::{der, pem};
 use crate::base::sha256;
 
 /// Why a text is not a public key that can be used.
@@ -54,6 +54,8 @@ pub struct PublicKey {
     pub(super) material: Material,
 }
 
+/// `rsaEncryption`, 1.2.840.113549.1.1.1.
+const RSA_ENCRYPTION: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 /// The first 26 bytes of every `SubjectPublicKeyInfo` of a P-256 key; the uncompressed point follows.
 const P256_SPKI: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
@@ -141,15 +143,30 @@ impl PublicKey {
     /// [`JwkFault::Pem`] when there is no such block, [`JwkFault::Size`] for a short RSA key.
     pub fn from_pem(text: &str) -> Result<Self, JwkFault> {
         let der = pem::block(text, "PUBLIC KEY").or_else(|| pem::block(text, "RSA PUBLIC KEY")).ok_or(JwkFault::Pem)?;
-        let material = match der.strip_prefix(P256_SPKI.as_slice()) {
-            Some(point) if point.len() == 65 => Material::P256(point.to_vec()),
-            _ => {
-                let key = rsa::PublicKey::from_der(&der).map_err(|_| JwkFault::Pem)?;
-                let (n, e) = pkcs1_numbers(key.as_ref()).ok_or(JwkFault::Pem)?;
-                rsa_material(n, e)?
+        match der.strip_prefix(P256_SPKI.as_slice()) {
+            Some(point) if point.len() == 65 => {
+                Ok(Self { kid: None, alg: None, material: Material::P256(point.to_vec()) })
             }
-        };
-        Ok(Self { kid: None, alg: None, material })
+            _ => Self::rsa_from_der(&der),
+        }
+    }
+
+    /// Reads the RSA key of a DER `SubjectPublicKeyInfo` or `RSAPublicKey`.
+    ///
+    /// # Errors
+    /// [`JwkFault::Pem`] when it is neither, [`JwkFault::Size`] for a short key.
+    pub(super) fn rsa_from_der(der: &[u8]) -> Result<Self, JwkFault> {
+        let key = rsa::PublicKey::from_der(der).map_err(|_| JwkFault::Pem)?;
+        let (n, e) = pkcs1_numbers(key.as_ref()).ok_or(JwkFault::Pem)?;
+        Ok(Self { kid: None, alg: None, material: rsa_material(n, e)? })
+    }
+
+    /// The key as a DER `SubjectPublicKeyInfo`; `None` for a key that is not RSA.
+    pub(super) fn to_spki(&self) -> Option<Vec<u8>> {
+        let Material::Rsa { n, e } = &self.material else { return None };
+        let key = der::write(der::SEQUENCE, &[&der::unsigned(n), &der::unsigned(e)]);
+        let kind = der::write(der::SEQUENCE, &[&der::write(der::OID, &[&RSA_ENCRYPTION]), &der::write(der::NULL, &[])]);
+        Some(der::write(der::SEQUENCE, &[&kind, &der::write(der::BIT_STRING, &[&[0], &key])]))
     }
 
     /// The same key under the name `kid`.
@@ -215,27 +232,10 @@ impl PublicKey {
 }
 
 /// Modulus and exponent of a DER `RSAPublicKey` (RFC 8017 A.1.1), as aws-lc-rs writes it after its own checks.
-fn pkcs1_numbers(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let (body, rest) = der_value(der, 0x30)?;
-    let (n, after) = der_value(body, 0x02)?;
-    let (e, end) = der_value(after, 0x02)?;
-    (rest.is_empty() && end.is_empty()).then(|| (strip_zeros(n), strip_zeros(e)))
-}
-
-/// The content of the DER value with `tag` at the beginning of `input`, and what follows it.
-fn der_value(input: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (&[found, short], rest) = input.split_first_chunk::<2>()?;
-    if found != tag {
-        return None;
-    }
-    let (length, rest) = if short < 0x80 {
-        (usize::from(short), rest)
-    } else {
-        let (digits, rest) =
-            rest.split_at_checked(usize::from(short & 0x7f)).filter(|(digits, _)| digits.len() <= 2)?;
-        (digits.iter().fold(0, |length, &digit| length << 8 | usize::from(digit)), rest)
-    };
-    rest.split_at_checked(length)
+fn pkcs1_numbers(input: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (key, rest) = der::read(input)?;
+    let [n, e] = key.within(der::SEQUENCE)?.try_into().ok().filter(|_| rest.is_empty())?;
+    Some((strip_zeros(n.of(der::INTEGER)?), strip_zeros(e.of(der::INTEGER)?)))
 }
 
 #[cfg(test)]

@@ -1,27 +1,43 @@
 //! The fixed ring of published test keys, and signing with one of them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair,
+};
 use serde_json::{Map, Value, json};
 
 use super::base64url::{encode_std, encode_url};
 use super::jwk::PublicKey;
-use super::pem;
+use super::jws::Algorithm;
+use super::{certificate, pem};
 use crate::base::{Seed, keyed_hash};
+use crate::clock::Instant;
 
 /// The files of the ring. Order is part of the promise "same seed, same key": append, never reorder.
-const FILES: [&str; 6] = [
+const FILES: [&str; 12] = [
     include_str!("ring/test-key-1.pem"),
     include_str!("ring/test-key-2.pem"),
     include_str!("ring/test-key-3.pem"),
     include_str!("ring/test-key-4.pem"),
     include_str!("ring/test-key-5.pem"),
     include_str!("ring/test-key-6.pem"),
+    include_str!("ring/test-key-7.pem"),
+    include_str!("ring/test-key-8.pem"),
+    include_str!("ring/test-key-9.pem"),
+    include_str!("ring/test-key-10.pem"),
+    include_str!("ring/test-key-11.pem"),
+    include_str!("ring/test-key-12.pem"),
 ];
 
-static RING: [OnceLock<SigningKey>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+/// How many files of the ring a first key is chosen among. Fixed for good: another number would give every seed
+/// another key.
+const FIRST: usize = 6;
+/// Keys an issuer goes through before its first one comes back. Together the three issuers use every file.
+pub const GENERATIONS: usize = 4;
+
+static RING: [OnceLock<Arc<SigningKey>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
 
 /// Who signs. Each issuer of a town has a key of its own, so that a token of one never verifies with the keys of
 /// another (`specs/eid.md` §1.2).
@@ -31,6 +47,8 @@ pub enum Issuer {
     Idporten,
     /// Machine to machine.
     Maskinporten,
+    /// Log-in as an employee.
+    Ansattporten,
 }
 
 impl Issuer {
@@ -40,6 +58,7 @@ impl Issuer {
         match self {
             Self::Idporten => "idporten",
             Self::Maskinporten => "maskinporten",
+            Self::Ansattporten => "ansattporten",
         }
     }
 }
@@ -57,21 +76,24 @@ impl KeyRing {
     /// Never: a remainder is below its divisor.
     #[must_use]
     pub fn for_seed(seed: Seed) -> Self {
-        let slot = keyed_hash("keys/ring", &[&seed.0.to_be_bytes()]).word() % FILES.len() as u64;
+        let slot = keyed_hash("keys/ring", &[&seed.0.to_be_bytes()]).word() % FIRST as u64;
         Self { first: usize::try_from(slot).expect("below the length of the ring") }
     }
 
-    /// The active key of `issuer`.
+    /// The key that `issuer` signs with until its keys are rotated.
     #[must_use]
-    pub fn key(&self, issuer: Issuer) -> &'static SigningKey {
-        let slot = (self.first + issuer as usize) % FILES.len();
-        RING[slot].get_or_init(|| SigningKey::parse(FILES[slot], "byteby-"))
+    pub fn key(&self, issuer: Issuer) -> &'static Arc<SigningKey> {
+        self.generation(issuer, 0)
     }
 
-    /// The JSON Web Key Set of `issuer`.
+    /// The key of `issuer` after `generation` rotations. The three issuers of a town share no file, and after
+    /// [`GENERATIONS`] an issuer's first key comes again.
     #[must_use]
-    pub fn jwks(&self, issuer: Issuer) -> Value {
-        json!({ "keys": [self.key(issuer).jwk()] })
+    pub fn generation(&self, issuer: Issuer, generation: usize) -> &'static Arc<SigningKey> {
+        let turn = generation % GENERATIONS;
+        // Three neighbours in the first half of the ring, the three others there, then the same in the second half.
+        let slot = turn / 2 * FIRST + (self.first + issuer as usize + turn % 2 * (FIRST / 2)) % FIRST;
+        RING[slot].get_or_init(|| Arc::new(SigningKey::parse(FILES[slot], "byteby-")))
     }
 }
 
@@ -85,10 +107,10 @@ pub fn client_key() -> &'static SigningKey {
 /// The file of [`client_key`], for apps that sign with it.
 pub const CLIENT_KEY_PEM: &str = include_str!("ring/test-client-key.pem");
 
-/// An RSA key pair that signs with RS256.
-#[derive(Debug)]
+/// An RSA key pair that signs with RS256. A copy shares the pair.
+#[derive(Clone, Debug)]
 pub struct SigningKey {
-    pair: RsaKeyPair,
+    pair: Arc<RsaKeyPair>,
     public: PublicKey,
     certificate: Option<Vec<u8>>,
     header: String,
@@ -104,8 +126,24 @@ impl SigningKey {
             let kid = format!("{kid_prefix}{}", public.thumbprint());
             public.named(&kid)
         };
-        let header = encode_url(json!({"kid": public.kid, "alg": "RS256"}).to_string().as_bytes());
-        Self { pair, public, certificate: pem::block(text, "CERTIFICATE"), header }
+        let header = header_of(&public);
+        Self { pair: Arc::new(pair), public, certificate: pem::block(text, "CERTIFICATE"), header }
+    }
+
+    /// The same key under another name.
+    #[must_use]
+    pub fn called(&self, kid: &str) -> Self {
+        let public = self.public.clone().named(kid);
+        let header = header_of(&public);
+        Self { public, header, ..self.clone() }
+    }
+
+    /// The same key with a certificate that is good until `end`, cut to whole seconds and to what a certificate of the ring
+    /// can say, 1970 to 2049. Made from the key's own certificate and signed again, so that equal ends give equal bytes.
+    #[must_use]
+    pub fn certified_until(&self, end: Instant) -> Self {
+        let certificate = self.certificate.as_deref().map(|der| certificate::ending(der, end, &self.pair));
+        Self { certificate, ..self.clone() }
     }
 
     /// The public half.
@@ -130,6 +168,12 @@ impl SigningKey {
         jwk
     }
 
+    /// When its certificate ends.
+    #[must_use]
+    pub fn certificate_end(&self) -> Option<Instant> {
+        certificate::end(self.certificate.as_deref()?)
+    }
+
     /// Signs `claims` into a compact JWS. The header is `kid`, `alg`, and `typ` when given. The signature has no random
     /// input, so equal claims give equal tokens. Costs about half a millisecond: not for an async worker.
     ///
@@ -142,14 +186,58 @@ impl SigningKey {
         self.seal(header.as_deref().unwrap_or(&self.header), claims)
     }
 
+    /// The same key, whose tokens carry its certificate in `x5c` of the header.
+    #[must_use]
+    pub fn chained(&self) -> Self {
+        let x5c: Vec<String> = self.certificate.iter().map(|der| encode_std(der)).collect();
+        let header = json!({"kid": self.kid(), "x5c": x5c, "alg": "RS256"});
+        Self { header: encode_url(header.to_string().as_bytes()), ..self.clone() }
+    }
+
+    /// Signs `claims` under a header that also carries the certificate in `x5c`, as logout tokens do
+    /// (`specs/eid.md` §2.1).
+    #[must_use]
+    pub fn sign_chained<'a>(&self, typ: impl Into<Option<&'a str>>, claims: &Map<String, Value>) -> String {
+        let x5c: Vec<String> = self.certificate.iter().map(|der| encode_std(der)).collect();
+        let mut header = Map::new();
+        header.insert("kid".into(), json!(self.kid()));
+        if let Some(typ) = typ.into() {
+            header.insert("typ".into(), json!(typ));
+        }
+        header.insert("x5c".into(), json!(x5c));
+        header.insert("alg".into(), json!("RS256"));
+        self.seal(&encode_url(Value::Object(header).to_string().as_bytes()), claims)
+    }
+
+    /// Signs `claims` with `algorithm` under a header with the `kid` given, which may be anybody's: what a bad token for a
+    /// test of an API is made of. `None` for an algorithm that is not RSASSA-PKCS1-v1_5.
+    ///
+    /// # Panics
+    /// Never: a parsed key signs a short message.
+    #[must_use]
+    pub fn sign_with(&self, algorithm: Algorithm, kid: &str, claims: &Map<String, Value>) -> Option<String> {
+        let encoding: &'static dyn RsaEncoding = match algorithm {
+            Algorithm::Rs256 => &RSA_PKCS1_SHA256,
+            Algorithm::Rs384 => &RSA_PKCS1_SHA384,
+            Algorithm::Rs512 => &RSA_PKCS1_SHA512,
+            Algorithm::Ps256 | Algorithm::Es256 => return None,
+        };
+        let header = encode_url(json!({"kid": kid, "alg": algorithm.name()}).to_string().as_bytes());
+        Some(self.seal_with(encoding, &header, claims))
+    }
+
     /// Signs under an encoded header.
     fn seal(&self, header: &str, claims: &Map<String, Value>) -> String {
+        self.seal_with(&RSA_PKCS1_SHA256, header, claims)
+    }
+
+    fn seal_with(&self, encoding: &'static dyn RsaEncoding, header: &str, claims: &Map<String, Value>) -> String {
         let payload = serde_json::to_vec(claims).expect("a JSON object has a text");
         let mut token = format!("{header}.{}", encode_url(&payload));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
-            .expect("an RSA key of 2048 bits signs a SHA-256 digest");
+            .sign(encoding, &SystemRandom::new(), token.as_bytes(), &mut signature)
+            .expect("an RSA key of 2048 bits signs a digest");
         token.push('.');
         token.push_str(&encode_url(&signature));
         token
@@ -167,9 +255,27 @@ impl SigningKey {
     }
 }
 
+/// `claims` as a token with algorithm `none` and an empty signature, which nobody must accept.
+///
+/// # Panics
+/// Never: a JSON object has a text.
+#[must_use]
+pub fn unsigned(kid: &str, claims: &Map<String, Value>) -> String {
+    let payload = serde_json::to_vec(claims).expect("a JSON object has a text");
+    let header = json!({"kid": kid, "alg": "none"});
+    format!("{}.{}.", encode_url(header.to_string().as_bytes()), encode_url(&payload))
+}
+
+/// The encoded header of tokens signed with `key`.
+fn header_of(key: &PublicKey) -> String {
+    encode_url(json!({"kid": key.kid, "alg": "RS256"}).to_string().as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ISSUERS: [Issuer; 3] = [Issuer::Idporten, Issuer::Maskinporten, Issuer::Ansattporten];
 
     #[test]
     fn every_file_of_the_ring_parses_and_its_certificate_carries_its_key() {
@@ -189,21 +295,68 @@ mod tests {
     fn a_seed_gives_each_issuer_its_own_key_and_always_the_same() {
         for seed in 0..50 {
             let ring = KeyRing::for_seed(Seed(seed));
-            assert_ne!(ring.key(Issuer::Idporten).kid(), ring.key(Issuer::Maskinporten).kid());
+            let kids =
+                [Issuer::Idporten, Issuer::Maskinporten, Issuer::Ansattporten].map(|issuer| ring.key(issuer).kid());
+            assert!(kids[0] != kids[1] && kids[0] != kids[2] && kids[1] != kids[2]);
             assert_eq!(ring.key(Issuer::Idporten).kid(), KeyRing::for_seed(Seed(seed)).key(Issuer::Idporten).kid());
         }
         let used: std::collections::BTreeSet<_> =
             (0..50).map(|seed| KeyRing::for_seed(Seed(seed)).key(Issuer::Idporten).kid()).collect();
-        assert_eq!(used.len(), FILES.len(), "every key of the ring serves some seed");
+        assert_eq!(used.len(), FIRST, "every first key of the ring serves some seed");
     }
 
     #[test]
-    fn a_key_set_has_the_members_clients_look_for() {
-        let jwks = KeyRing::for_seed(Seed(7)).jwks(Issuer::Idporten);
-        let names: Vec<_> = jwks["keys"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    fn the_issuers_of_a_town_go_through_the_whole_ring_and_share_no_key() {
+        for seed in 0..20 {
+            let ring = KeyRing::for_seed(Seed(seed));
+            let kids = |generations: std::ops::Range<usize>| -> std::collections::BTreeSet<&str> {
+                let each = generations.flat_map(|turn| ISSUERS.map(|issuer| ring.generation(issuer, turn).kid()));
+                each.collect()
+            };
+            assert_eq!(kids(0..GENERATIONS).len(), FILES.len());
+            assert_eq!(kids(0..9).len(), FILES.len(), "then they come again");
+            assert_eq!(ring.generation(Issuer::Idporten, GENERATIONS).kid(), ring.key(Issuer::Idporten).kid());
+        }
+    }
+
+    #[test]
+    fn the_first_key_of_a_seed_is_the_one_it_always_was() {
+        let kid = KeyRing::for_seed(Seed(7)).key(Issuer::Idporten).kid();
+        assert_eq!(kid, "byteby-SNP972aXACDJ6YagpFgB9F0f2YIZ-4cTdJl1vOTvsrA", "a longer ring must not move it");
+    }
+
+    #[test]
+    fn a_key_under_another_name_verifies_what_it_signs_under_that_name() {
+        let other = KeyRing::for_seed(Seed(7)).generation(Issuer::Idporten, 1).called("gammel");
+        let token = other.sign(None, &Map::new());
+        let jws = super::super::Jws::parse(&token).unwrap();
+        assert_eq!((jws.kid(), other.jwk()["kid"].as_str()), (Some("gammel"), Some("gammel")));
+        assert_eq!(jws.verify(other.public(), &[super::super::Algorithm::Rs256]), Ok(()));
+    }
+
+    #[test]
+    fn a_token_is_signed_with_each_algorithm_and_under_any_name() {
+        let key = client_key();
+        let open = PublicKey { alg: None, ..key.public().clone() };
+        for algorithm in [Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512] {
+            let token = key.sign_with(algorithm, "hvem", &Map::new()).unwrap();
+            let jws = super::super::Jws::parse(&token).unwrap();
+            assert_eq!((jws.kid(), jws.verify(&open, &[algorithm])), (Some("hvem"), Ok(())));
+        }
+        assert_eq!(key.sign_with(Algorithm::Es256, "hvem", &Map::new()), None);
+        let bare = unsigned("hvem", &Map::new());
+        assert!(bare.ends_with('.'));
+        let refused = super::super::Jws::parse(&bare).unwrap().verify(&open, Algorithm::ASSERTIONS);
+        assert_eq!(refused, Err(super::super::JwsFault::Algorithm("none".into())));
+    }
+
+    #[test]
+    fn a_key_has_the_members_clients_look_for() {
+        let jwk = KeyRing::for_seed(Seed(7)).key(Issuer::Idporten).jwk();
+        let names: Vec<_> = jwk.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(names, ["kty", "use", "alg", "kid", "n", "e", "x5c"]);
-        assert_eq!(jwks["keys"][0]["e"], "AQAB");
-        assert!(!jwks.to_string().contains("\"d\""));
+        assert_eq!(jwk["e"], "AQAB");
+        assert!(!jwk.to_string().contains("\"d\""));
     }
 
     #[test]

@@ -164,6 +164,8 @@ pub struct RequestEntry {
     pub token: Option<String>,
     /// Status of the answer; 0 when a fault kept it from being given, or a delivery got none.
     pub status: u16,
+    /// Where the answer leads, when it is a redirect.
+    pub location: Option<String>,
     /// Body asked with.
     pub request_body: Body,
     /// Body answered with.
@@ -202,6 +204,7 @@ impl Default for RequestEntry {
             headers: Vec::new(),
             token: None,
             status: 0,
+            location: None,
             request_body: Body::default(),
             response_body: Body::default(),
             hint: None,

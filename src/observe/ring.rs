@@ -329,6 +329,7 @@ mod tests {
             headers: vec![("accept".into(), "application/json".into())],
             token: Some("{}".into()),
             response_body: Body::bounded(&Bytes::from(vec![b'y'; 5_000]), 1_000),
+            location: Some("https://app.example/cb?code=1".into()),
             hint: Some("slowly".into()),
             fit: Fit::NotModelled,
             findings: vec!["real-data-suspected".into()],

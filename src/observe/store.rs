@@ -64,6 +64,7 @@ struct Text<'a> {
     #[serde(borrow)]
     headers: Vec<(&'a str, &'a str)>,
     token: Option<&'a str>,
+    location: Option<&'a str>,
     hint: Option<&'a str>,
     #[serde(borrow)]
     findings: Vec<&'a str>,
@@ -391,6 +392,7 @@ pub(super) fn encode(entry: &RequestEntry) -> Vec<u8> {
         query: &entry.query,
         headers: entry.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
         token: entry.token.as_deref(),
+        location: entry.location.as_deref(),
         hint: entry.hint.as_deref(),
         findings: entry.findings.iter().map(String::as_str).collect(),
         cause: entry.cause,
@@ -438,6 +440,7 @@ fn decode(row: &Row, bytes: &[u8]) -> Option<RequestEntry> {
         headers: text.headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         token: owned(text.token),
         status: row.status,
+        location: owned(text.location),
         request_body,
         response_body,
         hint: owned(text.hint),

@@ -8,6 +8,7 @@
 //! Invariants: no draw depends on another entity's stream; no floats; no hash-map order; every number comes from a rank.
 
 mod adults;
+mod annullert;
 mod apportion;
 mod arbeid;
 mod calendar;
@@ -51,6 +52,8 @@ mod virksomheter;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_bytes;
 #[cfg(test)]
 mod tests_folk;
 #[cfg(test)]
@@ -402,6 +405,7 @@ fn add_what_follows(base: &mut Base, enslige: &[u32], places: &[places::Enhet], 
     virksomheter::complete_outside(base, given);
     (base.fastlegelister, base.personer.fastlege) = places::fastleger(base, streams);
     base.hjemler = homes::hjemler(base, streams);
+    base.annullerte_doedsfall = annullert::rows(base, streams);
     base.personer.merker = tags::tags(base);
     base.digest = digest(base);
 }

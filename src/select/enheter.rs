@@ -37,7 +37,7 @@ pub(super) fn of_virksomhet(town: &Town, view: View, index: u32, word: &str) -> 
     let row = (id.index() < town.virksomhet_count()).then(|| town.virksomhet(id))?;
     Some(match word {
         "orgnr" => text(&row.orgnr.to_string()),
-        "navn" => text(town.virksomhetsnavn(id)),
+        "navn" => text(town.enhetsnavn(id)),
         "organisasjonsform" => text(row.form.code()),
         "naeringskode" => row.naeringskode_tekst().map_or(Verdi::Null, |code| text(&code)),
         "ansatte" => Verdi::Int(row.ansatte.into()),
@@ -66,14 +66,17 @@ fn rolle(row: &RolleRow) -> Verdi {
     ])
 }
 
-/// A sole trader works at home: where that must not be known, the firm has no address.
+/// A sole trader works at home: where that must not be known, the firm has no address; nor has what is in the building
+/// of somebody strictly protected.
 fn is_hidden_home(town: &Town, unit: VirksomhetId) -> bool {
-    town.virksomhet(unit).form == Organisasjonsform::Enk
-        && town
-            .roller_i(unit)
-            .iter()
-            .filter_map(|role| role.person.some())
-            .any(|person| town.person(person).is_home_hidden())
+    let row = town.virksomhet(unit);
+    town.is_secret_building(row.bygning)
+        || row.form == Organisasjonsform::Enk
+            && town
+                .roller_i(unit)
+                .iter()
+                .filter_map(|role| role.person.some())
+                .any(|person| town.person(person).is_home_hidden())
 }
 
 fn adresse(town: &Town, bygning: BygningId) -> Verdi {

@@ -24,6 +24,7 @@ mod diagnose;
 mod enheter;
 mod fault;
 mod functions;
+mod navn;
 
 mod say;
 mod selector;
@@ -42,6 +43,7 @@ pub use check::Names;
 pub use diagnose::{Diagnosis, Relaxation};
 pub use fault::{EvalFault, SelectFault};
 pub use functions::function_names;
+pub use navn::{Navnesoek, begins};
 pub use say::{Lang, say};
 pub use selector::{Pick, Selector};
 pub use types::{Kodeverk, Shape, Ty};

@@ -26,6 +26,8 @@ pub enum Pick {
     Any,
     /// The one at this place, from 0.
     Nth(usize),
+    /// The first so many, or as many as there are.
+    UpTo(usize),
     /// All, or exactly the first so many.
     All(Option<usize>),
     /// The one with the smallest value; the first of equals.
@@ -125,6 +127,7 @@ impl Selector {
         let enough = match pick {
             Pick::First => Some(1),
             Pick::Nth(place) => Some(place + 1),
+            Pick::UpTo(limit) => Some(*limit),
             Pick::All(limit) => *limit,
             _ => None,
         };
@@ -136,7 +139,7 @@ impl Selector {
             Ok(enough.is_none_or(|enough| found.len() < enough))
         })?;
         let chosen: Vec<u32> = match pick {
-            Pick::First | Pick::All(None) => found,
+            Pick::First | Pick::UpTo(_) | Pick::All(None) => found,
             Pick::All(Some(count)) => {
                 if found.len() == *count {
                     found

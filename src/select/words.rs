@@ -12,7 +12,7 @@ use super::uttrykk::View;
 use super::verdi::{Kart, Verdi};
 use crate::base::Orgnummer;
 use crate::town::inntekt;
-use crate::town::model::{BoligId, Fact, HusstandId, KontaktFlags, PersonId, Postkasse};
+use crate::town::model::{BoligId, Fact, HusstandId, PersonId, Postkasse};
 use crate::town::state::{Person, Town, matrikkelnummer};
 
 /// The three kinds of entity a selector can ask for.
@@ -92,7 +92,7 @@ const PERSON: &[Word] = &[
     word("spraak", || Ty::Kode(Kodeverk::Spraak)),
     word("reservert", || Ty::Bool),
     word("digitalpostkasse", || Ty::Kode(Kodeverk::Postkasse)),
-    later("eid_nivaa"),
+    word("eid_nivaa", || Ty::Text),
     word("barnehage", || Ty::Entity(Kind::Virksomhet)),
     later("skole"),
     word("arbeidsgiver", || Ty::Entity(Kind::Virksomhet)),
@@ -223,11 +223,12 @@ pub(super) fn of_person(town: &Town, view: View, id: PersonId, word: &str) -> Op
         "adressebeskyttelse" => text(it.gradering().code()),
         "statsborgerskap" => statsborgerskap(&it),
         "spraak" => text(it.kontakt().spraak.code()),
-        "reservert" => Verdi::Bool(reservert(town, id)),
+        "reservert" => Verdi::Bool(it.is_reservert()),
         "digitalpostkasse" => match it.kontakt().postkasse {
             Postkasse::Ingen => Verdi::Null,
             postkasse => text(postkasse.code()),
         },
+        "eid_nivaa" => it.eider().nivaa().map_or(Verdi::Null, text),
         "barnehage" => it.barnehage().map_or(Verdi::Null, |orgnr| virksomhet(town, orgnr)),
         // Where somebody in hiding works says where to look for them.
         "arbeidsgiver" if view == View::Outside && it.is_home_hidden() => Verdi::Null,
@@ -235,14 +236,6 @@ pub(super) fn of_person(town: &Town, view: View, id: PersonId, word: &str) -> Op
         "merker" => Verdi::List(it.merker().into_iter().map(|merke| text(merke.code())).collect()),
         _ => return None,
     })
-}
-
-/// The flag alone: spelling out the whole contact entry for each of 100 000 candidates would cost ten times as much.
-fn reservert(town: &Town, id: PersonId) -> bool {
-    if let Some(kontakt) = town.kontakt.endret.get(&id) {
-        return kontakt.reservert;
-    }
-    town.base.personer.kontakt.get(id.index()).is_some_and(|flags| flags.has(KontaktFlags::RESERVERT))
 }
 
 fn soesken(it: &Person<'_>) -> Verdi {
@@ -293,7 +286,7 @@ pub(super) fn inntekt(town: &Town, people: &[PersonId], aar: i64) -> Option<i64>
 }
 
 fn virksomhet(town: &Town, orgnr: Orgnummer) -> Verdi {
-    town.find_virksomhet(orgnr).map_or(Verdi::Null, |unit| Verdi::Virksomhet(unit.0))
+    town.enhet_med(orgnr).map_or(Verdi::Null, |unit| Verdi::Virksomhet(unit.0))
 }
 
 /// The address of a dwelling. Only expressions see it: a strictly confidential home is known to the town and must not

@@ -1,10 +1,12 @@
 //! The mocked national services: skins over the town, one folder each, none knowing another.
 
+pub mod ansattporten;
 pub mod eformidling;
 pub mod folkeregisteret;
 pub mod idporten;
 pub mod krr;
 pub mod maskinporten;
+pub mod selvbetjening;
 
 use std::sync::OnceLock;
 
@@ -12,7 +14,15 @@ use crate::access::Skin;
 use crate::observe::Operations;
 
 /// All services of this version.
-pub const SKINS: &[Skin] = &[eformidling::SKIN, folkeregisteret::SKIN, idporten::SKIN, krr::SKIN, maskinporten::SKIN];
+pub const SKINS: &[Skin] = &[
+    eformidling::SKIN,
+    folkeregisteret::SKIN,
+    idporten::SKIN,
+    krr::SKIN,
+    maskinporten::SKIN,
+    ansattporten::SKIN,
+    selvbetjening::SKIN,
+];
 
 /// Every operation of every service, as the services declare them.
 pub fn operations() -> &'static Operations {

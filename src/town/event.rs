@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
+use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
 use super::model::{BoligId, DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -27,6 +27,8 @@ pub enum Event {
     Fault(FaultEvent),
     /// Declared apps, subscriptions and deliveries.
     Levering(LeveringEvent),
+    /// Scopes, accesses, delegations, system users, consents, representation.
+    Eid(EidEvent),
     /// Work, education, school, doctor.
     Hverdag(HverdagEvent),
     /// Register of organisations.
@@ -182,6 +184,7 @@ impl Event {
             Self::Klient(event) => event.entities(),
             Self::Fault(event) => event.entities(),
             Self::Levering(event) => event.entities(),
+            Self::Eid(event) => event.entities(),
             Self::Hverdag(event) => event.entities(),
             Self::Virksomhet(event) => event.entities(),
         }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::state::{ALWAYS, Fault};
+use super::state::{ALWAYS, Fault, Krav, TokenFault};
 use crate::base::nearest;
 
 pub use kinds::KINDS;
@@ -178,6 +178,18 @@ pub fn read(kind: &str, fields: &BTreeMap<String, Value>) -> Result<Fault, Fault
             silent: given.word("mode")? == Some("reset"),
         },
         "token_expiry" => Fault::TokenExpiry,
+        "wrong_iss" => Fault::Token(TokenFault::WrongIss),
+        "wrong_aud" => Fault::Token(TokenFault::WrongAud),
+        "wrong_nonce" => Fault::Token(TokenFault::WrongNonce),
+        "missing_claim" => {
+            let krav = given.word("claim")?.and_then(Krav::from_name).unwrap_or(Krav::Sub);
+            Fault::Token(TokenFault::MissingClaim(krav))
+        }
+        "acr_downgrade" => Fault::Token(TokenFault::AcrDowngrade),
+        "expired_token" => Fault::Token(TokenFault::Expired),
+        "duplicate_jti" => Fault::Token(TokenFault::DuplicateJti),
+        "stale_jwks" => Fault::StaleJwks,
+        "html_instead_of_json" => Fault::HtmlInsteadOfJson,
         _ => return Err(FaultFault::Later(given.kind.name)),
     })
 }
@@ -253,6 +265,15 @@ impl Fault {
             Self::Throttle { .. } => "throttle",
             Self::Outage { .. } => "outage",
             Self::TokenExpiry => "token_expiry",
+            Self::Token(TokenFault::WrongIss) => "wrong_iss",
+            Self::Token(TokenFault::WrongAud) => "wrong_aud",
+            Self::Token(TokenFault::WrongNonce) => "wrong_nonce",
+            Self::Token(TokenFault::MissingClaim(_)) => "missing_claim",
+            Self::Token(TokenFault::AcrDowngrade) => "acr_downgrade",
+            Self::Token(TokenFault::Expired) => "expired_token",
+            Self::Token(TokenFault::DuplicateJti) => "duplicate_jti",
+            Self::StaleJwks => "stale_jwks",
+            Self::HtmlInsteadOfJson => "html_instead_of_json",
         }
     }
 
@@ -271,7 +292,8 @@ impl Fault {
                 let mode = silent.then(|| ("mode", Value::from("reset")));
                 wait(retry_after_ms).into_iter().chain(mode).collect()
             }
-            Self::Reset | Self::TokenExpiry => Vec::new(),
+            Self::Token(TokenFault::MissingClaim(krav)) => vec![("claim", krav.name().into())],
+            Self::Reset | Self::TokenExpiry | Self::Token(_) | Self::StaleJwks | Self::HtmlInsteadOfJson => Vec::new(),
         }
     }
 }

@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use super::{HallError, TownHall, World};
 use crate::journal::LogItem;
 use crate::town::Event;
-use crate::town::apply::KlientEvent;
 use crate::town::event::{FolkEvent, KontaktEvent};
 use crate::town::model::PersonKey;
 use crate::town::state::{Meldingsnoekkel, Tjeneste};
@@ -68,14 +67,13 @@ impl Touched {
             Event::Post(event) => {
                 self.messages.insert(event.melding());
             }
-            Event::Klient(KlientEvent::Registrert(klient)) => {
-                self.clients.insert((klient.tjeneste, klient.client_id.clone()));
+            Event::Klient(event) => {
+                let (tjeneste, client_id) = event.klient();
+                self.clients.insert((tjeneste, client_id.to_owned()));
             }
-            Event::Klient(KlientEvent::Avviklet { tjeneste, client_id }) => {
-                self.clients.insert((*tjeneste, client_id.clone()));
-            }
-            // None is about anybody: the clock is compared as it stands; faults and deliveries are between town and app.
-            Event::Tid(_) | Event::Fault(_) | Event::Levering(_) => {}
+            // None is about anybody: the clock is compared as it stands; faults, deliveries, scopes and the like are between
+            // town and app.
+            Event::Tid(_) | Event::Fault(_) | Event::Levering(_) | Event::Eid(_) => {}
         }
     }
 }

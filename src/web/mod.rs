@@ -11,6 +11,7 @@ mod admin;
 mod catalogue;
 mod fidelity;
 mod lang;
+mod logins;
 mod pages;
 mod services;
 #[cfg(test)]

@@ -22,6 +22,12 @@ pub const SERVICES: &[Service] = &[
         example: "/.well-known/openid-configuration",
     },
     Service {
+        id: "ansattporten",
+        base: "/ansattporten",
+        variable: "ANSATTPORTEN_ISSUER",
+        example: "/.well-known/openid-configuration",
+    },
+    Service {
         id: "maskinporten",
         base: "/maskinporten/",
         variable: "MASKINPORTEN_ISSUER",
@@ -33,6 +39,7 @@ pub const SERVICES: &[Service] = &[
         variable: "FOLKEREGISTERET_URL",
         example: "/folkeregisteret/offentlig-med-hjemmel/api/v1/personer/{id}",
     },
+    Service { id: "selvbetjening", base: "/selvbetjening", variable: "SELVBETJENING_URL", example: "/api/v1/clients" },
     Service { id: "krr", base: "/krr", variable: "KRR_URL", example: "/rest/v2/personer" },
     Service { id: "eformidling", base: "/eformidling", variable: "EFORMIDLING_URL", example: "/api/messages/out" },
 ];

@@ -18,6 +18,7 @@ const ORDER: &[&[&str]] = &[
     &["observe"],
     &["townhall"],
     &["access"],
+    &["oidc"],
     &["services"],
     &["courier"],
     &["settle"],

@@ -64,9 +64,11 @@ fn kind(event: &Event) -> &'static str {
         Event::Post(PostEvent::BrevUnderveis { .. }) => "brev_underveis",
         Event::Klient(KlientEvent::Registrert(_)) => "klient_registrert",
         Event::Klient(KlientEvent::Avviklet { .. }) => "klient_avviklet",
+        Event::Klient(KlientEvent::Registrert2 { .. }) => "klient_registrert_2",
         Event::Fault(FaultEvent::Set(_)) => "fault_set",
         Event::Fault(FaultEvent::Healed(_)) => "fault_healed",
         Event::Levering(_) => "levering",
+        Event::Eid(event) => event.kind(),
         Event::Hverdag(_) => "hverdag",
         Event::Virksomhet(_) => "virksomhet",
     }

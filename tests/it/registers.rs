@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use byteby::app::{Config, Running, start};
 use byteby::town::decide::{Cause, Command, KlientCommand};
-use byteby::town::state::Klient;
+use byteby::town::state::{Klient, Tjeneste};
 use byteby::townhall::World;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
@@ -87,6 +87,27 @@ impl Stage {
 
 fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+}
+
+#[tokio::test]
+async fn an_opaque_token_opens_the_registers_as_a_signed_one_does() {
+    let stage = Stage::set().await;
+    let main = stage.town.main();
+    let signed = stage.token(FOLKEREGISTER, None).await;
+    let mut client = (**main.town().klienter.find(Tjeneste::Maskinporten, "maskin").unwrap()).clone();
+    client.tillegg.opake_tokens = true;
+    let command = Command::Klient(KlientCommand::Registrer(Box::new(client)));
+    main.command(command, Cause::of("test client", &[b"opaque"])).await.expect("a registration");
+    let opaque = stage.token(KONTAKT, None).await;
+    assert_eq!((signed.split('.').count(), opaque.split('.').count()), (3, 1));
+    let somebody = main.town().people().find(|person| person.is_bosatt()).unwrap().nummer().to_string();
+    let body = json!({ "personidentifikatorer": [somebody] });
+    let answer = stage.ask(Method::POST, "/krr/rest/v2/personer", Some(&opaque), Some(body)).await;
+    assert_eq!(answer.status(), 200);
+    let path = format!("{OMH}/hendelser/siste/sekvensnummer");
+    assert_eq!(stage.get(&path, &signed).await.status(), 200, "tokens of before are as good as they were");
+    assert_eq!(stage.get(&path, &opaque).await.status(), 403, "a scope is a scope");
+    stage.town.stop().await;
 }
 
 #[tokio::test]

@@ -52,6 +52,29 @@ async function sendLetter(orgnr, to) {
   await admin("POST", "/worlds/main/clock/advance", { by: "P7D" });
 }
 
+// Two log-ins, one that goes well and one that is refused, so that the pages of log-ins have something to show.
+async function logIn(pid) {
+  const params = new URLSearchParams({
+    client_id: "demo-fagsystem", redirect_uri: "http://localhost:2984/callback", response_type: "code",
+    scope: "openid profile", state: "s", nonce: "n", code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    code_challenge_method: "S256", login_hint: `testid:${pid}_idporten-loa-high`,
+  });
+  const answer = await fetch(`${base}/idporten/authorize?${params}`, { redirect: "manual" });
+  const code = new URL(answer.headers.get("location")).searchParams.get("code");
+  await fetch(`${base}/idporten/token`, {
+    method: "POST",
+    headers: { authorization: `Basic ${btoa("demo-fagsystem:demo-hemmelighet")}` },
+    body: new URLSearchParams({
+      grant_type: "authorization_code", code, redirect_uri: "http://localhost:2984/callback",
+      code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    }),
+  });
+  params.delete("code_challenge");
+  await fetch(`${base}/idporten/authorize?${params}`, { redirect: "manual" });
+  const { requests } = await admin("GET", "/worlds/main/requests?operation=idporten.innlogging");
+  return requests.map((request) => request.login_page);
+}
+
 async function look(browser, path, lang, scheme, width) {
   const where = `${path} ${lang} ${scheme} ${width}`;
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
@@ -131,7 +154,8 @@ try {
   await sendLetter(world.kommune.orgnr, people[0].id);
   const letters = await admin("GET", "/worlds/main/messages");
   if (letters.messages.length === 0) fault("/ui/messages", "the letter did not arrive");
-  const paths = ["/", "/ui", "/ui/people", `/ui/people?q=${encodeURIComponent(people[0].fornavn)}`,
+  const logins = await logIn(people[0].id);
+  const paths = ["/", "/ui", "/ui/logins", ...logins, "/ui/people", `/ui/people?q=${encodeURIComponent(people[0].fornavn)}`,
                  `/ui/people/${people[0].id}`, "/ui/messages", "/ui/api", "/ui/errors", NOWHERE];
   for (const path of paths) {
     let passes = 0;

@@ -6,6 +6,7 @@
 
 mod body;
 mod header;
+mod spoil;
 mod strike;
 
 use std::time::Duration;
@@ -17,12 +18,13 @@ use axum::response::{IntoResponse, Response};
 
 use super::record::Exchange;
 use super::resettable::Reset;
-use crate::access::{Skin, Trouble, problem, with_hint};
+use crate::access::{Access, Skin, Trouble, problem, with_hint};
 use crate::observe::{Note, Observe};
 use crate::services::SKINS;
 use crate::town::state::Fault;
 use crate::townhall::TownHall;
 use body::{Pieces, Step};
+use spoil::is_spoiling;
 
 /// The header that asks for a fault, and the one that tells of it.
 const HEADER: &str = "byteby-fault";
@@ -84,7 +86,7 @@ fn refused(why: String) -> Response {
 
 /// Whether `fault` takes the place of the service's answer.
 fn is_ending(fault: Fault) -> bool {
-    !matches!(fault, Fault::Latency { .. } | Fault::SlowBody { .. } | Fault::Truncate { .. })
+    !matches!(fault, Fault::Latency { .. } | Fault::SlowBody { .. } | Fault::Truncate { .. }) && !is_spoiling(fault)
 }
 
 impl Injected {
@@ -117,6 +119,15 @@ impl Injected {
         let note = Note { service: skin.service, operation: self.operation, client, ..Note::default() };
         response.extensions_mut().insert(note);
         Some(response)
+    }
+
+    /// `response` with what the faults make wrong about it.
+    pub(super) async fn spoil(&self, access: &Access, exchange: &Exchange, response: Response) -> Response {
+        let Some(skin) = self.service else { return response };
+        let faults = self.struck.iter().map(|(_, fault)| *fault);
+        let world = &exchange.world;
+        let state = || access.of_world(world.incarnation(), world.town().base.header.seed);
+        spoil::spoil(response, faults, self.operation, skin.issuer(), state).await
     }
 
     /// `response` with what struck, for the record and for the caller.

@@ -47,7 +47,7 @@ impl<'a> Call<'a> {
 
     fn is_for(&self, rule: &FaultRule) -> bool {
         let place = rule.on == self.skin.service || !self.operation.is_empty() && rule.on == self.operation;
-        place && rule.about.is_none_or(|person| self.names(person))
+        place && rule.fault.fits(self.operation) && rule.about.is_none_or(|person| self.names(person))
     }
 
     /// Whether the request names `person`: by identity number in path, query or body, or as the citizen of its token.

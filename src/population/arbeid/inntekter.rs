@@ -20,6 +20,8 @@ use crate::town::model::{
 const BELOEP_FRA: i16 = 2024;
 /// Youngest with an income row.
 const YNGST: i16 = 13;
+/// Who has nothing but interest of less than this has no row of that year, kroner.
+const BARE_RENTER: u32 = 1_000;
 /// Unemployment benefit, per mille of the wage lost.
 const DAGPENGER: u64 = 624;
 /// Pensions of women and men, per mille of the mean.
@@ -65,7 +67,7 @@ pub(super) fn pensjonert(base: &Base, folk: &Folk, row: usize) -> DayNo {
     month(DayNo(plus_years(born, PENSJONSALDER.into()).0 - 30 * i32::try_from(early).expect("months")))
 }
 
-/// All rows, by person and year. Rows without any amount are left out.
+/// All rows, by person and year. Rows without any amount, or with nothing but a little interest, are left out.
 pub(super) fn rader(base: &Base, folk: &Folk, liv: &Liv, tabeller: &Tabeller) -> Vec<InntektRow> {
     let years: Vec<Aar> = inntektsaar(base)
         .map(|aar| Aar {
@@ -140,7 +142,7 @@ fn rad(folk: &Folk, row: usize, jobs: &[ArbeidsforholdRow], basis: &Grunn, year:
         skatt: 0,
     };
     let has_any = [made.loenn, made.naering, made.pensjon, made.ytelser].iter().any(|&kroner| kroner > 0);
-    (has_any || made.kapital != 0).then_some(made)
+    (has_any || made.kapital.unsigned_abs() >= BARE_RENTER).then_some(made)
 }
 
 /// The tables of steps, looked up once.
@@ -219,7 +221,10 @@ fn grunn(
             let since = plus_years(base.personer.foedselsdato[row], PENSJONSALDER.into());
             (basis.pensjon, basis.pensjon_fra) = (pension, Some(since));
         }
-        Arbeidsmarked::Ufoer => basis.ytelser = kroner(stream, tables.ufoer),
+        Arbeidsmarked::Ufoer => {
+            basis.ytelser = kroner(stream, tables.ufoer);
+            basis.ytelser_fra = jobs.iter().map(|job| job.til).max();
+        }
         Arbeidsmarked::Arbeidsledig => {
             if let Some(last) = jobs.iter().max_by_key(|job| job.til) {
                 basis.ytelser = u64::from(last.maanedsloenn) * 12 * DAGPENGER / 1_000;
@@ -231,6 +236,7 @@ fn grunn(
             let alone = if folk.par[row] || folk.hjemme[row] { 1 } else { 2 };
             if stream.uniform(1_000) < share * alone {
                 basis.ytelser = kroner(stream, tables.ytelse);
+                basis.ytelser_fra = jobs.iter().map(|job| job.til).max();
             }
         }
         _ => {}

@@ -29,6 +29,11 @@ const DELTID: [u8; 14] = [20, 30, 40, 50, 60, 60, 70, 75, 75, 80, 80, 80, 80, 90
 const BISTILLING: [u8; 6] = [5, 10, 10, 15, 20, 25];
 /// Months in the present job, equally likely.
 const ANSIENNITET: [i32; 20] = [1, 4, 8, 12, 17, 23, 30, 37, 45, 55, 66, 79, 95, 114, 138, 168, 208, 262, 330, 420];
+/// Per cent for whom a job was the first in a while, by age.
+const UTEN_TIDLIGERE: [(i32, u64); 4] = [(0, 30), (20, 6), (25, 3), (32, 1)];
+/// Most earlier jobs of one person, and how many employers are asked for each.
+const FLEST_TIDLIGERE: usize = 3;
+const FORSOEK: usize = 12;
 /// Wages by age, per mille of the occupation's.
 const ALDERSTILLEGG: [(u8, u64); 7] = [(0, 640), (18, 830), (21, 880), (25, 930), (30, 990), (38, 1_045), (60, 1_030)];
 /// Women and men within one occupation, per mille.
@@ -177,10 +182,14 @@ impl Skriver<'_> {
         let alder = self.folk.alder[row];
         let lett = (YNGST_LETT..YNGST).contains(&alder);
         let recent = (TIDLIG_PENSJON..=PENSJONSALDER + 3).contains(&alder);
+        let grown = (MYNDIG..PENSJONSALDER).contains(&alder) && !liv.holdt[row];
         self.folk.bosatt[row]
-            && (lett
-                || liv.marked[row] == Arbeidsmarked::Arbeidsledig
-                || recent && liv.marked[row] == Arbeidsmarked::Alderspensjonist)
+            && match liv.marked[row] {
+                Arbeidsmarked::Arbeidsledig => true,
+                Arbeidsmarked::Alderspensjonist => recent,
+                Arbeidsmarked::Ufoer | Arbeidsmarked::Utenfor => lett || grown,
+                Arbeidsmarked::Sysselsatt => false,
+            }
     }
 
     fn skriv(
@@ -212,6 +221,14 @@ impl Skriver<'_> {
             Arbeidsmarked::Alderspensjonist => {
                 let out = super::inntekter::pensjonert(self.base, self.folk, row);
                 if out > self.horisont && stream.uniform(1_000) < 750 {
+                    self.foer(row, out, self.et_yrke(row, liv, stream), wage_step, stream, rows);
+                }
+            }
+            // Who left work within the years at hand: as many as those who have begun since.
+            status if alder >= MYNDIG => {
+                let share = if status == Arbeidsmarked::Ufoer { "left_work_disabled" } else { "left_work_outside" };
+                if stream.uniform(1_000) < self.tabeller.andel(share) {
+                    let out = DayNo(today.0 - 10 - tall(stream, today.0 - self.horisont.0));
                     self.foer(row, out, self.et_yrke(row, liv, stream), wage_step, stream, rows);
                 }
             }
@@ -328,7 +345,8 @@ impl Skriver<'_> {
         (!places.is_empty()).then(|| &self.ansatte.stillinger[places[stream.index(places.len())]])
     }
 
-    /// The jobs that ended on or shortly before `day`, back to the horizon; at most two.
+    /// The jobs that ended on or shortly before `day`, back to the horizon. Employment was as high in the years before
+    /// as it is today, so only the young and those who had just come had none before.
     fn foer(
         &self,
         row: usize,
@@ -340,13 +358,15 @@ impl Skriver<'_> {
     ) {
         let level = self.tabeller.yrker[yrke].utdanning;
         let mut day = day;
-        for _ in 0..2 {
-            if day <= self.horisont || stream.uniform(100) < 8 {
+        for _ in 0..FLEST_TIDLIGERE {
+            let at = super::super::calendar::age(self.base.personer.foedselsdato[row], day);
+            let first = UTEN_TIDLIGERE.iter().rev().find(|step| step.0 <= at).map_or(0, |step| step.1);
+            if day <= self.horisont || stream.uniform(100) < first {
                 return;
             }
-            let til = DayNo(day.0 - if stream.uniform(3) < 2 { 0 } else { tall(stream, 120) });
+            let til = DayNo(day.0 - if stream.uniform(8) < 7 { 0 } else { tall(stream, 90) });
             // A young firm cannot have been there; a few tries find an older one.
-            let other = (0..6)
+            let other = (0..FORSOEK)
                 .filter_map(|_| self.annen_plass(level, stream))
                 .find(|other| til.0 > self.tidligst(row, other.enhet).0 + 30);
             let Some(other) = other.filter(|_| til > self.horisont) else { return };

@@ -120,6 +120,8 @@ struct Liv {
     selvstendig: Vec<bool>,
     /// Owns a sole proprietorship.
     eier: Vec<bool>,
+    /// Lives in a household whose income is set to the krone: no wages in any year.
+    holdt: Vec<bool>,
 }
 
 /// Fills education, labour market, jobs and income of `base`, and adds the employers outside the town.
@@ -131,7 +133,7 @@ pub(super) fn fill(base: &mut Base, given: Given<'_>) {
     let marked = arbeidsmarked::fordel(&folk, &utdanning, &roller, tabeller);
     let eier = eiere(base, folk.len());
     let selvstendig = arbeidsmarked::selvstendige(&folk, &marked, &eier, tabeller);
-    let mut liv = Liv { utdanning, marked, selvstendig, eier };
+    let mut liv = Liv { utdanning, marked, selvstendig, eier, holdt: roller.utenfor(folk.len()) };
     arbeidsplasser::legg_til_utenbys(base, given.part, tabeller);
     let ansatte = jobber::ansatte(base, &folk, &liv, tabeller);
     base.arbeidsforhold = jobber::rader(base, &folk, &liv, &ansatte, tabeller);

@@ -140,6 +140,18 @@ pub(super) const TIDLIGERE_NUMMER: Table = Table {
     },
 };
 
+pub(super) const ANNULLERTE_DOEDSFALL: Table = Table {
+    name: "annullerte_doedsfall",
+    row: "a death registered by mistake and annulled",
+    rows: |base| base.annullerte_doedsfall.len(),
+    keep: every_row,
+    fields: fields! {
+        "person": Text = |shown, row| shown.nummer(shown.base.annullerte_doedsfall[row].person);
+        "doedsdato": Date = |shown, row| date(shown.base.annullerte_doedsfall[row].dato);
+        "annullert": Date = |shown, row| date(shown.base.annullerte_doedsfall[row].annullert);
+    },
+};
+
 pub(super) const FORELDREANSVAR: Table = Table {
     name: "foreldreansvar",
     row: "responsibility of one adult for one child",

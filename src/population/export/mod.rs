@@ -87,6 +87,7 @@ pub const TABLES: &[Table] = &[
     folk::SIVILSTANDER,
     folk::TIDLIGERE_NAVN,
     folk::TIDLIGERE_NUMMER,
+    folk::ANNULLERTE_DOEDSFALL,
     folk::FORELDREANSVAR,
     folk::STATSBORGERSKAP,
     folk::INNFLYTTINGER,

@@ -116,6 +116,18 @@ pub(super) fn names(town: &Town<'_>, found: &mut Vec<Violation>) {
     }
 }
 
+/// Who was dead by mistake is alive, and the mistake was put right after it was made: §16.1 number 10.
+pub(super) fn annulled_deaths(town: &Town<'_>, found: &mut Vec<Violation>) {
+    let base = town.base;
+    for row in &base.annullerte_doedsfall {
+        let at = row.person.index();
+        let is_dead = base.doedsfall_of(row.person).is_some_and(|died| died <= row.annullert);
+        require(found, 10, !is_dead, || format!("row {at} died before that death was annulled"));
+        let in_order = town.born(at) < row.dato && row.dato < row.annullert;
+        require(found, 10, in_order, || format!("row {at}: {row:?}"));
+    }
+}
+
 /// Nobody acts after death.
 pub(super) fn deaths(town: &Town<'_>, found: &mut Vec<Violation>) {
     let base = town.base;

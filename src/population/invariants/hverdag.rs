@@ -1,6 +1,7 @@
 //! Kindergarten, school, doctor, work and income: §16.6.
 
 use super::{Town, Violation, require};
+use crate::town::derive::{Loennsaar, inntektsaar};
 use crate::town::model::{Arbeidsmarked, PersonId, Virksomhetsslag};
 
 pub(super) fn places(town: &Town<'_>, found: &mut Vec<Violation>) {
@@ -91,6 +92,8 @@ pub(super) fn doctors(town: &Town<'_>, found: &mut Vec<Violation>) {
 pub(super) fn income(town: &Town<'_>, found: &mut Vec<Violation>) {
     let base = town.base;
     let this_year = crate::population::calendar::civil(town.today).0;
+    let start = base.loennsaar;
+    let years: Vec<Loennsaar> = inntektsaar(base).map(|aar| Loennsaar::ny(aar, start)).collect();
     let mut before = None;
     for row in &base.inntekter {
         let at = row.person.index();
@@ -103,5 +106,27 @@ pub(super) fn income(town: &Town<'_>, found: &mut Vec<Violation>) {
         let gross = u64::from(row.loenn) + u64::from(row.naering) + u64::from(row.pensjon) + u64::from(row.ytelser);
         let gross = gross + u64::try_from(row.kapital).unwrap_or(0);
         require(found, 43, u64::from(row.skatt) <= gross, || format!("row {at}: more tax than income"));
+    }
+    // A town that has lived on keeps the incomes of its first years, and its jobs the wages of that time.
+    let newest = base.inntekter.iter().map(|row| i32::from(row.aar)).max();
+    if newest.is_some_and(|newest| newest < i32::from(start) - 1) {
+        return;
+    }
+    // Wages are the sum of their months, also where there is no row: both sides are walked by person and year.
+    let mut jobs = base.arbeidsforhold.as_slice();
+    let mut rows = base.inntekter.as_slice();
+    while let Some(person) =
+        [jobs.first().map(|job| job.person), rows.first().map(|row| row.person)].into_iter().flatten().min()
+    {
+        let (own, rest) = jobs.split_at(jobs.partition_point(|job| job.person <= person));
+        let (settled, later) = rows.split_at(rows.partition_point(|row| row.person <= person));
+        (jobs, rows) = (rest, later);
+        for (aar, year) in inntektsaar(base).zip(&years) {
+            let paid = own.iter().map(|job| year.sum(job)).fold(0, u32::saturating_add);
+            let posted = settled.iter().find(|row| i32::from(row.aar) == i32::from(aar)).map_or(0, |row| row.loenn);
+            require(found, 43, paid == posted, || {
+                format!("row {}: months of {aar} come to {paid}, the year says {posted}", person.0)
+            });
+        }
     }
 }

@@ -34,6 +34,7 @@ const CHECKS: &[Check] = &[
     folk::names,
     folk::statuses,
     folk::deaths,
+    folk::annulled_deaths,
     slekt::parents,
     slekt::ancestors_and_siblings,
     slekt::responsibility,

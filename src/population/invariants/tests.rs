@@ -92,6 +92,12 @@ const DAMAGES: &[(u8, Damage)] = &[
     }),
     (10, |base| base.doedsfall[0].dato.0 += 40_000),
     (10, |base| base.doedsfall.truncate(1)),
+    (10, |base| base.annullerte_doedsfall[0].annullert = base.annullerte_doedsfall[0].dato),
+    (10, |base| {
+        let risen = base.annullerte_doedsfall[0].person;
+        base.doedsfall.push(crate::town::model::DoedsfallRow { person: risen, dato: DayNo(20_000) });
+        base.doedsfall.sort_by_key(|row| row.person);
+    }),
     (13, |base| {
         let child = find(base, has_both_parents);
         let mother = base.personer.mor[child].index();
@@ -252,6 +258,17 @@ const DAMAGES: &[(u8, Damage)] = &[
     }),
     (42, |base| base.fastlegelister[0].tak = 1),
     (43, |base| base.inntekter[0].aar = 2090),
+    // One krone, a raise of one job, and a year of wages without a row.
+    (43, |base| base.inntekter.iter_mut().find(|row| row.loenn > 0).unwrap().loenn += 1),
+    (43, |base| {
+        let years = DayNo::of(jiff::civil::date(2025, 1, 1));
+        base.arbeidsforhold.iter_mut().find(|job| job.fra < years && job.til == DayNo::NONE).unwrap().maanedsloenn +=
+            10;
+    }),
+    (43, |base| {
+        let paid = base.inntekter.iter().position(|row| row.loenn > 0).unwrap();
+        base.inntekter.remove(paid);
+    }),
     (45, |base| {
         let sub = base.virksomheter.iter_mut().find(|unit| unit.form == Organisasjonsform::Bedr).unwrap();
         sub.overordnet = VirksomhetId::NONE;
@@ -278,6 +295,7 @@ const DAMAGES: &[(u8, Damage)] = &[
     }),
     (56, |base| base.personer.merker.iter_mut().for_each(|tags| *tags &= !1)),
     (53, |base| base.beskyttelser[0].fra.0 += 10_000),
+    (53, |base| base.annullerte_doedsfall[0].annullert.0 += 10_000),
 ];
 
 /// Numbers no damage is listed for, and why.

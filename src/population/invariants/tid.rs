@@ -17,6 +17,7 @@ pub(super) fn nothing_after_today(town: &Town<'_>, found: &mut Vec<Violation>) {
     check("ansvar", &mut base.ansvar.iter().map(|row| row.fra));
     check("beskyttelser", &mut base.beskyttelser.iter().map(|row| row.fra));
     check("doedsfall", &mut base.doedsfall.iter().map(|row| row.dato));
+    check("annullerte_doedsfall", &mut base.annullerte_doedsfall.iter().map(|row| row.annullert));
     check("plasser", &mut base.plasser.iter().map(|row| row.fra));
     check("statsborgerskap", &mut base.statsborgerskap.iter().flat_map(|row| [row.fra, row.til]));
     check("innflyttinger", &mut base.innflyttinger.iter().map(|row| row.dato));

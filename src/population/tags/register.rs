@@ -84,6 +84,9 @@ fn numbers(tags: &mut Tags<'_>) {
             tags.set(child, Merke::ForelderMedDnummer);
         }
     }
+    for row in &base.annullerte_doedsfall {
+        tags.set(row.person, Merke::AnnullertDoedsfall);
+    }
     for row in &base.tidligere_nummer {
         let merke = match row.grunn {
             Nummerskifte::Oppgradert => Merke::DnummerOppgradert,

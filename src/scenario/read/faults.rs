@@ -46,6 +46,8 @@ impl Reader {
                 with_near(self.wrong(on, "scn.unknown-place", &[&place]), &place, Skin::names(SKINS))
             }
             PlaceFault::NoToken(service) => self.wrong(on, "scn.no-token", &[service]),
+            PlaceFault::NoIssuer(service) => self.wrong(on, "scn.no-issuer", &[service]),
+            PlaceFault::OtherOperation(_) => self.wrong(on, "scn.other-operation", &[&place]),
         })?;
         let p = match node.get("p") {
             None => ALWAYS,

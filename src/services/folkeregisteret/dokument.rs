@@ -14,7 +14,7 @@ use crate::base::Kommunenummer;
 use crate::clock::Instant;
 use crate::town::Town;
 use crate::town::model::{
-    Base, BoligId, DayNo, Eiendom, Endring, Endringsslag, Entry, Fact, Gradering, NyFact, PersonId, PersonKey,
+    Base, BoligId, DayNo, Eiendom, Endring, Endringsslag, Entry, Fact, FactId, Gradering, NyFact, PersonId, PersonKey,
 };
 use crate::town::state::{FeedRow, matrikkelnummer};
 
@@ -24,18 +24,18 @@ const SKJEMAVERSJON: &str = "1.0";
 /// What the documents of one person are made with.
 struct Leser<'a> {
     town: &'a Town,
+    id: Option<PersonId>,
     vern: Gradering,
 }
 
 /// The document of `id` with the entries that stand at `at`.
 pub(super) fn person(town: &Town, id: PersonId, utvalg: Utvalg, at: Instant) -> Person {
-    let person = town.person(id);
-    of_entries(town, person.gradering(), person.entries(), utvalg, at)
+    of_entries(town, id, town.person(id).entries(), utvalg, at)
 }
 
-/// The document made of `entries`, of somebody who is under the protection `vern` now.
-pub(super) fn of_entries(town: &Town, vern: Gradering, mut entries: Vec<Entry>, utvalg: Utvalg, at: Instant) -> Person {
-    let reader = Leser { town, vern };
+/// The document of `id` made of `entries`; what is shown of them follows from the protection of today.
+pub(super) fn of_entries(town: &Town, id: PersonId, mut entries: Vec<Entry>, utvalg: Utvalg, at: Instant) -> Person {
+    let reader = Leser { town, id: Some(id), vern: town.person(id).gradering() };
     entries.retain(|entry| if utvalg.historikk { entry.stands_at(at) } else { entry.is_gjeldende_at(at) });
     // Entries a world has touched come last; in a document they stand where they were registered.
     entries.sort_by_key(|entry| (entry.registrert, entry.gyldig_fra, entry.id));
@@ -73,8 +73,9 @@ pub(super) fn feedinnslag(town: &Town, row: &FeedRow) -> Feedinnslag {
 /// The event document behind `row`.
 pub(super) fn hendelse(town: &Town, row: &FeedRow) -> Hendelsesdokument {
     let change = &row.registrering;
-    let vern = town.person_by_key(change.person).map_or(Gradering::Ugradert, |person| person.gradering());
-    let reader = Leser { town, vern };
+    let id = town.id_of(change.person);
+    let vern = id.map_or(Gradering::Ugradert, |id| town.person(id).gradering());
+    let reader = Leser { town, id, vern };
     Hendelsesdokument {
         dokumentidentifikator: row.hendelsesdokument.to_string(),
         skjemaversjon: SKJEMAVERSJON,
@@ -117,16 +118,27 @@ fn element_of(fact: &Fact) -> Element {
 }
 
 impl Leser<'_> {
-    /// Whether this fact stays in the town.
-    fn is_secret(&self, fact: &Fact) -> bool {
-        let (Fact::Bostedsadresse { gradering, .. } | Fact::BostedAnnenKommune { gradering, .. }) = fact else {
-            return false;
+    /// Whether the fact `id` stays in the town: a home of somebody strictly protected, also where it is or was somebody
+    /// else's at the same time.
+    fn is_secret(&self, fact: &Fact, id: FactId) -> bool {
+        let (gradering, bolig) = match fact {
+            Fact::Bostedsadresse { gradering, bolig, .. } => (gradering, *bolig),
+            Fact::BostedAnnenKommune { gradering, .. } => (gradering, None),
+            _ => return false,
         };
-        self.vern == Gradering::StrengtFortrolig || *gradering == Gradering::StrengtFortrolig
+        self.vern == Gradering::StrengtFortrolig
+            || *gradering == Gradering::StrengtFortrolig
+            || bolig.and_then(|bolig| self.town.secret_home_since(bolig)).is_some_and(|since| self.until(id) > since)
+    }
+
+    /// The day the entry `id` has ended by now, whatever the document knows of it; [`DayNo::NONE`] while it lasts.
+    fn until(&self, id: FactId) -> DayNo {
+        let entries = self.id.map(|person| self.town.person(person).entries()).unwrap_or_default();
+        entries.iter().find(|entry| entry.id == id).and_then(|entry| entry.gyldig_til).unwrap_or(DayNo::NONE)
     }
 
     fn innslag(&self, entry: &Entry, element: Element, er_gjeldende: Option<bool>) -> Option<Innslag> {
-        if self.is_secret(&entry.fact) {
+        if self.is_secret(&entry.fact, entry.id) {
             return None;
         }
         Some(Innslag {
@@ -149,9 +161,15 @@ impl Leser<'_> {
         let fact = endring.ny.as_ref().map(|ny| &ny.fact).or_else(|| endring.gammel.as_ref().map(|old| &old.fact))?;
         let element = element_of(fact);
         let annulled = Egenskapshendelse { element, entitetsendring: "annullere", innslag: None };
+        let is_secret = endring.ny.as_ref().is_some_and(|ny| self.is_secret(&ny.fact, ny.id));
         match endring.slag {
             Endringsslag::Annullere => Some(annulled),
-            Endringsslag::Korrigere if self.is_secret(fact) => Some(annulled),
+            Endringsslag::Korrigere if is_secret => Some(annulled),
+            // Of a move into a secret home only the end of the one before is told.
+            Endringsslag::RegistrereNy if is_secret => {
+                let innslag = self.innslag(endring.gammel.as_ref()?, element, None)?;
+                Some(Egenskapshendelse { element, entitetsendring: "registrereNy", innslag: Some(innslag) })
+            }
             Endringsslag::Korrigere | Endringsslag::RegistrereNy => {
                 let innslag = self.innslag(&entry(endring.ny.as_ref()?), element, None)?;
                 let word = if endring.slag == Endringsslag::Korrigere { "korrigere" } else { "registrereNy" };

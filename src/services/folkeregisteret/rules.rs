@@ -307,7 +307,7 @@ pub(super) fn right_after(town: &Town, row: &FeedRow, utvalg: Utvalg) -> Option<
     for next in later.iter().rev().filter(|next| next.registrering.person == row.registrering.person) {
         undo(&mut entries, next);
     }
-    Some(dokument::of_entries(town, person.gradering(), entries, utvalg, at))
+    Some(dokument::of_entries(town, person.id, entries, utvalg, at))
 }
 
 fn undo(entries: &mut Vec<Entry>, row: &FeedRow) {

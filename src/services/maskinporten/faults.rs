@@ -14,16 +14,19 @@ const SITUATIONS: &[(&str, &str)] = &[
     ("MP-012", "the assertion has been used before"),
     ("MP-100", "the client is unknown"),
     ("MP-110", "the audience of the assertion is not this issuer"),
+    ("MP-120", "the certificate is not trusted, or is of another environment"),
     ("MP-121", "the registered key has expired"),
+    ("MP-122", "the certificate is of another organisation than the client"),
     ("MP-123", "malformed x5c header"),
-    ("MP-124", "the signature of the assertion is invalid"),
+    ("MP-124", "the signature of the assertion is invalid, or the certificate has expired"),
     ("MP-130", "the assertion has expired"),
     ("MP-200", "the scope is not registered on the client"),
     ("MP-201", "the scope is not allowed for this kind of client"),
+    ("MP-250", "the consumer has no access to the scope"),
     ("MP-251", "no delegation from the consumer to the supplier"),
     ("MP-301", "unknown type of authorization details"),
     ("MP-302", "unknown field in authorization details"),
-    ("MP-303", "system user or consent not found"),
+    ("MP-303", "bad value in authorization details, or system user or consent not found"),
 ];
 
 /// What `code` stands for.

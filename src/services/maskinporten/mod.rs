@@ -1,13 +1,18 @@
 //! Maskinporten: tokens for machines, as Digdir documents it in 2024–2026 (`specs/eid.md` §5).
 //!
-//! One grant, the JWT bearer grant of RFC 7523 §2.1. Offered: metadata, keys and `POST /token` with a registered key;
-//! `resource`, `pid`, and the refusals of delegation, system users and consents, of which this town has none.
+//! One grant, the JWT bearer grant of RFC 7523 §2.1: with a registered key or an enterprise certificate, for the client's
+//! own organisation or one that delegated to it, as a system user or with a consent. Scopes, accesses, delegations and the
+//! rest are the town's.
 //!
-//! Left out: enterprise certificates in `x5c`, `iss_onbehalfof`, delegations, system users, consents, Skyporten.
+//! Left out: Skyporten, revocation of certificates.
 
 mod assertion;
+mod claims;
+mod details;
 mod faults;
 mod operations;
+mod scopes;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -42,6 +47,9 @@ pub fn routes() -> Router<()> {
 fn unlimited() -> Router<()> {
     Router::new()
         .route("/maskinporten/.well-known/oauth-authorization-server", get(metadata))
+        .route("/maskinporten/.well-known/oauth-authorization-server/", get(metadata))
+        // What comes of putting the path behind an issuer that ends in a slash.
+        .route("/maskinporten//.well-known/oauth-authorization-server", get(metadata))
         // The inserted form of RFC 8414 §3.1, with and without the slash that the issuer ends in.
         .route("/.well-known/oauth-authorization-server/maskinporten", get(metadata))
         .route("/.well-known/oauth-authorization-server/maskinporten/", get(metadata))
@@ -76,14 +84,14 @@ async fn metadata(inbound: Inbound) -> Response {
         "grant_types_supported": [token::GRANT],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "RS384", "RS512"],
-        "authorization_details_types_supported": [assertion::SYSTEMBRUKER, assertion::SAMTYKKE],
+        "authorization_details_types_supported": [details::SYSTEMBRUKER, details::SAMTYKKE],
     });
     with_note(public_json(&document), note("maskinporten.metadata"))
 }
 
 async fn jwk(inbound: Inbound) -> Response {
-    let ring = Visit::of(&inbound).state.ring();
-    with_note(public_json(&ring.jwks(Issuer::Maskinporten)), note("maskinporten.jwk"))
+    let visit = Visit::of(&inbound);
+    with_note(public_json(&visit.state.jwks(visit.clocks, Issuer::Maskinporten)), note("maskinporten.jwk"))
 }
 
 /// What `error_uri` leads to: one sentence about the code.

@@ -5,11 +5,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 
-use super::assertion::{self, Verdict};
+use super::assertion::{self, Granted};
 use super::faults::Fault;
 use super::note;
-use crate::access::{Inbound, Params, Visit, json_no_store, machine_claims, not_modelled, sign, with_hint, with_note};
-use crate::keys::Issuer;
+use crate::access::{
+    Inbound, Params, Visit, json_no_store, machine_access_token, machine_claims, with_hint, with_note,
+};
 use crate::observe::Note;
 
 /// The only grant.
@@ -19,27 +20,22 @@ pub(super) async fn post(inbound: Inbound, headers: HeaderMap, body: Bytes) -> R
     let visit = Visit::of(&inbound);
     let mut note = note("maskinporten.token");
     let response = answer(&visit, &headers, &body, &mut note).await;
-    // What is not modelled carries a note of its own.
-    if response.status() == StatusCode::NOT_IMPLEMENTED { response } else { with_note(response, note) }
+    with_note(response, note)
 }
 
 pub(super) async fn answer(visit: &Visit, headers: &HeaderMap, body: &[u8], note: &mut Note) -> Response {
-    let verdict = match form(headers, body) {
-        Ok(assertion) => {
-            let (verdict, client) = assertion::check(visit, &assertion);
-            note.client = client;
-            verdict
-        }
-        Err(fault) => Verdict::Refused(fault),
-    };
-    match verdict {
-        Verdict::Refused(fault) => fault.response(visit),
-        Verdict::NotModelled(operation) => not_modelled("maskinporten", operation),
-        Verdict::Granted { client, grant, hint } => {
+    let granted = form(headers, body).and_then(|assertion| {
+        let (granted, client) = assertion::check(visit, &assertion);
+        note.client = client;
+        granted
+    });
+    match granted {
+        Err(fault) => fault.response(visit),
+        Ok(Granted { client, grant, about, hint }) => {
+            note.about.extend(about);
             let (claims, expires_in) = machine_claims(visit, &client, &grant);
-            let token = sign(visit.state.ring().key(Issuer::Maskinporten), claims).await;
             let body = json!({
-                "access_token": token,
+                "access_token": machine_access_token(visit, &client, claims).await,
                 "token_type": "Bearer",
                 "expires_in": expires_in,
                 "scope": grant.scope,

@@ -111,7 +111,7 @@ impl HverdagEvent {
 pub(super) fn apply(town: &mut Town, event: &HverdagEvent) {
     match event {
         HverdagEvent::Jobb { person, virksomhet, yrke, stillingsprosent, maanedsloenn, fra } => {
-            let (Some(id), Some(unit)) = (town.id_of(*person), town.find_virksomhet(*virksomhet)) else { return };
+            let (Some(id), Some(unit)) = (town.id_of(*person), town.enhet_med(*virksomhet)) else { return };
             let row = ArbeidsforholdRow {
                 person: id,
                 virksomhet: unit,
@@ -126,7 +126,7 @@ pub(super) fn apply(town: &mut Town, event: &HverdagEvent) {
             super::virksomheter::count_employees(town, unit, 1);
         }
         HverdagEvent::Jobbslutt { person, virksomhet, fra, til } => {
-            let (Some(id), Some(unit)) = (town.id_of(*person), town.find_virksomhet(*virksomhet)) else { return };
+            let (Some(id), Some(unit)) = (town.id_of(*person), town.enhet_med(*virksomhet)) else { return };
             edit(town, id, |changes| end_job(changes, unit, *fra, *til));
             let open = |job: &ArbeidsforholdRow| job.virksomhet == unit && job.til == DayNo::NONE;
             if !town.hverdag.folk.get(id.index()).is_some_and(|changes| changes.jobber.iter().any(open)) {
@@ -159,7 +159,7 @@ pub(super) fn apply(town: &mut Town, event: &HverdagEvent) {
         }
         HverdagEvent::Fastlegeliste { liste, lege, kontor, tak } => {
             let lege = lege.and_then(|key| town.id_of(key)).unwrap_or(PersonId::NONE);
-            let kontor = kontor.and_then(|orgnr| town.find_virksomhet(orgnr)).unwrap_or(VirksomhetId::NONE);
+            let kontor = kontor.and_then(|orgnr| town.enhet_med(orgnr)).unwrap_or(VirksomhetId::NONE);
             let row = Fastlegeliste { lege, kontor, tak: *tak };
             Arc::make_mut(&mut town.hverdag).fastlegelister.insert(*liste, row);
         }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::base::OriginKey;
-use crate::town::state::{Klient, Tjeneste, Town, without_loopback_port};
+use crate::town::state::{Klient, Klienttillegg, Tider, Tjeneste, Town, without_loopback_port};
 
 /// What happened to the registration of an app.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum KlientEvent {
-    /// The registration is now this.
+    /// The registration is now this, and its record has nothing else.
     Registrert(Box<Klient>),
     /// The client is out of use.
     Avviklet {
@@ -17,16 +17,41 @@ pub enum KlientEvent {
         /// Client id.
         client_id: String,
     },
+    /// The registration is now this.
+    Registrert2 {
+        /// The client, without the rest of its record.
+        klient: Box<Klient>,
+        /// The rest of its record.
+        tillegg: Box<Klienttillegg>,
+    },
 }
 
 impl KlientEvent {
+    /// The registration is now `klient`. A record without the rest is written as it always was.
+    #[must_use]
+    pub fn registrert(mut klient: Klient) -> Self {
+        let tillegg = std::mem::take(&mut klient.tillegg);
+        let klient = Box::new(klient);
+        if *tillegg == Klienttillegg::default() {
+            Self::Registrert(klient)
+        } else {
+            Self::Registrert2 { klient, tillegg }
+        }
+    }
+
+    /// Service and id of the client.
+    #[must_use]
+    pub fn klient(&self) -> (Tjeneste, &str) {
+        match self {
+            Self::Registrert(klient) | Self::Registrert2 { klient, .. } => (klient.tjeneste, &klient.client_id),
+            Self::Avviklet { tjeneste, client_id } => (*tjeneste, client_id),
+        }
+    }
+
     /// The entities touched.
     #[must_use]
     pub fn entities(&self) -> Vec<OriginKey> {
-        let (tjeneste, client_id) = match self {
-            Self::Registrert(klient) => (klient.tjeneste, &klient.client_id),
-            Self::Avviklet { tjeneste, client_id } => (*tjeneste, client_id),
-        };
+        let (tjeneste, client_id) = self.klient();
         vec![OriginKey::of("entity/klient", &[tjeneste.name().as_bytes(), client_id.as_bytes()])]
     }
 
@@ -34,23 +59,39 @@ impl KlientEvent {
     #[must_use]
     pub fn canonical(&self) -> Self {
         match self {
-            Self::Registrert(klient) => {
-                let mut klient = klient.clone();
-                let addresses = klient.redirect_uris.iter_mut().chain(&mut klient.post_logout_redirect_uris);
+            Self::Registrert(klient) => Self::Registrert(without_ports(klient)),
+            Self::Registrert2 { klient, tillegg } => {
+                let mut tillegg = tillegg.clone();
+                let addresses = tillegg.frontchannel_logout_uri.iter_mut().chain(&mut tillegg.backchannel_logout_uri);
                 addresses.for_each(|address| *address = without_loopback_port(address));
-                Self::Registrert(klient)
+                Self::Registrert2 { klient: without_ports(klient), tillegg }
             }
             other @ Self::Avviklet { .. } => other.clone(),
         }
     }
 }
 
+fn without_ports(klient: &Klient) -> Box<Klient> {
+    let mut klient = Box::new(klient.clone());
+    let addresses = klient.redirect_uris.iter_mut().chain(&mut klient.post_logout_redirect_uris);
+    addresses.for_each(|address| *address = without_loopback_port(address));
+    klient
+}
+
 /// Puts a registration event into the town.
 pub(super) fn apply(town: &mut Town, event: &KlientEvent) {
+    let now = town.now();
     let klienter = Arc::make_mut(&mut town.klienter);
+    let (tjeneste, client_id) = event.klient();
+    let place = (tjeneste, client_id.to_owned());
+    let before = klienter.tider.get(&place).copied();
+    klienter.tider.insert(place.clone(), Tider::changed(before, now));
     match event {
         KlientEvent::Registrert(klient) => {
-            klienter.alle.insert((klient.tjeneste, klient.client_id.clone()), Arc::new((**klient).clone()));
+            klienter.alle.insert(place, Arc::new((**klient).clone()));
+        }
+        KlientEvent::Registrert2 { klient, tillegg } => {
+            klienter.alle.insert(place, Arc::new(Klient { tillegg: tillegg.clone(), ..(**klient).clone() }));
         }
         KlientEvent::Avviklet { tjeneste, client_id } => {
             if let Some(klient) = klienter.alle.get_mut(&(*tjeneste, client_id.clone())) {
@@ -74,5 +115,23 @@ mod tests {
         assert_eq!(canonical("http://localhost:40001/callback"), canonical("http://localhost:40002/callback"));
         assert_ne!(canonical("http://localhost:40001/callback"), canonical("http://localhost:40001/other"));
         assert_ne!(canonical("https://a.example:1/callback"), canonical("https://a.example:2/callback"));
+    }
+
+    #[test]
+    fn the_rest_of_a_record_travels_beside_the_client_and_only_when_there_is_some() {
+        let orgnr = (30_000_001..).find_map(Orgnummer::compose).unwrap();
+        let plain = Klient::idporten("app", "App", orgnr, &["https://a.example/cb"]);
+        assert_eq!(KlientEvent::registrert(plain.clone()), KlientEvent::Registrert(Box::new(plain.clone())));
+        assert!(!format!("{plain:?}").contains("tillegg"), "old logs are told in the same words");
+        let mut full = plain;
+        full.tillegg.backchannel_logout_uri = Some("http://localhost:4001/out".into());
+        let event = KlientEvent::registrert(full.clone());
+        let bytes = postcard::to_allocvec(&event).unwrap();
+        let read: KlientEvent = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(read, event, "what is read from the log is what was written");
+        let mut town = Town::new(Arc::new(crate::town::model::tests_town::TestTown::eksempel()));
+        apply(&mut town, &read);
+        assert_eq!(**town.klienter.find(Tjeneste::Idporten, "app").unwrap(), full);
+        assert!(!format!("{:?}", event.canonical()).contains("4001"));
     }
 }

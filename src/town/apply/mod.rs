@@ -3,6 +3,7 @@
 //! An event that names somebody the town does not know is a broken log; the journal's digests catch that before it
 //! comes here, so such an event changes nothing.
 
+mod eid;
 mod faults;
 mod folk;
 mod hverdag;
@@ -13,6 +14,7 @@ mod virksomheter;
 
 use std::sync::Arc;
 
+pub use eid::EidEvent;
 pub use faults::FaultEvent;
 pub use hverdag::HverdagEvent;
 pub use klienter::KlientEvent;
@@ -38,6 +40,7 @@ pub fn apply(town: &mut Town, event: &Event) {
         Event::Klient(event) => klienter::apply(town, event),
         Event::Fault(event) => faults::apply(town, event),
         Event::Levering(event) => levering::apply(town, event),
+        Event::Eid(event) => eid::apply(town, event),
         Event::Hverdag(event) => hverdag::apply(town, event),
         Event::Virksomhet(event) => virksomheter::apply(town, event),
     }

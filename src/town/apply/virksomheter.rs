@@ -154,7 +154,7 @@ pub(super) fn apply(town: &mut Town, event: &VirksomhetEvent) {
     if let VirksomhetEvent::Registrert(ny) = event {
         return registered(town, ny);
     }
-    let Some(id) = town.find_virksomhet(event.virksomhet()) else { return };
+    let Some(id) = town.enhet_med(event.virksomhet()) else { return };
     match event {
         VirksomhetEvent::Registrert(_) => {}
         VirksomhetEvent::Slettet { virksomhet, dato } => {
@@ -207,13 +207,13 @@ pub(super) fn apply(town: &mut Town, event: &VirksomhetEvent) {
 fn holder(town: &Town, innehaver: Innehaver) -> (PersonId, VirksomhetId) {
     match innehaver {
         Innehaver::Person(key) => (town.id_of(key).unwrap_or(PersonId::NONE), VirksomhetId::NONE),
-        Innehaver::Enhet(orgnr) => (PersonId::NONE, town.find_virksomhet(orgnr).unwrap_or(VirksomhetId::NONE)),
+        Innehaver::Enhet(orgnr) => (PersonId::NONE, town.enhet_med(orgnr).unwrap_or(VirksomhetId::NONE)),
     }
 }
 
 fn registered(town: &mut Town, ny: &NyVirksomhet) {
     let id = VirksomhetId::at(town.virksomhet_count());
-    let above = ny.overordnet.and_then(|orgnr| town.find_virksomhet(orgnr));
+    let above = ny.overordnet.and_then(|orgnr| town.enhet_med(orgnr));
     let row = Virksomhet {
         form: ny.form,
         naeringskode: ny.naeringskode,

@@ -1,20 +1,37 @@
 //! Decisions on registered apps (`specs/eid.md` §3.2, §6).
 
+#[cfg(test)]
+mod tests;
+
 use super::{Cause, Refusal};
 use crate::town::apply::KlientEvent;
 use crate::town::event::Event;
-use crate::town::state::{Applikasjonstype, Autentisering, Klient, Tjeneste, Town};
+use crate::town::state::{
+    Applikasjonstype, Autentisering, Integrasjonstype, Klient, Klientnoekkel, Tildeling, Tjeneste, Town,
+};
 
 /// Keys a client may have.
 const MAX_NOEKLER: usize = 5;
 /// Texts a registration may hold: an upper bound so that nobody fills a town with one command.
 const MAX_TEKST: usize = 2_000;
+/// Bytes of a logo.
+const MAX_LOGO: usize = 100_000;
 
 /// Registration of apps.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum KlientCommand {
-    /// Registers a client, or replaces its whole registration. Registering the same again changes nothing.
+    /// Registers a client, or replaces its whole registration. Keys and a secret it had before keep their age, and
+    /// registering the same again changes nothing.
     Registrer(Box<Klient>),
+    /// Replaces all keys of a client; each begins a new year, also one it had before (`specs/eid.md` §6).
+    Noekler {
+        /// Service.
+        tjeneste: Tjeneste,
+        /// Client id.
+        client_id: String,
+        /// The keys.
+        noekler: Vec<Klientnoekkel>,
+    },
     /// Takes a client out of use.
     Avvikle {
         /// Service.
@@ -28,25 +45,55 @@ pub enum KlientCommand {
 pub(super) fn decide(town: &Town, command: &KlientCommand, _cause: &Cause) -> Result<Vec<Event>, Refusal> {
     match command {
         KlientCommand::Registrer(klient) => register(town, klient),
+        KlientCommand::Noekler { tjeneste, client_id, noekler } => {
+            let before = in_use(town, *tjeneste, client_id)?;
+            let noekler = noekler.iter().map(|key| Klientnoekkel { registrert: town.now(), ..key.clone() }).collect();
+            let klient = Klient { noekler, ..before.clone() };
+            check(&klient)?;
+            let is_so = klient == *before;
+            Ok(if is_so { Vec::new() } else { vec![Event::Klient(KlientEvent::registrert(klient))] })
+        }
         KlientCommand::Avvikle { tjeneste, client_id } => {
-            if town.klienter.find(*tjeneste, client_id).is_none() {
-                return Err(Refusal::new("unknown_client", format!("no client `{client_id}` is in use")));
-            }
+            in_use(town, *tjeneste, client_id)?;
             Ok(vec![Event::Klient(KlientEvent::Avviklet { tjeneste: *tjeneste, client_id: client_id.clone() })])
         }
     }
 }
 
+fn in_use<'a>(town: &'a Town, tjeneste: Tjeneste, client_id: &str) -> Result<&'a Klient, Refusal> {
+    let unknown = || Refusal::new("unknown_client", format!("no client `{client_id}` is in use"));
+    town.klienter.find(tjeneste, client_id).map(|klient| &**klient).ok_or_else(unknown)
+}
+
 fn register(town: &Town, klient: &Klient) -> Result<Vec<Event>, Refusal> {
     check(klient)?;
+    let mut klient = klient.clone().registered_at(town.now());
     if let Some(before) = town.klienter.alle.get(&(klient.tjeneste, klient.client_id.clone())) {
-        // Ages of keys and secrets apart: putting the same registration again is not a new one.
-        let epoch = crate::clock::Instant::from_millis(0);
-        if (**before).clone().registered_at(epoch) == klient.clone().registered_at(epoch) {
+        let kinds = [before.tillegg.integrasjonstype, klient.tillegg.integrasjonstype];
+        if kinds.iter().any(Option::is_some) && before.integrasjonstype() != klient.integrasjonstype() {
+            let reason = format!("the kind of integration of `{}` cannot be changed", klient.client_id);
+            return Err(Refusal::new("integration_type_fixed", reason));
+        }
+        keep_ages(before, &mut klient);
+        if **before == klient {
             return Ok(Vec::new());
         }
     }
-    Ok(vec![Event::Klient(KlientEvent::Registrert(Box::new(klient.clone().registered_at(town.now()))))])
+    Ok(vec![Event::Klient(KlientEvent::registrert(klient))])
+}
+
+/// Keys and a secret that `before` had too are as old as they were there.
+fn keep_ages(before: &Klient, klient: &mut Klient) {
+    if let (Some(old), Some(new)) = (&before.hemmelighet, &mut klient.hemmelighet)
+        && (old.salt, old.hash) == (new.salt, new.hash)
+    {
+        new.registrert = old.registrert;
+    }
+    for key in &mut klient.noekler {
+        if let Some(old) = before.noekler.iter().find(|old| (&old.kid, &old.jwk) == (&key.kid, &key.jwk)) {
+            key.registrert = old.registrert;
+        }
+    }
 }
 
 /// The rules of the registry that need nothing but the registration.
@@ -62,6 +109,9 @@ fn check(klient: &Klient) -> Result<(), Refusal> {
     for uri in klient.redirect_uris.iter().chain(&klient.post_logout_redirect_uris) {
         if !uri.bytes().all(|byte| byte.is_ascii_graphic()) || uri.contains('#') || !uri.contains(":/") {
             return refuse("bad_redirect_uri", format!("`{uri}` is not an absolute address without fragment"));
+        }
+        if host_of(uri) == Some("localhost") && uri.starts_with("https://") {
+            return refuse("bad_redirect_uri", format!("`{uri}`: localhost is allowed with http only"));
         }
         let wild = uri.contains('*');
         if wild && (klient.applikasjonstype != Applikasjonstype::Native || !is_loopback_wildcard(uri)) {
@@ -84,7 +134,68 @@ fn check(klient: &Klient) -> Result<(), Refusal> {
     if [klient.access_token_levetid, klient.refresh_token_levetid, klient.autorisasjon_levetid].contains(&0) {
         return refuse("bad_lifetime", "lifetimes are at least a second".into());
     }
+    check_rest(klient)?;
     check_keys(klient)
+}
+
+/// The rules about the rest of the record (`specs/eid.md` §3.2).
+fn check_rest(klient: &Klient) -> Result<(), Refusal> {
+    let refuse = |code, reason: &str| Err(Refusal::new(code, reason));
+    let rest = &klient.tillegg;
+    let kind = klient.integrasjonstype();
+    if kind.service() != klient.tjeneste.name() {
+        return refuse("bad_integration_type", "this kind of integration belongs to another service");
+    }
+    if kind == Integrasjonstype::Idporten && klient.scopes.iter().any(|one| !matches!(&**one, "openid" | "profile")) {
+        return refuse("bad_scope", "an integration of kind `idporten` has the scopes `openid profile` and no other");
+    }
+    let machine = klient.tjeneste == Tjeneste::Maskinporten;
+    if klient.tildelinger().iter().any(|one| (*one == Tildeling::JwtBearer) != machine) {
+        return refuse("bad_grant_type", "machine clients have the JWT bearer grant, login clients the others");
+    }
+    let [access, refresh, whole] =
+        [klient.access_token_levetid, klient.refresh_token_levetid, klient.autorisasjon_levetid];
+    if rest.tildelinger.contains(&Tildeling::RefreshToken) && (access >= refresh || refresh > whole) {
+        return refuse("bad_lifetime", "access token < refresh token <= authorization is the order of lifetimes");
+    }
+    let texts = [Some(&rest.beskrivelse), rest.visningsnavn.as_ref()];
+    if texts.into_iter().flatten().any(|text| text.len() > MAX_TEKST) {
+        return refuse("bad_text", "names and descriptions have at most 2000 bytes");
+    }
+    if rest.logo.as_ref().is_some_and(|logo| logo.len() > MAX_LOGO) {
+        return refuse("bad_text", "a logo has at most 100 000 bytes");
+    }
+    let hosts: Vec<&str> = klient.redirect_uris.iter().filter_map(|uri| host_of(uri)).collect();
+    for uri in [&rest.frontchannel_logout_uri, &rest.backchannel_logout_uri].into_iter().flatten() {
+        let http = uri.starts_with("http://") || uri.starts_with("https://");
+        let plain = uri.len() <= MAX_TEKST && uri.bytes().all(|byte| byte.is_ascii_graphic()) && !uri.contains('#');
+        if !http || !plain || !host_of(uri).is_some_and(|host| hosts.contains(&host)) {
+            return refuse("bad_logout_uri", "the host of a logout address is that of a redirect address");
+        }
+    }
+    for (place, one) in rest.onbehalfof.iter().enumerate() {
+        if !id_like(&one.id, "._:-") || one.navn.is_empty() || one.navn.len().max(one.beskrivelse.len()) > MAX_TEKST {
+            return refuse("bad_onbehalfof", "a sub-client has an id of letters, digits and `._:-`, and a name");
+        }
+        if rest.onbehalfof[..place].iter().any(|other| other.id == one.id) {
+            return refuse("bad_onbehalfof", "two sub-clients with the same id");
+        }
+    }
+    Ok(())
+}
+
+/// Host of an address, without port.
+fn host_of(uri: &str) -> Option<&str> {
+    let authority = uri.split_once("://")?.1.split(['/', '?', '\\']).next()?;
+    if authority.contains('@') {
+        return None;
+    }
+    let end = if authority.starts_with('[') {
+        authority.find(']')? + 1
+    } else {
+        authority.find(':').unwrap_or(authority.len())
+    };
+    Some(&authority[..end]).filter(|host| !host.is_empty())
 }
 
 fn check_keys(klient: &Klient) -> Result<(), Refusal> {
@@ -125,80 +236,4 @@ fn is_loopback_wildcard(uri: &str) -> bool {
     ["http://127.0.0.1:*/", "http://[::1]:*/", "http://localhost:*/"]
         .iter()
         .any(|start| uri.strip_prefix(start).is_some_and(|rest| !rest.contains('*')))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::Orgnummer;
-
-    fn klient() -> Klient {
-        let orgnr = (30_000_001..).find_map(Orgnummer::compose).unwrap();
-        Klient::idporten("app-1", "Appen", orgnr, &["https://app.example/cb"])
-    }
-
-    #[test]
-    fn rules_of_the_registry_are_enforced_one_by_one() {
-        type Spoil = fn(&mut Klient);
-        assert_eq!(check(&klient()), Ok(()));
-        let refused: [(&str, Spoil); 14] = [
-            ("bad_client_id", |k| k.client_id = "a b".into()),
-            ("bad_client_id", |k| k.client_id = String::new()),
-            ("bad_text", |k| k.navn = String::new()),
-            ("bad_redirect_uri", |k| k.redirect_uris = vec!["/cb".into()]),
-            ("bad_redirect_uri", |k| k.redirect_uris = vec!["https://app.example/cb#x".into()]),
-            ("bad_redirect_uri", |k| k.redirect_uris = vec!["http://127.0.0.1:*/cb".into()]),
-            ("bad_scope", |k| k.scopes = vec!["a b".into()]),
-            ("bad_auth_method", |k| k.autentisering = Autentisering::ClientSecretBasic),
-            ("bad_auth_method", |k| k.hemmelighet = Some(crate::town::state::Hemmelighet::of("a", "b"))),
-            ("bad_auth_method", |k| {
-                k.applikasjonstype = Applikasjonstype::Browser;
-                k.autentisering = Autentisering::PrivateKeyJwt;
-            }),
-            ("bad_auth_method", |k| k.tjeneste = Tjeneste::Maskinporten),
-            ("bad_lifetime", |k| k.access_token_levetid = 0),
-            ("bad_key", |k| {
-                *k = Klient::maskinporten("m", "M", k.orgnr, "k 1", r#"{"kty":"RSA","n":"AQ","e":"AQAB"}"#, &["a:b"]);
-            }),
-            ("bad_key", |k| {
-                *k = Klient::maskinporten("m", "M", k.orgnr, "k1", r#"{"kty":"RSA","n":"AQ","e":"AQ","d":"AQ"}"#, &[]);
-            }),
-        ];
-        for (code, spoil) in refused {
-            let mut bad = klient();
-            spoil(&mut bad);
-            assert_eq!(check(&bad).unwrap_err().code, code, "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn six_keys_or_two_of_one_name_are_too_many() {
-        let jwk = r#"{"kty":"RSA","n":"AQ","e":"AQAB"}"#;
-        let mut machine = Klient::maskinporten("m", "M", klient().orgnr, "k0", jwk, &["a:b"]);
-        assert_eq!(check(&machine), Ok(()));
-        let key = machine.noekler[0].clone();
-        machine.noekler.push(key.clone());
-        assert!(check(&machine).is_err());
-        machine.noekler =
-            (0..5).map(|n| crate::town::state::Klientnoekkel { kid: format!("k{n}"), ..key.clone() }).collect();
-        assert_eq!(check(&machine), Ok(()));
-        machine.noekler.push(crate::town::state::Klientnoekkel { kid: "k5".into(), ..key });
-        assert!(check(&machine).is_err());
-    }
-
-    #[test]
-    fn a_native_client_may_leave_the_port_of_a_loopback_address_open() {
-        let mut native = klient();
-        native.applikasjonstype = Applikasjonstype::Native;
-        for (uri, good) in [
-            ("http://127.0.0.1:*/cb", true),
-            ("http://[::1]:*/cb", true),
-            ("http://10.0.0.1:*/cb", false),
-            ("http://127.0.0.1:*/*", false),
-            ("no.example.app:/cb", true),
-        ] {
-            native.redirect_uris = vec![uri.into()];
-            assert_eq!(check(&native).is_ok(), good, "{uri}");
-        }
-    }
 }

@@ -75,7 +75,7 @@ fn is_likely(town: &Town, lodd: &Lodd) -> bool {
         Hvem::Person(key) => key,
         Hvem::Plass(_) => return true,
         Hvem::Enhet(orgnr) => {
-            let unit = town.find_virksomhet(orgnr).filter(|unit| town.is_i_drift(*unit));
+            let unit = town.enhet_med(orgnr).filter(|unit| town.is_i_drift(*unit));
             return unit.is_some_and(|unit| is_under(lodd.u, enhetssats(lodd.slag, town.virksomhet(unit).form)));
         }
     };
@@ -157,7 +157,7 @@ pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vec<Event> {
     let person = match lodd.hvem {
         Hvem::Person(person) => person,
         Hvem::Enhet(orgnr) => {
-            return town.find_virksomhet(orgnr).map_or_else(Vec::new, |unit| of_unit(town, lodd.slag, unit, cause));
+            return town.enhet_med(orgnr).map_or_else(Vec::new, |unit| of_unit(town, lodd.slag, unit, cause));
         }
         Hvem::Plass(_) if lodd.slag == Livsslag::NyttEnk => return nye::enk(town, cause),
         Hvem::Plass(_) if lodd.slag == Livsslag::NyttAs => return nye::selskap(town, cause),

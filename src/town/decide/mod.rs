@@ -1,5 +1,6 @@
 //! Commands and the decision over them: a pure function from town, command and cause to events or a refusal.
 
+mod eid;
 mod faults;
 mod foelger;
 mod folk;
@@ -15,6 +16,7 @@ pub(crate) mod tests_melding;
 mod tid;
 mod virksomhet;
 
+pub use eid::{EidCommand, NySystembruker, NyttSamtykke};
 pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
@@ -44,6 +46,8 @@ pub enum Command {
     Fault(FaultCommand),
     /// Declared apps, subscriptions, and what became of deliveries.
     Levering(LeveringCommand),
+    /// Scopes, accesses, delegations, system users, consents, representation.
+    Eid(EidCommand),
 }
 
 /// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
@@ -108,6 +112,7 @@ pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event
         Command::Klient(command) => klienter::decide(town, command, cause),
         Command::Fault(command) => faults::decide(town, command),
         Command::Levering(command) => levering::decide(town, command),
+        Command::Eid(command) => eid::decide(town, command, cause),
     }?;
     // Whoever wants to be told of what just happened is told in the same transaction.
     levering::meld(town, &mut events);

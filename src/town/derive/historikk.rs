@@ -23,6 +23,7 @@ mod element {
     pub(super) const SIVILSTAND: u8 = 7;
     pub(super) const BOSTEDSADRESSE: u8 = 11;
     pub(super) const ADRESSEBESKYTTELSE: u8 = 13;
+    pub(super) const DOEDSFALL: u8 = 14;
     pub(super) const ANTALL: usize = 15;
 }
 
@@ -140,6 +141,10 @@ impl Utgangspunkt {
             Steg::Doed => {
                 self.status = Personstatus::Doed;
                 self.doed = Some(plan.dato);
+            }
+            Steg::DoedsfallAnnullert { .. } => {
+                self.status = Personstatus::Bosatt;
+                self.doed = None;
             }
         }
     }
@@ -286,6 +291,7 @@ impl Skriver<'_> {
             Steg::Beskyttelse(row) => self.protect(&draft, row.gradering),
             Steg::Utflyttet => self.leave(&draft, Hendelsestype::PersonErUtflyttet, Personstatus::Utflyttet),
             Steg::Doed => self.leave(&draft, Hendelsestype::PersonErDoed, Personstatus::Doed),
+            Steg::DoedsfallAnnullert { doed, bosted } => self.reactivate(&draft, doed, bosted),
         }
     }
 
@@ -383,6 +389,21 @@ impl Skriver<'_> {
             changes.extend(self.end_marriage(draft.dato));
         }
         self.register(draft, rang::HOVED, slag, changes);
+    }
+
+    /// A wrong death is annulled: no death, resident as if there had been none, and the home again from the day it ended.
+    fn reactivate(&mut self, draft: &Utkast, doed: DayNo, bosted: Option<SpellId>) {
+        let Some(death) = self.current(element::DOEDSFALL) else { return };
+        let mut changes = vec![annul(death)];
+        if let Some(old) = self.current(element::STATUS) {
+            let alive = self.new_fact(Fact::Status(Personstatus::Bosatt), old.gyldig_fra);
+            changes.push(Endring { slag: Endringsslag::Korrigere, ny: Some(alive), gammel: Some(Box::new(old)) });
+        }
+        if let Some(spell) = bosted {
+            let (fact, fra) = self.address(spell, doed, self.gradering());
+            changes.push(self.new_value(fact, fra));
+        }
+        self.register(draft, rang::HOVED, Hendelsestype::PersonErReaktivert, changes);
     }
 
     fn current(&self, element: u8) -> Option<Entry> {

@@ -25,10 +25,11 @@ pub(super) enum Anledning {
     Adressebeskyttelse,
     Postadresse,
     Utflytting,
+    DoedsfallAnnullert,
 }
 
 /// Occasion, source since the modernised register, reason. In the order of [`Anledning`].
-const TABELL: [(Anledning, &str, &str); 14] = [
+const TABELL: [(Anledning, &str, &str); 15] = [
     (Anledning::Grunnbefolkning, GAMMELT_REGISTER, "Grunnbefolkning"),
     (Anledning::Foedsel, "folkeregistermyndigheten", "Fødsel"),
     (Anledning::Innflytting, "folkeregistermyndigheten", "Innflytting"),
@@ -43,6 +44,7 @@ const TABELL: [(Anledning, &str, &str); 14] = [
     (Anledning::Adressebeskyttelse, "folkeregistermyndigheten", "Adressebeskyttelse"),
     (Anledning::Postadresse, "folkeregistermyndigheten", "Postadresse"),
     (Anledning::Utflytting, "skatteetaten", "Utflytting"),
+    (Anledning::DoedsfallAnnullert, "folkeregistermyndigheten", "Annullering"),
 ];
 
 /// Source of everything the old register knew.

@@ -29,6 +29,8 @@ pub(super) enum Steg {
     Utflyttet,
     /// Death.
     Doed,
+    /// The death that is registered was a mistake: alive, and at home since the day it was dated.
+    DoedsfallAnnullert { doed: DayNo, bosted: Option<SpellId> },
 }
 
 /// One planned change.
@@ -67,6 +69,7 @@ pub(super) fn plans(tid: Registertid<'_>, person: PersonId) -> Vec<Plan> {
     planner.spells();
     planner.sivilstander();
     planner.protection();
+    planner.wrong_death();
     planner.end();
     let mut plans = planner.plans;
     plans.sort_by_key(|plan| (plan.registrert, plan.sak.noekkel(), plan.rang, plan.dato));
@@ -238,6 +241,17 @@ impl Planner<'_> {
         );
     }
 
+    fn wrong_death(&mut self) {
+        let Some(&row) = self.base.annullert_doedsfall_of(self.person) else { return };
+        let died = self.tid.doed(self.person, row.dato);
+        self.add(died, Sak::Doed(self.person), rang::HOVED, row.dato, Anledning::Doedsfall, Steg::Doed);
+        let sak = Sak::DoedsfallAnnullert(self.person);
+        let steg =
+            Steg::DoedsfallAnnullert { doed: row.dato, bosted: self.base.bosteder_of(self.person).last().copied() };
+        let registrert = self.tid.av(sak, row.annullert).max(died);
+        self.add(registrert, sak, rang::HOVED, row.annullert, Anledning::DoedsfallAnnullert, steg);
+    }
+
     fn end(&mut self) {
         if let Some(dato) = self.base.doedsfall_of(self.person) {
             let registrert = self.tid.doed(self.person, dato);
@@ -270,6 +284,7 @@ pub(super) fn may_have_changed(tid: Registertid<'_>, person: PersonId, since: Da
         || base.tidligere_navn_of(person).iter().any(|row| recent(row.til))
         || base.beskyttelse_of(person).is_some_and(|row| recent(row.fra))
         || base.doedsfall_of(person).is_some_and(recent)
+        || base.annullert_doedsfall_of(person).is_some_and(|row| recent(row.dato) || recent(row.annullert))
         || base.ansvar_for(person).iter().any(|row| recent(row.fra))
         || ansvar_of(base, person).any(|row| recent(row.fra))
 }

@@ -57,6 +57,8 @@ pub(super) enum Sak {
     Utflyttet(PersonId),
     /// Death, and what it does to others.
     Doed(PersonId),
+    /// A wrong death is annulled.
+    DoedsfallAnnullert(PersonId),
 }
 
 impl Sak {
@@ -73,6 +75,7 @@ impl Sak {
             Self::Beskyttet(person) => pack(6, person.0, 0),
             Self::Utflyttet(person) => pack(7, person.0, 0),
             Self::Doed(person) => pack(8, person.0, 0),
+            Self::DoedsfallAnnullert(person) => pack(9, person.0, 0),
         }
     }
 
@@ -80,7 +83,7 @@ impl Sak {
     fn dager(self) -> (i32, i32) {
         match self {
             Self::Opprettet(_) | Self::Doed(_) => (1, 4),
-            Self::Navn(..) | Self::Beskyttet(_) => (0, 1),
+            Self::Navn(..) | Self::Beskyttet(_) | Self::DoedsfallAnnullert(_) => (0, 1),
             Self::Flyttet(_) => (0, 8),
             Self::Sivilstand(..) | Self::Ansvar(..) | Self::Utflyttet(_) => (1, MAX_DAGER),
         }
@@ -186,6 +189,7 @@ mod tests {
             Sak::Beskyttet(one),
             Sak::Utflyttet(one),
             Sak::Doed(one),
+            Sak::DoedsfallAnnullert(one),
         ];
         let keys: std::collections::BTreeSet<u64> = all.iter().map(|sak| sak.noekkel()).collect();
         assert_eq!(keys.len(), all.len());

@@ -1,6 +1,7 @@
 //! The table of fault kinds.
 
 use super::{FaultField, Field, Kind};
+use crate::town::state::Krav;
 
 const fn field(name: &'static str, slag: FaultField, required: bool, about: &'static str) -> Field {
     Field { name, slag, required, about }
@@ -16,7 +17,7 @@ const fn later(name: &'static str, about: &'static str) -> Kind {
 
 const RETRY_AFTER: Field = field("retry_after", FaultField::Duration, false, "how long the client is told to wait");
 
-/// Every kind of `specs/experience.md` §10.3.
+/// Every kind of `specs/experience.md` §10.3, and those of `specs/eid.md` §10.6 that are not among them by another name.
 pub const KINDS: &[Kind] = &[
     offered(
         "latency",
@@ -64,6 +65,19 @@ pub const KINDS: &[Kind] = &[
         ],
     ),
     offered("token_expiry", "the access token of the request has ended; for services that take one", &[]),
+    offered("wrong_iss", "the tokens given name another issuer", &[]),
+    offered("wrong_aud", "the tokens given are for somebody else", &[]),
+    offered("wrong_nonce", "the ID token has another nonce than was sent", &[]),
+    offered(
+        "missing_claim",
+        "a claim is missing in the tokens given",
+        &[field("claim", FaultField::Word(Krav::NAVN), true, "the claim")],
+    ),
+    offered("acr_downgrade", "the tokens given name a level lower than was reached", &[]),
+    offered("expired_token", "the tokens given have expired already", &[]),
+    offered("duplicate_jti", "the tokens given all have the same id", &[]),
+    offered("stale_jwks", "the key set lacks the key that signs", &[]),
+    offered("html_instead_of_json", "a page comes where a document should", &[]),
     later("stale", "an answer of some time ago"),
     later("duplicate", "an item of a feed or a delivery comes twice"),
     later("reorder", "items of a feed or deliveries come out of order"),

@@ -20,6 +20,15 @@ fn every_offered_kind_is_read_and_written_back_the_same() {
         ("outage", json!({"mode": "reset"}), Fault::Outage { retry_after_ms: None, silent: true }),
         ("outage", json!({"retry_after": "60s"}), Fault::Outage { retry_after_ms: Some(60_000), silent: false }),
         ("token_expiry", json!({}), Fault::TokenExpiry),
+        ("wrong_iss", json!({}), Fault::Token(TokenFault::WrongIss)),
+        ("wrong_aud", json!({}), Fault::Token(TokenFault::WrongAud)),
+        ("wrong_nonce", json!({}), Fault::Token(TokenFault::WrongNonce)),
+        ("missing_claim", json!({"claim": "auth_time"}), Fault::Token(TokenFault::MissingClaim(Krav::AuthTime))),
+        ("acr_downgrade", json!({}), Fault::Token(TokenFault::AcrDowngrade)),
+        ("expired_token", json!({}), Fault::Token(TokenFault::Expired)),
+        ("duplicate_jti", json!({}), Fault::Token(TokenFault::DuplicateJti)),
+        ("stale_jwks", json!({}), Fault::StaleJwks),
+        ("html_instead_of_json", json!({}), Fault::HtmlInsteadOfJson),
     ];
     for (kind, fields, fault) in &cases {
         assert_eq!(read_json(kind, fields), Ok(*fault), "{kind} {fields}");
@@ -31,7 +40,7 @@ fn every_offered_kind_is_read_and_written_back_the_same() {
     }
     let met: Vec<&str> = cases.iter().map(|(kind, ..)| *kind).collect();
     assert!(KINDS.iter().all(|kind| kind.offered == met.contains(&kind.name)));
-    assert_eq!(KINDS.len(), 16, "the kinds of the contract");
+    assert_eq!(KINDS.len(), 25, "the kinds of the contract");
 }
 
 #[test]
@@ -91,4 +100,12 @@ fn real_time_has_a_unit_and_an_upper_bound() {
     ] {
         assert_eq!(duration(text), millis, "{text}");
     }
+}
+
+#[test]
+fn every_claim_that_can_be_missing_has_its_name() {
+    for name in Krav::NAVN {
+        assert_eq!(Krav::from_name(name).map(Krav::name), Some(*name));
+    }
+    assert_eq!(Krav::from_name("nothing"), None);
 }

@@ -3,9 +3,9 @@
 use super::Writer;
 use crate::base::{TextId, TextTable};
 use crate::town::model::{
-    AnsvarRow, Arbeidsmarked, Base, BeskyttelseRow, DayNo, DoedsfallRow, Entry, Fact, InnflyttingRow, Kontakt,
-    KontaktFlags, NavnRow, PersonId, PersonKey, Personer, Personstatus, Postkasse, Sivilstand, SivilstandRow,
-    UtflyttingRow,
+    AnnullertDoedsfallRow, AnsvarRow, Arbeidsmarked, Base, BeskyttelseRow, DayNo, DoedsfallRow, Entry, Fact,
+    InnflyttingRow, Kontakt, KontaktFlags, NavnRow, PersonId, PersonKey, Personer, Personstatus, Postkasse, Sivilstand,
+    SivilstandRow, UtflyttingRow,
 };
 use crate::town::state::Person;
 
@@ -152,6 +152,10 @@ impl Writer<'_> {
             .iter()
             .map(|one| crate::town::model::DoedfoedtRow { mor: row(one.mor), far: row(one.far), ..*one })
             .collect();
+        let wrong = old.annullerte_doedsfall.iter();
+        base.annullerte_doedsfall =
+            wrong.map(|one| AnnullertDoedsfallRow { person: row(one.person), ..*one }).collect();
+        base.annullerte_doedsfall.sort_by_key(|row| row.person);
         base.sivilstander.sort_by_key(|row| (row.person, row.dato));
         base.tidligere_navn.sort_by_key(|row| (row.person, row.til));
         base.ansvar.sort_by_key(|row| (row.barn, row.ansvarlig));

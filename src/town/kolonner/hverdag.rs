@@ -69,7 +69,7 @@ impl Writer<'_> {
         for unit in (0..self.town.virksomhet_count()).map(VirksomhetId::at) {
             let mut row = self.town.virksomhet(unit);
             if row.navn.0 == u32::MAX {
-                row.navn = base.tekst.push(self.town.virksomhetsnavn(unit));
+                row.navn = base.tekst.push(self.town.enhetsnavn(unit));
             }
             base.virksomheter.push(row);
             let row = |person: PersonId| self.order.row(person);
@@ -84,7 +84,7 @@ impl Writer<'_> {
             let school = person.skole();
             let kindergarten = || Some((person.barnehage()?, person.barnehage_fra()?));
             let Some((orgnr, fra)) = school.or_else(kindergarten) else { continue };
-            if let Some(virksomhet) = self.town.find_virksomhet(orgnr) {
+            if let Some(virksomhet) = self.town.enhet_med(orgnr) {
                 base.plasser.push(PlassRow { person: PersonId::at(row), virksomhet, fra });
             }
         }

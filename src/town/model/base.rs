@@ -11,9 +11,9 @@ use super::boliger::{Boliger, Bygning, Eiendom, Gate, HjemmelRow, Husstander, Po
 use super::livsplan::Planer;
 use super::oppslag::Oppslag;
 use super::personer::{
-    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
-    FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Personer, SivilstandRow, StatsborgerskapRow, UtflyttingRow,
-    VergemaalRow,
+    AnnullertDoedsfallRow, AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow,
+    ForelderUtenNummerRow, FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Personer, SivilstandRow,
+    StatsborgerskapRow, UtflyttingRow, VergemaalRow,
 };
 use super::virksomheter::{AksjeRow, Fastlegeliste, PlassRow, RolleRow, Virksomhet};
 use super::{DayNo, DocumentId, HusstandId, PersonId, Personstatus, Registrering, SpellId, VirksomhetId};
@@ -126,6 +126,8 @@ pub struct Base {
     pub arbeidsforhold: Vec<ArbeidsforholdRow>,
     /// Income by year.
     pub inntekter: Vec<InntektRow>,
+    /// Deaths registered by mistake and annulled.
+    pub annullerte_doedsfall: Vec<AnnullertDoedsfallRow>,
     /// Children of each person as parent, begin positions in `barn`; one more entry than people.
     pub barn_start: Vec<u32>,
     /// Children of all people, eldest first.
@@ -195,6 +197,7 @@ impl Base {
             fastlegelister: Vec::new(),
             arbeidsforhold: Vec::new(),
             inntekter: Vec::new(),
+            annullerte_doedsfall: Vec::new(),
             barn_start: Vec::new(),
             barn: Vec::new(),
             by_nummer: Vec::new(),
@@ -339,6 +342,12 @@ impl Base {
     #[must_use]
     pub fn inntekter_of(&self, person: PersonId) -> &[InntektRow] {
         rows_of(&self.inntekter, person, |row| row.person)
+    }
+
+    /// The death of `person` that was registered by mistake.
+    #[must_use]
+    pub fn annullert_doedsfall_of(&self, person: PersonId) -> Option<&AnnullertDoedsfallRow> {
+        rows_of(&self.annullerte_doedsfall, person, |row| row.person).first()
     }
 
     /// Roles in `virksomhet`.

@@ -217,6 +217,8 @@ code_list!(
         EndringIKontaktinformasjon = "endringIKontaktinformasjon",
         /// Immigration.
         EndringIInnflytting = "endringIInnflytting",
+        /// A wrong death is annulled.
+        PersonErReaktivert = "personErReaktivert",
     }
 );
 
@@ -327,6 +329,8 @@ code_list!(
         OmdannetForetak = "omdannet_foretak",
         /// Emigrated, and owns property here.
         UtvandretMedEiendom = "utvandret_med_eiendom",
+        /// Was registered as dead by mistake; the death is annulled.
+        AnnullertDoedsfall = "annullert_doedsfall",
     }
 );
 

@@ -123,4 +123,5 @@ columns!(
     "fastlegelister" = fastlegelister,
     "arbeidsforhold" = arbeidsforhold,
     "inntekter" = inntekter,
+    "annullerte_doedsfall" = annullerte_doedsfall,
 );

@@ -2,13 +2,13 @@
 //! column with a new name.
 
 use super::{
-    AksjeRow, Ansvar, AnsvarRow, ArbeidsforholdRow, Arbeidsmarked, BeskyttelseRow, BoligId, BostedRow, Bruksenhetstype,
-    Bygning, BygningId, Bygningstype, DayNo, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, Eieform, Eiendom,
-    EiendomId, Fastlegeliste, ForelderUtenNummerRow, FosterhjemRow, Gate, Gradering, HjemmelRow, HusstandId,
-    Husstandstype, InnflyttingRow, InntektRow, KontaktFlags, Landkode, NavnRow, NummerRow, Nummerskifte,
-    Organisasjonsform, PersonId, Personstatus, PlassRow, Postkasse, Poststed, RolleRow, Rolletype, Sivilstand,
-    SivilstandRow, Skatteoppgjoer, SpellId, Spraak, StatsborgerskapRow, Utdanning, UtflyttingRow, VergemaalRow,
-    Vergemaalsslag, Virksomhet, VirksomhetFlags, VirksomhetId, Virksomhetsslag,
+    AksjeRow, AnnullertDoedsfallRow, Ansvar, AnsvarRow, ArbeidsforholdRow, Arbeidsmarked, BeskyttelseRow, BoligId,
+    BostedRow, Bruksenhetstype, Bygning, BygningId, Bygningstype, DayNo, DeltBostedRow, DnummerRow, DoedfoedtRow,
+    DoedsfallRow, Eieform, Eiendom, EiendomId, Fastlegeliste, ForelderUtenNummerRow, FosterhjemRow, Gate, Gradering,
+    HjemmelRow, HusstandId, Husstandstype, InnflyttingRow, InntektRow, KontaktFlags, Landkode, NavnRow, NummerRow,
+    Nummerskifte, Organisasjonsform, PersonId, Personstatus, PlassRow, Postkasse, Poststed, RolleRow, Rolletype,
+    Sivilstand, SivilstandRow, Skatteoppgjoer, SpellId, Spraak, StatsborgerskapRow, Utdanning, UtflyttingRow,
+    VergemaalRow, Vergemaalsslag, Virksomhet, VirksomhetFlags, VirksomhetId, Virksomhetsslag,
 };
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, TextId};
 
@@ -165,6 +165,7 @@ rows! {
     AnsvarRow { barn: PersonId, ansvarlig: PersonId, ansvar: Ansvar, fra: DayNo }
     BeskyttelseRow { person: PersonId, gradering: Gradering, fra: DayNo }
     DoedsfallRow { person: PersonId, dato: DayNo }
+    AnnullertDoedsfallRow { person: PersonId, dato: DayNo, annullert: DayNo }
     Gate { navn: TextId, kode: u16 }
     Poststed { nummer: u16, navn: TextId, bare_postboks: bool }
     Virksomhet { orgnr: Orgnummer, navn: TextId, slag: Virksomhetsslag, kapasitet: u16, form: Organisasjonsform,

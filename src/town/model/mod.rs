@@ -37,9 +37,9 @@ pub use livsplan::{Kandidat, Livsslag, Nivaa, Planer};
 pub use merker::Virksomhetsmerke;
 pub use oppslag::Oppslag;
 pub use personer::{
-    AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow, ForelderUtenNummerRow,
-    FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow, StatsborgerskapRow,
-    UtflyttingRow, VergemaalRow, Vergemaalsslag,
+    AnnullertDoedsfallRow, AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow,
+    ForelderUtenNummerRow, FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow,
+    StatsborgerskapRow, UtflyttingRow, VergemaalRow, Vergemaalsslag,
 };
 pub use virksomheter::{
     AksjeRow, Fastlegeliste, Organisasjonsform, PlassRow, RolleRow, Rolletype, Virksomhet, VirksomhetFlags,

@@ -87,8 +87,8 @@ impl Oppslag {
         let mut by_orgnr: Vec<(Orgnummer, VirksomhetId)> =
             units.iter().enumerate().map(|(place, unit)| (unit.orgnr, VirksomhetId::at(place))).collect();
         by_orgnr.sort_unstable();
-        let parents =
-            units.iter().enumerate().filter_map(|(place, unit)| Some((unit.overordnet.some()?.index(), place)));
+        let sub_units = units.iter().enumerate().filter(|(_, unit)| unit.form.is_underenhet());
+        let parents = sub_units.filter_map(|(place, unit)| Some((unit.overordnet.some()?.index(), place)));
         let roles = base.roller.iter().enumerate().filter_map(|(row, role)| Some((role.person.some()?.index(), row)));
         let people = &base.personer;
         let jobs =
@@ -146,7 +146,7 @@ impl Oppslag {
         Some(self.by_orgnr[place].1)
     }
 
-    /// Units directly below `virksomhet`.
+    /// Sub-units of `virksomhet`.
     pub fn underenheter(&self, virksomhet: VirksomhetId) -> impl Iterator<Item = VirksomhetId> + '_ {
         self.underenheter.of_owner(virksomhet.index()).iter().map(|&row| VirksomhetId(row))
     }

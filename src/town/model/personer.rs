@@ -161,6 +161,17 @@ pub struct DoedsfallRow {
     pub dato: DayNo,
 }
 
+/// A death registered by mistake. Rows are sorted by person; the person is alive in all other columns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AnnullertDoedsfallRow {
+    /// Who is not dead.
+    pub person: PersonId,
+    /// The day of death that was registered.
+    pub dato: DayNo,
+    /// The day the mistake was put right.
+    pub annullert: DayNo,
+}
+
 /// A citizenship beside or before the one in [`Personer::statsborgerskap`]. Rows are sorted by person, then date.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StatsborgerskapRow {

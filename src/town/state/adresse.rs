@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Adresseblokk, Person};
-use crate::town::model::{Base, BoligId, Eiendom, Fact, Gradering, INGEN_GATE};
+use super::{Adresseblokk, Person, Town};
+use crate::town::model::{Base, BeskyttelseRow, BoligId, BygningId, DayNo, Eiendom, Fact, Gradering, INGEN_GATE};
 
 /// An address as people write it, with its postal place.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,7 +58,41 @@ pub fn gateadresse(base: &Base, bolig: BoligId) -> Option<Gateadresse> {
     })
 }
 
+impl Town {
+    /// The dwellings where somebody lives today whom the base protects strictly, with the day they moved in.
+    fn secret_homes(&self) -> impl Iterator<Item = (BoligId, DayNo)> + '_ {
+        let strict = |row: &&BeskyttelseRow| row.gradering == Gradering::StrengtFortrolig;
+        self.base.beskyttelser.iter().filter(strict).filter_map(|row| {
+            let person = self.person(row.person);
+            Some((person.bolig()?, person.bosatt_fra()?))
+        })
+    }
+
+    /// Since when somebody strictly protected has lived in `bolig`; `None` where nobody does today. From that day on
+    /// nobody is said to live or to have lived there.
+    #[must_use]
+    pub fn secret_home_since(&self, bolig: BoligId) -> Option<DayNo> {
+        self.secret_homes().filter(|(home, _)| *home == bolig).map(|(_, since)| since).min()
+    }
+
+    /// Whether somebody strictly protected lives in `bygning` today: then nothing is said to be there.
+    #[must_use]
+    pub fn is_secret_building(&self, bygning: BygningId) -> bool {
+        let is_there = |home: BoligId| self.base.boliger.bygning[home.index()] == bygning;
+        bygning.some().is_some() && self.secret_homes().any(|(home, _)| is_there(home))
+    }
+}
+
 impl Person<'_> {
+    /// The day somebody of the base moved into the home of today.
+    fn bosatt_fra(&self) -> Option<DayNo> {
+        let moved = self.town().folk.people.get(self.id.index()).and_then(|changes| changes.flyttinger.last().copied());
+        moved.map(|(day, _)| day).or_else(|| {
+            let spell = self.town().base.bosteder_of(self.id).last()?;
+            Some(self.town().base.bosteder[spell.index()].fra)
+        })
+    }
+
     /// Whether the home must not leave the town: somebody who lives there is strictly protected (`DESIGN` §9).
     #[must_use]
     pub fn is_home_hidden(&self) -> bool {
@@ -67,15 +101,15 @@ impl Person<'_> {
     }
 
     /// The envelope the registers can offer a sender who has none: the open post address of those who have one, the home
-    /// of everybody else. `None` for the dead, for people who live elsewhere or nowhere known, and for protected people
-    /// without an open post address: no home that is protected is ever offered (`specs/eformidling.md` §5.3,
+    /// of everybody else. `None` for the dead, for people who live elsewhere or nowhere known, for protected people without
+    /// an open post address, and for those who live with somebody strictly protected: no home that is protected is ever offered (`specs/eformidling.md` §5.3,
     /// `specs/folkeregister.md` §8).
     #[must_use]
     pub fn adresseblokk(&self) -> Option<Adresseblokk> {
         if !self.is_bosatt() {
             return None;
         }
-        let (mut postboks, mut aapen) = (None, self.gradering() == Gradering::Ugradert);
+        let (mut postboks, mut aapen) = (None, self.gradering() == Gradering::Ugradert && !self.is_home_hidden());
         for entry in self.entries().iter().filter(|entry| entry.is_gjeldende()) {
             match &entry.fact {
                 Fact::Postadresse { postboks: boks, postnummer, poststed } => {

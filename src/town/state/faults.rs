@@ -55,6 +55,136 @@ pub enum Fault {
     },
     /// The access token of the request has ended.
     TokenExpiry,
+    /// The tokens of the answer are not as they should be (`specs/eid.md` §10.6).
+    Token(TokenFault),
+    /// The key set of the answer lacks the key that signs.
+    StaleJwks,
+    /// The answer is a page where a document should be.
+    HtmlInsteadOfJson,
+}
+
+/// What is wrong with a token that is given, signed with the right key all the same. The order is part of the log
+/// encoding: append only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum TokenFault {
+    /// `iss` is another issuer.
+    WrongIss,
+    /// `aud` is somebody else.
+    WrongAud,
+    /// `nonce` is not the one sent.
+    WrongNonce,
+    /// A claim is missing.
+    MissingClaim(Krav),
+    /// `acr` is one level lower than was reached.
+    AcrDowngrade,
+    /// The token has expired already.
+    Expired,
+    /// `jti` is that of every other token this strikes.
+    DuplicateJti,
+}
+
+/// A claim that can be missing. The order is part of the log encoding: append only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Krav {
+    /// `iss`.
+    Iss,
+    /// `sub`.
+    Sub,
+    /// `aud`.
+    Aud,
+    /// `exp`.
+    Exp,
+    /// `iat`.
+    Iat,
+    /// `jti`.
+    Jti,
+    /// `nonce`.
+    Nonce,
+    /// `pid`.
+    Pid,
+    /// `acr`.
+    Acr,
+    /// `amr`.
+    Amr,
+    /// `auth_time`.
+    AuthTime,
+    /// `sid`.
+    Sid,
+    /// `scope`.
+    Scope,
+    /// `client_id`.
+    ClientId,
+    /// `consumer`.
+    Consumer,
+}
+
+impl Krav {
+    /// All of them, by name in the order of the encoding.
+    pub const NAVN: &'static [&'static str] = &[
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "jti",
+        "nonce",
+        "pid",
+        "acr",
+        "amr",
+        "auth_time",
+        "sid",
+        "scope",
+        "client_id",
+        "consumer",
+    ];
+    const ALLE: [Self; 15] = [
+        Self::Iss,
+        Self::Sub,
+        Self::Aud,
+        Self::Exp,
+        Self::Iat,
+        Self::Jti,
+        Self::Nonce,
+        Self::Pid,
+        Self::Acr,
+        Self::Amr,
+        Self::AuthTime,
+        Self::Sid,
+        Self::Scope,
+        Self::ClientId,
+        Self::Consumer,
+    ];
+
+    /// Its name in a token.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAVN[self as usize]
+    }
+
+    /// The claim called `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALLE.into_iter().find(|krav| krav.name() == name)
+    }
+}
+
+impl Fault {
+    /// Whether an answer of `operation` can be struck: tokens are given by operations called `….token`, key sets by
+    /// `….jwks` and `….jwk`; everything else strikes anywhere.
+    #[must_use]
+    pub fn fits(self, operation: &str) -> bool {
+        match self {
+            Self::Token(_) => operation.ends_with(".token"),
+            Self::StaleJwks => operation.ends_with(".jwks") || operation.ends_with(".jwk"),
+            _ => true,
+        }
+    }
+
+    /// Whether it is about what an issuer gives out.
+    #[must_use]
+    pub fn is_of_issuer(self) -> bool {
+        matches!(self, Self::Token(_) | Self::StaleJwks)
+    }
 }
 
 /// A rule: where, what, how often and how long.

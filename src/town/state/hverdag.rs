@@ -104,11 +104,12 @@ impl<'a> Person<'a> {
         (day <= self.town().now().dato()).then(|| DayNo::of(day))
     }
 
-    /// The jobs that last.
+    /// The jobs held today.
     #[must_use]
     pub fn jobber(&self) -> Vec<ArbeidsforholdRow> {
+        let today = DayNo::of(self.town().now().dato());
         let mut jobs = self.arbeidsforhold();
-        jobs.retain(|job| job.til == DayNo::NONE);
+        jobs.retain(|job| job.fra <= today && today < job.til);
         jobs
     }
 

@@ -1,9 +1,11 @@
 //! Sub-state of registered apps: the client records of the login and token services (`specs/eid.md` §3.2).
 
+use std::fmt;
 use std::sync::Arc;
 
 use imbl::OrdMap;
 
+use super::klienttillegg::{Integrasjonstype, Klienttillegg, Tildeling};
 use crate::base::{Digest, Orgnummer, keyed_hash};
 use crate::clock::Instant;
 
@@ -14,6 +16,8 @@ pub enum Tjeneste {
     Idporten,
     /// Machine to machine.
     Maskinporten,
+    /// Log-in as an employee.
+    Ansattporten,
 }
 
 impl Tjeneste {
@@ -23,6 +27,7 @@ impl Tjeneste {
         match self {
             Self::Idporten => "idporten",
             Self::Maskinporten => "maskinporten",
+            Self::Ansattporten => "ansattporten",
         }
     }
 }
@@ -112,7 +117,7 @@ pub struct Klientnoekkel {
 }
 
 /// One registered client.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a field of the registry's record")]
 pub struct Klient {
     /// Service.
@@ -155,6 +160,29 @@ pub struct Klient {
     pub eldes: bool,
     /// Cleared when the client is taken out of use; nothing is ever deleted (`specs/eid.md` §6).
     pub aktiv: bool,
+    /// The rest of the record. Not part of this encoding, which logs of the first format have: an event carries it beside.
+    #[serde(skip)]
+    pub tillegg: Box<Klienttillegg>,
+}
+
+/// As derived, without the rest of the record where there is none.
+impl fmt::Debug for Klient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Klient");
+        out.field("tjeneste", &self.tjeneste).field("client_id", &self.client_id).field("navn", &self.navn);
+        out.field("orgnr", &self.orgnr).field("applikasjonstype", &self.applikasjonstype);
+        out.field("autentisering", &self.autentisering).field("hemmelighet", &self.hemmelighet);
+        out.field("noekler", &self.noekler).field("redirect_uris", &self.redirect_uris);
+        out.field("post_logout_redirect_uris", &self.post_logout_redirect_uris).field("scopes", &self.scopes);
+        out.field("pkce", &self.pkce).field("access_token_levetid", &self.access_token_levetid);
+        out.field("refresh_token_levetid", &self.refresh_token_levetid);
+        out.field("autorisasjon_levetid", &self.autorisasjon_levetid).field("sso_deaktivert", &self.sso_deaktivert);
+        out.field("virtuell_klokke", &self.virtuell_klokke).field("eldes", &self.eldes).field("aktiv", &self.aktiv);
+        if *self.tillegg != Klienttillegg::default() {
+            out.field("tillegg", &self.tillegg);
+        }
+        out.finish()
+    }
 }
 
 impl Klient {
@@ -181,6 +209,7 @@ impl Klient {
             virtuell_klokke: false,
             eldes: true,
             aktiv: true,
+            tillegg: Box::default(),
         }
     }
 
@@ -204,6 +233,30 @@ impl Klient {
         self
     }
 
+    /// The kind of integration: as registered, or what follows from service and scopes.
+    #[must_use]
+    pub fn integrasjonstype(&self) -> Integrasjonstype {
+        let follows = || match self.tjeneste.name() {
+            "maskinporten" => Integrasjonstype::Maskinporten,
+            "ansattporten" => Integrasjonstype::Ansattporten,
+            _ if self.scopes.iter().all(|scope| matches!(scope.as_str(), "openid" | "profile")) => {
+                Integrasjonstype::Idporten
+            }
+            _ => Integrasjonstype::ApiKlient,
+        };
+        self.tillegg.integrasjonstype.unwrap_or_else(follows)
+    }
+
+    /// Ways this client may get tokens: as registered, or the one of its service.
+    #[must_use]
+    pub fn tildelinger(&self) -> &[Tildeling] {
+        match (self.tillegg.tildelinger.as_slice(), self.tjeneste) {
+            ([], Tjeneste::Maskinporten) => &[Tildeling::JwtBearer],
+            ([], _) => &[Tildeling::AuthorizationCode],
+            (given, _) => given,
+        }
+    }
+
     /// The same client, whose secret and keys do not grow old.
     #[must_use]
     pub fn ageless(mut self) -> Self {
@@ -224,11 +277,30 @@ impl Klient {
     }
 }
 
+/// When an entry of a registry was made and last changed (`created`, `last_updated`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tider {
+    /// Made.
+    pub opprettet: Instant,
+    /// Last changed.
+    pub endret: Instant,
+}
+
+impl Tider {
+    /// The times of an entry changed `at`, whose times were `before`.
+    #[must_use]
+    pub fn changed(before: Option<Self>, at: Instant) -> Self {
+        Self { opprettet: before.map_or(at, |tider| tider.opprettet), endret: at }
+    }
+}
+
 /// Clients of the login and token services, by service and client id.
 #[derive(Clone, Debug, Default)]
 pub struct Klienter {
     /// All that were ever registered, taken out of use or not.
     pub alle: OrdMap<(Tjeneste, String), Arc<Klient>>,
+    /// When each was registered and last changed.
+    pub tider: OrdMap<(Tjeneste, String), Tider>,
 }
 
 impl Klienter {

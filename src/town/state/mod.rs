@@ -4,35 +4,45 @@
 //! (`DESIGN` §2 rule 5).
 
 mod adresse;
+mod arbeidskonto;
+mod eid;
+mod eider;
 mod faults;
 mod feed;
 mod folk;
 mod hverdag;
 mod klienter;
+mod klienttillegg;
 mod kontaktregister;
 mod levering;
 mod liv;
 mod page_table;
 mod person;
 mod post;
+mod representasjon;
 mod tid;
 mod virksomheter;
 
 use std::sync::Arc;
 
 pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
-pub use faults::{ALWAYS, Fault, FaultRule, Faults, SetRule};
+pub use arbeidskonto::Arbeidskonto;
+pub use eid::*;
+pub use eider::{EID_ALDER, Eider};
+pub use faults::{ALWAYS, Fault, FaultRule, Faults, Krav, SetRule, TokenFault};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
 pub use hverdag::{Hverdag, HverdagChanges};
 pub use klienter::*;
+pub use klienttillegg::*;
 pub use kontaktregister::KontaktRegister;
 pub use levering::*;
 pub use liv::{Hvem, Livsminne, Lodd, Loddrekke};
 pub use page_table::PageTable;
 pub use person::Person;
 pub use post::*;
+pub use representasjon::{Fullmakt, Grunnlag, Rettighet};
 pub use tid::{Due, DueClass, DueKey, FolkDue, REAL_TIME, Tid};
 pub use virksomheter::{VirksomhetChanges, Virksomheter};
 
@@ -63,6 +73,8 @@ pub struct Town {
     pub tid: Arc<Tid>,
     /// What is to go wrong with the services.
     pub faults: Arc<Faults>,
+    /// Scopes, accesses, delegations, consents and the like.
+    pub eid: Arc<Eid>,
 }
 
 impl Town {
@@ -81,6 +93,7 @@ impl Town {
             leveringer: Arc::default(),
             tid: Arc::new(tid),
             faults: Arc::default(),
+            eid: Arc::default(),
         }
     }
 

@@ -51,7 +51,7 @@ impl Town {
         self.virksomheter.endret.get(virksomhet.index()).map(AsRef::as_ref)
     }
 
-    /// The organisation at `virksomhet` as it stands. Its name is [`virksomhetsnavn`](Self::virksomhetsnavn).
+    /// The organisation at `virksomhet` as it stands. Its name is [`enhetsnavn`](Self::enhetsnavn).
     ///
     /// # Panics
     /// When there is none at that position.
@@ -63,12 +63,12 @@ impl Town {
         }
     }
 
-    /// Its name.
+    /// Its name, as the central register writes it.
     ///
     /// # Panics
     /// As [`virksomhet`](Self::virksomhet).
     #[must_use]
-    pub fn virksomhetsnavn(&self, virksomhet: VirksomhetId) -> &str {
+    pub fn enhetsnavn(&self, virksomhet: VirksomhetId) -> &str {
         match self.endret(virksomhet).and_then(|changes| changes.navn.as_deref()) {
             Some(name) => name,
             None => self.base.tekst.get(self.virksomhet(virksomhet).navn),
@@ -77,7 +77,7 @@ impl Town {
 
     /// The organisation with number `orgnr`.
     #[must_use]
-    pub fn find_virksomhet(&self, orgnr: Orgnummer) -> Option<VirksomhetId> {
+    pub fn enhet_med(&self, orgnr: Orgnummer) -> Option<VirksomhetId> {
         self.virksomheter.by_orgnr.get(&orgnr).copied().or_else(|| self.base.oppslag().virksomhet(orgnr))
     }
 
@@ -99,9 +99,9 @@ impl Town {
         }
     }
 
-    /// Units directly below `virksomhet`.
+    /// Sub-units of `virksomhet`, in the order of the register.
     #[must_use]
-    pub fn underenheter(&self, virksomhet: VirksomhetId) -> Vec<VirksomhetId> {
+    pub fn underenheter_av(&self, virksomhet: VirksomhetId) -> Vec<VirksomhetId> {
         let mut units: Vec<VirksomhetId> = self.base.oppslag().underenheter(virksomhet).collect();
         units.extend(self.endret(virksomhet).map_or(&[][..], |changes| &changes.underenheter));
         units

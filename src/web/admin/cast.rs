@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::Shared;
 use super::body::{Body, Fields, Named, strict};
+use super::eid::visit;
 use super::find::entities;
 use super::places::{Business, Household, business};
 use super::problem::{Code, Problem};
@@ -107,7 +108,7 @@ fn shown(town: &Town, found: &Verdi, people: &mut Vec<PersonKey>) -> Option<Valu
 /// Finds citizens, households and organisations for a test.
 #[utoipa::path(post, path = "/worlds/{world}/cast", tag = "town", request_body = Wanted,
     responses((status = 200, body = Cast)))]
-pub(super) async fn fill(Named { world, .. }: Named, Body(wanted): Body<Wanted>) -> Result<Json<Cast>, Problem> {
+pub(super) async fn fill(Named { world, inbound }: Named, Body(wanted): Body<Wanted>) -> Result<Json<Cast>, Problem> {
     if wanted.cast.is_empty() {
         return Err(Problem::new(Code::MissingField, "whom? give at least one name under `cast`").at("/cast"));
     }
@@ -123,6 +124,10 @@ pub(super) async fn fill(Named { world, .. }: Named, Body(wanted): Body<Wanted>)
         let pick = pick(&place, member.pick.as_deref())?;
         let all = matches!(pick, Pick::All(_));
         let found = entities(&town, &member.r#where, kind, &format!("{place}/where"), pick).await?;
+        if let ([Verdi::Person(id)], false) = (found.as_slice(), all) {
+            // The login services know them by these names too.
+            let _ = visit(&inbound, &world).state.name_person(&name, town.key_of(*id));
+        }
         let mut views = found.iter().filter_map(|one| shown(&town, one, &mut people)).collect::<Vec<_>>();
         let value = if all { Value::Array(views) } else { views.pop().unwrap_or(Value::Null) };
         cast.insert(name, value);

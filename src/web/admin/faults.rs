@@ -30,14 +30,16 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(list, set, clear)).routes(routes!(heal))
 }
 
-/// A fault to be set. Which of the last six fields there are depends on the kind.
+/// A fault to be set. Which of the last seven fields there are depends on the kind.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewFault {
     /// Its name, a slug; made of kind and place when not given. A rule of the same name is replaced.
     name: Option<String>,
     /// A service id or the name of an operation.
     on: String,
-    /// `latency`, `error`, `timeout`, `reset`, `slow_body`, `truncate`, `throttle`, `outage` or `token_expiry`.
+    /// `latency`, `error`, `timeout`, `reset`, `slow_body`, `truncate`, `throttle`, `outage`, `token_expiry`,
+    /// `html_instead_of_json`; and of the login and token services `wrong_iss`, `wrong_aud`, `wrong_nonce`,
+    /// `missing_claim`, `acr_downgrade`, `expired_token`, `duplicate_jti`, `stale_jwks`.
     kind: String,
     /// Share of the requests it strikes, from 0 to 1 with at most six decimals; 1 when not given.
     #[schema(value_type = Option<f64>)]
@@ -67,6 +69,9 @@ pub(super) struct NewFault {
     /// `answer` or `reset`.
     #[schema(value_type = Option<String>)]
     mode: Option<Value>,
+    /// A claim of a token.
+    #[schema(value_type = Option<String>)]
+    claim: Option<Value>,
 }
 
 impl Fields for NewFault {}
@@ -81,6 +86,7 @@ impl NewFault {
             ("percent", &self.percent),
             ("retry_after", &self.retry_after),
             ("mode", &self.mode),
+            ("claim", &self.claim),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect()
     }
@@ -236,7 +242,7 @@ impl From<PlaceFault> for Problem {
     fn from(fault: PlaceFault) -> Self {
         let near = match &fault {
             PlaceFault::Unknown { near, .. } => *near,
-            PlaceFault::NoToken(_) => None,
+            PlaceFault::NoToken(_) | PlaceFault::NoIssuer(_) | PlaceFault::OtherOperation(_) => None,
         };
         Self::new(Code::FaultPlace, fault.to_string()).at("/on").near(near)
     }

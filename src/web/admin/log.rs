@@ -136,11 +136,14 @@ pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, V
         Event::Tid(TidEvent::Takt(_)) => ("tid", "takt", vec![]),
         Event::Tid(TidEvent::Liv(_)) => ("tid", "liv", vec![]),
         Event::Post(event) => post(town, event),
-        Event::Klient(KlientEvent::Registrert(_)) => ("klienter", "klient_registrert", vec![]),
+        Event::Klient(KlientEvent::Registrert(_) | KlientEvent::Registrert2 { .. }) => {
+            ("klienter", "klient_registrert", vec![])
+        }
         Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
         Event::Fault(FaultEvent::Set(rule)) => ("faults", "fault_set", rule.about.into_iter().collect()),
         Event::Fault(FaultEvent::Healed(_)) => ("faults", "fault_healed", vec![]),
         Event::Levering(event) => ("leveringer", levering(event), vec![]),
+        Event::Eid(event) => ("eid", event.kind(), event.person().into_iter().collect()),
         Event::Hverdag(event) => ("by", hverdag(event), event.person().into_iter().collect()),
         Event::Virksomhet(event) => ("enhetsregisteret", virksomhet(event), event.personer()),
     }

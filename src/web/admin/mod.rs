@@ -12,11 +12,13 @@ mod control;
 mod deliveries;
 mod diff;
 mod document;
+mod eid;
 mod events;
 mod expectations;
 mod faults;
 mod find;
 mod findings;
+mod forge;
 mod log;
 mod messages;
 mod once;
@@ -72,8 +74,6 @@ const BASE: &str = "/_byteby/v1";
 const LATER: &[(&str, &str)] = &[
     ("scenarios by request", "/scenarios"),
     ("lanes", "/worlds/{world}/lanes"),
-    ("control of the login services", "/worlds/{world}/eid"),
-    ("headless sessions", "/worlds/{world}/sessions"),
     ("the privacy ledger", "/worlds/{world}/privacy"),
 ];
 
@@ -104,6 +104,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     deliveries::routes,
     subscriptions::routes,
     tokens::routes,
+    eid::routes,
     faults::routes,
     runs::routes,
     snapshots::routes,

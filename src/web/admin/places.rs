@@ -238,7 +238,7 @@ pub(super) fn business(town: &Town, place: u32) -> Option<Business> {
     let tags = town.base.virksomheter.get(id.index()).filter(|first| first.slettet == row.slettet);
     Some(Business {
         orgnr: row.orgnr.to_string(),
-        navn: town.virksomhetsnavn(id).to_owned(),
+        navn: town.enhetsnavn(id).to_owned(),
         slag: row.slag.code(),
         organisasjonsform: row.form.code(),
         naeringskode: row.naeringskode_tekst(),
@@ -268,7 +268,7 @@ async fn businesses(
     let town = world.town();
     let fields = fields(wanted.fields.as_deref(), BUSINESS)?;
     let after = wanted.after.as_deref().map(|after| {
-        let place = Orgnummer::parse(after).ok().and_then(|orgnr| town.find_virksomhet(orgnr));
+        let place = Orgnummer::parse(after).ok().and_then(|orgnr| town.enhet_med(orgnr));
         let detail = format!("`{after}` is no organisation of this town");
         place.map(|unit| unit.0).ok_or_else(|| Problem::value("?after", detail))
     });

@@ -17,6 +17,8 @@ use super::wanted::Wanted;
 use crate::observe::{Body, Difference, RequestEntry, near, read_token};
 use crate::town::Town;
 use crate::town::model::PersonKey;
+use crate::townhall::MAIN;
+use crate::web::logins;
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -88,6 +90,10 @@ pub(super) struct Line {
     path: String,
     query: String,
     status: u16,
+    /// Where the answer leads, when it is a redirect.
+    location: Option<String>,
+    /// Page that shows the log-in this request began, with all it led to.
+    login_page: Option<String>,
     /// Identity numbers of the people it is about.
     about: Vec<String>,
     /// First and last sequence number of a feed that was read.
@@ -127,6 +133,11 @@ impl Line {
             path: entry.path.clone(),
             query: entry.query.clone(),
             status: entry.status,
+            location: entry.location.clone(),
+            login_page: logins::is_beginning(entry).then(|| {
+                let world = if entry.world == MAIN { String::new() } else { format!("/w/{}", entry.world) };
+                format!("{world}/ui/logins/{}", entry.id)
+            }),
             about: note.about.iter().filter_map(|key| number(*key)).collect(),
             feed_read: note.feed_read,
             message: note.message.clone(),

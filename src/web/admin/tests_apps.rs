@@ -50,7 +50,7 @@ async fn a_machine_gets_a_token_with_the_scopes_it_may_have_and_no_others() {
         (json!({"issuer": "maskinporten", "client_id": "m-1", "scope": "krr:c"}), (409, "BB1011"), "krr:a"),
         (json!({"issuer": "maskinporten", "client_id": "m-2"}), (409, "BB1011"), "m-1"),
         (json!({"issuer": "maskinportn", "client_id": "m-1"}), (400, "BB1002"), "maskinporten"),
-        (json!({"issuer": "ansattporten", "client_id": "m-1"}), (501, "BB1004"), ""),
+        (json!({"issuer": "ansattporten", "client_id": "m-1"}), (409, "BB1011"), ""),
         (json!({"issuer": "maskinporten", "client_id": "m-1", "acr": "x"}), (400, "BB1002"), ""),
         (json!({"issuer": "maskinporten", "client_id": "m-1", "employee": "x"}), (501, "BB1004"), ""),
         (json!({"issuer": "maskinporten"}), (400, "BB1008"), ""),
@@ -86,6 +86,123 @@ async fn a_citizen_gets_the_tokens_of_a_log_in() {
     assert_eq!(hall.admin("POST", tokens, &nobody).await.verdict(), (400, "BB1008".into()));
     let low = json!({"issuer": "idporten", "client_id": "app", "person": kari, "acr": "low"});
     assert_eq!(hall.admin("POST", tokens, &low).await.verdict(), (400, "BB1002".into()));
+}
+
+#[tokio::test]
+async fn an_employee_gets_the_tokens_of_a_log_in_at_ansattporten() {
+    let hall = Hall::new();
+    client(
+        &hall,
+        json!({"integration_type": "ansattporten", "client_id": "ans", "redirect_uris": ["http://localhost/cb"]}),
+    )
+    .await;
+    let kari = hall.nummer(rolle::KARI);
+    let wanted = json!({"issuer": "ansattporten", "client_id": "ans", "pid": kari, "acr": "high"});
+    let minted = hall.admin("POST", "/worlds/main/tokens", &wanted).await;
+    assert_eq!(minted.status, 201, "{}", minted.body);
+    let id = claims(minted.json()["id_token"].as_str().unwrap());
+    assert_eq!((&id["acr"], &id["iss"]), (&json!("high"), &json!("http://localhost:2983/ansattporten")));
+    let both = json!({"issuer": "ansattporten", "client_id": "ans", "pid": kari, "person": kari});
+    assert_eq!(hall.admin("POST", "/worlds/main/tokens", &both).await.verdict(), (400, "BB1002".into()));
+}
+
+#[tokio::test]
+async fn a_token_is_forged_as_it_is_asked_for_and_says_so_to_whoever_checks_it() {
+    use crate::keys::{Algorithm, Issuer, Jws};
+    let hall = Hall::new();
+    client(
+        &hall,
+        json!({"integration_type": "idporten", "client_id": "app", "redirect_uris": ["http://localhost/cb"]}),
+    )
+    .await;
+    let kari = hall.nummer(rolle::KARI);
+    let mint = async |changes: Value| {
+        let mut wanted = json!({"issuer": "idporten", "client_id": "app", "person": kari});
+        wanted.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let minted = hall.admin("POST", "/worlds/main/tokens", &wanted).await;
+        assert_eq!(minted.status, 201, "{}", minted.body);
+        minted.json()
+    };
+    let access = |minted: &Value| minted["access_token"].as_str().unwrap().to_owned();
+    let world = hall.hall.world(MAIN).unwrap();
+    let state = hall.access.of_world(world.incarnation(), world.town().base.header.seed);
+    let clocks = crate::access::Clocks { wall_ms: 0, world: world.town().now() };
+    let is_good = |token: &str| state.check_signature(clocks, Issuer::Idporten, &Jws::parse(token).unwrap()).is_ok();
+    let header = |token: &str| Value::Object(Jws::parse(token).unwrap().header);
+    let valid = mint(json!({"claims": {"aud": "https://x.example", "acr": null}, "ttl": 3600})).await;
+    let token = access(&valid);
+    assert!(is_good(&token));
+    let said = claims(&token);
+    assert_eq!((&said["aud"], said.get("acr")), (&json!("https://x.example"), None));
+    assert_eq!(said["exp"].as_i64().unwrap() - said["iat"].as_i64().unwrap(), 3600);
+    assert_eq!(valid["expires_in"], 3600);
+    let wrong = access(&mint(json!({"sign": "wrong-key"})).await);
+    assert_eq!((is_good(&wrong), header(&wrong)), (false, header(&token)), "the name of a key it is not signed with");
+    let expired = access(&mint(json!({"sign": "expired"})).await);
+    assert!(is_good(&expired) && claims(&expired)["exp"].as_i64().unwrap() < 0, "the real clock stands at 0 here");
+    for bare in [json!({"sign": "none"}), json!({"alg": "none"})] {
+        let token = access(&mint(bare).await);
+        assert_eq!((header(&token)["alg"].as_str(), token.ends_with('.')), (Some("none"), true));
+    }
+    let other = access(&mint(json!({"alg": "RS512", "kid": "annen"})).await);
+    assert_eq!(header(&other), json!({"kid": "annen", "alg": "RS512"}));
+    let mut open = state.signing_key(Issuer::Idporten).public().clone();
+    open.alg = None;
+    assert_eq!(Jws::parse(&other).unwrap().verify(&open, &[Algorithm::Rs512]), Ok(()));
+    for wrong in [json!({"alg": "HS256"}), json!({"sign": "vlid"}), json!({"ttl": 0}), json!({"claims": 3})] {
+        let mut wanted = json!({"issuer": "idporten", "client_id": "app", "person": kari});
+        wanted.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
+        let answer = hall.admin("POST", "/worlds/main/tokens", &wanted).await;
+        assert_eq!(answer.verdict(), (400, "BB1002".into()), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_put_shown_and_retired_by_its_id_alone() {
+    let hall = Hall::new();
+    let path = "/worlds/main/clients/app";
+    let body = json!({"integration_type": "api_klient", "redirect_uris": ["http://app.example/cb"],
+        "grant_types": ["authorization_code", "refresh_token"], "backchannel_logout_uri": "http://app.example/ut",
+        "display_name": "Vist", "client_secret": "hemmelig"});
+    assert_eq!(hall.admin("PUT", path, &body).await.status, 201);
+    let again = hall.admin("PUT", path, &body).await;
+    assert_eq!(again.status, 200, "{}", again.body);
+    assert_eq!(hall.hall.world(MAIN).unwrap().ledger().head().seq, 1, "the same again is nothing new");
+    let shown = hall.admin("GET", path, &NONE).await.json();
+    assert_eq!(shown, again.json());
+    assert_eq!((&shown["integration_type"], &shown["display_name"]), (&json!("api_klient"), &json!("Vist")));
+    assert_eq!(shown["grant_types"], json!(["authorization_code", "refresh_token"]));
+    assert_eq!(shown["backchannel_logout_session_required"], true);
+    // Without a kind, the one it has.
+    let changed = hall.admin("PUT", path, &json!({"client_name": "Ny"})).await;
+    assert_eq!((changed.status.as_u16(), changed.json()["client_name"].clone()), (200, json!("Ny")));
+    assert_eq!(hall.admin("DELETE", path, &NONE).await.status, 204);
+    assert_eq!(hall.admin("GET", path, &NONE).await.json()["active"], false);
+    hall.admin("PUT", path, &json!({"integration_type": "ansattporten"})).await;
+    for (method, path, body, verdict) in [
+        ("GET", path, NONE, (400, "BB1002")),
+        ("GET", "/worlds/main/clients/ap", NONE, (409, "BB1011")),
+        ("DELETE", "/worlds/main/clients/ap", NONE, (409, "BB1011")),
+        ("PUT", "/worlds/main/clients/ny", json!({}), (400, "BB1008")),
+        ("PUT", "/worlds/main/clients/ny", json!({"integration_type": "idprten"}), (400, "BB1002")),
+        ("PUT", "/worlds/main/clients/ny", json!({"client_id": "x", "integration_type": "idporten"}), (400, "BB1002")),
+        ("POST", "/worlds/main/clients", json!({"integration_type": "idporten"}), (400, "BB1008")),
+        (
+            "POST",
+            "/worlds/main/clients",
+            json!({"integration_type": "idporten", "client_id": "n", "grant_types": ["x"]}),
+            (400, "BB1002"),
+        ),
+        (
+            "POST",
+            "/worlds/main/clients",
+            json!({"integration_type": "idporten", "client_id": "n", "supplier_orgno": "1"}),
+            (400, "BB1002"),
+        ),
+    ] {
+        let answer = hall.admin(method, path, &body).await;
+        assert_eq!(answer.verdict(), (verdict.0, verdict.1.into()), "{method} {path} {body}: {}", answer.body);
+    }
 }
 
 #[tokio::test]

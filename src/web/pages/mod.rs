@@ -3,6 +3,7 @@
 mod api;
 mod door;
 mod front;
+mod logins;
 mod messages;
 mod numbers;
 mod people;
@@ -43,6 +44,8 @@ pub(super) fn routes() -> Router {
         .route("/ui/people", get(people::list))
         .route("/ui/people/{id}", get(people::one))
         .route("/ui/messages", get(messages::list))
+        .route("/ui/logins", get(logins::list))
+        .route("/ui/logins/{id}", get(logins::one))
         .route("/ui/api", get(api::api))
         .route("/ui/errors", get(api::errors))
         .route("/ui/byteby.css", get(style))

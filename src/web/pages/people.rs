@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::shell::{Caller, Shell, rendered, sentence};
-use crate::base::{Foedselsnummer, TextId, looks_real};
+use crate::base::{Foedselsnummer, looks_real};
+use crate::select::Navnesoek;
 use crate::town::Town;
 use crate::town::model::{Gradering, PersonId};
-use crate::town::state::Person;
 use crate::web::lang::number;
 use crate::web::view::{Coded, PersonView, Relative};
 
@@ -34,50 +34,17 @@ struct People {
     lines: Vec<Line>,
 }
 
-/// A search: every word must begin some part of the name, whatever its case.
-struct Search<'a> {
-    town: &'a Town,
-    words: Vec<String>,
-    /// For each word, which texts of the base have a part that begins with it.
-    texts: Vec<Vec<bool>>,
-}
-
-fn begins(text: &str, word: &str) -> bool {
-    text.to_lowercase().split([' ', '-']).any(|part| part.starts_with(word))
-}
-
-impl<'a> Search<'a> {
-    fn of(town: &'a Town, query: &str) -> Self {
-        let words: Vec<String> = query.to_lowercase().split_whitespace().map(str::to_owned).collect();
-        let texts = words.iter().map(|word| town.base.tekst.iter().map(|text| begins(text, word)).collect()).collect();
-        Self { town, words, texts }
-    }
-
-    fn fits(&self, person: &Person<'_>) -> bool {
-        let row = person.id.index();
-        let people = &self.town.base.personer;
-        let untouched = row < people.nummer.len() && self.town.folk.people.get(row).is_none();
-        if untouched {
-            let parts = [people.fornavn[row], people.mellomnavn[row], people.etternavn[row]];
-            let has = |texts: &Vec<bool>, part: &TextId| texts.get(part.0 as usize).copied().unwrap_or(false);
-            return self.texts.iter().all(|texts| parts.iter().any(|part| has(texts, part)));
+/// Residents that fit: how many, and the first of them.
+fn found(search: &Navnesoek<'_>, town: &Town) -> (usize, Vec<PersonId>) {
+    let mut found = Vec::new();
+    let mut count = 0;
+    for person in town.people().filter(|person| person.is_bosatt() && search.fits(person)) {
+        count += 1;
+        if found.len() < SHOWN {
+            found.push(person.id);
         }
-        let name = person.navn().full();
-        self.words.iter().all(|word| begins(&name, word))
     }
-
-    /// Residents that fit: how many, and the first of them.
-    fn found(&self) -> (usize, Vec<PersonId>) {
-        let mut found = Vec::new();
-        let mut count = 0;
-        for person in self.town.people().filter(|person| person.is_bosatt() && self.fits(person)) {
-            count += 1;
-            if found.len() < SHOWN {
-                found.push(person.id);
-            }
-        }
-        (count, found)
-    }
+    (count, found)
 }
 
 fn search(town: &Town, query: &str) -> (usize, Vec<PersonId>) {
@@ -85,7 +52,7 @@ fn search(town: &Town, query: &str) -> (usize, Vec<PersonId>) {
         let found: Vec<PersonId> = town.find(nummer).into_iter().collect();
         return (found.len(), found);
     }
-    Search::of(town, query).found()
+    found(&Navnesoek::of(town, query), town)
 }
 
 pub(super) async fn list(caller: Caller) -> Response {

@@ -75,6 +75,8 @@ async fn pages_ask_nobody_else_for_anything_and_run_no_scripts() {
         "/ui/people?q=kari",
         person.as_str(),
         "/ui/messages",
+        "/ui/logins",
+        "/ui/logins/1",
         "/ui/api",
         "/ui/errors",
         "/ui/nowhere",

@@ -151,11 +151,10 @@ fn event(town: &Town, change: &Registrering) -> Value {
 fn check_base_person(town: &Town, id: PersonId) -> Kopi {
     let mut copy = Kopi::default();
     let mut entries: Vec<Entry> = Vec::new();
-    let vern = town.person(id).gradering();
     for change in derive::changes(&town.base, id) {
         copy.take(&event(town, &change));
         fold(&mut entries, &change);
-        let then = dokument::of_entries(town, vern, entries.clone(), Utvalg::alt(), change.registrert);
+        let then = dokument::of_entries(town, id, entries.clone(), Utvalg::alt(), change.registrert);
         assert_eq!(copy.canonical(), document(&then), "{id:?} after {:?} {}", change.slag, change.registrert);
     }
     let live = dokument::person(town, id, Utvalg::alt(), town.now());
@@ -262,6 +261,40 @@ fn the_fold_holds_for_everybody_of_a_generated_town() {
     assert!(town.feed_len() > 100, "{} changes in a year", town.feed_len());
 }
 
+#[test]
+fn who_was_dead_by_mistake_lives_again_in_the_same_home() {
+    let spec = crate::population::Spec { size: 1500, ..Default::default() };
+    let town = Town::new(Arc::new(crate::population::generate(&spec).expect("a town")));
+    let row = town.base.annullerte_doedsfall[0];
+    let changes = derive::changes(&town.base, row.person);
+    let kinds: Vec<&str> = changes.iter().map(|change| change.slag.code()).collect();
+    assert_eq!(kinds[kinds.len() - 2..], ["personErDoed", "personErReaktivert"]);
+    let [died, back] = changes.last_chunk().expect("both");
+    assert!(died.registrert < back.registrert && back.registrert < town.now());
+    let then = |entries: usize| {
+        let mut all = Vec::new();
+        changes[..entries].iter().for_each(|change| fold(&mut all, change));
+        let at = changes[entries - 1].registrert;
+        serde_json::to_value(dokument::of_entries(&town, row.person, all, Utvalg::alt(), at)).expect("JSON")
+    };
+    let current = |document: &Value, element: &str| -> Vec<Value> {
+        let list = document[element].as_array().cloned().unwrap_or_default();
+        list.into_iter().filter(|entry| entry["erGjeldende"] == true).collect()
+    };
+    let [before, dead, alive] = [2, 1, 0].map(|back| then(changes.len() - back));
+    assert_eq!(current(&dead, "status")[0]["status"], "doed");
+    assert!(dead["doedsfall"].is_object() || !current(&dead, "doedsfall").is_empty(), "{}", dead["doedsfall"]);
+    assert!(current(&dead, "bostedsadresse").is_empty());
+    assert_eq!(alive.get("doedsfall"), None, "an annulled death leaves no history");
+    for element in ["status", "bostedsadresse"] {
+        let [was, is] = [&before, &alive].map(|document| current(document, element));
+        assert_eq!((was.len(), is.len()), (1, 1), "{element}");
+    }
+    assert_eq!(current(&alive, "status")[0]["status"], "bosatt");
+    let [was, is] = [&before, &alive].map(|document| current(document, "bostedsadresse")[0]["vegadresse"].clone());
+    assert_eq!(was, is);
+}
+
 /// Families change, one event of every kind the town carries out; after each the documents still fold to the live ones.
 #[test]
 fn the_fold_holds_when_families_change() {
@@ -283,6 +316,11 @@ fn the_fold_holds_when_families_change() {
         .find(|person| adult(person) && person.sivilstand().0 == Sivilstand::Ugift && person.partner().is_some())
         .map(|person| person.key())
         .expect("a couple");
+    let strict = town
+        .people()
+        .find(|person| adult(person) && person.gradering() == Gradering::StrengtFortrolig)
+        .map(|person| person.key())
+        .expect("somebody strictly protected");
     let land = Some(crate::town::model::Landkode(*b"SWE"));
     let commands = [
         FolkCommand::Doedsfall { person: couples[0] },
@@ -296,6 +334,11 @@ fn the_fold_holds_when_families_change() {
         FolkCommand::Innflytting { hos: singles[3], kjoenn: None, alder: Some(30), land, egen_bolig: false },
         FolkCommand::Innflytting { hos: singles[3], kjoenn: None, alder: Some(41), land: None, egen_bolig: true },
         FolkCommand::Doedsfall { person: singles[0] },
+        // Who moves to somebody strictly protected has no home in the register either; who leaves again has one.
+        FolkCommand::Flytting { person: singles[11], hos: Some(strict), hele_husstanden: false },
+        FolkCommand::Innflytting { hos: strict, kjoenn: None, alder: Some(52), land, egen_bolig: false },
+        FolkCommand::Flytting { person: singles[12], hos: Some(strict), hele_husstanden: false },
+        FolkCommand::Flytting { person: singles[12], hos: Some(singles[13]), hele_husstanden: false },
     ];
     for command in commands {
         happen(&mut town, command.clone(), &format!("{command:?}"));
@@ -304,6 +347,15 @@ fn the_fold_holds_when_families_change() {
     apply(&mut town, &crate::town::Event::Tid(crate::town::event::TidEvent::Naadd(later)));
     happen(&mut town, FolkCommand::Skilsmisse { person: couples[1] }, "skilsmisse");
     assert!(check_feed(&town) > 30);
+    let home = |key: PersonKey| {
+        let id = town.id_of(key).expect("somebody of this town");
+        let shown = serde_json::to_value(dokument::person(&town, id, Utvalg::alt(), town.now())).expect("JSON");
+        shown.get("bostedsadresse").cloned().unwrap_or_default()
+    };
+    let lives = |key: PersonKey| town.person_by_key(key).and_then(|person| person.bolig());
+    assert_eq!(lives(singles[11]), lives(strict));
+    let current = |homes: Value| homes.as_array().is_some_and(|list| list.iter().any(|one| one["erGjeldende"] == true));
+    assert!(!current(home(singles[11])) && current(home(singles[12])));
     assert_eq!(town.person_by_key(singles[7]).map(|one| one.sivilstand().0), Some(Sivilstand::EnkeEllerEnkemann));
     assert_eq!(town.person_by_key(couples[1]).map(|one| one.sivilstand().0), Some(Sivilstand::Skilt));
 }

@@ -46,7 +46,7 @@ pub(super) fn flytter_med(town: &Town, then: &Town, person: PersonKey) -> Vec<Ev
     }
     let mut events = Vec::new();
     for firm in foretak(&before) {
-        for unit in std::iter::once(firm).chain(town.underenheter(firm)) {
+        for unit in std::iter::once(firm).chain(town.underenheter_av(firm)) {
             let row = town.virksomhet(unit);
             if row.bygning.some() == old && old.is_some() {
                 events.push(Event::Virksomhet(VirksomhetEvent::Flyttet { virksomhet: row.orgnr, bygning }));

@@ -36,7 +36,7 @@ fn nummer(town: &Town, origin: OriginKey, taken: &[Orgnummer]) -> Orgnummer {
     let mut body = u32::try_from(stream.uniform(u64::from(ANTALL))).expect("below eight million");
     loop {
         if let Some(number) = Orgnummer::compose(FRA + body)
-            && town.find_virksomhet(number).is_none()
+            && town.enhet_med(number).is_none()
             && !taken.contains(&number)
         {
             return number;

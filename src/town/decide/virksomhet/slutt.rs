@@ -20,7 +20,7 @@ fn slettet(town: &Town, unit: VirksomhetId) -> Event {
 /// `unit` and what is below it.
 fn med_underenheter(town: &Town, unit: VirksomhetId) -> Vec<VirksomhetId> {
     std::iter::once(unit)
-        .chain(town.underenheter(unit))
+        .chain(town.underenheter_av(unit))
         .filter(|unit| town.virksomhet(*unit).slettet == DayNo::NONE)
         .collect()
 }
@@ -107,7 +107,7 @@ pub(in crate::town::decide) fn gaar_konkurs(town: &Town, unit: VirksomhetId, cau
 
 /// A bankrupt company is deleted, when its time has come.
 pub(in crate::town::decide) fn bo_avsluttet(town: &Town, orgnr: Orgnummer) -> Vec<Event> {
-    let Some(unit) = town.find_virksomhet(orgnr) else { return Vec::new() };
+    let Some(unit) = town.enhet_med(orgnr) else { return Vec::new() };
     let row = town.virksomhet(unit);
     if row.konkurs == DayNo::NONE || row.slettet != DayNo::NONE {
         return Vec::new();

@@ -1,0 +1,126 @@
+//! The words of the pages, one table for all of them (`texts.tsv`): Bokmål, Nynorsk, English. Northern Sámi pages are
+//! shown in Bokmål.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+const TABLE: &str = include_str!("texts.tsv");
+
+/// One language.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct Texts {
+    /// `lang` of the page.
+    pub lang: &'static str,
+    /// Its place among the languages of every table.
+    pub column: usize,
+}
+
+const LANGUAGES: [Texts; 3] =
+    [Texts { lang: "nb", column: 0 }, Texts { lang: "nn", column: 1 }, Texts { lang: "en", column: 2 }];
+
+impl Texts {
+    /// The words for somebody whose language is `locale`.
+    pub(super) fn of(locale: &str) -> &'static Self {
+        let [nb, ..] = &LANGUAGES;
+        LANGUAGES.iter().find(|one| one.lang == locale).unwrap_or(nb)
+    }
+
+    /// The text `key`.
+    ///
+    /// # Panics
+    /// When the table lacks it: a test reads every key of the sources and templates.
+    pub(super) fn t(&self, key: &str) -> &'static str {
+        table().get(key).unwrap_or_else(|| panic!("texts.tsv has no `{key}`"))[self.column]
+    }
+
+    /// The text `key` with `{0}` replaced by `part`.
+    pub(super) fn f(&self, key: &str, part: &str) -> String {
+        self.t(key).replace("{0}", part)
+    }
+
+    /// The language for sentences of selectors.
+    pub(super) fn select(&self) -> crate::select::Lang {
+        if self.lang == "en" { crate::select::Lang::En } else { crate::select::Lang::Nb }
+    }
+}
+
+fn table() -> &'static BTreeMap<&'static str, [&'static str; 3]> {
+    static ROWS: OnceLock<BTreeMap<&'static str, [&'static str; 3]>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        let rows = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        rows.filter_map(|line| {
+            let mut cells = line.split('\t');
+            Some((cells.next()?, [cells.next()?, cells.next()?, cells.next()?]))
+        })
+        .collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::oidc::citizens::Historie;
+    use crate::oidc::levels::METHODS;
+    use crate::town::model::Hendelsestype;
+
+    /// Every word in quotes in the sources and templates of this folder.
+    fn quoted(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                quoted(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs" || end == "html") {
+                found.extend(std::fs::read_to_string(&path).unwrap().split('"').map(str::to_owned));
+            }
+        }
+    }
+
+    /// Keys that the sources put together.
+    fn built() -> BTreeSet<String> {
+        let mut keys = BTreeSet::new();
+        keys.extend(Historie::ALLE.iter().map(|story| format!("historie.{}", story.name())));
+        keys.extend(Historie::ALLE.iter().filter_map(|story| story.om_key()).map(str::to_owned));
+        keys.extend(Hendelsestype::ALL.iter().map(|slag| format!("hendelse.{}", slag.code())));
+        keys.extend(METHODS.iter().map(|method| format!("amr.{}", method.amr)));
+        keys
+    }
+
+    #[test]
+    fn every_text_is_used_and_every_key_has_a_text_in_every_language() {
+        let mut used = BTreeSet::new();
+        quoted(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/oidc"), &mut used);
+        let built = built();
+        let mut seen = BTreeSet::new();
+        for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let cells: Vec<&str> = line.split('\t').collect();
+            assert_eq!(cells.len(), 4, "{line}");
+            assert!(cells.iter().all(|cell| !cell.trim().is_empty()), "an empty cell in {line}");
+            assert!(seen.insert(cells[0]), "`{}` stands twice", cells[0]);
+            assert!(used.contains(cells[0]) || built.contains(cells[0]), "`{}` is not used", cells[0]);
+            let parts = cells[1].contains("{0}");
+            assert!(cells[2].contains("{0}") == parts && cells[3].contains("{0}") == parts, "{line}");
+        }
+        for key in &built {
+            assert!(seen.contains(key.as_str()), "`{key}` is missing");
+        }
+        let starts: BTreeSet<&str> =
+            seen.iter().filter_map(|key| key.split_once('.')).map(|(start, _)| start).collect();
+        for word in &used {
+            let looks_like_one = word.split_once('.').is_some_and(|(start, rest)| {
+                starts.contains(start)
+                    && !rest.is_empty()
+                    && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            });
+            let a_file = ["rs", "html", "tsv"].iter().any(|end| word.ends_with(end));
+            assert!(!looks_like_one || a_file || seen.contains(word.as_str()), "`{word}` has no text");
+        }
+    }
+
+    #[test]
+    fn a_language_without_pages_gets_bokmaal() {
+        assert_eq!(["nb", "nn", "en", "se", "xx"].map(|locale| Texts::of(locale).lang), ["nb", "nn", "en", "nb", "nb"]);
+    }
+}
