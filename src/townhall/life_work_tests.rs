@@ -94,10 +94,9 @@ fn employees_are_counted(town: &Town, columns: &Base) {
         let was = town.base.virksomheter.get(unit.index()).map_or(0, |row| i64::from(row.ansatte));
         let is = i64::from(columns.virksomheter[unit.index()].ansatte);
         let of = |counts: &BTreeMap<VirksomhetId, i64>| counts.get(&unit).copied().unwrap_or(0);
-        if columns.virksomheter[unit.index()].form.is_underenhet() {
-            if is - was != of(&now) - of(&before) {
-                off.push((unit, was, is, of(&before), of(&now)));
-            }
+        let sub = columns.virksomheter[unit.index()].form.is_underenhet();
+        if sub && is - was != of(&now) - of(&before) {
+            off.push((unit, was, is, of(&before), of(&now)));
         }
     }
     assert!(off.is_empty(), "employees before and now, jobs before and now: {off:?}");

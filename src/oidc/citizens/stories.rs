@@ -276,7 +276,7 @@ fn merket(town: &Town, merke: Merke) -> Funn<'_> {
 }
 
 fn roller(town: &Town, rolle: Rolletype) -> Funn<'_> {
-    let all = (0..town.virksomhet_count()).map(VirksomhetId::at).flat_map(|unit| town.roller_i(unit));
+    let all = (0..town.virksomhet_count()).map(VirksomhetId::at).flat_map(move |unit| town.roller_i(unit));
     Box::new(all.filter(move |row| row.rolle == rolle).filter_map(move |row| {
         let live = town.virksomhet(row.virksomhet).slettet == DayNo::NONE;
         Some((row.person.some()?, Om::Navn(town.enhetsnavn(row.virksomhet).to_owned()))).filter(|_| live)
