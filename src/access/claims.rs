@@ -187,7 +187,7 @@ impl Wish<'_> {
             id.put("client_onbehalfof", sub_client.as_str());
             // The documentation's text and its example disagree about the name.
             let both = visit.town.eid.er_paa(Bryter::OnbehalfofBothNames);
-            id.maybe("aud_onbehalfof", both.then(|| sub_client.as_str()));
+            id.maybe("aud_onbehalfof", both.then_some(sub_client.as_str()));
         }
         id.maybe("nonce", request.nonce.as_deref().filter(|_| self.nonce));
         id.put("aud", self.client.klient.client_id.as_str());

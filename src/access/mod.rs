@@ -58,7 +58,7 @@ pub use not_modelled::{not_modelled, problem};
 pub use open_logins::{OpenLogin, Passed};
 pub use params::{Params, ParamsFault, escape, with_query};
 pub use pushed::{PUSHED_LEVETID, PushedFault};
-pub use rendering::{Rendered, Rendering};
+pub use rendering::{Patience, Rendered, Rendering, Writing};
 pub use sessions::{
     Authentication, CODE_LEVETID, CodeFault, CodeGrant, Identity, LoginRequest, ResponseMode, SsoSession,
 };

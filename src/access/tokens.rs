@@ -198,10 +198,7 @@ pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
 /// # Errors
 /// [`BearerFault`]; never `WrongScope` or `WrongAudience`, which are the caller's to judge.
 pub fn citizen_token(visit: &Visit, issuer: Issuer, text: &str) -> Result<CitizenToken, BearerFault> {
-    let claims = match text.contains('.') {
-        true => checked(visit, issuer, text)?.claims,
-        false => opaque(visit, issuer, text)?,
-    };
+    let claims = if text.contains('.') { checked(visit, issuer, text)?.claims } else { opaque(visit, issuer, text)? };
     let claim = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(BearerFault::Malformed);
     // An ID token is signed with the same key; only access tokens name a client and a scope.
     let (client_id, scope, jti) = (claim("client_id")?, claim("scope")?, claim("jti")?);

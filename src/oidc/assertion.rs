@@ -54,9 +54,10 @@ fn times_and_use(desk: &Desk, client: &KnownClient, jws: &Jws<'_>) -> Result<(),
     let jti = jws.text("jti").filter(|jti| (1..=MAX_JTI).contains(&jti.len()));
     let jti = jti.ok_or_else(|| Fault::client("the assertion has no jti"))?;
     let until = desk.clocks.deadline_on(client.policy(), exp - now);
-    match desk.state.use_once(desk.clocks, until, (desk.provider.issuer, &client.klient.client_id), jti) {
-        true => Ok(()),
-        false => Err(Fault::client("the assertion (jti) has been used before")),
+    if desk.state.use_once(desk.clocks, until, (desk.provider.issuer, &client.klient.client_id), jti) {
+        Ok(())
+    } else {
+        Err(Fault::client("the assertion (jti) has been used before"))
     }
 }
 

@@ -42,6 +42,7 @@ mod userinfo;
 mod work;
 
 pub use faults::trouble;
+pub use logout::logout_token;
 pub use levels::{Levels, METHODS, Method};
 pub use planned::session_cookie_at;
 pub(crate) use provider::names;

@@ -22,6 +22,7 @@ mod hostile;
 mod isolation;
 mod issuers;
 mod kill;
+mod logout;
 mod mutated;
 mod observe;
 mod oidc_client;

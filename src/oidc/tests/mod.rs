@@ -4,6 +4,7 @@ mod ansattporten;
 mod authorize;
 mod dpop;
 mod login;
+mod logout;
 mod others;
 mod par;
 mod refresh;

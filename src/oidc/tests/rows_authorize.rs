@@ -1,4 +1,4 @@
-//! `/authorize`, the rows 1 to 14 and 16 to 21 of `specs/eid.md` §9, with what passes right beside each limit.
+//! `/authorize`, the rows 1 to 8, 10, 11, 13, 14 and 16 to 21 of `specs/eid.md` §9, with what passes right beside each limit.
 
 use axum::http::{HeaderMap, StatusCode, header};
 
@@ -10,7 +10,7 @@ use crate::access::fixture::{BARN, DOED, KARI, TENAARING, later, orgnr, pid, tex
 use crate::base::Orgnummer;
 use crate::oidc::login;
 use crate::town::decide::EidCommand;
-use crate::town::state::{Integrasjonstype, Klient, Klienttillegg, Scope, Tilgang, Tjeneste};
+use crate::town::state::{Integrasjonstype, Klient, Klienttillegg, Scope, Tjeneste};
 
 /// A row: its number, the client, what differs from a good request, and where it leads.
 type Row<'a> = (u8, &'a str, Vec<(&'a str, &'a str)>, &'a str);
@@ -18,6 +18,8 @@ type Row<'a> = (u8, &'a str, Vec<(&'a str, &'a str)>, &'a str);
 const PAGE: &str = "page";
 const OK: &str = "login";
 const BAD: &str = "invalid_request";
+const DETAILS: &str = "invalid_authorization_details";
+const FULLMAKT: &str = r#"[{"type":"idporten:fullmakt","permission_roles":["arbeid"]}]"#;
 
 async fn judge(visit: &Visit, rows: Vec<Row<'_>>) {
     for (row, client, changes, expected) in rows {
@@ -157,7 +159,7 @@ async fn rows_4_to_8_what_a_request_must_have() {
 }
 
 #[tokio::test]
-async fn rows_10_13_14_17_and_18_what_a_request_may_have() {
+async fn rows_10_13_14_and_16_to_18_what_a_request_may_have() {
     let rows: Vec<Row<'_>> = vec![
         (10, "app", vec![("prompt", "login")], OK),
         (10, "app", vec![("prompt", "consent login")], OK),
@@ -177,9 +179,16 @@ async fn rows_10_13_14_17_and_18_what_a_request_may_have() {
         (13, "app", vec![("acr_values", "high")], BAD),
         (13, "app", vec![("acr_values", "Level4 idporten-loa-high")], OK),
         (13, "app", vec![("acr_values", "idporten-loa-low")], OK),
+        (13, "app", vec![("acr_values", "eidas-loa-high idporten-loa-high")], OK),
+        (13, "app", vec![("acr_values", "selfregistered-email")], OK),
         (14, "app", vec![("request", "e30.e30.")], "request_not_supported"),
         (14, "app", vec![("request_uri", "https://app.example/r")], "request_uri_not_supported"),
         (14, "app", vec![("request_uri", "urn:ansattporten:x")], "request_uri_not_supported"),
+        (16, "app", vec![("authorization_details", "x")], DETAILS),
+        (16, "app", vec![("authorization_details", "{}")], DETAILS),
+        (16, "app", vec![("authorization_details", r#"[{"type":"x"}]"#)], DETAILS),
+        (16, "app", vec![("authorization_details", r#"[{"type":"idporten:fullmakt"}]"#)], DETAILS),
+        (16, "app", vec![("authorization_details", FULLMAKT)], OK),
         (17, "app", vec![("resource", "https://api.example/")], OK),
         (17, "app", vec![("resource", "urn:api:x")], OK),
         (17, "app", vec![("resource", "api.example")], "invalid_target"),
