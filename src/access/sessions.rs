@@ -389,19 +389,10 @@ impl WorldState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Access, OpenLogin};
-    use crate::base::Seed;
-    use crate::clock::Instant;
+    use crate::access::OpenLogin;
+    use crate::access::fixture::{at, state, world_at};
 
     const IDP: Issuer = Issuer::Idporten;
-
-    fn at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
-    }
-
-    fn world_at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: 0, world: Instant::from_millis(seconds * 1000) }
-    }
 
     fn request(client: &str) -> LoginRequest {
         let scope = vec!["openid".into()];
@@ -414,10 +405,6 @@ mod tests {
 
     fn grant() -> CodeGrant {
         CodeGrant::of(request("app"), citizen("1"))
-    }
-
-    fn state() -> Arc<WorldState> {
-        Access::new().of_world(1, Seed(7))
     }
 
     #[allow(clippy::unnecessary_wraps, reason = "the shape that an exchange asks for")]

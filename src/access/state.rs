@@ -327,7 +327,7 @@ impl Protocol {
 mod tests {
     use super::*;
     use crate::access::TokenPolicy;
-    use crate::clock::Instant;
+    use crate::access::fixture::at;
 
     fn world_state(incarnation: u64, seed: Seed) -> WorldState {
         WorldState::new(incarnation, seed, OpakeTokens::default())
@@ -336,10 +336,6 @@ mod tests {
     fn once(state: &WorldState, now: i64, client: &str, jti: &str) -> bool {
         let until = at(0).deadline_on(TokenPolicy::Wall, 120);
         state.use_once(at(now), until, (Issuer::Maskinporten, client), jti)
-    }
-
-    fn at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
     }
 
     #[test]

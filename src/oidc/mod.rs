@@ -42,8 +42,8 @@ mod userinfo;
 mod work;
 
 pub use faults::trouble;
-pub use logout::logout_token;
 pub use levels::{Levels, METHODS, Method};
+pub use logout::logout_token;
 pub use planned::session_cookie_at;
 pub(crate) use provider::names;
 pub use provider::{Names, Provider};

@@ -156,7 +156,7 @@ const browser = await chromium.launch({
 });
 try {
   const world = await admin("GET", "/worlds/main");
-  const where = encodeURIComponent("bosatt && alder >= 30 && barn.size() > 0 && adressebeskyttelse == 'ugradert'");
+  const where = encodeURIComponent("bosatt && alder >= 30 && barn.size() > 0 && adressebeskyttelse == 'ugradert' && !reservert && digitalpostkasse == null");
   const { people } = await admin("GET", `/worlds/main/people?where=${where}&limit=1`);
   await sendLetter(world.kommune.orgnr, people[0].id);
   const letters = await admin("GET", "/worlds/main/messages");
