@@ -8,8 +8,7 @@ use crate::town::decide::FolkCommand;
 use crate::town::derive::aarsloenn;
 use crate::town::inntekt;
 use crate::town::model::{
-    Arbeidsmarked, Base, DayNo, Livsslag, Organisasjonsform, PersonId, PersonKey, Personstatus, Rolletype, Utdanning,
-    VirksomhetId,
+    Arbeidsmarked, Base, DayNo, Livsslag, Organisasjonsform, PersonId, PersonKey, Rolletype, Utdanning, VirksomhetId,
 };
 use crate::town::state::Person;
 use crate::town::{Town, columns_of};
@@ -77,29 +76,28 @@ fn wages_are_sums_of_months(columns: &Base) {
     }
 }
 
-/// Employees of a unit changed by as many as began and left.
+/// Employees of a unit changed by as many as began and left there; who works in it without a job row lives elsewhere, and
+/// is there as long as the unit is. People who live elsewhere and grow too old for work have no event: others of their
+/// kind take the place.
 fn employees_are_counted(town: &Town, columns: &Base) {
-    let open = |base: &Base| -> BTreeMap<VirksomhetId, i64> {
-        let mut counts = BTreeMap::new();
-        // People who live elsewhere and grow too old for work leave without an event.
-        let here = |person: PersonId| base.personer.status[person.index()] == Personstatus::Bosatt;
-        for job in base.arbeidsforhold.iter().filter(|job| job.til == DayNo::NONE && here(job.person)) {
-            *counts.entry(job.virksomhet).or_default() += 1;
-        }
-        counts
-    };
-    let (before, now) = (open(&town.base), open(columns));
+    let mut change = vec![0i64; columns.virksomheter.len()];
+    for job in town.base.arbeidsforhold.iter().filter(|job| job.til == DayNo::NONE) {
+        change[job.virksomhet.index()] -= 1;
+    }
+    for job in town.people().flat_map(|person| person.uavsluttede_jobber()) {
+        change[job.virksomhet.index()] += 1;
+    }
     let mut off = Vec::new();
-    for unit in (0..columns.virksomheter.len()).map(VirksomhetId::at) {
-        let was = town.base.virksomheter.get(unit.index()).map_or(0, |row| i64::from(row.ansatte));
-        let is = i64::from(columns.virksomheter[unit.index()].ansatte);
-        let of = |counts: &BTreeMap<VirksomhetId, i64>| counts.get(&unit).copied().unwrap_or(0);
-        let sub = columns.virksomheter[unit.index()].form.is_underenhet();
-        if sub && is - was != of(&now) - of(&before) {
-            off.push((unit, was, is, of(&before), of(&now)));
+    for (place, row) in columns.virksomheter.iter().enumerate().filter(|(_, row)| row.form.is_underenhet()) {
+        let before = town.base.virksomheter.get(place).map_or(0, |row| i64::from(row.ansatte));
+        let gone = row.slettet != DayNo::NONE
+            && town.base.virksomheter.get(place).is_none_or(|row| row.slettet == DayNo::NONE);
+        let right = if gone { 0 } else { before + change[place] };
+        if i64::from(row.ansatte) != right {
+            off.push((row.orgnr, before, change[place], row.ansatte));
         }
     }
-    assert!(off.is_empty(), "employees before and now, jobs before and now: {off:?}");
+    assert!(off.is_empty(), "unit, employees before, jobs begun less those ended, employees now: {off:?}");
 }
 
 #[test]

@@ -147,9 +147,7 @@ impl Run<'_> {
             Change::Barnehagestart { barnehage } => {
                 let unit = barnehage.as_ref().map(|one| self.scoped(None, |scope| one.eval(scope))).transpose();
                 let barnehage = match unit.map_err(sentence)? {
-                    Some(Verdi::Virksomhet(place)) => {
-                        Some(self.town.virksomhet(VirksomhetId(place)).orgnr)
-                    }
+                    Some(Verdi::Virksomhet(place)) => Some(self.town.virksomhet(VirksomhetId(place)).orgnr),
                     _ => None,
                 };
                 (Command::Folk(FolkCommand::Barnehagestart { barn: of, barnehage }), Vec::new())

@@ -158,6 +158,9 @@ pub(super) fn apply(town: &mut Town, event: &VirksomhetEvent) {
     match event {
         VirksomhetEvent::Registrert(_) => {}
         VirksomhetEvent::Slettet { virksomhet, dato } => {
+            // Nobody works there any more, nor those who live elsewhere and have no job row here.
+            let left = i32::from(town.virksomhet(id).ansatte);
+            count_employees(town, id, -left);
             edit(town, id, |changes| {
                 changes.rad.slettet = *dato;
                 changes.rad.registre = VirksomhetFlags(changes.rad.registre.0 & VirksomhetFlags::OMDANNET);
@@ -270,6 +273,8 @@ fn roles(town: &mut Town, id: VirksomhetId, change: impl FnOnce(&mut Vec<RolleRo
 
 /// Keeps the number of employees of `unit` and of what it belongs to, and whether a new unit still looks for people.
 pub(super) fn count_employees(town: &mut Town, unit: VirksomhetId, step: i32) {
+    // Of a unit without employees nobody can leave, and so nobody leaves what is above it.
+    let step = step.max(-i32::from(town.virksomhet(unit).ansatte));
     let mut at = unit;
     for _ in 0..8 {
         edit(town, at, |changes| {

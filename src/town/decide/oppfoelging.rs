@@ -2,9 +2,9 @@
 //! a name. Each stands in the queue until its time and reads the town again then.
 
 use super::folk::{self, FolkCommand};
-use super::{Cause, Command};
 use super::hverdag::{arbeid, kontakt};
 use super::virksomhet::slutt;
+use super::{Cause, Command};
 use crate::base::{Domain, Orgnummer, OriginKey, Purpose, StreamKey};
 use crate::town::event::{Event, KontaktEvent, TidEvent};
 use crate::town::model::{Kontakt, PersonKey, Postkasse};

@@ -73,7 +73,7 @@ impl<'a> Person<'a> {
     }
 
     /// Jobs no event has ended.
-    pub(in crate::town) fn uavsluttede_jobber(&self) -> Vec<ArbeidsforholdRow> {
+    pub(crate) fn uavsluttede_jobber(&self) -> Vec<ArbeidsforholdRow> {
         let mut jobs = self.registrerte_arbeidsforhold();
         jobs.retain(|job| job.til == DayNo::NONE);
         jobs
