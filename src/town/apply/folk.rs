@@ -29,8 +29,11 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
             });
             if moves { moving(town, change.person, |town| register(town, change)) } else { register(town, change) }
         }
-        FolkEvent::Barnehageplass { barn, barnehage, .. } => {
+        FolkEvent::Barnehageplass { barn, barnehage, fra } => {
             move_place(town, *barn, *barnehage);
+            if let Some(id) = town.id_of(*barn) {
+                super::hverdag::in_kindergarten(town, id, barnehage.map(|_| *fra));
+            }
         }
         FolkEvent::Holdt { person, holdt } => edit(town, *person, |changes| changes.holdt = *holdt),
         FolkEvent::Hjem { person, bolig } => {

@@ -11,18 +11,20 @@ pub(crate) mod liv;
 mod loenn;
 mod plan;
 mod skatt;
+mod skattetabell;
 mod tid;
 
 #[cfg(test)]
 mod tests;
 
 pub use loenn::{Loennsaar, aarsloenn, flyttet, inntektsaar, loennsnivaa, maanedsloenn};
-pub use skatt::{Skattekalender, skattekalender, skattenoekkel, trukket};
+pub use skatt::{Skattekalender, kalender, skattekalender, skattenoekkel, trukket};
+pub use skattetabell::Skattetabell;
 
 #[cfg(test)]
 pub(crate) use liv::ventet;
 
-use super::model::{Base, Entry, Kontakt, PersonId, Registrering};
+use super::model::{Base, Entry, Kontakt, Navn, PersonId, PersonKey, Registrering};
 use tid::Registertid;
 
 /// All register changes of a base person, oldest first.
@@ -57,4 +59,10 @@ pub fn base_feed(base: &Base) -> &[Registrering] {
 #[must_use]
 pub fn kontakt(base: &Base, person: PersonId) -> Kontakt {
     kontakt::kontakt(base, person)
+}
+
+/// E-mail address and mobile number of somebody called `navn` who registers them.
+#[must_use]
+pub fn skrivemaate(base: &Base, key: PersonKey, navn: &Navn) -> (String, String) {
+    kontakt::skrivemaate(base, key, navn)
 }

@@ -12,6 +12,7 @@ mod ids;
 mod kontakt;
 mod livsplan;
 mod merker;
+mod oppslag;
 mod personer;
 #[cfg(test)]
 pub(crate) mod tests_town;
@@ -34,6 +35,7 @@ pub use ids::{
 pub use kontakt::Kontakt;
 pub use livsplan::{Kandidat, Livsslag, Nivaa, Planer};
 pub use merker::Virksomhetsmerke;
+pub use oppslag::Oppslag;
 pub use personer::{
     AnnullertDoedsfallRow, AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow,
     ForelderUtenNummerRow, FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow,
