@@ -73,10 +73,10 @@ WHERE (personstatus = 'doed') <> (doedsdato IS NOT NULL) OR doedsdato < foedsels
 
 -- check 10: who was registered as dead by mistake lives, and the mistake was put right after it was made
 UPDATE annullerte_doedsfall SET annullert = doedsdato;
-SELECT a.person, doedsdato, annullert, personstatus
+SELECT a.person, a.doedsdato, annullert, personstatus
 FROM annullerte_doedsfall a LEFT JOIN personer p ON p.foedselsnummer = a.person, eksport
-WHERE personstatus IS DISTINCT FROM 'bosatt' OR annullert <= doedsdato OR annullert > dato
-  OR doedsdato <= foedselsdato OR merker NOT LIKE '%annullert_doedsfall%';
+WHERE personstatus IS DISTINCT FROM 'bosatt' OR annullert <= a.doedsdato OR annullert > dato
+  OR a.doedsdato <= foedselsdato OR merker NOT LIKE '%annullert_doedsfall%';
 
 -- check 11: the emigrated moved out on a day before tomorrow
 DELETE FROM utflyttinger;

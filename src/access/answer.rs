@@ -17,6 +17,18 @@ pub fn json_no_store(status: StatusCode, body: &Value) -> Response {
     response
 }
 
+/// `body` as JSON that clients may keep for an hour and pages of any origin may read, as metadata and key sets are
+/// (`specs/eid.md` §2.1, §2.7).
+#[must_use]
+pub fn public_json(body: &Value) -> Response {
+    let mut response = (StatusCode::OK, body.to_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
 /// `response` with `text` in `Byteby-Hint`: help for the developer that no body of a mock may carry. An empty text adds
 /// nothing, several calls add several sentences.
 #[must_use]

@@ -95,9 +95,13 @@ impl Wish<'_> {
         let CitizenClaims { access, id, expires_in, opaque } = claims;
         let key = visit.token_key(self.grant.request.provider);
         let own = opaque.then(|| self.access_token_id.clone());
+        let chained = visit.town.eid.er_paa(Bryter::X5cInHeader);
         let sign = move || {
-            let access_token = own.unwrap_or_else(|| key.sign(None, &access));
-            Given { access_token, id_token: id.map(|id| key.sign(None, &id)), expires_in }
+            let sign = |claims: &Map<String, Value>| {
+                if chained { key.sign_chained(None, claims) } else { key.sign(None, claims) }
+            };
+            let access_token = own.unwrap_or_else(|| sign(&access));
+            Given { access_token, id_token: id.map(|id| sign(&id)), expires_in }
         };
         tokio::task::spawn_blocking(sign).await.expect("signing cannot fail")
     }
@@ -183,7 +187,7 @@ impl Wish<'_> {
             id.put("client_onbehalfof", sub_client.as_str());
             // The documentation's text and its example disagree about the name.
             let both = visit.town.eid.er_paa(Bryter::OnbehalfofBothNames);
-            id.maybe("aud_onbehalfof", both.then(|| sub_client.as_str()));
+            id.maybe("aud_onbehalfof", both.then_some(sub_client.as_str()));
         }
         id.maybe("nonce", request.nonce.as_deref().filter(|_| self.nonce));
         id.put("aud", self.client.klient.client_id.as_str());

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::access::{Access, Clocks, Visit};
+use crate::access::{Access, Clocks, Visit, WorldState};
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
-use crate::clock::DEFAULT_START;
+use crate::clock::{DEFAULT_START, Instant};
 use crate::town::decide::{EidCommand, KlientCommand};
 use crate::town::model::{
     Arbeidsmarked, Base, BaseHeader, DayNo, DoedsfallRow, HusstandId, Husstander, Kommune, KontaktFlags, Landkode,
@@ -165,4 +165,19 @@ pub(crate) async fn body(response: axum::response::Response) -> serde_json::Valu
 pub(crate) async fn text(response: axum::response::Response) -> String {
     let bytes = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Real time `seconds` after the beginning, and the world's clock at it.
+pub(crate) fn at(seconds: i64) -> Clocks {
+    Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
+}
+
+/// The world's clock `seconds` after the beginning, and real time at it.
+pub(crate) fn world_at(seconds: i64) -> Clocks {
+    Clocks { wall_ms: 0, world: Instant::from_millis(seconds * 1000) }
+}
+
+/// The state of a world in which nothing has happened.
+pub(crate) fn state() -> Arc<WorldState> {
+    Access::new().of_world(1, Seed(7))
 }

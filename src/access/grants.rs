@@ -242,23 +242,11 @@ fn mark_of(jti: &str) -> Option<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::fixture::{at, state, world_at};
     use crate::access::{Access, Authentication, LoginRequest};
     use crate::base::Seed;
-    use crate::clock::Instant;
 
     const IDP: Issuer = Issuer::Idporten;
-
-    fn at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
-    }
-
-    fn world_at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: 0, world: Instant::from_millis(seconds * 1000) }
-    }
-
-    fn state() -> Arc<WorldState> {
-        Access::new().of_world(1, Seed(7))
-    }
 
     fn open(state: &WorldState, code: &str) -> RefreshToken {
         let who = Authentication::of_citizen(PersonKey::Base(0), "1", "idporten-loa-high", &["TestID"], 0);

@@ -223,22 +223,9 @@ impl WorldState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Access;
-    use crate::base::Seed;
+    use crate::access::fixture::{at, state, world_at};
 
     const ISSUER: Issuer = Issuer::Idporten;
-
-    fn at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
-    }
-
-    fn world_at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: 0, world: Instant::from_millis(seconds * 1000) }
-    }
-
-    fn state() -> Arc<WorldState> {
-        Access::new().of_world(1, Seed(7))
-    }
 
     fn kids(state: &WorldState, clocks: Clocks) -> Vec<String> {
         let set = state.jwks(clocks, ISSUER);

@@ -36,7 +36,7 @@ mod tokens;
 mod visit;
 
 pub use addresses::{HostSigns, LOGIN_HOST, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};
-pub use answer::{json_no_store, with_hint, with_note};
+pub use answer::{json_no_store, public_json, with_hint, with_note};
 pub use answers::{Answers, Question};
 pub use apps::{App, Apps, Idle};
 pub use automation::{MAX_PLANNED, PlannedLogin, PlannedOutcome};
@@ -58,7 +58,7 @@ pub use not_modelled::{not_modelled, problem};
 pub use open_logins::{OpenLogin, Passed};
 pub use params::{Params, ParamsFault, escape, with_query};
 pub use pushed::{PUSHED_LEVETID, PushedFault};
-pub use rendering::{Rendered, Rendering};
+pub use rendering::{Patience, Rendered, Rendering, Writing};
 pub use sessions::{
     Authentication, CODE_LEVETID, CodeFault, CodeGrant, Identity, LoginRequest, ResponseMode, SsoSession,
 };

@@ -3,7 +3,7 @@
 //! All of it lies beside the town, belongs to one world, is bounded, and under policy `wall` is over when either clock
 //! says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -229,8 +229,8 @@ pub struct SsoSession {
     pub isolated: BTreeSet<String>,
     /// What tokens call it (`specs/eid.md` §2.5). Never the cookie, which is a secret of the browser's.
     pub sid: String,
-    /// Clients that were given a code in it: they are told of its end.
-    pub clients: BTreeSet<String>,
+    /// Clients that were given a code in it, with the issuer as they know it: they are told of its end.
+    pub clients: BTreeMap<String, String>,
     /// What was consented to, by client.
     consents: BTreeSet<(String, String)>,
     /// Codes given in this session for nothing but `openid` and `profile`: their tokens end when the session is ended.
@@ -325,7 +325,7 @@ impl WorldState {
                     shared: false,
                     isolated: BTreeSet::new(),
                     sid,
-                    clients: BTreeSet::new(),
+                    clients: BTreeMap::new(),
                     consents: BTreeSet::new(),
                     codes: Vec::new(),
                     end,
@@ -362,7 +362,7 @@ impl WorldState {
                 let surplus = session.codes.len().saturating_sub(MAX_SESJONSKODER);
                 session.codes.drain(..surplus);
             }
-            session.clients.insert(request.client_id.clone());
+            session.clients.insert(request.client_id.clone(), request.issuer.clone());
             let until = clocks.deadline(request.policy, SESJON_LEDIG).min(session.end);
             protocol.sessions.put(clocks, (request.provider, cookie.to_owned()), session, until);
         }
@@ -389,19 +389,10 @@ impl WorldState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Access, OpenLogin};
-    use crate::base::Seed;
-    use crate::clock::Instant;
+    use crate::access::OpenLogin;
+    use crate::access::fixture::{at, state, world_at};
 
     const IDP: Issuer = Issuer::Idporten;
-
-    fn at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
-    }
-
-    fn world_at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: 0, world: Instant::from_millis(seconds * 1000) }
-    }
 
     fn request(client: &str) -> LoginRequest {
         let scope = vec!["openid".into()];
@@ -414,10 +405,6 @@ mod tests {
 
     fn grant() -> CodeGrant {
         CodeGrant::of(request("app"), citizen("1"))
-    }
-
-    fn state() -> Arc<WorldState> {
-        Access::new().of_world(1, Seed(7))
     }
 
     #[allow(clippy::unnecessary_wraps, reason = "the shape that an exchange asks for")]

@@ -82,11 +82,7 @@ impl<K: Ord + Clone, V> Shelf<K, V> {
 mod tests {
     use super::*;
     use crate::access::TokenPolicy;
-    use crate::clock::Instant;
-
-    fn at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
-    }
+    use crate::access::fixture::at;
 
     #[test]
     fn things_are_gone_at_their_deadline_and_not_before() {

@@ -24,6 +24,8 @@ use crate::keys::{Issuer, KeyRing, encode_url};
 const MAX_LOGINS: usize = 10_000;
 /// Authorization codes not yet, or just, exchanged.
 const MAX_CODES: usize = 20_000;
+/// Authorization requests sent ahead; each as long as a body may be, for two minutes at most.
+const MAX_PUSHED: usize = 4_000;
 /// Single sign-on sessions.
 const MAX_SESSIONS: usize = 10_000;
 /// Assertions remembered until they expire. Two minutes at a rate no laptop reaches.
@@ -163,7 +165,7 @@ impl WorldState {
                 logins: Shelf::new(MAX_LOGINS),
                 codes: Shelf::new(MAX_CODES),
                 sessions: Shelf::new(MAX_SESSIONS),
-                pushed: Shelf::new(MAX_LOGINS),
+                pushed: Shelf::new(MAX_PUSHED),
                 refresh: Shelf::new(MAX_CODES),
                 issued: Shelf::new(MAX_CODES),
                 revoked: Shelf::new(MAX_REVOKED),
@@ -325,7 +327,7 @@ impl Protocol {
 mod tests {
     use super::*;
     use crate::access::TokenPolicy;
-    use crate::clock::Instant;
+    use crate::access::fixture::at;
 
     fn world_state(incarnation: u64, seed: Seed) -> WorldState {
         WorldState::new(incarnation, seed, OpakeTokens::default())
@@ -334,10 +336,6 @@ mod tests {
     fn once(state: &WorldState, now: i64, client: &str, jti: &str) -> bool {
         let until = at(0).deadline_on(TokenPolicy::Wall, 120);
         state.use_once(at(now), until, (Issuer::Maskinporten, client), jti)
-    }
-
-    fn at(seconds: i64) -> Clocks {
-        Clocks { wall_ms: seconds * 1000, world: Instant::from_millis(0) }
     }
 
     #[test]

@@ -198,10 +198,7 @@ pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
 /// # Errors
 /// [`BearerFault`]; never `WrongScope` or `WrongAudience`, which are the caller's to judge.
 pub fn citizen_token(visit: &Visit, issuer: Issuer, text: &str) -> Result<CitizenToken, BearerFault> {
-    let claims = match text.contains('.') {
-        true => checked(visit, issuer, text)?.claims,
-        false => opaque(visit, issuer, text)?,
-    };
+    let claims = if text.contains('.') { checked(visit, issuer, text)?.claims } else { opaque(visit, issuer, text)? };
     let claim = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(BearerFault::Malformed);
     // An ID token is signed with the same key; only access tokens name a client and a scope.
     let (client_id, scope, jti) = (claim("client_id")?, claim("scope")?, claim("jti")?);
@@ -221,7 +218,8 @@ pub fn citizen_token(visit: &Visit, issuer: Issuer, text: &str) -> Result<Citize
     // A pseudonymous token does not say whose it is; the service still knows.
     let number = pid.clone().or_else(|| issued.as_ref()?.pid.clone());
     let person = match &number {
-        None => None,
+        // Somebody with an account at work is in the population register and shows no number.
+        None => issued.as_ref().and_then(|issued| visit.town.id_of(issued.person?)),
         Some(pid) => {
             let nummer = Foedselsnummer::parse(pid).map_err(|_| BearerFault::Malformed)?;
             Some(visit.town.find(nummer).ok_or(BearerFault::OtherWorld)?)

@@ -205,7 +205,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         let address = Appadresse::parse(&app.url).map_err(|fault| StartError::App(app.name.clone(), fault))?;
         hall.outgoing().declare(&app.name, &address, app.private);
     }
-    let courier = Courier::new(hall.clone(), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
+    let courier =
+        Courier::new((hall.clone(), access.clone()), observe.clone(), real_time, config.deliveries.clone(), RENDERINGS);
     let (stop, stopped) = watch::channel(false);
     let other_loopback = other_loopback(addr).await;
     let listen = Listen::new(tls, Bounds::default(), stopped.clone());
@@ -270,7 +271,11 @@ fn stores(config: &Config) -> Result<(Arc<dyn Journal>, Blobs), StartError> {
 }
 
 /// How each service writes the deliveries it promises.
-const RENDERINGS: &[(&str, Rendering)] = &[("eformidling", services::eformidling::rendering)];
+const RENDERINGS: &[(&str, Rendering)] = &[
+    ("eformidling", services::eformidling::rendering),
+    ("idporten", crate::oidc::logout_token),
+    ("ansattporten", crate::oidc::logout_token),
+];
 
 fn real_time() -> i64 {
     wall::now().0

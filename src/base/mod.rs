@@ -10,6 +10,7 @@ mod nearest;
 mod numbers;
 mod stream;
 mod text;
+mod words;
 
 pub use digest::{Digest, OriginKey, Sum256, hex, keyed_hash, parse_hex, sha256};
 pub use konto::{Kid, KidKontroll, Kontonummer};
@@ -18,3 +19,4 @@ pub use nearest::nearest;
 pub use numbers::{Foedselsnummer, IdentifierFault, Kjoenn, Kommunenummer, Orgnummer, looks_real, mod11};
 pub use stream::{Domain, Purpose, Seed, Stream, StreamKey};
 pub use text::{TextId, TextTable, norwegian_key, slug};
+pub use words::{Words, words};

@@ -33,6 +33,7 @@ pub(super) fn language(lang: Lang) -> select::Lang {
 pub(super) fn surroundings(running: &Running) -> Surroundings {
     Surroundings {
         hall: running.hall.clone(),
+        access: running.access.clone(),
         observe: running.observe.clone(),
         base_url: running.base_url(),
         demo: app::demo_starter(SampleSettings::default()),

@@ -44,7 +44,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use crate::access::Rendering;
+use crate::access::{Access, Rendering};
 use crate::observe::Observe;
 use crate::town::state::{Abonnementsnoekkel, Leveringskilde};
 use crate::townhall::TownHall;
@@ -87,6 +87,7 @@ impl Default for CourierSettings {
 
 struct Inner {
     hall: TownHall,
+    access: Access,
     observe: Observe,
     settings: CourierSettings,
     resolver: Arc<dyn Resolver>,
@@ -111,23 +112,23 @@ impl std::fmt::Debug for Courier {
 }
 
 impl Courier {
-    /// A courier for the worlds of `hall`. `renderings` says by service id how a delivery is written; those of Byteby's own
+    /// A courier for the worlds of `hall`, whose protocol state `access` holds. `renderings` says by service id how a delivery is written; those of Byteby's own
     /// are known here.
     #[must_use]
     pub fn new(
-        hall: TownHall,
+        (hall, access): (TownHall, Access),
         observe: Observe,
         wall: fn() -> i64,
         settings: CourierSettings,
         renderings: &[(&'static str, Rendering)],
     ) -> Self {
-        Self::with_resolver(hall, observe, wall, settings, renderings, Arc::new(SystemResolver))
+        Self::with_resolver((hall, access), observe, wall, settings, renderings, Arc::new(SystemResolver))
     }
 
     /// The same with names resolved by `resolver`.
     #[must_use]
     pub fn with_resolver(
-        hall: TownHall,
+        (hall, access): (TownHall, Access),
         observe: Observe,
         wall: fn() -> i64,
         settings: CourierSettings,
@@ -137,6 +138,7 @@ impl Courier {
         let own: (&'static str, Rendering) = (Leveringskilde::Byteby.name(), own::rendering);
         Self(Arc::new(Inner {
             hall,
+            access,
             observe,
             resolver,
             renderings: renderings.iter().copied().chain([own]).collect(),

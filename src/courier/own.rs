@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::access::Rendered;
-use crate::town::Town;
-use crate::town::state::{Emne, Levering};
+use crate::access::{Rendered, Writing};
+use crate::town::state::Emne;
 
 /// Writes a delivery of our own.
-pub(super) fn rendering(_town: &Town, levering: &Levering) -> Option<Rendered> {
+pub(super) fn rendering(writing: &Writing<'_>) -> Option<Rendered> {
+    let levering = writing.levering;
     let (operation, body) = match &levering.emne {
         Emne::Registerendring { nummer, slag, .. } => (
             "byteby.levering.register",
@@ -20,7 +20,7 @@ pub(super) fn rendering(_town: &Town, levering: &Levering) -> Option<Rendered> {
                 "hendelsestype": slag.code(),
             }),
         ),
-        Emne::Ping | Emne::Meldingsstatus { .. } => return None,
+        Emne::Ping | Emne::Meldingsstatus { .. } | Emne::Utlogging { .. } => return None,
     };
     Some(Rendered {
         method: "POST",
@@ -28,5 +28,6 @@ pub(super) fn rendering(_town: &Town, levering: &Levering) -> Option<Rendered> {
         body: Bytes::from(body.to_string()),
         operation,
         message: None,
+        patience: None,
     })
 }

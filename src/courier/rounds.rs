@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::transport::{Answer, Parcel, Way};
 use super::{Courier, reason, secret, sign, words};
-use crate::access::Rendered;
+use crate::access::{Clocks, Rendered, Writing};
 use crate::observe::{self, Direction, Finding, Note, RequestEntry};
 use crate::town::apply::LeveringEvent;
 use crate::town::decide::{Cause, Command, LeveringCommand, Utfall};
@@ -106,7 +106,10 @@ impl Courier {
     async fn attempt(&self, attempt: &Attempt<'_>) -> (Option<Rendered>, Result<Answer, Feilgrunn>) {
         let Attempt { world, town, levering, abonnement } = attempt;
         let rendering = self.0.renderings.get(abonnement.kilde.name());
-        let Some(rendered) = rendering.and_then(|rendering| rendering(town, levering)) else {
+        let state = self.0.access.of_world(world.incarnation(), town.base.header.seed);
+        let clocks = Clocks { wall_ms: (self.0.wall)(), world: town.now() };
+        let writing = Writing { town, levering, state: &state, clocks };
+        let Some(rendered) = rendering.and_then(|rendering| rendering(&writing)) else {
             return (None, Err(Feilgrunn::IkkeModellert));
         };
         let private = self.0.hall.outgoing().declared(town, &abonnement.adresse).unwrap_or(false);
@@ -119,8 +122,11 @@ impl Courier {
             ("byteby-world", world.name().to_owned()),
         ]);
         let parcel = Parcel { method: rendered.method, headers, body: rendered.body.clone() };
-        let (settings, resolver, roots) = (&self.0.settings, self.0.resolver.as_ref(), &self.0.roots);
-        let answer = Way { settings, resolver, roots, private }.send(&abonnement.adresse, parcel).await;
+        let (mut settings, resolver, roots) = (self.0.settings.clone(), self.0.resolver.as_ref(), &self.0.roots);
+        if let Some(patience) = rendered.patience {
+            (settings.connect, settings.answer) = (patience.connect, patience.answer);
+        }
+        let answer = Way { settings: &settings, resolver, roots, private }.send(&abonnement.adresse, parcel).await;
         (Some(rendered), answer)
     }
 

@@ -18,7 +18,7 @@ use receiver::{Receiver, Said};
 use world::Verden;
 
 /// Somebody else's subject is not written.
-const NOTHING: &[(&str, Rendering)] = &[("eformidling", |_, _| -> Option<Rendered> { None })];
+const NOTHING: &[(&str, Rendering)] = &[("eformidling", |_| -> Option<Rendered> { None })];
 
 #[tokio::test]
 async fn a_delivery_arrives_signed_recorded_and_is_then_over() {

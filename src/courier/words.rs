@@ -133,5 +133,6 @@ pub(super) fn people(town: &Town, levering: &Levering) -> Vec<PersonKey> {
             town.post.samtale(*melding).map(|samtale| samtale.melding.til).into_iter().collect()
         }
         Emne::Registerendring { person, .. } => vec![*person],
+        Emne::Utlogging { person, .. } => person.iter().copied().collect(),
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn client_of(
 /// The client named by a bearer token or Basic credentials, which may be none; the outer `None` for anything else.
 #[expect(clippy::option_option, reason = "no credentials, credentials that name nobody, and a name are three answers")]
 pub(super) fn of_credentials(authorization: &str) -> Option<Option<String>> {
-    if let Some(token) = strip_scheme(authorization, "bearer") {
+    if let Some(token) = strip_scheme(authorization, "bearer").or_else(|| strip_scheme(authorization, "dpop")) {
         return Some(claim(token, "client_id"));
     }
     strip_scheme(authorization, "basic")?;
@@ -119,11 +119,13 @@ mod tests {
         let form = (header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let token = |claims: &str| format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims));
         let bearer = format!("Bearer {}", token(r#"{"client_id":"abc"}"#));
+        let bound = bearer.replace("Bearer", "DPoP");
         let assertion = format!("grant_type=x&assertion={}", token(r#"{"iss":"machine"}"#));
         let basic = format!("Basic {}", STANDARD.encode("web%2Dapp:secret"));
         let none: Option<&str> = None;
         for (pairs, query, body, expected) in [
             (vec![(header::AUTHORIZATION, bearer.as_str())], none, "", Some("abc")),
+            (vec![(header::AUTHORIZATION, bound.as_str())], none, "", Some("abc")),
             (vec![(header::AUTHORIZATION, basic.as_str())], none, "", Some("web-app")),
             (vec![form.clone()], none, assertion.as_str(), Some("machine")),
             (vec![form], none, "client_id=a+b%20c&x=y", Some("a b c")),

@@ -1,22 +1,15 @@
 //! Client authentication: at the token endpoint and wherever else programs call (`specs/eid.md` §3.6, §9 rows 25–28).
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde_json::Value;
 
-use super::Desk;
 use super::form::Fault;
+use super::{Desk, assertion};
 use crate::access::{KnownClient, Params};
-use crate::keys::{Algorithm, Jws, decode_std, parse_jwk};
+use crate::keys::decode_std;
 use crate::town::state::Autentisering;
 
 /// Type of a client assertion.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// Seconds from `iat` to `exp` at most.
-const MAX_LEVETID: i64 = 120;
-/// Seconds an assertion may come from the future: clocks differ.
-const SKEW: i64 = 10;
-/// Longest id of an assertion.
-const MAX_JTI: usize = 512;
 
 /// A client that has proved who it is, and how.
 #[derive(Clone, Debug)]
@@ -109,12 +102,15 @@ fn prove(desk: &Desk, offer: Offer) -> Result<Proven, Fault> {
         let hint = format!("registered method: {}; used: {}", registered.name(), method.name());
         return Err(Fault::client(hint));
     }
-    match &offer {
-        Offer::Nothing(_) => {}
-        Offer::Basic(_, secret) | Offer::Post(_, secret) => check_secret(desk, &client, secret)?,
-        Offer::Assertion(_, assertion) => check_assertion(desk, &client, assertion)?,
-    }
-    Ok(Proven { client, method, client_amr: method.name() })
+    let client_amr = match &offer {
+        Offer::Nothing(_) => method.name(),
+        Offer::Basic(_, secret) | Offer::Post(_, secret) => {
+            check_secret(desk, &client, secret)?;
+            method.name()
+        }
+        Offer::Assertion(_, text) => assertion::check(desk, &client, text)?,
+    };
+    Ok(Proven { client, method, client_amr })
 }
 
 fn check_secret(desk: &Desk, client: &KnownClient, secret: &str) -> Result<(), Fault> {
@@ -126,56 +122,4 @@ fn check_secret(desk: &Desk, client: &KnownClient, secret: &str) -> Result<(), F
         return Err(Fault::client("secrets live 360 days of the world's clock; register the client again"));
     }
     Ok(())
-}
-
-/// Checks a client assertion claim by claim (`specs/eid.md` §3.6).
-fn check_assertion(desk: &Desk, client: &KnownClient, assertion: &str) -> Result<(), Fault> {
-    let id = client.klient.client_id.as_str();
-    let jws = Jws::parse(assertion).map_err(|fault| Fault::client(fault.to_string()))?;
-    jws.algorithm(Algorithm::ASSERTIONS).map_err(|fault| Fault::client(fault.to_string()))?;
-    if jws.text("iss") != Some(id) || jws.text("sub") != Some(id) {
-        return Err(Fault::client("iss and sub of the assertion must both be the client_id"));
-    }
-    check_signature(desk, client, &jws)?;
-    let accepted = desk.own_issuers();
-    let aud = match jws.claims.get("aud") {
-        Some(Value::String(one)) => Some(one.as_str()),
-        Some(Value::Array(list)) if list.len() == 1 => list[0].as_str(),
-        _ => None,
-    };
-    if !aud.is_some_and(|aud| accepted.iter().any(|issuer| issuer == aud)) {
-        return Err(Fault::client(format!("aud must be the issuer and nothing else: {}", accepted.join(" or "))));
-    }
-    let now = desk.seconds(client.policy());
-    let exp = jws.seconds("exp").ok_or_else(|| Fault::client("the assertion has no exp"))?;
-    if exp <= now {
-        return Err(Fault::client("the assertion has expired"));
-    }
-    let iat = jws.seconds("iat").unwrap_or(now);
-    if iat > now + SKEW {
-        return Err(Fault::client(format!("iat is more than {SKEW} s in the future")));
-    }
-    if exp.saturating_sub(iat) > MAX_LEVETID {
-        return Err(Fault::client(format!("exp is more than {MAX_LEVETID} s after iat")));
-    }
-    let jti = jws.text("jti").filter(|jti| (1..=MAX_JTI).contains(&jti.len()));
-    let jti = jti.ok_or_else(|| Fault::client("the assertion has no jti"))?;
-    let until = desk.clocks.deadline_on(client.policy(), exp - now);
-    if !desk.state.use_once(desk.clocks, until, (desk.provider.issuer, id), jti) {
-        return Err(Fault::client("the assertion (jti) has been used before"));
-    }
-    Ok(())
-}
-
-fn check_signature(desk: &Desk, client: &KnownClient, jws: &Jws<'_>) -> Result<(), Fault> {
-    let keys = &client.klient.noekler;
-    let known = || keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>().join(", ");
-    let kid = jws.kid().ok_or_else(|| Fault::client(format!("no kid in the header; registered keys: {}", known())))?;
-    let key = keys.iter().find(|key| key.kid == kid);
-    let key = key.ok_or_else(|| Fault::client(format!("unknown kid; registered keys: {}", known())))?;
-    if client.is_key_expired(key.registrert, desk.clocks.world) {
-        return Err(Fault::client("keys live one year of the world's clock; register the client again"));
-    }
-    let public = parse_jwk(&key.jwk).map_err(|fault| Fault::client(fault.to_string()))?;
-    jws.verify(&public, Algorithm::ASSERTIONS).map_err(|fault| Fault::client(fault.to_string()))
 }

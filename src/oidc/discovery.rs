@@ -1,20 +1,10 @@
 //! The discovery document and the key set (`specs/eid.md` §3.1, §2.1; issuer alias: `specs/experience.md` §7).
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{Desk, origins};
-use crate::access::with_note;
-
-fn public_json(body: &Value) -> Response {
-    let mut response = (StatusCode::OK, body.to_string()).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
-}
+use crate::access::{public_json, with_note};
 
 pub(super) async fn document(desk: Desk) -> Response {
     with_note(public_json(&discovery(&desk)), desk.note(desk.provider.names.discovery))

@@ -86,9 +86,10 @@ fn use_up(desk: &Desk, jws: &Jws<'_>, policy: TokenPolicy, jkt: &str) -> Result<
     let jti = jws.text("jti").filter(|jti| (1..=MAX_JTI).contains(&jti.len())).ok_or("the proof has no jti")?;
     let until = desk.clocks.deadline_on(policy, MAX_ALDER + SKEW);
     let whose = format!("dpop {jkt}");
-    match desk.state.use_once(desk.clocks, until, (desk.provider.issuer, &whose), jti) {
-        true => Ok(()),
-        false => Err("the proof (jti) has been used before".into()),
+    if desk.state.use_once(desk.clocks, until, (desk.provider.issuer, &whose), jti) {
+        Ok(())
+    } else {
+        Err("the proof (jti) has been used before".into())
     }
 }
 

@@ -9,6 +9,7 @@
 //!
 //! Representation: `authorization_details` of every type, chosen on a page or named beforehand (`representation`).
 
+mod assertion;
 mod authorize;
 mod citizens;
 mod client_auth;
@@ -42,6 +43,7 @@ mod work;
 
 pub use faults::trouble;
 pub use levels::{Levels, METHODS, Method};
+pub use logout::logout_token;
 pub use planned::session_cookie_at;
 pub(crate) use provider::names;
 pub use provider::{Names, Provider};

@@ -1,13 +1,15 @@
 //! The pages people see. Server-rendered, complete without scripts, in the language of the request.
 
 use askama::Template;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::europe::European;
 use super::levels::Method;
 use super::representation::Offer;
 use super::texts::Texts;
+use crate::base::sha256;
+use crate::keys::encode_std;
 
 /// Why a page stops the flow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -180,17 +182,25 @@ pub(super) struct Consent<'a> {
     pub scopes: Vec<Asked>,
 }
 
+/// Leads on when every frame has been loaded. Without scripts a header does, later.
+const LEAVE: &str = "addEventListener('load',()=>location.replace(document.querySelector('[data-testid=back]').href))";
+
 /// The page of a log-out that others are told of.
-#[derive(Template)]
-#[template(path = "oidc/logout.html")]
 pub(super) struct Logout<'a> {
     pub t: &'a Texts,
     /// Where the browser goes then.
     pub back: Option<String>,
-    /// Seconds it stays for the frames.
-    pub wait: u32,
     /// Clients and their addresses.
     pub frames: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "oidc/logout.html")]
+struct Leaving<'a> {
+    t: &'a Texts,
+    back: Option<String>,
+    frames: Vec<(String, String)>,
+    script: &'static str,
 }
 
 #[derive(Template)]
@@ -218,23 +228,28 @@ fn render(template: &impl Template) -> String {
 /// A page of our own: nothing of it is kept, framed, scripted, or told where it came from.
 pub(super) fn answer(template: &impl Template) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
-    guarded(StatusCode::OK, policy, render(template))
+    guarded(policy, render(template))
 }
 
-/// The page of a log-out, with frames of the apps that are told.
-pub(super) fn logout(page: &Logout<'_>) -> Response {
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-src http: https:; frame-ancestors 'none'";
-    guarded(StatusCode::OK, policy, render(page))
+/// The page of a log-out, with frames of the apps that are told and the one script that leads on.
+pub(super) fn logout(page: Logout<'_>) -> Response {
+    let hash = encode_std(&sha256(&[LEAVE.as_bytes()]).0);
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hash}'; frame-src http: https:; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    let Logout { t, back, frames } = page;
+    guarded(&policy, render(&Leaving { t, back, frames, script: LEAVE }))
 }
 
-fn guarded(status: StatusCode, policy: &'static str, page: String) -> Response {
+fn guarded(policy: &str, page: String) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::REFERRER_POLICY, "no-referrer"),
     ];
-    (status, headers, Html(page)).into_response()
+    (headers, Html(page)).into_response()
 }
 
 /// A page that says what went wrong.

@@ -82,15 +82,14 @@ async fn answer(
     if let Some(locale) = planned.locale {
         Arc::make_mut(&mut open.request).locale = locale;
     }
-    let request = &open.request;
-    let now = desk.seconds(request.policy);
+    let now = desk.seconds(open.request.policy);
     let account = (acr == work::ENTRAID).then(|| work::authentication(&person, now)).flatten();
     let who = account.unwrap_or_else(|| {
         let pid = person.nummer().to_string();
         Authentication::of_citizen(person.key(), &pid, acr, &amr, now)
     });
     let before = cookie(headers, &session_cookie(desk).0);
-    let session = desk.state.begin_session(desk.clocks, request, &who, isolated, before.as_deref());
+    let session = desk.state.begin_session(desk.clocks, &open.request, &who, isolated, before.as_deref());
     let representing = planned.orgnr.map(|orgnr| orgnr.to_string());
     // Nobody is shown a page: everything is agreed to.
     let passed = Passed { headless: true, representing, ..Passed::by(who, Some(&session)) };

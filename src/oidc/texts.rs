@@ -1,8 +1,9 @@
 //! The words of the pages, one table for all of them (`texts.tsv`): Bokmål, Nynorsk, English. Northern Sámi pages are
 //! shown in Bokmål.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
+
+use crate::base::{Words, words};
 
 const TABLE: &str = include_str!("texts.tsv");
 
@@ -44,16 +45,9 @@ impl Texts {
     }
 }
 
-fn table() -> &'static BTreeMap<&'static str, [&'static str; 3]> {
-    static ROWS: OnceLock<BTreeMap<&'static str, [&'static str; 3]>> = OnceLock::new();
-    ROWS.get_or_init(|| {
-        let rows = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        rows.filter_map(|line| {
-            let mut cells = line.split('\t');
-            Some((cells.next()?, [cells.next()?, cells.next()?, cells.next()?]))
-        })
-        .collect()
-    })
+fn table() -> &'static Words {
+    static ROWS: OnceLock<Words> = OnceLock::new();
+    ROWS.get_or_init(|| words(TABLE))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::{MAIN, TownHall, World};
 use crate::town::Town;
-use crate::town::state::{Abonnement, Appadresse, Levering, LeveringsId};
+use crate::town::state::{Abonnement, Appadresse, Levering, LeveringsId, Utvalg};
 
 /// The name under which everything without a sign of its own is attached while an app has the town to itself.
 pub const EVERYBODY: &str = "*";
@@ -134,6 +134,11 @@ impl TownHall {
     /// Why nothing of `abonnement` is sent out of `world`.
     #[must_use]
     pub fn holds(&self, world: &World, town: &Town, abonnement: &Abonnement) -> Option<Withheld> {
+        // A session belongs to one world, and whoever was given tokens in it is told from there. The address is not chosen
+        // by whoever listens: it stands in a client's registration, on the host its log-ins return to.
+        if abonnement.utvalg == Utvalg::Utlogginger {
+            return None;
+        }
         let from = self.delivers_from(town, &abonnement.adresse);
         if from != world.name() {
             return Some(Withheld::Elsewhere(from));

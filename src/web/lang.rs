@@ -1,8 +1,8 @@
 //! Languages of people-facing text, the one table of strings, and how dates and numbers are written in Norway.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::base::{Words, words};
 use crate::clock::{Dato, Instant};
 
 /// A language of pages and titles.
@@ -129,16 +129,9 @@ pub fn number(value: usize) -> String {
 const TABLE: &str = include_str!("texts.tsv");
 
 /// Key to Bokmål, Nynorsk and English.
-fn table() -> &'static BTreeMap<&'static str, [&'static str; 3]> {
-    static ROWS: OnceLock<BTreeMap<&'static str, [&'static str; 3]>> = OnceLock::new();
-    ROWS.get_or_init(|| {
-        let rows = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        rows.filter_map(|line| {
-            let mut cells = line.split('\t');
-            Some((cells.next()?, [cells.next()?, cells.next()?, cells.next()?]))
-        })
-        .collect()
-    })
+fn table() -> &'static Words {
+    static ROWS: OnceLock<Words> = OnceLock::new();
+    ROWS.get_or_init(|| words(TABLE))
 }
 
 #[cfg(test)]

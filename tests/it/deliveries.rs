@@ -168,6 +168,7 @@ async fn a_scenario_is_delivered_to_and_waits_for_the_answers() {
     let plans = scenario::load_text(Path::new("levert.byteby.yaml"), &text).unwrap_or_else(|fault| panic!("{fault}"));
     let around = Surroundings {
         hall: running.hall.clone(),
+        access: running.access.clone(),
         observe: running.observe.clone(),
         base_url: running.base_url(),
         demo: Arc::new(|_| Box::pin(async { Err("this scenario has an app of its own".to_owned()) })),

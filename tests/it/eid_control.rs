@@ -1,6 +1,8 @@
 //! What is done to the login and token services from beside: keys rotated under load, log-ins planned ahead, tokens
 //! spoiled, clients registered through the service that the real world has for it.
 
+#![allow(clippy::disallowed_methods, reason = "an app's assertions follow the machine's clock")]
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;

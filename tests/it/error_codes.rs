@@ -138,6 +138,7 @@ async fn ran(running: &app::Running, body: &str, world: &str, limit: Duration) -
     let plans = scenario::load_text(Path::new("proeve.byteby.yaml"), &text).unwrap_or_else(|fault| panic!("{fault}"));
     let around = Surroundings {
         hall: running.hall.clone(),
+        access: running.access.clone(),
         observe: running.observe.clone(),
         base_url: running.base_url(),
         demo: Arc::new(|_| Box::pin(async { Err("no sample app".to_owned()) })),

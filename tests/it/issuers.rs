@@ -133,7 +133,7 @@ impl App<'_> {
             let found = location.split(['?', '&']).find_map(|pair| pair.strip_prefix(&format!("{name}=")));
             found.unwrap_or_else(|| panic!("no {name} in {location}")).to_owned()
         };
-        assert_eq!(part("iss"), issuer.replace(':', "%3A").replace('/', "%2F"));
+        assert_eq!(part("iss"), byteby::access::escape(&issuer));
         let form = format!(
             "grant_type=authorization_code&code={}&client_id=min-app&code_verifier={VERIFIER}\
              &redirect_uri=http%3A%2F%2Flocalhost%3A9%2Fcallback",

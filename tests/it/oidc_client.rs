@@ -267,7 +267,7 @@ async fn a_town_is_strict_by_default_and_its_own_clients_work_at_once() {
 }
 
 #[tokio::test]
-async fn methods_paths_and_what_is_not_modelled() {
+async fn methods_paths_and_who_must_say_who_asks() {
     let town = town(open()).await;
     let (http, base) = (http(), town.base_url());
     let get = async |path: &str| http.get(format!("{base}{path}")).send().await.unwrap();
@@ -281,9 +281,9 @@ async fn methods_paths_and_what_is_not_modelled() {
     }
     for path in ["/idporten/par", "/idporten/token/introspect", "/idporten/tokeninfo", "/idporten/token/revoke"] {
         let response = http.post(format!("{base}{path}")).form(&[("token", "x")]).send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::NOT_IMPLEMENTED, "{path}");
-        let problem: Value = response.json().await.unwrap();
-        assert!(problem["detail"].as_str().unwrap().contains("idporten"), "{problem}");
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{path}: nobody says who asks");
+        let fault: Value = response.json().await.unwrap();
+        assert_eq!(fault["error"], "invalid_client", "{path}: {fault}");
     }
     let documents = [
         "/idporten/.well-known/openid-configuration",

@@ -42,6 +42,7 @@ fn starter(sabotage: Sabotage) -> DemoStarter {
 pub(crate) fn around(running: &Running, sabotage: Sabotage) -> Surroundings {
     Surroundings {
         hall: running.hall.clone(),
+        access: running.access.clone(),
         observe: running.observe.clone(),
         base_url: running.base_url(),
         demo: starter(sabotage),

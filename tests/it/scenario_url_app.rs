@@ -61,6 +61,7 @@ async fn a_stock_app_reached_by_url_passes() {
     );
     let around = Surroundings {
         hall: running.hall.clone(),
+        access: running.access.clone(),
         observe: running.observe.clone(),
         base_url: base,
         demo: Arc::new(|_| Box::pin(async { Err("this scenario has an app of its own".to_owned()) })),

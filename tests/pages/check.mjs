@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import * as login from "./login.mjs";
 
 const [base, pictures] = process.argv.slice(2);
 if (!base) {
@@ -75,20 +76,26 @@ async function logIn(pid) {
   return requests.map((request) => request.login_page);
 }
 
-async function look(browser, path, lang, scheme, width) {
+// A place is a path of the town, or a page that has to be reached: its name, its address for a language, the way there,
+// and the status it answers with when that is no success.
+async function look(browser, place, lang, scheme, width) {
+  const path = place.name ?? place;
   const where = `${path} ${lang} ${scheme} ${width}`;
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
   const page = await context.newPage();
   page.on("request", (request) => {
-    if (!request.url().startsWith(base) && !request.url().startsWith("data:")) fault(where, `asks ${request.url()}`);
+    const known = [base, "data:", ...(place.app ? [place.app] : [])];
+    if (!known.some((start) => request.url().startsWith(start))) fault(where, `asks ${request.url()}`);
   });
   page.on("console", (message) => {
     // The browser itself remarks on a page that answers 404, which the page of nowhere should.
-    const expected = path === NOWHERE && message.text().includes("404");
+    const expected = (path === NOWHERE && message.text().includes("404"))
+      || (place.status && message.text().includes(String(place.status)));
     if (message.type() === "error" && !expected) fault(where, message.text());
   });
   const mark = path.includes("?") ? "&" : "?";
-  await page.goto(`${base}${path}${lang === "nb" ? "" : `${mark}lang=${lang}`}`);
+  await page.goto(place.url ? place.url(lang) : `${base}${path}${lang === "nb" ? "" : `${mark}lang=${lang}`}`);
+  await place.reach?.(page);
   const shown = await page.evaluate(() => document.documentElement.lang);
   if (shown !== lang) fault(where, `says it is in ${shown}`);
   if (!/SYNT[EH]/.test(await page.locator(".band").innerText())) fault(where, "has no band");
@@ -149,7 +156,7 @@ const browser = await chromium.launch({
 });
 try {
   const world = await admin("GET", "/worlds/main");
-  const where = encodeURIComponent("bosatt && alder >= 30 && barn.size() > 0 && adressebeskyttelse == 'ugradert'");
+  const where = encodeURIComponent("bosatt && alder >= 30 && barn.size() > 0 && adressebeskyttelse == 'ugradert' && !reservert && digitalpostkasse == null");
   const { people } = await admin("GET", `/worlds/main/people?where=${where}&limit=1`);
   await sendLetter(world.kommune.orgnr, people[0].id);
   const letters = await admin("GET", "/worlds/main/messages");
@@ -167,6 +174,23 @@ try {
     console.log(`${path}: ${passes} rules passed in 12 views`);
   }
   await withoutScripts(browser, people[0].fornavn);
+
+  const app = await login.startApp();
+  await login.register(admin, app);
+  const adults = await admin("GET", `/worlds/main/people?where=${encodeURIComponent("bosatt && alder >= 30 && alder < 60")}&limit=1`);
+  const pid = adults.people[0].id;
+  for (const place of login.places(base, app, pid)) {
+    let passes = 0;
+    for (const lang of place.languages ?? ["nb", "nn", "en"]) {
+      for (const scheme of ["light", "dark"]) {
+        for (const width of [1280, 320]) passes += await look(browser, { ...place, app: app.url }, lang, scheme, width);
+      }
+    }
+    console.log(`${place.name}: ${passes} rules passed`);
+  }
+  await login.withoutScripts(browser, base, app, pid, fault);
+  await login.logOut(browser, base, app, pid, fault);
+  app.close();
 } finally {
   await browser.close();
 }

@@ -33,7 +33,7 @@ clean() {
 }
 trap clean EXIT
 
-cp "$here/package.json" "$here/check.mjs" "$work/"
+cp "$here/package.json" "$here/check.mjs" "$here/login.mjs" "$work/"
 (cd "$work" && npm install --no-audit --no-fund --no-package-lock --silent >"$work/npm.log" 2>&1) \
   || skip "npm could not install playwright-core and axe-core"
 

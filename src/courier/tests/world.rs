@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::super::{Courier, CourierSettings, Line, Resolver, Standing, SystemResolver, standing};
 use super::receiver::LIMIT;
-use crate::access::{Rendered, Rendering};
+use crate::access::{Access, Rendered, Rendering, Writing};
 use crate::clock::Span;
 use crate::journal::MemoryJournal;
 use crate::observe::Observe;
@@ -24,7 +24,8 @@ use crate::town::{Cause, Command};
 use crate::townhall::{Blobs, MAIN, TownHall, World};
 
 /// Writes what is needed to tell deliveries apart.
-pub(super) fn rendering(_town: &Town, levering: &Levering) -> Option<Rendered> {
+pub(super) fn rendering(writing: &Writing<'_>) -> Option<Rendered> {
+    let levering = writing.levering;
     Some(Rendered {
         method: "POST",
         headers: vec![("content-type", "application/json".into())],
@@ -34,6 +35,7 @@ pub(super) fn rendering(_town: &Town, levering: &Levering) -> Option<Rendered> {
             _ => "test.status",
         },
         message: None,
+        patience: None,
     })
 }
 
@@ -73,7 +75,14 @@ impl Verden {
     ) -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         hall.create_on(TestTown::eksempel(), MAIN);
-        let courier = Courier::with_resolver(hall.clone(), observe.clone(), || 0, settings, renderings, resolver);
+        let courier = Courier::with_resolver(
+            (hall.clone(), Access::new()),
+            observe.clone(),
+            || 0,
+            settings,
+            renderings,
+            resolver,
+        );
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(courier.run(stopped));
         Self { hall, observe, _stop: stop, task }

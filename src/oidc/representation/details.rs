@@ -212,7 +212,7 @@ mod tests {
     const ANP: &[&str] = &["ansattporten:altinn:resource", "ansattporten:altinn:service", "ansattporten:orgno"];
 
     fn hint(text: &str, types: &[&str]) -> String {
-        parse(text, types).map(|_| String::new()).unwrap_or_else(|hint| hint)
+        parse(text, types).map_or_else(|hint| hint, |_| String::new())
     }
 
     /// One element of the resource type with `more` behind its required fields.

@@ -1,11 +1,11 @@
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::super::tests::{CB, basic, exchange, redirected, request};
-use super::super::{Desk, authorize, token};
+use super::super::{Desk, authorize, introspect, par, token, userinfo};
 use super::*;
 use crate::access::Visit;
-use crate::access::fixture::{body, orgnr as kommune, visit_in, world_later};
+use crate::access::fixture::{after, body, orgnr as kommune, visit_in, world_later};
 use crate::access::fixture_roller::{BYGG, BYGG_AVD, ENK, KOMMUNE, SLETTET, base, orgnr};
 use crate::keys::Jws;
 use crate::observe::Note;
@@ -13,7 +13,7 @@ use crate::population::{Spec, generate};
 use crate::town::decide::EidCommand;
 use crate::town::model::tests_town::rolle::{ASTRID, EINAR, EMMA, KARI, LINE, OLA, PIOTR};
 use crate::town::model::{PersonId, VirksomhetId};
-use crate::town::state::{Klient, Representasjonsnoekkel, Tjeneste};
+use crate::town::state::{Klient, Klienttillegg, Representasjonsnoekkel, Scope, Tildeling, Tjeneste};
 use crate::town::{Cause, Command, apply, decide};
 
 const RESOURCE: &str = "ansattporten:altinn:resource";
@@ -27,11 +27,24 @@ fn klienter() -> Vec<Klient> {
     };
     let mut sjef = ansatt("sjef");
     sjef.scopes.push(SJEF.into());
-    vec![ansatt("fagsystem"), sjef, Klient::idporten("innbygger", "I", kommune(), &[CB]).with_secret("hemmelig")]
+    let mut fornyer = ansatt("fornyer");
+    fornyer.scopes.push("innsyn:les".into());
+    let tildelinger = vec![Tildeling::AuthorizationCode, Tildeling::RefreshToken];
+    fornyer.tillegg = Klienttillegg { tildelinger, ..Klienttillegg::default() }.into();
+    let mut innsyn = ansatt("innsyn");
+    innsyn.scopes.push("idporten:token.introspection".into());
+    vec![
+        ansatt("fagsystem"),
+        sjef,
+        fornyer,
+        innsyn,
+        Klient::idporten("innbygger", "I", kommune(), &[CB]).with_secret("hemmelig"),
+    ]
 }
 
 pub(super) fn town() -> Visit {
-    visit_in(base(), &klienter())
+    let scope = Scope { innsyn_for: Some("innsyn".into()), ..Scope::new("innsyn:les", kommune()) };
+    after(&visit_in(base(), &klienter()), &Command::Eid(EidCommand::Scope(Box::new(scope))))
 }
 
 pub(super) fn pid(visit: &Visit, person: PersonId) -> String {
@@ -394,6 +407,80 @@ async fn a_work_account_has_an_address_and_groups_and_no_number() {
     // At ID-porten there are none.
     let params = headless(&idporten(&visit), "innbygger", &hint(&visit, OLA), &[]).await.expect("a redirect");
     assert_eq!(params.get("error"), Some("invalid_request"));
+}
+
+/// The answer of an endpoint.
+async fn answered(response: axum::response::Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    (status, body(response).await)
+}
+
+#[tokio::test]
+async fn who_is_represented_stays_in_refreshed_tokens_and_is_told_to_whoever_introspects() {
+    let visit = town();
+    let desk = ansattporten(&visit);
+    let wanted = details(RESOURCE, &["a"], &json!({}));
+    let hint = format!("testid:{}_high_{}", pid(&visit, KARI), orgnr(BYGG));
+    let changes = [("authorization_details", wanted.as_str()), ("scope", "openid innsyn:les")];
+    let [answer, _, access] = tokens(&desk, "fornyer", &hint, &changes).await;
+    let details = answer["authorization_details"].clone();
+    assert_eq!((details.as_array().unwrap().len(), &access["authorization_details"]), (1, &details));
+    let secret = basic("fornyer", "hemmelig");
+    let form = format!("grant_type=refresh_token&refresh_token={}", answer["refresh_token"].as_str().unwrap());
+    let (status, again) = answered(token::answer(&desk, &secret, form.as_bytes(), &mut Note::default()).await).await;
+    assert_eq!((status, &again["authorization_details"]), (200, &details), "{again}");
+    let refreshed = Jws::parse(again["access_token"].as_str().unwrap()).unwrap();
+    assert_eq!(refreshed.claims["authorization_details"], details);
+    for text in [&answer["access_token"], &again["access_token"]] {
+        let form = format!("token={}", text.as_str().unwrap());
+        let told = introspect::answer(&desk, &basic("innsyn", "hemmelig"), form.as_bytes(), &mut Note::default());
+        let (status, told) = answered(told).await;
+        assert_eq!((status, &told["active"], &told["authorization_details"]), (200, &json!(true), &details));
+    }
+}
+
+#[tokio::test]
+async fn a_pushed_request_asks_for_representation_too() {
+    let visit = town();
+    let desk = ansattporten(&visit);
+    let push = async |wanted: &str| {
+        let hint = format!("testid:{}_high_{}", pid(&visit, KARI), orgnr(BYGG));
+        let query = request("fagsystem", &[("authorization_details", wanted), ("login_hint", &hint)]);
+        let secret = basic("fagsystem", "hemmelig");
+        answered(par::answer(&desk, &secret, query.as_bytes(), &mut Note::default())).await
+    };
+    let (status, refused) = push(r#"[{"type":"ansattporten:altinn:resource"}]"#).await;
+    assert_eq!((status, &refused["error"]), (400, &json!("invalid_authorization_details")));
+    let (status, pushed) = push(&details(RESOURCE, &["a"], &json!({}))).await;
+    assert_eq!(status, 201, "{pushed}");
+    let uri = pushed["request_uri"].as_str().unwrap();
+    assert!(uri.starts_with("urn:ansattporten:"), "{uri}");
+    let query = format!("client_id=fagsystem&request_uri={}", crate::access::escape(uri));
+    let none = HeaderMap::new();
+    let path = "/ansattporten/authorize";
+    let response = authorize::answer(&desk, path, &none, query.as_bytes(), false, &mut Note::default()).await;
+    let code = redirected(&response, CB).get("code").expect("a code").to_owned();
+    let form = exchange(&code, &[]);
+    let answer = token::answer(&desk, &basic("fagsystem", "hemmelig"), form.as_bytes(), &mut Note::default()).await;
+    let named = &body(answer).await["authorization_details"][0]["authorized_parties"][0]["name"];
+    assert_eq!(named, "FJORD BYGG AS");
+}
+
+#[tokio::test]
+async fn userinfo_names_an_employee_whose_names_were_asked_for() {
+    let visit = town();
+    let desk = ansattporten(&visit);
+    let hint = format!("testid:{}_entraid", pid(&visit, OLA));
+    for (scope, names) in [("openid profile", Some("Ola")), ("openid", None)] {
+        let changes = [("acr_values", "entraid"), ("scope", scope)];
+        let [answer, id, _] = tokens(&desk, "fagsystem", &hint, &changes).await;
+        let text = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, text.parse().unwrap())]);
+        let (status, told) = answered(userinfo::userinfo(&desk, "GET", &headers, &mut Note::default())).await;
+        assert_eq!((status, &told["sub"], told.get("pid")), (200, &id["sub"], None));
+        assert_eq!(told.get("given_name").and_then(Value::as_str), names, "{scope}");
+        assert_eq!(id.get("given_name").and_then(Value::as_str), names, "{scope}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::super::desk::Desk;
 use super::super::{authorize, discovery, login, token, userinfo};
 use super::{CB, basic, exchange, form_header, redirected, request};
 use crate::access::Visit;
-use crate::access::fixture::{KARI, body, orgnr, pid, text, visit};
+use crate::access::fixture::{KARI, body, later, orgnr, pid, text, visit};
 use crate::keys::{Algorithm, Issuer, Jws};
 use crate::observe::Note;
 use crate::services::ansattporten::PROVIDER;
@@ -86,6 +86,13 @@ async fn a_session_serves_the_same_client_and_no_other() {
     let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]);
     assert_eq!(outcome(&visit, "fagsystem", &[("prompt", "none")], &headers).await, "code");
     assert_eq!(outcome(&visit, "annet", &[("prompt", "none")], &headers).await, "login_required");
+    // Thirty minutes between two requests, two hours from the log-in.
+    for (seconds, expected) in
+        [(1_799, "code"), (3_598, "code"), (5_397, "code"), (7_196, "code"), (7_200, "login_required")]
+    {
+        let then = later(&visit, seconds);
+        assert_eq!(outcome(&then, "fagsystem", &[("prompt", "none")], &headers).await, expected, "{seconds}");
+    }
     // The same value in the other service's cookie is nobody's session.
     let stolen = cookie.replace("_ansattporten=", "_idporten=");
     let headers = HeaderMap::from_iter([(header::COOKIE, stolen.parse().unwrap())]);

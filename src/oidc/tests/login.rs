@@ -213,7 +213,7 @@ async fn headless_log_in_leaves_no_session() {
 
 fn leave(visit: &Visit, query: &str, cookie: Option<&str>) -> Response {
     let headers = cookie.map(with_cookie).unwrap_or_default();
-    logout::answer(&desk(visit), "/idporten/logout", &headers, query.as_bytes(), &mut Note::default())
+    logout::answer(&desk(visit), "/idporten/logout", &headers, query.as_bytes(), &mut Note::default()).0
 }
 
 #[tokio::test]

@@ -4,9 +4,12 @@ mod ansattporten;
 mod authorize;
 mod dpop;
 mod login;
+mod logout;
 mod others;
 mod par;
 mod refresh;
+mod rows_authorize;
+mod rows_token;
 mod stage;
 mod token;
 

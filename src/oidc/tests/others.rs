@@ -256,3 +256,40 @@ async fn a_session_too_low_is_said_on_the_page() {
     let page = text(ask(&visit, &high).await).await;
     assert!(!page.contains("på et lavere nivå"), "nobody is logged in");
 }
+
+#[tokio::test]
+async fn a_new_name_stands_in_the_next_log_in() {
+    use crate::town::event::{Event, FolkEvent};
+    use crate::town::model::{DayNo, Endring, Endringsslag, Fact, FactId, Hendelsestype, Navn, NyFact, Registrering};
+    let mut visit = visit(&klienter());
+    let names = async |visit: &Visit| {
+        let id = field(&text(ask(visit, &request("app", &[])).await).await, "innlogging");
+        let response = choose(visit, &format!("innlogging={id}&pid={}&amr=BankID", pid(visit, KARI)), None).await;
+        let claims = id_token(visit, "app", back(&response).get("code").unwrap()).await;
+        (claims["family_name"].as_str().unwrap().to_owned(), claims["sub"].clone())
+    };
+    let before = names(&visit).await;
+    let mut town = (*visit.town).clone();
+    let person = town.key_of(crate::town::model::PersonId::at(KARI));
+    let navn = Navn { fornavn: "Kari".into(), mellomnavn: Some("Fjord".into()), etternavn: "Berg".into() };
+    let ny = NyFact {
+        id: FactId::of_world(Cause::of("vigsel", &[]).origin, person, 0),
+        fact: Fact::Navn { navn, midlertidig: false },
+        gyldig_fra: Some(DayNo::of(town.now().dato())),
+    };
+    let change = Registrering {
+        person,
+        slag: Hendelsestype::EndringINavn,
+        registrert: town.now(),
+        kilde: "test".into(),
+        aarsak: "Vigsel".into(),
+        endringer: vec![Endring { slag: Endringsslag::RegistrereNy, ny: Some(ny), gammel: None }],
+    };
+    apply(&mut town, &Event::Folk(FolkEvent::Registrert(change)));
+    visit.town = town.into();
+    let after = names(&visit).await;
+    assert_eq!((before.0.as_str(), after.0.as_str()), ("Fjord", "Berg"));
+    assert_eq!(before.1, after.1, "the same person to the app");
+    let page = text(ask(&visit, &request("app", &[])).await).await;
+    assert!(page.contains("data-story=\"hendelse\"") && page.contains("fikk nytt navn"), "{page}");
+}

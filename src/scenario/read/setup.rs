@@ -180,8 +180,8 @@ impl Reader {
             return Err(self.wrong(deliveries, "scn.not-a-map", &["deliveries", deliveries.form()]));
         }
         let one = |(key, value): &(Key, Node)| {
-            let kilde = Leveringskilde::ALL.into_iter().find(|kilde| kilde.name() == key.text).ok_or_else(|| {
-                let known = Leveringskilde::ALL.map(Leveringskilde::name);
+            let kilde = Leveringskilde::AAPNE.into_iter().find(|kilde| kilde.name() == key.text).ok_or_else(|| {
+                let known = Leveringskilde::AAPNE.map(Leveringskilde::name);
                 let fault = self.wrong_at(&key.span, "scn.not-in-list", &[&key.text, "deliveries", &known.join(", ")]);
                 with_near(fault, &key.text, known)
             })?;

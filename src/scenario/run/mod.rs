@@ -40,6 +40,8 @@ use crate::townhall::{TownHall, World};
 pub struct Surroundings {
     /// All worlds of the running server.
     pub hall: TownHall,
+    /// What its login and token services remember.
+    pub access: access::Access,
     /// Its record of requests.
     pub observe: Observe,
     /// Its origin, without a slash at the end: `http://localhost:2983`.

@@ -43,10 +43,15 @@ pub(super) async fn world(plan: &Plan, around: &Surroundings) -> Result<World, S
     around.hall.fork(&name, None).map_err(|error| error.to_string())
 }
 
-/// Registers the apps' clients in `world`.
+/// Registers the apps' clients in `world`. They come from another world of the server, so their owner is the municipality
+/// of this one when it does not know the other: a seed of its own has a municipality of its own, and access to scopes is
+/// given to that.
 pub(super) async fn register(world: &World, clients: &[Klient], virtual_tokens: bool) {
+    let town = world.town();
     for klient in clients {
-        let klient = Klient { virtuell_klokke: klient.virtuell_klokke || virtual_tokens, ..klient.clone() };
+        let orgnr = town.enhet_med(klient.orgnr).map_or(town.base.kommune.orgnr, |_| klient.orgnr);
+        let virtuell_klokke = klient.virtuell_klokke || virtual_tokens;
+        let klient = Klient { orgnr, virtuell_klokke, ..klient.clone() };
         let cause = Cause::of("scenario client", &[klient.client_id.as_bytes()]);
         let command = Command::Klient(KlientCommand::Registrer(Box::new(klient.clone().ageless())));
         if let Err(error) = world.command(command, cause).await {
@@ -69,6 +74,11 @@ impl Run<'_> {
                 Pick::All(_) => Verdi::List(found.into()),
                 _ => found.into_iter().next().unwrap_or(Verdi::Null),
             };
+            if let Verdi::Person(id) = &value {
+                // Whoever plays the app in a browser logs in by the name the script has for somebody.
+                let state = self.around.access.of_world(self.world.incarnation(), self.town.base.header.seed);
+                let _ = state.name_person(&member.name, self.town.key_of(*id));
+            }
             self.values.insert(member.name.clone(), value);
             for (name, uttrykk) in &member.with {
                 let value = self.scoped(None, |scope| uttrykk.what.eval(scope)).map_err(|fault| {

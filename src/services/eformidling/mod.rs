@@ -84,8 +84,8 @@ pub fn message_filter(text: &str) -> Option<crate::town::state::Meldingsfilter> 
 
 /// Writes what subscribers are sent.
 #[must_use]
-pub fn rendering(town: &Town, levering: &crate::town::state::Levering) -> Option<crate::access::Rendered> {
-    webhook::rendering(town, levering)
+pub fn rendering(writing: &crate::access::Writing<'_>) -> Option<crate::access::Rendered> {
+    webhook::rendering(writing)
 }
 
 /// What an operation answers when it goes well.

@@ -196,7 +196,7 @@ fn fields(abonnement: &Abonnement) -> Fields<'_> {
             event: if *bare_status { "status" } else { "all" },
             filter: filter.tekst.as_deref(),
         },
-        Utvalg::Registerendringer => Fields { resource: "all", event: "all", filter: None },
+        Utvalg::Registerendringer | Utvalg::Utlogginger => Fields { resource: "all", event: "all", filter: None },
     }
 }
 

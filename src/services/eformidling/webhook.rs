@@ -4,9 +4,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::access::Rendered;
-use crate::town::Town;
-use crate::town::state::{Emne, Levering, Retning};
+use crate::access::{Rendered, Writing};
+use crate::town::state::{Emne, Retning};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,7 +23,8 @@ struct StatusEvent<'a> {
 }
 
 /// Writes a ping or a status event.
-pub(super) fn rendering(_town: &Town, levering: &Levering) -> Option<Rendered> {
+pub(super) fn rendering(writing: &Writing<'_>) -> Option<Rendered> {
+    let levering = writing.levering;
     let created_ts = levering.tid.iso(3);
     let (operation, message, body) = match &levering.emne {
         Emne::Ping => ("eformidling.levering.ping", None, json!({ "createdTs": created_ts, "event": "ping" })),
@@ -43,7 +43,7 @@ pub(super) fn rendering(_town: &Town, levering: &Levering) -> Option<Rendered> {
             };
             ("eformidling.levering.status", Some(message_id), json!(event))
         }
-        Emne::Registerendring { .. } => return None,
+        Emne::Registerendring { .. } | Emne::Utlogging { .. } => return None,
     };
     Some(Rendered {
         method: "POST",
@@ -51,5 +51,6 @@ pub(super) fn rendering(_town: &Town, levering: &Levering) -> Option<Rendered> {
         body: Bytes::from(body.to_string()),
         operation,
         message,
+        patience: None,
     })
 }

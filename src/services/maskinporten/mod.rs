@@ -19,12 +19,12 @@ mod token;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::access::{Inbound, Skin, Visit, limited, with_note};
+use crate::access::{Inbound, Skin, Visit, limited, public_json, with_note};
 use crate::keys::Issuer;
 use crate::observe::Note;
 
@@ -60,16 +60,6 @@ fn unlimited() -> Router<()> {
 
 fn note(operation: &'static str) -> Note {
     Note { service: SERVICE, operation, ..Note::default() }
-}
-
-/// A document that clients may keep for an hour and pages of any origin may read (`specs/eid.md` §2.1, §2.7).
-fn public_json(body: &Value) -> Response {
-    let mut response = (StatusCode::OK, body.to_string()).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
 }
 
 /// The metadata document at the address the caller used.

@@ -6,6 +6,7 @@ use crate::base::OriginKey;
 use crate::clock::Instant;
 use crate::town::state::{
     Abonnement, Abonnementsnoekkel, DeliveryTarget, Emne, Feilgrunn, Levering, Leveringer, LeveringsId, Tilstand, Town,
+    without_loopback_port,
 };
 
 /// What happened around deliveries. The order of variants is part of the log encoding: append only.
@@ -103,6 +104,17 @@ impl LeveringEvent {
             }
             Self::AbonnementOpprettet(abonnement) => Self::AbonnementOpprettet(canonical(abonnement)),
             Self::AbonnementEndret(abonnement) => Self::AbonnementEndret(canonical(abonnement)),
+            Self::Opprettet {
+                id,
+                abonnement,
+                emne: Emne::Utlogging { client_id, utsteder, sub, sid, person },
+                tid,
+            } => {
+                let utsteder = without_loopback_port(utsteder).into();
+                let (client_id, sub, sid) = (client_id.clone(), sub.clone(), sid.clone());
+                let emne = Emne::Utlogging { client_id, utsteder, sub, sid, person: *person };
+                Self::Opprettet { id: *id, abonnement: *abonnement, emne, tid: *tid }
+            }
             other => other.clone(),
         }
     }

@@ -48,6 +48,7 @@ impl NyttAbonnement {
                 Gjentak::Aldri,
             ),
             Leveringskilde::Byteby => (Utvalg::Registerendringer, Gjentak::Standard),
+            Leveringskilde::Idporten | Leveringskilde::Ansattporten => (Utvalg::Utlogginger, Gjentak::Aldri),
         };
         Self { kilde, navn: navn.to_owned(), adresse, utvalg, gjentak }
     }
@@ -60,6 +61,17 @@ pub enum Utfall {
     Levert(u16),
     /// Not taken.
     Feilet(Feilgrunn),
+}
+
+/// A client to be told that a session has ended (`specs/eid.md` §3.12).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Utloggingsvarsel {
+    /// The client.
+    pub client_id: String,
+    /// Its address for that.
+    pub adresse: Appadresse,
+    /// What it is told.
+    pub emne: Emne,
 }
 
 /// What apps, people and the courier do about deliveries.
@@ -99,6 +111,13 @@ pub enum LeveringCommand {
         etter: u32,
         /// What became of it.
         utfall: Utfall,
+    },
+    /// Tells clients that a session has ended.
+    Utlogging {
+        /// Which login service.
+        kilde: Leveringskilde,
+        /// Whom, and what.
+        varsler: Vec<Utloggingsvarsel>,
     },
     /// Sends a delivery once more.
     Gjenta {
@@ -146,6 +165,7 @@ pub(super) fn decide(town: &Town, command: &LeveringCommand) -> Result<Vec<Event
             }
             _ => Vec::new(),
         }),
+        LeveringCommand::Utlogging { kilde, varsler } => utlogging(town, *kilde, varsler),
         LeveringCommand::Gjenta { levering, signer } => gjenta(town, *levering, *signer),
     }
 }
@@ -193,6 +213,31 @@ fn abonner(town: &Town, nytt: &NyttAbonnement) -> Result<Vec<Event>, Refusal> {
     let mut events = vec![Event::Levering(LeveringEvent::AbonnementOpprettet(Box::new(abonnement)))];
     if matches!(nytt.utvalg, Utvalg::Meldinger { .. }) {
         events.push(ny_levering(town, &[], noekkel, Emne::Ping, town.now()));
+    }
+    Ok(events)
+}
+
+/// A delivery to each client; the first time also what makes its address one that is delivered to.
+fn utlogging(town: &Town, kilde: Leveringskilde, varsler: &[Utloggingsvarsel]) -> Result<Vec<Event>, Refusal> {
+    let mut events = Vec::new();
+    for varsel in varsler {
+        let fits = |one: &&Arc<Abonnement>| *one.navn == *varsel.client_id && one.adresse == varsel.adresse;
+        let noekkel = match town.leveringer.av(kilde).find(fits) {
+            Some(known) => known.noekkel,
+            None => {
+                let nytt = NyttAbonnement::standard(kilde, &varsel.client_id, varsel.adresse.clone());
+                let abonner = abonner(town, &nytt)?;
+                let made = abonner.iter().find_map(|event| match event {
+                    Event::Levering(LeveringEvent::AbonnementOpprettet(made)) => Some(made.noekkel),
+                    _ => None,
+                });
+                events.extend(abonner);
+                let Some(made) = made else { continue };
+                made
+            }
+        };
+        let event = ny_levering(town, &events, noekkel, varsel.emne.clone(), town.now());
+        events.push(event);
     }
     Ok(events)
 }

@@ -18,7 +18,7 @@ pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
 pub use kontaktregister::KontaktCommand;
-pub use levering::{LeveringCommand, NyttAbonnement, Utfall};
+pub use levering::{LeveringCommand, NyttAbonnement, Utfall, Utloggingsvarsel};
 pub use post::{NyMelding, PostCommand};
 pub use tid::{RATES, TidCommand};
 

@@ -39,11 +39,17 @@ pub enum Leveringskilde {
     Eformidling,
     /// Byteby's own word to apps and tests; no real service sends it.
     Byteby,
+    /// Back-channel log-out of ID-porten (`specs/eid.md` §3.12).
+    Idporten,
+    /// The same of Ansattporten.
+    Ansattporten,
 }
 
 impl Leveringskilde {
     /// Every source.
-    pub const ALL: [Self; 2] = [Self::Eformidling, Self::Byteby];
+    pub const ALL: [Self; 4] = [Self::Eformidling, Self::Byteby, Self::Idporten, Self::Ansattporten];
+    /// Those somebody can subscribe to. The others tell the clients registered with them.
+    pub const AAPNE: [Self; 2] = [Self::Eformidling, Self::Byteby];
 
     /// The service id, as in addresses.
     #[must_use]
@@ -51,6 +57,8 @@ impl Leveringskilde {
         match self {
             Self::Eformidling => "eformidling",
             Self::Byteby => "byteby",
+            Self::Idporten => "idporten",
+            Self::Ansattporten => "ansattporten",
         }
     }
 }
@@ -179,6 +187,19 @@ pub enum Emne {
         /// Of which kind.
         slag: Hendelsestype,
     },
+    /// A session has ended in which the client was given tokens.
+    Utlogging {
+        /// The client.
+        client_id: Arc<str>,
+        /// The issuer as the client knows it.
+        utsteder: Arc<str>,
+        /// Who was logged in, as the client knows them.
+        sub: Arc<str>,
+        /// The session.
+        sid: Arc<str>,
+        /// Who that is, when somebody of the register.
+        person: Option<PersonKey>,
+    },
 }
 
 impl Emne {
@@ -193,16 +214,20 @@ impl Emne {
             Self::Registerendring { person, slag, .. } => {
                 OriginKey::of("emne/register", &[&person.bytes(), slag.code().as_bytes()])
             }
+            Self::Utlogging { client_id, sid, .. } => {
+                OriginKey::of("emne/utlogging", &[client_id.as_bytes(), sid.as_bytes()])
+            }
         }
     }
 
-    /// One word for lists: `ping`, `status`, `register`.
+    /// One word for lists: `ping`, `status`, `register`, `logout`.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
             Self::Ping => "ping",
             Self::Meldingsstatus { .. } => "status",
             Self::Registerendring { .. } => "register",
+            Self::Utlogging { .. } => "logout",
         }
     }
 }

@@ -148,7 +148,11 @@ const CHALLENGES: [(&str, bool); 2] = [("S256", true), ("none", false)];
 const CLOCKS: [(&str, bool); 2] = [("wall", false), ("virtual", true)];
 
 /// The value `word` stands for in `list`.
-fn choice<T: Copy, const N: usize>(field: &str, word: &str, list: [(&'static str, T); N]) -> Result<T, Problem> {
+pub(super) fn choice<T: Copy, const N: usize>(
+    field: &str,
+    word: &str,
+    list: [(&'static str, T); N],
+) -> Result<T, Problem> {
     let found = list.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
     found.ok_or_else(|| {
         let words = list.map(|(name, _)| name);

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::clients::choice;
 use super::problem::Problem;
 use crate::access::Visit;
-use crate::base::nearest;
 use crate::keys::{Algorithm, Issuer, client_key, unsigned};
 
 /// Seconds since an expired token ended.
@@ -42,15 +42,6 @@ pub(super) struct Forge {
     algorithm: Algorithm,
     kid: Option<String>,
     signature: Signature,
-}
-
-fn choice<T: Copy, const N: usize>(field: &str, word: &str, list: [(&'static str, T); N]) -> Result<T, Problem> {
-    let found = list.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
-    found.ok_or_else(|| {
-        let words = list.map(|(name, _)| name);
-        let detail = format!("`{word}` is none of {}", words.join(", "));
-        Problem::value(&format!("/{field}"), detail).near(nearest(word, words))
-    })
 }
 
 impl Forge {

@@ -287,6 +287,7 @@ async fn run(
     let own = format!("/w/{}", inbound.world.name());
     let around = Surroundings {
         hall: inbound.hall.clone(),
+        access: inbound.access.clone(),
         observe: inbound.observe.clone(),
         base_url: inbound.base_url.strip_suffix(own.as_str()).unwrap_or(&inbound.base_url).to_owned(),
         demo: runs.runner.demo.clone(),

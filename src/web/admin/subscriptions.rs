@@ -186,7 +186,7 @@ impl SubscriptionView {
     fn of(hall: &TownHall, world: &World, town: &Town, abonnement: &Abonnement) -> Self {
         let filter = match &abonnement.utvalg {
             Utvalg::Meldinger { filter, .. } => filter.tekst.as_ref().map(ToString::to_string),
-            Utvalg::Registerendringer => None,
+            Utvalg::Registerendringer | Utvalg::Utlogginger => None,
         };
         Self {
             id: shown_id(abonnement.noekkel),
@@ -267,7 +267,7 @@ impl NewSubscription {
     }
 
     fn read(&self, adresse: Appadresse) -> Result<NyttAbonnement, Problem> {
-        let kilde = word("/service", &self.service, &Leveringskilde::ALL.map(|kilde| (kilde.name(), kilde)))?;
+        let kilde = word("/service", &self.service, &Leveringskilde::AAPNE.map(|kilde| (kilde.name(), kilde)))?;
         let written = adresse.to_string();
         let name = self.name.as_ref().or(self.app.as_ref()).unwrap_or(&written);
         let mut nytt = NyttAbonnement::standard(kilde, name, adresse);

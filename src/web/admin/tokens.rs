@@ -213,9 +213,10 @@ async fn citizen(
         Some(id) => Some(forge.token(visit, issuer, id).await),
         None => None,
     };
-    let access_token = match claims.opaque && forge.is_plain() {
-        true => visit.state.access_token_id(&code),
-        false => forge.token(visit, issuer, claims.access).await,
+    let access_token = if claims.opaque && forge.is_plain() {
+        visit.state.access_token_id(&code)
+    } else {
+        forge.token(visit, issuer, claims.access).await
     };
     let scope = grant.request.scope.join(" ");
     let expires_in = forge.expires_in(claims.expires_in);

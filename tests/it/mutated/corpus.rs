@@ -33,6 +33,7 @@ impl Corpus {
         running.hall.fork("main", Some(WORLD)).expect("a fork");
         shots.extend(of_services(running, &tokens));
         shots.extend(of_login(running).await);
+        shots.extend(of_protocol(running));
         shots.extend(of_admin(running).await);
         shots.extend(["/", "/ui", "/ui/api", "/favicon.ico"].map(|path| shot("GET", path, &[], b"")));
         Self { shots }
@@ -251,6 +252,47 @@ async fn of_login(running: &Running) -> Vec<Shot> {
             b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=e30.e30.e30",
         ),
     ]
+}
+
+/// What programs ask the login services, and log-ins without a page in every response mode.
+fn of_protocol(running: &Running) -> Vec<Shot> {
+    let town = running.main().town();
+    let adult = town.people().find(|person| person.is_bosatt() && person.alder() > 20).expect("an adult").nummer();
+    let request = "client_id=demo-fagsystem&redirect_uri=http%3A%2F%2Flocalhost%3A2984%2Fcallback&response_type=code\
+                   &scope=openid%20profile&state=tilstand&nonce=engang&max_age=60&resource=https%3A%2F%2Fapi.example%2F\
+                   &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    let basic = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("authorization", "Basic ZGVtby1mYWdzeXN0ZW06ZGVtby1oZW1tZWxpZ2hldA=="),
+    ];
+    let proof = [basic[0], basic[1], ("dpop", "eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AQID")];
+    let assertion = "grant_type=authorization_code&code=a.b&client_id=demo-fagsystem&client_assertion=e30.e30.AQID\
+                     &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+    let mut shots: Vec<Shot> = ["query", "form_post", "query.jwt", "form_post.jwt"]
+        .iter()
+        .map(|mode| {
+            let hint = format!("testid:{adult}_idporten-loa-high");
+            let target = format!("/idporten/authorize?{request}&response_mode={mode}&login_hint={hint}");
+            shot("GET", &target, &[], b"")
+        })
+        .collect();
+    for (path, headers, body) in [
+        ("/idporten/par", &basic[..], request),
+        ("/idporten/authorize", &basic[..1], "client_id=demo-fagsystem&request_uri=urn%3Aidporten%3Ax"),
+        ("/idporten/token", &basic[..], "grant_type=refresh_token&refresh_token=eyJhIjoxfQ..AQ.AQ.AQ&scope=openid"),
+        ("/idporten/token", &proof[..], "grant_type=authorization_code&code=a.b"),
+        ("/idporten/token", &basic[..1], assertion),
+        ("/idporten/token/introspect", &basic[..], "token=e30.e30.AQID&token_type_hint=access_token"),
+        ("/idporten/token/revoke", &basic[..], "token=e30.e30.AQID&token_type_hint=refresh_token"),
+        ("/ansattporten/par", &basic[..], request),
+        ("/ansattporten/token", &basic[..], "grant_type=authorization_code&code=a.b"),
+    ] {
+        shots.push(shot("POST", path, headers, body.as_bytes()));
+    }
+    let bound = [("authorization", "DPoP e30.e30.AQID"), proof[2]];
+    shots.push(shot("GET", "/idporten/userinfo", &bound, b""));
+    shots.push(shot("GET", &format!("/ansattporten/authorize?{request}"), &[], b""));
+    shots
 }
 
 /// Bodies for the routes of the admin API that need a certain one.

@@ -14,8 +14,8 @@ const DOCUMENTED: [&str; 3] = [
     "No enum constant no.difi.meldingsutveksling.ServiceIdentifier.",
 ];
 
-/// What of ours may stand in a mocked body: names of published test keys, and the name of the log-in form.
-const OURS: [&str; 2] = ["\"kid\":\"byteby-", "byteby-login"];
+/// What of ours may stand in a mocked body: names of published test keys, and the names of the forms of a log-in.
+const OURS: [&str; 4] = ["\"kid\":\"byteby-", "byteby-login", "byteby-consent", "byteby-representation"];
 
 pub(super) struct Judge {
     /// Where answers may lead: this server, and addresses registered for clients.

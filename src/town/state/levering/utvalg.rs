@@ -61,6 +61,8 @@ pub enum Utvalg {
     },
     /// Changes of the population register.
     Registerendringer,
+    /// Log-outs of the client whose it is. Nobody else's, so no event asks for it.
+    Utlogginger,
 }
 
 impl Utvalg {
