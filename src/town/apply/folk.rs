@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::Orgnummer;
 use crate::town::event::FolkEvent;
-use crate::town::model::{DayNo, Fact, HusstandId, PersonId, PersonKey, Registrering, fold};
+use crate::town::model::{DayNo, Fact, HusstandId, Lesere, PersonId, PersonKey, Registrering, fold};
 use crate::town::state::{HusstandChanges, PersonChanges, Town};
 
 /// Puts an event of the population register into the town.
@@ -130,6 +130,8 @@ fn register(town: &mut Town, change: &Registrering) {
     let (event_document, person_document) = crate::town::state::document_ids(town.base.header.seed.0, change);
     let folk = Arc::make_mut(&mut town.folk);
     let row = u32::try_from(folk.feed_len).expect("fewer than 2^32 register changes in a world");
+    let seen = folk.feed_len.checked_sub(1).and_then(|last| folk.feed_sett.get(last)).copied().unwrap_or_default();
+    folk.feed_sett.set(folk.feed_len, Lesere::tell(seen, change.slag));
     folk.feed.set(folk.feed_len, Arc::new(change.clone()));
     folk.feed_len += 1;
     folk.documents.insert(event_document.0, row);

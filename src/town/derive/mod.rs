@@ -3,8 +3,10 @@
 //! One function, `historikk`, makes the changes; documents, the event feed and its numbers all come from them
 //! (`DESIGN` §2 rule 4, `specs/core.md` §2).
 
+mod doedsbo;
 mod feed;
 mod historikk;
+mod identitet;
 mod kilder;
 mod kontakt;
 pub(crate) mod liv;
@@ -13,13 +15,19 @@ mod plan;
 mod skatt;
 mod skattetabell;
 mod tid;
+mod utland;
+mod vergemaal;
+mod vigsel;
 
 #[cfg(test)]
 mod tests;
 
+pub(in crate::town) use identitet::identitet_fra;
 pub use loenn::{Loennsaar, aarsloenn, flyttet, inntektsaar, loennsnivaa, maanedsloenn};
 pub use skatt::{Skattekalender, kalender, skattekalender, skattenoekkel, trukket};
 pub use skattetabell::Skattetabell;
+pub(in crate::town) use utland::adresse as adresse_i_utlandet;
+pub use vigsel::{Vigselssted, vigselssted};
 
 #[cfg(test)]
 pub(crate) use liv::ventet;
