@@ -3,3 +3,4 @@
 pub mod dokumenttekst;
 #[cfg(test)]
 pub(crate) mod skjema;
+pub mod xml;

@@ -12,6 +12,8 @@ mod hall;
 mod ledger;
 #[cfg(test)]
 mod life_tests;
+#[cfg(test)]
+mod life_work_tests;
 mod lifecycle;
 mod outgoing;
 mod past;

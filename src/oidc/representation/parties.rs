@@ -81,7 +81,7 @@ pub(super) fn parties<'a>(
         _ => units(town, &person, who, client_id, details.kind),
     };
     for (unit, grunnlag) in units {
-        let row = &town.base.virksomheter[unit.index()];
+        let row = town.virksomhet(unit);
         let underenhet = row.form.is_underenhet();
         let wanted = match details.form {
             None => true,
@@ -105,7 +105,7 @@ pub(super) fn parties<'a>(
     }
     // Main units by name, each with its sub-units behind it.
     let main = |unit: VirksomhetId| {
-        let row = &town.base.virksomheter[unit.index()];
+        let row = town.virksomhet(unit);
         if row.form.is_underenhet() { row.overordnet.some().unwrap_or(unit) } else { unit }
     };
     found.sort_by_key(|(unit, one)| {
@@ -168,7 +168,7 @@ fn units(
         if let Some(konto) = person.arbeidskonto().filter(|_| has_account) {
             let own = format!("{ORGNO}/{client_id}");
             let grants = town.eid.representerer(person.key());
-            let orgnr = town.base.virksomheter[konto.arbeidsgiver.index()].orgnr;
+            let orgnr = town.virksomhet(konto.arbeidsgiver).orgnr;
             let gitt = grants.filter(|(unit, resource, _)| *unit == orgnr && (*resource == ORGNO || *resource == own));
             let gitt = gitt.map(|(_, resource, rights)| (resource.to_owned(), rights.to_vec())).collect();
             units.insert(konto.arbeidsgiver, Grunnlag { konto: true, gitt, ..Grunnlag::default() });

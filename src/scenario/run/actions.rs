@@ -12,7 +12,7 @@ use crate::scenario::when::When;
 use crate::select::{EvalFault, Verdi};
 use crate::town::decide::{FaultCommand, FaultOrder, FolkCommand, KontaktCommand};
 use crate::town::event::FolkEvent;
-use crate::town::model::PersonKey;
+use crate::town::model::{PersonKey, VirksomhetId};
 use crate::town::{Cause, Command, Event, livshendelser};
 
 use super::http::Answer;
@@ -147,9 +147,7 @@ impl Run<'_> {
             Change::Barnehagestart { barnehage } => {
                 let unit = barnehage.as_ref().map(|one| self.scoped(None, |scope| one.eval(scope))).transpose();
                 let barnehage = match unit.map_err(sentence)? {
-                    Some(Verdi::Virksomhet(place)) => {
-                        self.town.base.virksomheter.get(place as usize).map(|unit| unit.orgnr)
-                    }
+                    Some(Verdi::Virksomhet(place)) => Some(self.town.virksomhet(VirksomhetId(place)).orgnr),
                     _ => None,
                 };
                 (Command::Folk(FolkCommand::Barnehagestart { barn: of, barnehage }), Vec::new())

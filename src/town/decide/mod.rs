@@ -2,7 +2,9 @@
 
 mod eid;
 mod faults;
+mod foelger;
 mod folk;
+mod hverdag;
 mod klienter;
 mod kontaktregister;
 mod levering;
@@ -12,6 +14,7 @@ mod post;
 #[cfg(test)]
 pub(crate) mod tests_melding;
 mod tid;
+mod virksomhet;
 
 pub use eid::{EidCommand, NySystembruker, NyttSamtykke};
 pub use faults::{FaultCommand, FaultOrder};
@@ -99,7 +102,10 @@ impl Refusal {
 /// A [`Refusal`] when the command may not happen.
 pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
     let mut events = match command {
-        Command::Folk(command) => folk::decide(town, command, cause),
+        Command::Folk(command) => folk::decide(town, command, cause).map(|mut events| {
+            foelger::legg_til(town, &mut events, cause);
+            events
+        }),
         Command::Kontakt(command) => kontaktregister::decide(town, command),
         Command::Tid(command) => tid::decide(town, command, cause),
         Command::Post(command) => post::decide(town, command, cause),
