@@ -4,6 +4,7 @@
 //! decides. What is wrong with kind or fields is a [`LivshendelseFault`] that names the nearest right word; whether the
 //! event may happen is the town's own answer, a [`Refusal`](super::Refusal).
 
+mod arbeidsliv;
 mod kinds;
 mod register;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::apply::VirksomhetEvent;
 use super::decide::{Command, FolkCommand, KontaktCommand, NyeKontaktdata};
 use super::event::{Event, FolkEvent};
 use super::model::{DayNo, Landkode, PersonKey, Postkasse, Spraak};
@@ -241,7 +243,9 @@ pub fn command(
             land: given.land("land")?,
             egen_bolig: given.bool("egen_bolig")?.unwrap_or(false),
         })),
-        _ => register::command(found.name, of, &given).unwrap_or(Err(LivshendelseFault::Later(found.name))),
+        _ => register::command(found.name, of, &given)
+            .or_else(|| given.arbeidsliv(of))
+            .unwrap_or(Err(LivshendelseFault::Later(found.name))),
     }
 }
 
@@ -283,6 +287,16 @@ pub fn newcomers(events: &[Event]) -> Vec<PersonKey> {
         _ => None,
     };
     events.iter().filter_map(origin).collect()
+}
+
+/// Organisations that `events` brought into the town, in order: the main unit before what is below it.
+#[must_use]
+pub fn new_units(events: &[Event]) -> Vec<Orgnummer> {
+    let number = |event: &Event| match event {
+        Event::Virksomhet(VirksomhetEvent::Registrert(unit)) => Some(unit.orgnr),
+        _ => None,
+    };
+    events.iter().filter_map(number).collect()
 }
 
 /// Fields whose names fit the kind, with `null` ones left out.
