@@ -36,7 +36,7 @@ pub const SERVICE_HOSTS: &[ServiceHost] = &[
     ServiceHost { id: "selvbetjening", path: "/selvbetjening", hosts: &["api.test.samarbeid.digdir.no"] },
     service("lommebok", "/lommebok"),
     service("skatt", "/skatt"),
-    service("fiks", "/fiks"),
+    ServiceHost { id: "fiks", path: "/fiks", hosts: &["api.fiks.test.ks.no"] },
     service("svarut", "/svarut"),
     service("serviceregistry", "/serviceregistry"),
     service("peppol", "/peppol"),

@@ -293,6 +293,7 @@ fn key_of_this_process() -> [u8; 32] {
 fn mocks() -> Router {
     Router::new()
         .merge(services::eformidling::routes())
+        .merge(services::fiks::routes())
         .merge(services::folkeregisteret::routes())
         .merge(services::idporten::routes())
         .merge(services::ansattporten::routes())

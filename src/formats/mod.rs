@@ -1,4 +1,6 @@
 //! Wire formats without HTTP.
 
 pub mod dokumenttekst;
+#[cfg(test)]
+pub(crate) mod skjema;
 pub mod xml;

@@ -2,6 +2,7 @@
 
 pub mod ansattporten;
 pub mod eformidling;
+pub mod fiks;
 pub mod folkeregisteret;
 pub mod idporten;
 pub mod krr;
@@ -22,6 +23,7 @@ pub const SKINS: &[Skin] = &[
     maskinporten::SKIN,
     ansattporten::SKIN,
     selvbetjening::SKIN,
+    fiks::SKIN,
 ];
 
 /// Every operation of every service, as the services declare them.

@@ -7,7 +7,7 @@ use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
 use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
-use super::model::{BoligId, DayNo, HusstandId, Kontakt, PersonKey, Registrering};
+use super::model::{BoligId, DayNo, HusstandId, Kontakt, Kontaktoppfoering, Kontaktregler, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
 /// One event.
@@ -107,6 +107,15 @@ pub enum KontaktEvent {
         /// The entry.
         kontakt: Kontakt,
     },
+    /// The entry and its dates are now these.
+    Foert {
+        /// Whose.
+        person: PersonKey,
+        /// The entry.
+        oppfoering: Box<Kontaktoppfoering>,
+    },
+    /// The register goes by these rules from now on.
+    Regler(Kontaktregler),
 }
 
 /// Events of the clock and the queue.
@@ -173,7 +182,10 @@ impl Event {
             Self::Folk(FolkEvent::Partner { person: who, partner }) => {
                 std::iter::once(who).chain(partner).map(person).collect()
             }
-            Self::Kontakt(KontaktEvent::Endret { person: who, .. }) => vec![person(who)],
+            Self::Kontakt(KontaktEvent::Endret { person: who, .. } | KontaktEvent::Foert { person: who, .. }) => {
+                vec![person(who)]
+            }
+            Self::Kontakt(KontaktEvent::Regler(_)) => vec![OriginKey::of("entity/kontaktregler", &[])],
             Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_) | TidEvent::Takt(_) | TidEvent::Liv(_)) => {
                 vec![OriginKey::of("entity/clock", &[])]
             }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::apply::VirksomhetEvent;
-use super::decide::{Command, FolkCommand, KontaktCommand};
+use super::decide::{Command, FolkCommand, KontaktCommand, NyeKontaktdata};
 use super::event::{Event, FolkEvent};
 use super::model::{Landkode, PersonKey, Postkasse, Spraak};
 use super::state::Town;
@@ -389,11 +389,20 @@ impl<'a> Given<'a> {
             "ingen" => Some(Postkasse::Ingen),
             code => Postkasse::from_code(code),
         })?;
-        if spraak.is_none() && postkasse.is_none() {
+        // The word a mailbox supplier's place has when there is none takes an address out too.
+        let taken_out = |text: String| (text != "ingen").then_some(text);
+        let ny = NyeKontaktdata {
+            spraak,
+            postkasse,
+            epost: self.text("epost")?.map(taken_out),
+            mobil: self.text("mobil")?.map(taken_out),
+            utloept: self.bool("utloept")?.unwrap_or(false),
+        };
+        if ny == NyeKontaktdata::default() {
             let fields = self.kind.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ");
             return Err(LivshendelseFault::Nothing { kind: self.kind.name, fields });
         }
-        Ok(Command::Kontakt(KontaktCommand::Kontaktendring { person, spraak, postkasse }))
+        Ok(Command::Kontakt(KontaktCommand::Kontaktendring { person, ny }))
     }
 }
 

@@ -59,7 +59,7 @@ impl Touched {
                 | FolkEvent::UtAvHusstand { person }
                 | FolkEvent::Partner { person, .. },
             )
-            | Event::Kontakt(KontaktEvent::Endret { person, .. }) => {
+            | Event::Kontakt(KontaktEvent::Endret { person, .. } | KontaktEvent::Foert { person, .. }) => {
                 self.people.insert(*person);
             }
             Event::Hverdag(event) => self.people.extend(event.person()),
@@ -73,7 +73,11 @@ impl Touched {
             }
             // None is about anybody: the clock is compared as it stands; faults, deliveries, scopes and the like are between
             // town and app.
-            Event::Tid(_) | Event::Fault(_) | Event::Levering(_) | Event::Eid(_) => {}
+            Event::Kontakt(KontaktEvent::Regler(_))
+            | Event::Tid(_)
+            | Event::Fault(_)
+            | Event::Levering(_)
+            | Event::Eid(_) => {}
         }
     }
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 const FILES: &[(&str, &str)] = &[
     ("ansattporten", include_str!("cards/ansattporten.toml")),
     ("eformidling", include_str!("cards/eformidling.toml")),
+    ("fiks", include_str!("cards/fiks.toml")),
     ("folkeregisteret", include_str!("cards/folkeregisteret.toml")),
     ("idporten", include_str!("cards/idporten.toml")),
     ("krr", include_str!("cards/krr.toml")),

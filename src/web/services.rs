@@ -40,6 +40,7 @@ pub const SERVICES: &[Service] = &[
         example: "/folkeregisteret/offentlig-med-hjemmel/api/v1/personer/{id}",
     },
     Service { id: "selvbetjening", base: "/selvbetjening", variable: "SELVBETJENING_URL", example: "/api/v1/clients" },
+    Service { id: "fiks", base: "/fiks", variable: "FIKS_URL", example: "/register/api/v1/ks/{rolleId}/krr/person" },
     Service { id: "krr", base: "/krr", variable: "KRR_URL", example: "/rest/v2/personer" },
     Service { id: "eformidling", base: "/eformidling", variable: "EFORMIDLING_URL", example: "/api/messages/out" },
 ];

@@ -45,6 +45,8 @@ fn kind(event: &Event) -> &'static str {
         Event::Folk(FolkEvent::UtAvHusstand { .. }) => "ut_av_husstand",
         Event::Folk(FolkEvent::Partner { .. }) => "partner",
         Event::Kontakt(KontaktEvent::Endret { .. }) => "kontakt_endret",
+        Event::Kontakt(KontaktEvent::Foert { .. }) => "kontakt_foert",
+        Event::Kontakt(KontaktEvent::Regler(_)) => "kontaktregler",
         Event::Tid(TidEvent::Naadd(_)) => "naadd",
         Event::Tid(TidEvent::Modus(_)) => "modus",
         Event::Tid(TidEvent::Planlagt(..)) => "planlagt",

@@ -22,7 +22,7 @@ pub use eid::{EidCommand, NySystembruker, NyttSamtykke};
 pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
-pub use kontaktregister::KontaktCommand;
+pub use kontaktregister::{KontaktCommand, NyeKontaktdata};
 pub use levering::{LeveringCommand, NyttAbonnement, Utfall, Utloggingsvarsel};
 pub use post::{NyMelding, PostCommand};
 pub use tid::{RATES, TidCommand};

@@ -32,7 +32,7 @@ pub use vigsel::{Vigselssted, vigselssted};
 #[cfg(test)]
 pub(crate) use liv::ventet;
 
-use super::model::{Base, Entry, Kontakt, Navn, PersonId, PersonKey, Registrering};
+use super::model::{Base, Entry, Kontakt, Kontaktdatoer, Navn, PersonId, PersonKey, Registrering};
 use tid::Registertid;
 
 /// All register changes of a base person, oldest first.
@@ -67,6 +67,22 @@ pub fn base_feed(base: &Base) -> &[Registrering] {
 #[must_use]
 pub fn kontakt(base: &Base, person: PersonId) -> Kontakt {
     kontakt::kontakt(base, person)
+}
+
+/// When the parts of the entry `kontakt` of a base person last changed.
+///
+/// # Panics
+/// When `person` is not of the base.
+#[must_use]
+pub fn kontaktdatoer(base: &Base, person: PersonId, kontakt: &Kontakt) -> Kontaktdatoer {
+    kontakt::datoer(base, person, kontakt)
+}
+
+/// Whose entries in the contact register changed in the twelve months before the first instant, in order of time and
+/// person. Made on the first call.
+#[must_use]
+pub fn kontaktendringer(base: &Base) -> &[PersonId] {
+    base.kontaktendringer.get_or_init(|| kontakt::endringer(base))
 }
 
 /// E-mail address and mobile number of somebody called `navn` who registers them.

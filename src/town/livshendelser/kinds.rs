@@ -161,10 +161,13 @@ pub const KINDS: &[Kind] = &[
     ),
     offered(
         "kontaktendring",
-        "a citizen changes language for letters or digital mailbox; `of` is the citizen",
+        "a citizen changes contact data, language for letters or digital mailbox; `of` is the citizen",
         &[
             may("spraak", FieldType::Code(&["nb", "nn", "en", "se"]), "language for letters"),
             may("postkasse", FieldType::Code(&["ingen", "digipost", "e-boks"]), "supplier of the digital mailbox"),
+            may("epost", FieldType::Text, "e-mail address ending in `.example`; `ingen` takes it out"),
+            may("mobil", FieldType::Text, "mobile number as +4749123456; `ingen` takes it out"),
+            may("utloept", FieldType::Bool, "the contact data was last confirmed 19 months ago; false by default"),
         ],
         "contact register: the citizen's entry",
     ),

@@ -78,8 +78,11 @@ fn every_offered_kind_becomes_its_command() {
             json!({"spraak": "nn", "postkasse": "e-boks"}),
             Command::Kontakt(KontaktCommand::Kontaktendring {
                 person: key(rolle::KARI),
-                spraak: Some(Spraak::Nn),
-                postkasse: Some(Postkasse::EBoks),
+                ny: NyeKontaktdata {
+                    spraak: Some(Spraak::Nn),
+                    postkasse: Some(Postkasse::EBoks),
+                    ..NyeKontaktdata::default()
+                },
             }),
         ),
     ];
@@ -205,7 +208,11 @@ fn wrong_words_are_answered_with_the_nearest_right_one() {
         ),
         ("navnevalg", json!({}), "`navnevalg` needs the field `fornavn`: first name or names"),
         ("reservasjon", json!({"reservert": "ja"}), "the field `reservert` of `reservasjon` takes true or false"),
-        ("kontaktendring", json!({}), "`kontaktendring` changes nothing without one of its fields: spraak, postkasse"),
+        (
+            "kontaktendring",
+            json!({}),
+            "`kontaktendring` changes nothing without one of its fields: spraak, postkasse, epost, mobil, utloept",
+        ),
         (
             "rolleendring",
             json!({"rolle": "DAGL"}),

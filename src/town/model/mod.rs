@@ -35,7 +35,7 @@ pub use fact::{Endring, Endringsslag, Entry, Fact, FactId, Landkode, Navn, NyFac
 pub use ids::{
     BoligId, BygningId, DayNo, DocumentId, EiendomId, HusstandId, PersonId, PersonKey, SpellId, VirksomhetId,
 };
-pub use kontakt::Kontakt;
+pub use kontakt::{Kanaldatoer, Kontakt, Kontaktdatoer, Kontaktoppfoering, Kontaktregler};
 pub use lesere::Lesere;
 pub use livsplan::{Kandidat, Livsslag, Nivaa, Planer};
 pub use merker::Virksomhetsmerke;

@@ -8,8 +8,9 @@ use crate::base::{Foedselsnummer, Kjoenn, Orgnummer};
 use crate::clock::{Dato, Instant};
 use crate::town::derive;
 use crate::town::model::{
-    Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, KontaktFlags, Landkode, Merke, Navn,
-    PersonId, PersonKey, Personstatus, Relasjonsrolle, Sivilstand, Virksomhetsslag,
+    Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, KontaktFlags, Kontaktdatoer,
+    Kontaktoppfoering, Landkode, Merke, Navn, PersonId, PersonKey, Personstatus, Relasjonsrolle, Sivilstand,
+    Virksomhetsslag,
 };
 
 /// One person of a town.
@@ -359,22 +360,26 @@ impl<'a> Person<'a> {
     /// The entry in the contact register.
     #[must_use]
     pub fn kontakt(&self) -> Kontakt {
-        if let Some(kontakt) = self.town.kontakt.endret.get(&self.id) {
-            return Kontakt::clone(kontakt);
+        if let Some(oppfoering) = self.town.kontakt.oppfoering(self.id) {
+            return oppfoering.synlig();
         }
-        if self.base_row().is_some() {
-            return derive::kontakt(&self.town.base, self.id);
+        match self.base_row() {
+            Some(_) => derive::kontakt(&self.town.base, self.id),
+            None => Kontakt::ingen(self.town.base.header.start),
         }
-        Kontakt {
-            registrert: false,
-            reservert: false,
-            epost: None,
-            mobil: None,
-            postkasse: crate::town::model::Postkasse::Ingen,
-            spraak: crate::town::model::Spraak::Nb,
-            utloept: false,
-            oppdatert: self.town.base.header.start,
-        }
+    }
+
+    /// The same with its dates, and with what the register shows no more.
+    #[must_use]
+    pub fn kontaktoppfoering(&self) -> Kontaktoppfoering {
+        self.town.kontakt.oppfoering(self.id).unwrap_or_else(|| {
+            let kontakt = self.kontakt();
+            let datoer = match self.base_row() {
+                Some(_) => derive::kontaktdatoer(&self.town.base, self.id, &kontakt),
+                None => Kontaktdatoer::alle(kontakt.oppdatert, false),
+            };
+            Kontaktoppfoering { kontakt, datoer }
+        })
     }
 
     /// Whether the contact register has this person as reserved: the flag alone, a tenth of the cost of the whole entry.
