@@ -7,7 +7,10 @@ use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
 use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
-use super::model::{BoligId, DayNo, HusstandId, Kontakt, Kontaktoppfoering, Kontaktregler, PersonKey, Registrering};
+use super::model::{
+    BoligId, DayNo, Hendelsesart, Hendelsesspor, HusstandId, Kontakt, Kontaktoppfoering, Kontaktregler, PersonKey,
+    Registrering,
+};
 use super::state::{Due, DueKey};
 
 /// One event.
@@ -95,6 +98,15 @@ pub enum FolkEvent {
         /// With whom.
         partner: Option<PersonKey>,
     },
+    /// The register changes right before this are those of one life event, which can be annulled.
+    Livshendelse(Box<Hendelsesspor>),
+    /// The last life event of this kind never happened.
+    Annullert {
+        /// Whom it was of.
+        person: PersonKey,
+        /// What it was.
+        art: Hendelsesart,
+    },
 }
 
 /// Events of the contact register.
@@ -172,10 +184,12 @@ impl Event {
             Self::Folk(FolkEvent::PersonKom { origin, .. }) => vec![person(&PersonKey::World(*origin))],
             Self::Folk(FolkEvent::Registrert(change)) => vec![person(&change.person)],
             Self::Folk(FolkEvent::Barnehageplass { barn, .. }) => vec![person(barn)],
+            Self::Folk(FolkEvent::Livshendelse(spor)) => vec![person(&spor.person)],
             Self::Folk(
                 FolkEvent::Holdt { person: who, .. }
                 | FolkEvent::Hjem { person: who, .. }
-                | FolkEvent::UtAvHusstand { person: who },
+                | FolkEvent::UtAvHusstand { person: who }
+                | FolkEvent::Annullert { person: who, .. },
             ) => vec![person(who)],
             Self::Folk(FolkEvent::NyHusstand { medlemmer }) => medlemmer.iter().map(person).collect(),
             Self::Folk(FolkEvent::TilHusstand { person: who, hos }) => vec![person(who), person(hos)],

@@ -51,13 +51,17 @@ impl Touched {
                 self.people.insert(change.person);
             }
             Event::Folk(FolkEvent::NyHusstand { medlemmer }) => self.people.extend(medlemmer),
+            Event::Folk(FolkEvent::Livshendelse(spor)) => {
+                self.people.insert(spor.person);
+            }
             Event::Folk(
                 FolkEvent::Barnehageplass { barn: person, .. }
                 | FolkEvent::Holdt { person, .. }
                 | FolkEvent::Hjem { person, .. }
                 | FolkEvent::TilHusstand { person, .. }
                 | FolkEvent::UtAvHusstand { person }
-                | FolkEvent::Partner { person, .. },
+                | FolkEvent::Partner { person, .. }
+                | FolkEvent::Annullert { person, .. },
             )
             | Event::Kontakt(KontaktEvent::Endret { person, .. } | KontaktEvent::Foert { person, .. }) => {
                 self.people.insert(*person);

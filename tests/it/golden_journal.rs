@@ -44,6 +44,8 @@ fn kind(event: &Event) -> &'static str {
         Event::Folk(FolkEvent::TilHusstand { .. }) => "til_husstand",
         Event::Folk(FolkEvent::UtAvHusstand { .. }) => "ut_av_husstand",
         Event::Folk(FolkEvent::Partner { .. }) => "partner",
+        Event::Folk(FolkEvent::Livshendelse(_)) => "livshendelse",
+        Event::Folk(FolkEvent::Annullert { .. }) => "annullert",
         Event::Kontakt(KontaktEvent::Endret { .. }) => "kontakt_endret",
         Event::Kontakt(KontaktEvent::Foert { .. }) => "kontakt_foert",
         Event::Kontakt(KontaktEvent::Regler(_)) => "kontaktregler",

@@ -25,6 +25,7 @@ mod kill;
 mod logout;
 mod mutated;
 mod observe;
+mod one_town;
 mod oidc_client;
 mod oidc_rows;
 mod population;

@@ -20,7 +20,7 @@ mod virksomhet;
 pub use arbeidsliv::{ArbeidslivCommand, NyStilling};
 pub use eid::{EidCommand, NySystembruker, NyttSamtykke};
 pub use faults::{FaultCommand, FaultOrder};
-pub use folk::FolkCommand;
+pub use folk::{FolkCommand, NyttNavn, NyttVergemaal, Retting};
 pub use klienter::KlientCommand;
 pub use kontaktregister::{KontaktCommand, NyeKontaktdata};
 pub use levering::{LeveringCommand, NyttAbonnement, Utfall, Utloggingsvarsel};

@@ -22,6 +22,7 @@ mod vigsel;
 #[cfg(test)]
 mod tests;
 
+pub(super) use historikk::aapen_postadresse;
 pub(in crate::town) use identitet::identitet_fra;
 pub use loenn::{Loennsaar, aarsloenn, flyttet, inntektsaar, loennsnivaa, maanedsloenn};
 pub use skatt::{Skattekalender, kalender, skattekalender, skattenoekkel, trukket};

@@ -262,12 +262,33 @@ impl<'a> Person<'a> {
         })
     }
 
+    /// Whether this world has decided about a guardian of this person.
+    #[must_use]
+    pub fn has_changed_guardian(&self) -> bool {
+        self.changes()
+            .is_some_and(|changes| changes.entries.iter().any(|entry| matches!(entry.fact, Fact::Vergemaal(_))))
+    }
+
+    /// Whether the base's relation to `other`, a parent or child, has not ended in this world by an adoption.
+    fn is_slekt(&self, other: PersonId) -> bool {
+        let key = PersonKey::Base(other.0);
+        let of_other = |entry: &&Entry| {
+            matches!(entry.fact, Fact::Familierelasjon { relatert, relatert_rolle, min_rolle }
+                if relatert == key
+                    && (relatert_rolle == Relasjonsrolle::Barn || min_rolle == Relasjonsrolle::Barn))
+        };
+        self.changes().is_none_or(|changes| {
+            let mut ended = changes.entries.iter().filter(of_other).peekable();
+            ended.peek().is_none() || ended.any(Entry::is_gjeldende)
+        })
+    }
+
     /// The mother.
     #[must_use]
     pub fn mor(&self) -> Option<Person<'a>> {
         self.foreldre_with(|rolle| rolle == Relasjonsrolle::Mor).or_else(|| {
             let row = self.base_row()?;
-            self.town.base.personer.mor[row].some().map(|id| self.town.person(id))
+            self.town.base.personer.mor[row].some().filter(|id| self.is_slekt(*id)).map(|id| self.town.person(id))
         })
     }
 
@@ -276,7 +297,7 @@ impl<'a> Person<'a> {
     pub fn far(&self) -> Option<Person<'a>> {
         self.foreldre_with(|rolle| matches!(rolle, Relasjonsrolle::Far | Relasjonsrolle::Medmor)).or_else(|| {
             let row = self.base_row()?;
-            self.town.base.personer.far[row].some().map(|id| self.town.person(id))
+            self.town.base.personer.far[row].some().filter(|id| self.is_slekt(*id)).map(|id| self.town.person(id))
         })
     }
 
@@ -285,6 +306,7 @@ impl<'a> Person<'a> {
     pub fn barn(&self) -> Vec<Person<'a>> {
         let mut children: Vec<PersonId> =
             self.base_row().map_or_else(Vec::new, |_| self.town.base.barn_of(self.id).to_vec());
+        children.retain(|child| self.is_slekt(*child));
         if let Some(changes) = self.changes() {
             children.extend(changes.entries.iter().filter(|entry| entry.is_gjeldende()).filter_map(|entry| {
                 match entry.fact {

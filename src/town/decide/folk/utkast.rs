@@ -91,6 +91,12 @@ impl<'a> Utkast<'a> {
         Endring { slag: Endringsslag::Annullere, ny: None, gammel: Some(Box::new(old)) }
     }
 
+    /// A value in the place of a wrong one, valid since the same day; no history.
+    pub(super) fn korriger(&mut self, person: PersonKey, old: Entry, fact: Fact) -> Endring {
+        let ny = self.ny_fact(person, fact, old.gyldig_fra);
+        Endring { slag: Endringsslag::Korrigere, ny: Some(ny), gammel: Some(Box::new(old)) }
+    }
+
     /// One entry of the feed, unless nothing changes.
     pub(super) fn registrer(&mut self, person: PersonKey, slag: Hendelsestype, endringer: Vec<Endring>) {
         if endringer.is_empty() {
