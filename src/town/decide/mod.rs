@@ -13,7 +13,7 @@ mod post;
 pub(crate) mod tests_melding;
 mod tid;
 
-pub use eid::{EidCommand, NySystembruker, NyttSamtykke};
+pub use eid::{EidCommand, MAX_FORSINKELSE, NySystembruker, NyttSamtykke};
 pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
 pub use klienter::KlientCommand;
