@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::authentication::{Authentication, Identity};
 use super::clients::KnownClient;
+use super::codes::CodeGrant;
 use super::grants::Issued;
-use super::sessions::{Authentication, CodeGrant, Identity};
 use super::tokens::{Claims, audience, organisasjon};
 use super::visit::Visit;
 use crate::keys::Issuer;
@@ -95,13 +96,9 @@ impl Wish<'_> {
         let CitizenClaims { access, id, expires_in, opaque } = claims;
         let key = visit.token_key(self.grant.request.provider);
         let own = opaque.then(|| self.access_token_id.clone());
-        let chained = visit.town.eid.er_paa(Bryter::X5cInHeader);
         let sign = move || {
-            let sign = |claims: &Map<String, Value>| {
-                if chained { key.sign_chained(None, claims) } else { key.sign(None, claims) }
-            };
-            let access_token = own.unwrap_or_else(|| sign(&access));
-            Given { access_token, id_token: id.map(|id| sign(&id)), expires_in }
+            let access_token = own.unwrap_or_else(|| key.sign(None, &access));
+            Given { access_token, id_token: id.map(|id| key.sign(None, &id)), expires_in }
         };
         tokio::task::spawn_blocking(sign).await.expect("signing cannot fail")
     }

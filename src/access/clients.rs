@@ -6,7 +6,7 @@ use super::clocks::TokenPolicy;
 use super::visit::Visit;
 use crate::base::Orgnummer;
 use crate::clock::Instant;
-use crate::keys::client_key;
+use crate::keys::{Issuer, client_key};
 use crate::town::state::{Applikasjonstype, Klient, Tjeneste};
 
 /// Days a client secret is good for (`specs/eid.md` §3.2).
@@ -17,6 +17,9 @@ const DAG_MS: i64 = 86_400_000;
 
 /// The login client that comes with every town: public, with PKCE, returning to the sample app.
 pub const DEMO_LOGIN_CLIENT: &str = "demo-innbyggerapp";
+/// The login client of Ansattporten that comes with every town: public, with PKCE, for employees and on behalf of
+/// organisations.
+pub const DEMO_EMPLOYEE_CLIENT: &str = "demo-ansattapp";
 /// The confidential login client that comes with every town.
 pub const DEMO_WEB_CLIENT: &str = "demo-fagsystem";
 /// The worthless secret of [`DEMO_WEB_CLIENT`].
@@ -51,6 +54,13 @@ impl KnownClient {
         if self.klient.virtuell_klokke { TokenPolicy::Virtual } else { TokenPolicy::Wall }
     }
 
+    /// The issuer that its machine tokens name in the world at hand: the one it pinned, else that of the address the caller
+    /// used (`specs/experience.md` §7).
+    #[must_use]
+    pub fn machine_issuer(&self, visit: &Visit) -> String {
+        self.klient.tillegg.utsteder.clone().unwrap_or_else(|| visit.issuer(Issuer::Maskinporten))
+    }
+
     /// Whether a secret of this client that was registered at `registrert` has expired.
     #[must_use]
     pub fn is_secret_expired(&self, registrert: Instant, now: Instant) -> bool {
@@ -78,12 +88,11 @@ impl KnownClient {
 /// with the municipality as its owner.
 #[must_use]
 pub fn find_client(visit: &Visit, tjeneste: Tjeneste, client_id: &str) -> Option<KnownClient> {
-    if let Some(klient) = visit.town.klienter.find(tjeneste, client_id) {
-        return Some(KnownClient { klient: klient.clone(), registered: true });
+    if let Some(klient) = visit.town.klienter.synlig(tjeneste, client_id, visit.town.now()) {
+        // A client that was taken out of use stays out, whatever the policy.
+        return klient.aktiv.then(|| KnownClient { klient: klient.clone(), registered: true });
     }
-    // A client that was taken out of use stays out, whatever the policy.
-    let retired = visit.town.klienter.alle.contains_key(&(tjeneste, client_id.to_owned()));
-    if !visit.open_clients || retired || client_id.is_empty() {
+    if !visit.open_clients || client_id.is_empty() {
         return None;
     }
     let orgnr = visit.town.base.kommune.orgnr;
@@ -91,23 +100,22 @@ pub fn find_client(visit: &Visit, tjeneste: Tjeneste, client_id: &str) -> Option
     Some(KnownClient { klient: Arc::new(klient), registered: false })
 }
 
-/// The clients that come with a town whose municipality is `orgnr`: a public login client, a confidential one and a
-/// machine client. They are registered at start unless the caller brings clients of its own.
+/// The clients that come with a town whose municipality is `orgnr`: a public login client, a confidential one, a machine
+/// client and one for employees. They are registered at start unless the caller brings clients of its own.
 #[must_use]
 pub fn default_clients(orgnr: Orgnummer) -> Vec<Klient> {
-    let mut login = Klient::idporten(
-        DEMO_LOGIN_CLIENT,
-        "Innbyggerapp",
-        orgnr,
-        &["http://127.0.0.1:*/callback", "http://localhost:*/callback"],
-    );
-    login.applikasjonstype = Applikasjonstype::Native;
+    let public = |id: &str, name: &str| {
+        let redirects = ["http://127.0.0.1:*/callback", "http://localhost:*/callback"];
+        Klient { applikasjonstype: Applikasjonstype::Native, ..Klient::idporten(id, name, orgnr, &redirects) }
+    };
+    let login = public(DEMO_LOGIN_CLIENT, "Innbyggerapp");
+    let employee = Klient { tjeneste: Tjeneste::Ansattporten, ..public(DEMO_EMPLOYEE_CLIENT, "Ansattapp") };
     let web = Klient::idporten(DEMO_WEB_CLIENT, "Fagsystem", orgnr, &["http://localhost:2984/callback"])
         .with_secret(DEMO_WEB_SECRET);
     let key = client_key();
     let jwk = key.public().to_jwk().to_string();
     let machine = Klient::maskinporten(DEMO_MACHINE_CLIENT, "Maskin", orgnr, key.kid(), &jwk, DEMO_SCOPES);
-    [login, web, machine].map(Klient::ageless).to_vec()
+    [login, web, machine, employee].map(Klient::ageless).to_vec()
 }
 
 /// Whether `uri` is a native client's loopback address `registered`, whose port is `*`, on some port.

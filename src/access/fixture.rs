@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use crate::access::{Access, Clocks, Visit, WorldState};
+use crate::access::{Access, Authentication, Clocks, LoginRequest, TokenPolicy, Visit, WorldState};
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
 use crate::clock::{DEFAULT_START, Instant};
+use crate::keys::Issuer;
 use crate::town::decide::{EidCommand, KlientCommand};
 use crate::town::model::{
     Arbeidsmarked, Base, BaseHeader, DayNo, DoedsfallRow, HusstandId, Husstander, Kommune, KontaktFlags, Landkode,
-    PersonId, Personer, Personstatus, Postkasse, Spraak, Utdanning,
+    PersonId, PersonKey, Personer, Personstatus, Postkasse, Spraak, Utdanning,
 };
 use crate::town::state::{Klient, Scope};
 use crate::town::{Command, Town, apply, decide};
@@ -180,4 +181,29 @@ pub(crate) fn world_at(seconds: i64) -> Clocks {
 /// The state of a world in which nothing has happened.
 pub(crate) fn state() -> Arc<WorldState> {
     Access::new().of_world(1, Seed(7))
+}
+
+/// The state of the world with `incarnation` and nothing else of its process.
+pub(crate) fn state_of(incarnation: u64, seed: Seed) -> Arc<WorldState> {
+    Access::new().of_world(incarnation, seed)
+}
+
+/// Whether an assertion of two minutes, made at the beginning, is new to `state` after `now` seconds.
+pub(crate) fn used_once(state: &WorldState, now: i64, client: &str, jti: &str) -> bool {
+    let until = at(0).deadline_on(TokenPolicy::Wall, 120);
+    state.use_once(at(now), until, (Issuer::Maskinporten, client), jti)
+}
+
+/// The service of log-ins that [`request`] asks.
+pub(crate) const IDP: Issuer = Issuer::Idporten;
+
+/// A log-in at `client` that asks for nothing but `openid`.
+pub(crate) fn request(client: &str) -> LoginRequest {
+    let scope = vec!["openid".into()];
+    LoginRequest { scope, ..LoginRequest::of(IDP, "http://localhost/idporten", client) }
+}
+
+/// The log-in of a citizen.
+pub(crate) fn citizen(pid: &str) -> Authentication {
+    Authentication::of_citizen(PersonKey::Base(0), pid, "idporten-loa-high", &["TestID"], 0)
 }

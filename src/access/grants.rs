@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::clocks::{Clocks, Deadline, TokenPolicy};
-use super::sessions::CodeGrant;
+use super::codes::CodeGrant;
 use super::state::WorldState;
 use crate::keys::{Issuer, decode_url, encode_url};
 use crate::town::model::PersonKey;

@@ -87,7 +87,7 @@ pub fn machine_claims(visit: &Visit, client: &KnownClient, grant: &MachineGrant)
     let source = grant.acts_for.as_ref().and_then(|other| other.kilde.as_deref());
 
     let mut claims = Claims::default();
-    claims.maybe("aud", audience(&grant.resource).or_else(legacy)).put("iss", visit.issuer(Issuer::Maskinporten));
+    claims.maybe("aud", audience(&grant.resource).or_else(legacy)).put("iss", client.machine_issuer(visit));
     claims.put("client_amr", grant.certificate.unwrap_or(Autentisering::PrivateKeyJwt.name()));
     claims.put("token_type", "Bearer").put("client_id", klient.client_id.as_str());
     claims.maybe("client_orgno", client_orgno).put("scope", grant.scope.as_str()).maybe("pid", grant.pid.as_deref());

@@ -8,26 +8,32 @@ mod addresses;
 mod answer;
 mod answers;
 mod apps;
+mod authentication;
 mod automation;
 mod claims;
+mod client_keys;
 mod clients;
 mod clocks;
+mod codes;
 mod control;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
 pub(crate) mod fixture_roller;
 mod grants;
+mod ids;
 mod inbound;
 mod keysets;
 mod limits;
+mod login_request;
 mod machine_tokens;
 mod not_modelled;
 mod open_logins;
+mod origins;
 mod params;
 mod pushed;
 mod rendering;
-mod session_control;
+mod replays;
 mod sessions;
 mod shelf;
 mod skin;
@@ -39,18 +45,21 @@ pub use addresses::{HostSigns, LOGIN_HOST, SERVICE_HOSTS, ServiceHost, host_name
 pub use answer::{json_no_store, public_json, with_hint, with_note};
 pub use answers::{Answers, Question};
 pub use apps::{App, Apps, Idle};
+pub use authentication::{Authentication, Identity};
 pub use automation::{MAX_PLANNED, PlannedLogin, PlannedOutcome};
 pub use claims::{CitizenClaims, Given, Wish, given_name};
 pub use clients::{
-    DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
+    DEMO_EMPLOYEE_CLIENT, DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
     default_clients, find_client, is_local,
 };
 pub use clocks::{Clocks, Deadline, TokenPolicy};
+pub use codes::{CODE_LEVETID, CodeFault, CodeGrant};
 pub use control::Control;
 pub use grants::{Issued, RefreshFault, RefreshGrant, RefreshToken, Refreshed};
 pub use inbound::{Inbound, WallTime};
 pub use keysets::{KeyUse, PublishedKey, Rotation, RotationFault};
 pub use limits::limited;
+pub use login_request::{LoginRequest, ResponseMode};
 pub use machine_tokens::{
     ActsFor, MachineGrant, MachineToken, bearer, machine_access_token, machine_claims, machine_token,
 };
@@ -59,9 +68,7 @@ pub use open_logins::{OpenLogin, Passed};
 pub use params::{Params, ParamsFault, escape, with_query};
 pub use pushed::{PUSHED_LEVETID, PushedFault};
 pub use rendering::{Patience, Rendered, Rendering, Writing};
-pub use sessions::{
-    Authentication, CODE_LEVETID, CodeFault, CodeGrant, Identity, LoginRequest, ResponseMode, SsoSession,
-};
+pub use sessions::SsoSession;
 pub use skin::{PlaceFault, Skin, Trouble};
 pub use state::{Access, WorldState};
 pub use tokens::{AudienceRule, BearerFault, CitizenToken, bearer_text, citizen_token, organisasjon, sign};

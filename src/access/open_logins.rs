@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::authentication::Authentication;
 use super::clocks::Clocks;
-use super::sessions::{Authentication, LoginRequest};
+use super::login_request::LoginRequest;
 use super::state::WorldState;
 use crate::keys::{Issuer, encode_url};
 
@@ -96,5 +97,21 @@ impl WorldState {
     #[must_use]
     pub fn close_login(&self, clocks: Clocks, provider: Issuer, id: &str) -> Option<Arc<OpenLogin>> {
         self.protocol().logins.take(clocks, &(provider, id.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::fixture::{IDP, at, request, state};
+
+    #[test]
+    fn an_open_login_is_closed_once() {
+        let state = state();
+        let id = state.open_login(at(0), OpenLogin::of(request("app")));
+        state.set_locale(at(0), IDP, &id, "nn");
+        assert_eq!(state.login(at(0), IDP, &id).unwrap().request.locale, "nn");
+        assert!(state.close_login(at(0), IDP, &id).is_some());
+        assert!(state.close_login(at(0), IDP, &id).is_none() && state.login(at(0), IDP, &id).is_none());
     }
 }

@@ -151,6 +151,9 @@ pub(super) struct ServerArgs {
     /// Accept any client id with a loopback redirect address
     #[arg(long, env = "BYTEBY_OPEN_CLIENTS")]
     pub(super) open_clients: bool,
+    /// Read byteby.toml again when it changes: its apps, clients, scopes and grants count at once
+    #[arg(long, env = "BYTEBY_WATCH")]
+    pub(super) watch: bool,
     /// Origin a browser uses
     #[arg(long, value_name = "URL", env = "BYTEBY_PUBLIC_URL")]
     pub(super) public_url: Option<String>,

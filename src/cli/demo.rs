@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::args::{DemoArgs, Global};
-use super::{ExitCode, Failure, settings, test, up};
+use super::project::Project;
+use super::{ExitCode, Failure, registers, settings, test, up};
 use crate::app::{self, SampleSettings, start_sample};
 use crate::clock::Mode;
 use crate::report::{self, FailOn};
@@ -30,6 +31,7 @@ pub(super) async fn run(global: &Global, args: &DemoArgs) -> Result<ExitCode, Fa
     }
     let since = crate::gate::wall::now();
     let running = app::start(config.clone()).await?;
+    registers::enter(global, &Project::find(global)?, &running).await?;
     let ready_ms = crate::gate::wall::now().0 - since.0;
     println!("{}", up::greeting(&config, &running, ready_ms));
     let sample_settings =

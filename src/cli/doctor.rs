@@ -1,5 +1,6 @@
 //! `byteby doctor`: what may be in the way, and one thing to do about each (`specs/experience.md` §3).
 
+mod container;
 mod issuer;
 
 use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs};

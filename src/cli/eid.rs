@@ -27,10 +27,10 @@ enum EidSub {
     },
     /// Answer the next log-in without a page
     NextLogin(NextLoginArgs),
-    /// Show the switches, or set some: `strict_refresh=true`
+    /// Show the switches, or set some: `strict_refresh=true`, `propagation_delay=120`
     Settings {
         /// Switch and value
-        #[arg(value_name = "NAME=BOOL")]
+        #[arg(value_name = "NAME=VALUE")]
         set: Vec<String>,
     },
 }
@@ -86,11 +86,14 @@ fn segment(issuer: &str) -> Result<&str, Failure> {
     Err(Failure::usage(format!("`{issuer}` is not the name of an issuer")))
 }
 
-/// `name=true` as a field.
+/// `name=true` or `name=120` as a field.
 fn switch(text: &str) -> Result<(String, Value), Failure> {
-    let field =
-        text.split_once('=').and_then(|(name, value)| Some((name.to_owned(), value.parse::<bool>().ok()?.into())));
-    field.ok_or_else(|| Failure::usage(format!("`{text}` is not a switch: write name=true or name=false")))
+    let read = |value: &str| {
+        let number = || Some(value.parse::<u32>().ok()?.into());
+        value.parse::<bool>().ok().map(Value::from).or_else(number)
+    };
+    let field = text.split_once('=').and_then(|(name, value)| Some((name.to_owned(), read(value)?)));
+    field.ok_or_else(|| Failure::usage(format!("`{text}` is not a setting: write name=true, name=false or name=120")))
 }
 
 pub(super) async fn run(global: &Global, args: EidArgs) -> Result<ExitCode, Failure> {

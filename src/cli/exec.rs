@@ -1,7 +1,8 @@
 //! `byteby exec -- CMD`: a town up, its addresses in the environment, the command run, its exit code kept.
 
 use super::args::{ExecArgs, Global};
-use super::{ExitCode, Failure, env, settings};
+use super::project::Project;
+use super::{ExitCode, Failure, env, registers, settings};
 use crate::app;
 use crate::clock::Mode;
 use crate::gate::AdminAccess;
@@ -13,6 +14,7 @@ pub(super) async fn run(global: &Global, args: ExecArgs) -> Result<u8, Failure> 
         config.eformidling_port = None;
     }
     let running = app::start(config).await?;
+    registers::enter(global, &Project::find(global)?, &running).await?;
     let [program, rest @ ..] = args.command.as_slice() else {
         return Err(Failure::usage("give the command to run behind `--`"));
     };

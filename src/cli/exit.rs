@@ -28,6 +28,13 @@ impl Failure {
         Self::new(ExitCode::Usage, message)
     }
 
+    /// With `place`, where it went wrong, before what happened.
+    #[must_use]
+    pub fn before(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
     /// With what to do about it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {

@@ -52,6 +52,9 @@ struct SetArgs {
     /// Only requests that name this citizen: an identity number or a CEL selector
     #[arg(long, value_name = "SELECTOR")]
     about: Option<String>,
+    /// Only requests that name this client
+    #[arg(long, value_name = "ID")]
+    client: Option<String>,
     /// Field of the kind, repeatable, for example `status=503` or `delay=800ms`
     #[arg(long = "field", value_name = "K=V")]
     fields: Vec<String>,
@@ -67,6 +70,7 @@ impl SetArgs {
             ("p", self.p),
             ("for", self.lasts),
             ("about", self.about),
+            ("client_id", self.client),
         ];
         for (key, text) in texts {
             if let Some(text) = text {

@@ -20,6 +20,7 @@ mod people;
 mod population;
 mod project;
 mod record;
+mod registers;
 mod remote;
 mod safety;
 mod services;

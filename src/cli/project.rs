@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::args::Global;
+use super::registers::{self, Entry};
 use crate::access::App;
 use crate::base::nearest;
 
@@ -37,6 +38,7 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("server", "headers"),
     ("server", "ca_dir"),
     ("server", "real_data"),
+    ("server", "watch"),
     ("requests", "memory"),
     ("requests", "bodies"),
     ("test", "timeout"),
@@ -56,6 +58,8 @@ struct Layer {
     sections: BTreeMap<String, Table>,
     /// Apps, when the file declares any.
     apps: Option<Vec<App>>,
+    /// What it registers in the town.
+    entries: Vec<Entry>,
 }
 
 /// The files that count, the nearest first.
@@ -103,6 +107,24 @@ impl Project {
         self.layers.iter().find_map(|layer| layer.apps.clone()).unwrap_or_default()
     }
 
+    /// What the nearest file that registers anything registers in the town.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        self.layers.iter().map(|layer| &layer.entries).find(|entries| !entries.is_empty()).cloned().unwrap_or_default()
+    }
+
+    /// The files that count.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.layers.iter().map(|layer| layer.path.clone()).collect()
+    }
+
+    /// Whether all settings, beside apps and what is registered, are those of `other`.
+    pub(super) fn has_settings_of(&self, other: &Self) -> bool {
+        SETTINGS.iter().all(|(section, key)| {
+            let of = |project: &Self| project.value(section, key).map(|(_, value)| value.clone());
+            of(self) == of(other)
+        })
+    }
+
     /// The file a setting comes from.
     pub(super) fn origin(&self, section: &str, key: &str) -> Option<&Path> {
         self.value(section, key).map(|(path, _)| path)
@@ -120,16 +142,21 @@ impl Layer {
             std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("cannot read `{shown}`: {error}")))?;
         let read: Table = toml::from_str(&text)
             .map_err(|error| Failure::usage(format!("`{shown}` is not TOML: {}", error.message())))?;
-        let (mut sections, mut apps) = (BTreeMap::new(), None);
+        let (mut sections, mut apps, mut entries) = (BTreeMap::new(), None, Vec::new());
         for (name, value) in read {
             if name == APPS {
                 apps = Some(super::apps::declared(&shown.to_string(), value)?);
                 continue;
             }
+            if registers::SECTIONS.contains(&name.as_str()) {
+                entries.extend(registers::declared(&shown.to_string(), &name, value)?);
+                continue;
+            }
             let known: Vec<&str> =
                 SETTINGS.iter().filter(|(section, _)| *section == name).map(|(_, key)| *key).collect();
             if known.is_empty() {
-                let sections: Vec<&str> = SETTINGS.iter().map(|(section, _)| *section).chain([APPS]).collect();
+                let sections: Vec<&str> =
+                    SETTINGS.iter().map(|(section, _)| *section).chain([APPS]).chain(registers::SECTIONS).collect();
                 return Err(unknown(&shown.to_string(), &name, &sections));
             }
             let toml::Value::Table(table) = value else {
@@ -140,7 +167,7 @@ impl Layer {
             }
             sections.insert(name, table.into_iter().collect());
         }
-        Ok(Self { path: path.to_owned(), sections, apps })
+        Ok(Self { path: path.to_owned(), sections, apps, entries })
     }
 }
 

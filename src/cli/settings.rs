@@ -65,6 +65,11 @@ pub(super) fn server(global: &Global, args: &ServerArgs, clock: Mode) -> Result<
     fill_safety(config, global, &args.safety, &project)
 }
 
+/// Whether the project file is read again when it changes.
+pub(super) fn watches(args: &ServerArgs, project: &Project) -> Result<bool, Failure> {
+    Ok(args.watch || flag("watch", project.text("server", "watch")?)?)
+}
+
 /// Who gets in and what they are told (`specs/experience.md` §20).
 fn fill_safety(mut config: Config, global: &Global, args: &SafetyArgs, project: &Project) -> Result<Config, Failure> {
     let file = |key: &str| project.text("server", key);

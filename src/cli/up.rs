@@ -1,7 +1,8 @@
 //! `byteby up`: the town in the foreground, and what a person needs to know next.
 
 use super::args::{Global, ServerArgs};
-use super::{ExitCode, Failure, settings};
+use super::project::Project;
+use super::{ExitCode, Failure, registers, settings};
 use crate::app::{self, Config, Running};
 use crate::base::Kjoenn;
 use crate::clock::{Instant, Mode};
@@ -17,6 +18,8 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, 
     let config = settings::server(global, args, Mode::Running)?;
     let since = crate::gate::wall::now();
     let running = app::start(config.clone()).await?;
+    let project = Project::find(global)?;
+    registers::enter(global, &project, &running).await?;
     let ready_ms = crate::gate::wall::now().0 - since.0;
     if global.json {
         println!("{}", summary(&running, &config));
@@ -26,7 +29,14 @@ pub(super) async fn run(global: &Global, args: &ServerArgs) -> Result<ExitCode, 
         println!("            byteby event foedsel --of \"bosatt && kjoenn == 'kvinne' && alder == 30\"");
         println!("Listening on {}", running.base_url());
     }
-    let code = wait_for_end(&running).await;
+    let code = if settings::watches(args, &project)? {
+        tokio::select! {
+            code = wait_for_end(&running) => code,
+            () = registers::watch(global, project, &running) => ExitCode::Good,
+        }
+    } else {
+        wait_for_end(&running).await
+    };
     running.stop().await;
     Ok(code)
 }

@@ -4,6 +4,7 @@ use aws_lc_rs::rsa;
 use serde_json::{Map, Value, json};
 
 use super::base64url::{decode_url, encode_url};
+use super::prepared::Prepared;
 use super::{der, pem};
 use crate::base::sha256;
 
@@ -39,6 +40,8 @@ pub(super) enum Material {
         n: Vec<u8>,
         /// Exponent.
         e: Vec<u8>,
+        /// The same for the library.
+        prepared: Prepared,
     },
     /// A point on P-256, uncompressed (0x04, x, y).
     P256(Vec<u8>),
@@ -132,7 +135,7 @@ fn rsa_material(n: Vec<u8>, e: Vec<u8>) -> Result<Material, JwkFault> {
     if !(2048..=8192).contains(&size) {
         return Err(JwkFault::Size(size));
     }
-    Ok(Material::Rsa { n: strip_zeros(&n), e: strip_zeros(&e) })
+    Ok(Material::Rsa { n: strip_zeros(&n), e: strip_zeros(&e), prepared: Prepared::default() })
 }
 
 impl PublicKey {
@@ -163,7 +166,7 @@ impl PublicKey {
 
     /// The key as a DER `SubjectPublicKeyInfo`; `None` for a key that is not RSA.
     pub(super) fn to_spki(&self) -> Option<Vec<u8>> {
-        let Material::Rsa { n, e } = &self.material else { return None };
+        let Material::Rsa { n, e, .. } = &self.material else { return None };
         let key = der::write(der::SEQUENCE, &[&der::unsigned(n), &der::unsigned(e)]);
         let kind = der::write(der::SEQUENCE, &[&der::write(der::OID, &[&RSA_ENCRYPTION]), &der::write(der::NULL, &[])]);
         Some(der::write(der::SEQUENCE, &[&kind, &der::write(der::BIT_STRING, &[&[0], &key])]))
@@ -185,7 +188,7 @@ impl PublicKey {
     #[must_use]
     pub fn thumbprint(&self) -> String {
         let canonical = match &self.material {
-            Material::Rsa { n, e } => {
+            Material::Rsa { n, e, .. } => {
                 format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, encode_url(e), encode_url(n))
             }
             Material::P256(point) => format!(
@@ -211,7 +214,7 @@ impl PublicKey {
             put("kid", json!(kid));
         }
         match &self.material {
-            Material::Rsa { n, e } => {
+            Material::Rsa { n, e, .. } => {
                 put("n", json!(encode_url(n)));
                 put("e", json!(encode_url(e)));
             }
@@ -227,7 +230,11 @@ impl PublicKey {
     /// The public half of a pair held by aws-lc-rs, given as `RSAPublicKey` in DER.
     pub(super) fn of_pkcs1(der: &[u8]) -> Option<Self> {
         let (n, e) = pkcs1_numbers(der)?;
-        Some(Self { kid: None, alg: Some("RS256".into()), material: Material::Rsa { n, e } })
+        Some(Self {
+            kid: None,
+            alg: Some("RS256".into()),
+            material: Material::Rsa { n, e, prepared: Prepared::default() },
+        })
     }
 }
 

@@ -1,9 +1,6 @@
 //! JSON Web Signatures in compact form: taking them apart, checking them, making them with RS256.
 
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
-    RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
-};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Map, Value};
 
 use super::base64url::decode_url;
@@ -138,15 +135,10 @@ impl<'a> Jws<'a> {
             (Material::P256(point), Algorithm::Es256) => {
                 UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, &self.signature)
             }
-            (Material::Rsa { n, e }, algorithm) => {
-                let parameters = match algorithm {
-                    Algorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
-                    Algorithm::Rs384 => &RSA_PKCS1_2048_8192_SHA384,
-                    Algorithm::Rs512 => &RSA_PKCS1_2048_8192_SHA512,
-                    Algorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
-                    Algorithm::Es256 => return Err(JwsFault::KeyMismatch),
-                };
-                RsaPublicKeyComponents { n, e }.verify(parameters, message, &self.signature)
+            (Material::Rsa { .. }, Algorithm::Es256) => return Err(JwsFault::KeyMismatch),
+            (Material::Rsa { n, e, prepared }, algorithm) => {
+                let key = prepared.of(n, e, algorithm).ok_or(JwsFault::Signature)?;
+                key.verify_sig(message, &self.signature)
             }
             (Material::P256(_), _) => return Err(JwsFault::KeyMismatch),
         };

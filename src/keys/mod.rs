@@ -12,6 +12,7 @@ mod der;
 mod jwk;
 mod jws;
 mod pem;
+mod prepared;
 mod ring;
 mod virksomhet;
 mod x509;

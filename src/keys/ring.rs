@@ -197,16 +197,10 @@ impl SigningKey {
     /// Signs `claims` under a header that also carries the certificate in `x5c`, as logout tokens do
     /// (`specs/eid.md` §2.1).
     #[must_use]
-    pub fn sign_chained<'a>(&self, typ: impl Into<Option<&'a str>>, claims: &Map<String, Value>) -> String {
+    pub fn sign_chained(&self, typ: &str, claims: &Map<String, Value>) -> String {
         let x5c: Vec<String> = self.certificate.iter().map(|der| encode_std(der)).collect();
-        let mut header = Map::new();
-        header.insert("kid".into(), json!(self.kid()));
-        if let Some(typ) = typ.into() {
-            header.insert("typ".into(), json!(typ));
-        }
-        header.insert("x5c".into(), json!(x5c));
-        header.insert("alg".into(), json!("RS256"));
-        self.seal(&encode_url(Value::Object(header).to_string().as_bytes()), claims)
+        let header = json!({"kid": self.kid(), "typ": typ, "x5c": x5c, "alg": "RS256"});
+        self.seal(&encode_url(header.to_string().as_bytes()), claims)
     }
 
     /// Signs `claims` with `algorithm` under a header with the `kid` given, which may be anybody's: what a bad token for a

@@ -90,7 +90,7 @@ impl<'a> Certificate<'a> {
 
     /// Whether `other` says it signed this one, and did.
     pub(super) fn is_signed_by(&self, other: &Certificate<'_>) -> bool {
-        let Material::Rsa { n, e } = &other.key.material else { return false };
+        let Material::Rsa { n, e, .. } = &other.key.material else { return false };
         self.issuer == other.subject
             && RsaPublicKeyComponents { n, e }.verify(self.parameters, self.signed, self.signature).is_ok()
     }

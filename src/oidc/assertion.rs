@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Desk;
 use super::form::Fault;
 use crate::access::{KnownClient, TokenPolicy};
-use crate::keys::{Algorithm, Jws, Virksomhetssertifikat, decode_std, parse_jwk};
+use crate::keys::{Algorithm, Jws, Virksomhetssertifikat, decode_std};
 use crate::town::state::Autentisering;
 
 /// Seconds from `iat` to `exp` at most.
@@ -74,7 +74,7 @@ fn signed_by(desk: &Desk, client: &KnownClient, jws: &Jws<'_>) -> Result<&'stati
             if client.is_key_expired(key.registrert, desk.clocks.world) {
                 return Err(Fault::client("keys live one year of the world's clock; post the client's keys again"));
             }
-            let public = parse_jwk(&key.jwk).map_err(|fault| Fault::client(fault.to_string()))?;
+            let public = desk.state.registered_key(&key.jwk).map_err(|fault| Fault::client(fault.to_string()))?;
             jws.verify(&public, Algorithm::ASSERTIONS).map_err(|fault| Fault::client(fault.to_string()))?;
             Ok(Autentisering::PrivateKeyJwt.name())
         }

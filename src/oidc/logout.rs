@@ -14,12 +14,13 @@ pub use told::logout_token;
 use super::authorize::{cookie, error_page, issuer_of, session_cookie, with_session_cookie};
 use super::pages::{self, Logout, Problem};
 use super::texts::Texts;
-use super::{Desk, noted};
-use crate::access::{Inbound, Params, with_hint, with_query};
+use super::{Desk, Provider, noted};
+use crate::access::{Inbound, Params, Visit, with_hint, with_query};
 use crate::keys::Jws;
 use crate::observe::Note;
 use crate::town::decide::LeveringCommand;
 use crate::town::{Cause, Command};
+use crate::townhall::{HallError, World};
 
 /// Seconds the browser stays for the frames when it runs no scripts.
 const WAIT: u32 = 5;
@@ -41,15 +42,42 @@ pub(super) async fn post(desk: Desk, inbound: Inbound, uri: Uri, headers: Header
 async fn leave(desk: &Desk, inbound: &Inbound, uri: &Uri, headers: &HeaderMap, params: &[u8]) -> Response {
     let mut note = desk.note(desk.provider.names.utlogging);
     let (mut response, told) = answer(desk, uri.path(), headers, params, &mut note);
-    if let Some(told) = told.filter(|told| !told.varsler.is_empty()) {
-        let parts = [told.sid.as_bytes()];
-        let command = LeveringCommand::Utlogging { kilde: told.kilde, varsler: told.varsler };
-        let sent = inbound.world.command(Command::Levering(command), Cause::of("logout", &parts)).await;
-        if let Err(error) = sent {
-            response = with_hint(response, &format!("no client is told by its back-channel address: {error}"));
-        }
+    if let Some(told) = told
+        && let Err(error) = tell(&inbound.world, told).await
+    {
+        response = with_hint(response, &format!("no client is told by its back-channel address: {error}"));
     }
     noted(response, note)
+}
+
+/// Has the clients of a session that has ended told from server to server; what frames say, only a browser can.
+async fn tell(world: &World, told: Told) -> Result<(), HallError> {
+    if told.varsler.is_empty() {
+        return Ok(());
+    }
+    let cause = Cause::of("logout", &[told.sid.as_bytes()]);
+    let command = LeveringCommand::Utlogging { kilde: told.kilde, varsler: told.varsler };
+    world.command(Command::Levering(command), cause).await.map(drop)
+}
+
+/// Ends the session behind `cookie` from beside (`specs/eid.md` §10.2); `notify` says whether clients are told from server
+/// to server. `false` when there was no session any more.
+///
+/// # Errors
+/// [`HallError`] when they could not be told; the session has ended all the same.
+pub async fn end_session(
+    provider: &'static Provider,
+    visit: &Visit,
+    world: &World,
+    cookie: &str,
+    notify: bool,
+) -> Result<bool, HallError> {
+    let desk = Desk::at(provider, visit.clone());
+    let Some(ended) = desk.state.take_session(desk.clocks, provider.issuer, cookie) else { return Ok(false) };
+    if notify {
+        tell(world, Told::of(&desk, &ended)).await?;
+    }
+    Ok(true)
 }
 
 /// The answer to a log-out, and who is told from server to server.

@@ -43,7 +43,7 @@ mod work;
 
 pub use faults::trouble;
 pub use levels::{Levels, METHODS, Method};
-pub use logout::logout_token;
+pub use logout::{end_session, logout_token};
 pub use planned::session_cookie_at;
 pub(crate) use provider::names;
 pub use provider::{Names, Provider};

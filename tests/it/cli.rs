@@ -283,3 +283,80 @@ async fn worlds_are_made_forked_compared_and_dropped_from_the_command_line() {
     }
     town.stop().await;
 }
+
+/// A program that is ended with the test.
+struct Up(std::process::Child);
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+const FILE: &str = "[clients.min-app]\nintegration_type = \"idporten\"\nclient_name = \"NAVN\"\n\
+                    redirect_uris = [\"https://a.example/cb\"]\nscopes = [\"openid\", \"min:les\"]\n\
+                    [scopes.\"min:les\"]\ndescription = \"Lese\"\n[eid]\nstrict_refresh = true\n";
+
+/// The line of `lines` that `what` is true of.
+fn line(lines: &mut impl Iterator<Item = std::io::Result<String>>, what: impl Fn(&str) -> bool) -> String {
+    lines.map(Result::unwrap).find(|line| what(line)).expect("the line comes")
+}
+
+#[test]
+fn the_project_file_registers_clients_and_is_read_again_when_it_changes() {
+    use std::io::{BufRead, BufReader};
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("byteby.toml");
+    let write = |name: &str| std::fs::write(&file, FILE.replace("NAVN", name)).unwrap();
+    write("En");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_byteby"))
+        .args(["up", "--size", "1500", "--port", "0", "--eformidling-port", "off", "--watch"])
+        .current_dir(folder.path())
+        .env("XDG_CONFIG_HOME", folder.path().join("none"))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (out, told) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let _up = Up(child);
+    let (mut out, mut told) = (BufReader::new(out).lines(), BufReader::new(told).lines());
+    let listening = line(&mut out, |line| line.starts_with("Listening on "));
+    let base = listening.trim_start_matches("Listening on ").to_owned();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let get = |path: &str| -> serde_json::Value {
+        let url = format!("{base}/_byteby/v1/worlds/main/{path}");
+        runtime.block_on(async { reqwest::get(url).await.unwrap().json().await.unwrap() })
+    };
+    let name = || get("clients/min-app")["client_name"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(name(), "En");
+    assert_eq!(get("eid/scopes/min:les")["description"], "Lese");
+    assert_eq!(get("eid/settings")["strict_refresh"], true);
+    // Both lengths differ from the one before: the clock of a file may be coarse.
+    write("Nummer to");
+    assert!(line(&mut told, |line| line.contains("read again")).contains("3 clients, scopes and grants"));
+    assert_eq!(name(), "Nummer to");
+    std::fs::write(&file, "[clients.min-app\n").unwrap();
+    line(&mut told, |line| line.contains("what was read before stays"));
+    assert_eq!(name(), "Nummer to");
+    std::fs::write(&file, FILE.replace("NAVN", "Nummer tre").replace("https://", "")).unwrap();
+    let refused = line(&mut told, |line| line.contains("clients.min-app"));
+    assert!(refused.contains("BB"), "{refused}");
+    assert_eq!(name(), "Nummer to");
+    std::fs::write(&file, format!("[world]\nsize = 5000\n{}", FILE.replace("NAVN", "Nummer fire"))).unwrap();
+    assert!(line(&mut told, |line| line.contains("read again")).contains("at the next start"));
+    assert_eq!(name(), "Nummer fire");
+}
+
+#[test]
+fn a_project_file_the_town_refuses_ends_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("byteby.toml"), "[clients.x]\nintegration_type = \"id-porten\"\n").unwrap();
+    let output = byteby_in(folder.path(), &["exec", "--size", "1500", "--", "true"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("`clients.x`") && said(&output).contains("idporten"), "{}", said(&output));
+    std::fs::write(folder.path().join("byteby.toml"), "[client.x]\n").unwrap();
+    let output = byteby_in(folder.path(), &["exec", "--size", "1500", "--", "true"]);
+    assert!(said(&output).contains("did you mean `clients`?"), "{}", said(&output));
+}

@@ -399,7 +399,7 @@ async fn doctor_walks_a_log_in_from_every_address_and_says_where_it_stops() {
     let other = format!("http://127.0.0.1:{port}");
     let (code, checks) = doctor(&["--at", &base, "--at", &other]).await;
     let says: Vec<&str> = checks.iter().filter_map(|check| check["says"].as_str()).collect();
-    assert_eq!((code, checks.len()), (Some(0), 2 * (6 + 3 + 2)), "{says:?}");
+    assert_eq!((code, checks.len()), (Some(0), 2 * (6 + 6 + 2)), "{says:?}");
     assert!(
         says.iter().any(|text| text.contains(&format!("{other}/idporten/userinfo takes the access token"))),
         "{says:?}"
@@ -411,5 +411,75 @@ async fn doctor_walks_a_log_in_from_every_address_and_says_where_it_stops() {
     assert!(bad[0]["says"].as_str().unwrap().contains("no login client of this id") && bad[0]["fix"].is_string());
     let (code, checks) = doctor(&["--at", "http://127.0.0.1:1"]).await;
     assert_eq!((code, checks.len()), (Some(4), 3), "{checks:?}");
+    town.stop().await;
+}
+
+/// A container engine that is none: it writes down what it was asked, calls this machine by its own name, and runs the
+/// program that the container would have found.
+const ENGINE: &str = r#"#!/bin/sh
+echo "$@" > "$0.asked"
+case "$*" in *no-such-image*) echo "Unable to find image" >&2; exit 125;; esac
+while [ "$1" != "image:1" ]; do
+    case "$1" in *:/byteby:ro) own="${1%:/byteby:ro}";; esac
+    shift
+done
+shift
+for word do
+    shift
+    set -- "$@" "$(echo "$word" | sed 's/host.docker.internal/127.0.0.1/')"
+done
+exec "$own" "$@"
+"#;
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doctor_walks_inside_a_container_with_the_engine_that_is_there() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let town = started(None, false).await;
+    let (base, port) = (town.base_url(), town.addr.port());
+    let folder = tempfile::tempdir().unwrap();
+    let engine = folder.path().join("podman");
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let doctor = async |image: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_byteby"));
+        command.args(["doctor", "issuer", "--json", "--server", &base, "--from-container", image]);
+        command.args(["--network", "my-net"]).env_clear().env("PATH", &path);
+        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let value: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text} {:?}", output.stderr));
+        (output.status.code(), value["checks"].as_array().cloned().unwrap_or_default())
+    };
+    let words =
+        |check: &Value| (check["state"].as_str().unwrap().to_owned(), check["says"].as_str().unwrap().to_owned());
+    let has_engine = ["docker", "podman"].iter().any(|name| std::path::Path::new("/usr/bin").join(name).exists());
+    if !has_engine {
+        let (code, checks) = doctor("image:1").await;
+        assert_eq!((code, words(&checks[0]).0), (Some(4), "problem".into()));
+        assert!(words(&checks[0]).1.contains("neither docker nor podman"), "{checks:?}");
+    }
+    std::fs::write(&engine, ENGINE).unwrap();
+    // Of the two names the first that is there is taken.
+    std::fs::copy(&engine, folder.path().join("docker")).unwrap();
+    for name in ["podman", "docker"] {
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(folder.path().join(name), mode).unwrap();
+    }
+    let (code, checks) = doctor("image:1").await;
+    assert_eq!((code, checks.len()), (Some(0), 1 + 6 + 6 + 2), "{checks:?}");
+    let all: Vec<String> = checks.iter().map(|check| words(check).1).collect();
+    let token = format!("inside image:1: the token of http://127.0.0.1:{port}/maskinporten/token");
+    assert!(all.iter().any(|says| says.starts_with(&token)), "{all:?}");
+    let asked = std::fs::read_to_string(folder.path().join("docker.asked")).unwrap();
+    for part in [
+        "run --rm --add-host host.docker.internal:host-gateway",
+        "--network my-net image:1 doctor issuer",
+        &format!("--at http://host.docker.internal:{port}"),
+    ] {
+        assert!(asked.contains(part), "{asked}");
+    }
+    let (code, checks) = doctor("no-such-image").await;
+    assert_eq!((code, checks.len()), (Some(4), 1));
+    assert!(words(&checks[0]).1.contains("Unable to find image"), "{checks:?}");
     town.stop().await;
 }

@@ -167,6 +167,31 @@ async fn an_app_is_told_once_of_a_log_out_whatever_it_answers() {
     }
 }
 
+/// `DELETE …/sessions/{sid}`: told unless somebody wants silence, and the log-in given in it is over either way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ended_from_beside_is_told_of_unless_it_is_to_be_silent() {
+    for (query, told) in [("", true), ("?notify=true", true), ("?notify=false", false)] {
+        let mut browser = Browser::new(StatusCode::OK).await;
+        let pid = browser.someone("bosatt && alder >= 30").await;
+        browser.choose(&pid, "TestID").await;
+        let sid = browser.read("sessions").await["sessions"][0]["sid"].as_str().unwrap().to_owned();
+        let url = format!("{}/_byteby/v1/worlds/main/sessions/{sid}{query}", browser.running.base_url());
+        assert_eq!(browser.http.delete(&url).send().await.unwrap().status(), 204, "{query}");
+        assert_eq!(browser.leave().await.status(), StatusCode::BAD_REQUEST, "the session is over");
+        // The delivery is in the town before the answer: nothing has to be waited for to see that there is none.
+        let ordered = browser.read("deliveries").await["deliveries"].as_array().unwrap().len();
+        assert_eq!(ordered, usize::from(told), "{query}");
+        if told {
+            let mut seen = browser.app.told.clone();
+            let seen = tokio::time::timeout(LIMIT, seen.wait_for(|all| !all.is_empty())).await.expect("it is told");
+            let token = seen.unwrap()[0].1.strip_prefix("logout_token=").unwrap().to_owned();
+            assert_eq!(Jws::parse(&token).unwrap().claims["sid"], json!(sid));
+        }
+        assert_eq!(browser.http.delete(&url).send().await.unwrap().status(), 409, "there is none any more");
+        browser.running.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_dies_cannot_log_in_any_more() {
     let mut browser = Browser::new(StatusCode::OK).await;

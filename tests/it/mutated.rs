@@ -171,8 +171,10 @@ async fn no_request_breaks_the_town() {
                     let _ = hall.fork("main", Some(corpus::WORLD));
                 }
                 let mut stream = key.at(number as u64);
-                let shot = mutate::mutated(&corpus, &mut stream);
+                let (good, shot) = mutate::mutated(&corpus, &mut stream);
+                let began = tokio::time::Instant::now();
                 let mut answer = fire(addr, &shot);
+                judge.book(good, began.elapsed());
                 if shot.method == "HEAD" && answer.as_ref().is_ok_and(|answer| answer.status >= 500) {
                     // Whether it is a documented one stands in the body.
                     answer = fire(addr, &Shot { method: "GET".into(), ..shot.clone() });
@@ -190,7 +192,7 @@ async fn no_request_breaks_the_town() {
     let panicked = panicked.lock().unwrap_or_else(PoisonError::into_inner)[begun..].to_vec();
     assert!(panicked.is_empty(), "seed {seed}: {} panics:\n{}", panicked.len(), panicked.join("\n"));
     assert!(wrong.is_empty(), "seed {seed}: {} of {total}:\n{}", wrong.len(), wrong.join("\n\n"));
-    println!("{}", judge.summary());
+    println!("{}\nwhere the time went:\n{}", judge.summary(), judge.spent());
     assert_eq!(judge.kinds_met(), (true, true, true), "good, refused and unknown requests were among them");
     for info in running.hall.worlds() {
         let world = running.hall.world(&info.name).expect("a world of the list");

@@ -64,9 +64,33 @@ async fn row_43_bodies_headers_and_addresses_have_limits() {
         assert_eq!(post(port, &path, &form((64 << 10) + 1)).await.status, 413, "{path}");
     }
     let discovery = "/idporten/.well-known/openid-configuration";
-    let header = |length: usize| "x".repeat(length);
-    assert_eq!(ask(port, "GET", discovery, &[("Cookie", &header(31 << 10))], "").await.status, 200);
-    assert_eq!(ask(port, "GET", discovery, &[("Cookie", &header(33 << 10))], "").await.status, 431);
+    // Names and values of all header lines together, whether one of them is long or there are many.
+    let lines = |length: usize, many: bool| {
+        let own = "Host".len() + "localhost".len() + "Connection".len() + "close".len();
+        let rest = length - own;
+        let each = if many { 200 } else { rest };
+        let mut left = rest;
+        let mut head = String::new();
+        while left > 0 {
+            // What is left over goes into the last line.
+            let size = if left < 2 * each { left } else { each };
+            head.push_str(&format!("X-F: {}\r\n", "x".repeat(size - "X-F".len())));
+            left -= size;
+        }
+        head
+    };
+    for path in [discovery, "/maskinporten/jwk", "/ansattporten/jwks.json"] {
+        for many in [false, true] {
+            for (length, status) in [(32 << 10, 200), ((32 << 10) + 1, 431)] {
+                let request = format!(
+                    "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}\r\n",
+                    lines(length, many)
+                );
+                let answer = parse(&raw(port, request.as_bytes()).await);
+                assert_eq!(answer.status, status, "{path} {length} {many}");
+            }
+        }
+    }
     let address = |length: usize| format!("{discovery}?x={}", "y".repeat(length - discovery.len() - 3));
     assert_eq!(ask(port, "GET", &address(16 << 10), &[], "").await.status, 200);
     assert_eq!(ask(port, "GET", &address((16 << 10) + 1), &[], "").await.status, 414);

@@ -7,7 +7,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
 use super::Check;
-use crate::access::{DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, Params, with_query};
+use crate::access::{DEMO_EMPLOYEE_CLIENT, DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, Params, with_query};
 use crate::base::sha256;
 use crate::cli::args::Global;
 use crate::cli::remote::Admin;
@@ -25,10 +25,31 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 pub(in crate::cli) struct IssuerArgs {
     /// Address an app uses, such as http://byteby:2983; may be repeated [default: --server]
     #[arg(long = "at", value_name = "ORIGIN")]
-    at: Vec<String>,
+    pub(super) at: Vec<String>,
     /// A public client of ID-porten that returns to http://127.0.0.1:9/callback
     #[arg(long, value_name = "ID", default_value = DEMO_LOGIN_CLIENT)]
-    client: String,
+    pub(super) client: String,
+    /// The same of Ansattporten
+    #[arg(long, value_name = "ID", default_value = DEMO_EMPLOYEE_CLIENT)]
+    pub(super) employee_client: String,
+    /// Walk inside a container of this image, with docker or podman [default: --at is this machine as it is called there]
+    #[arg(long, value_name = "IMAGE")]
+    from_container: Option<String>,
+    /// The network the container joins
+    #[arg(long, value_name = "NAME", requires = "from_container")]
+    pub(super) network: Option<String>,
+    /// Who logs in [default: an adult of the town, asked of the admin API]
+    #[arg(long, value_name = "NUMBER")]
+    pid: Option<String>,
+}
+
+/// A login service, and who logs in there.
+struct Login<'a> {
+    service: &'static str,
+    client: &'a str,
+    pid: &'a str,
+    /// The level asked for.
+    acr: &'static str,
 }
 
 /// What is wrong at a hop, and what to do.
@@ -48,15 +69,26 @@ pub(super) async fn checks(global: &Global, args: &IssuerArgs) -> Result<Vec<Che
     let default = global.server.clone().unwrap_or_else(|| "http://localhost:2983".to_owned());
     let origins = if args.at.is_empty() { vec![default] } else { args.at.clone() };
     let world = if global.world == "main" { String::new() } else { format!("/w/{}", global.world) };
-    let adult = "/people?where=bosatt%20%26%26%20alder%20%3E%3D%2018&limit=1&fields=id";
-    let found = Admin::of(global).send(Method::GET, adult, None).await?;
-    let pid = found["people"][0]["id"].as_str().unwrap_or_default().to_owned();
+    let pid = match &args.pid {
+        Some(pid) => pid.clone(),
+        None => {
+            let adult = "/people?where=bosatt%20%26%26%20alder%20%3E%3D%2018&limit=1&fields=id";
+            let found = Admin::of(global).send(Method::GET, adult, None).await?;
+            found["people"][0]["id"].as_str().unwrap_or_default().to_owned()
+        }
+    };
+    if let Some(image) = &args.from_container {
+        return super::container::checks(global, args, image, &pid).await;
+    }
+    let citizen = Login { service: "idporten", client: &args.client, pid: &pid, acr: "idporten-loa-high" };
+    let employee = Login { service: "ansattporten", client: &args.employee_client, pid: &pid, acr: "high" };
     let mut checks = Vec::new();
     for origin in origins {
         let base = format!("{}{world}", origin.trim_end_matches('/'));
         let way = Way { http: &http, base };
-        checks.extend(way.walk("idporten", &way.log_in(&args.client, &pid).await));
-        checks.extend(way.walk("ansattporten", &way.discover("ansattporten").await.map(|(hops, _)| hops)));
+        for login in [&citizen, &employee] {
+            checks.extend(way.walk(login.service, &way.log_in(login).await));
+        }
         checks.extend(way.walk("maskinporten", &way.machine().await));
     }
     Ok(checks)
@@ -117,12 +149,12 @@ impl Way<'_> {
         Ok((hops, document))
     }
 
-    /// A whole log-in at ID-porten.
-    async fn log_in(&self, client: &str, pid: &str) -> Result<Vec<String>, Wrong> {
-        let (mut hops, document) = self.discover("idporten").await?;
+    /// A whole log-in.
+    async fn log_in(&self, &Login { service, client, pid, acr }: &Login<'_>) -> Result<Vec<String>, Wrong> {
+        let (mut hops, document) = self.discover(service).await?;
         let at = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
         let challenge = encode_url(&sha256(&[VERIFIER.as_bytes()]).0);
-        let hint = format!("testid:{pid}_idporten-loa-high");
+        let hint = format!("testid:{pid}_{acr}");
         let query = [
             ("client_id", client),
             ("redirect_uri", CALLBACK),
@@ -132,6 +164,7 @@ impl Way<'_> {
             ("nonce", "doctor"),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
+            ("acr_values", acr),
             ("login_hint", &hint),
         ];
         let pages = at("authorization_endpoint");
@@ -141,7 +174,8 @@ impl Way<'_> {
         let Some(params) =
             back.strip_prefix(&format!("{CALLBACK}?")).and_then(|query| Params::parse(query.as_bytes()).ok())
         else {
-            return wrong(format!("the log-in at {pages} stopped on a page: {said}"), "name a client with --client");
+            let fix = "name a client with --client, one of Ansattporten with --employee-client";
+            return wrong(format!("the log-in at {pages} stopped on a page: {said}"), fix);
         };
         if params.get("iss") != Some(at("issuer").as_str()) {
             return wrong(format!("the answer says iss {:?}", params.get("iss")), "read discovery again");

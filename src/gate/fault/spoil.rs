@@ -17,6 +17,8 @@ use crate::town::state::{Fault, TokenFault};
 const NOBODY: &str = "https://feil.example";
 /// Seconds since a token ended that has expired already.
 const UTLOEPT: i64 = 60;
+/// Seconds a signed authorization response lives, which does not say when it was made (`specs/eid.md` §3.3).
+const SVARETS_LEVETID: i64 = 600;
 /// The id that duplicates have, of the usual length.
 const JTI: &str = "ZHVwbGlrYXQtZHVwbGlrYXQtZHVwbGlrYXQtZHVwbGk";
 /// The page that comes instead of a document.
@@ -32,7 +34,14 @@ pub(super) async fn spoil(
     state: impl FnOnce() -> std::sync::Arc<WorldState>,
 ) -> Response {
     let faults: Vec<Fault> = faults.filter(|fault| is_spoiling(*fault) && fault.fits(operation)).collect();
-    if faults.is_empty() || response.status() != StatusCode::OK {
+    if faults.is_empty() {
+        return response;
+    }
+    let of_tokens: Vec<TokenFault> = faults.iter().filter_map(|fault| fault.of_token()).collect();
+    if let Some(issuer) = issuer.filter(|_| operation.ends_with(".innlogging") && !of_tokens.is_empty()) {
+        return authorization(response, &of_tokens, issuer, &state()).await;
+    }
+    if response.status() != StatusCode::OK {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -54,6 +63,31 @@ pub(super) async fn spoil(
         parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+/// An authorization response with `faults` in its signed parameter `response`, in the address or the form it travels in;
+/// one that is not signed stays as it is.
+async fn authorization(response: Response, faults: &[TokenFault], issuer: Issuer, state: &WorldState) -> Response {
+    let (mut parts, body) = response.into_parts();
+    // Mock bodies are made in memory, so collecting one cannot fail.
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let changed = |text: &str, before: &str| {
+        let token = text.split(before).nth(1)?.split(['&', '"']).next()?;
+        let good = Jws::parse(token).ok()?.claims;
+        let mut claims = good.clone();
+        faults.iter().for_each(|fault| change(&mut claims, *fault, true));
+        // What such a response never says, it does not say wrongly either.
+        claims.retain(|name, _| good.contains_key(name));
+        Some(text.replace(token, &state.signing_key(issuer).sign(None, &claims)))
+    };
+    let location = parts.headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
+    if let Some(location) = location.and_then(|location| changed(location, "response="))
+        && let Ok(location) = HeaderValue::from_str(&location)
+    {
+        parts.headers.insert(header::LOCATION, location);
+    }
+    let page = std::str::from_utf8(&bytes).ok().and_then(|page| changed(page, "name=\"response\" value=\""));
+    Response::from_parts(parts, page.map_or_else(|| Body::from(bytes.clone()), Body::from))
 }
 
 /// Whether `fault` changes the answer rather than taking its place or delaying it.
@@ -94,9 +128,9 @@ fn change(claims: &mut Map<String, Value>, fault: TokenFault, of_user: bool) {
         }
         TokenFault::Expired => {
             let time = |name: &str| claims.get(name).and_then(Value::as_i64);
-            let times = time("iat").zip(time("exp"));
-            let moved = times.map(|(iat, exp)| (iat - (exp - iat) - UTLOEPT, iat - UTLOEPT));
-            moved.map(|(iat, exp)| [("iat", iat.into()), ("exp", exp.into())]).into_iter().flatten().collect()
+            let lives = time("iat").zip(time("exp")).map_or(SVARETS_LEVETID, |(iat, exp)| exp - iat);
+            let back = |name: &'static str| Some((name, (time(name)? - lives - UTLOEPT).into()));
+            ["iat", "exp"].into_iter().filter_map(back).collect()
         }
         TokenFault::DuplicateJti => vec![("jti", JTI.into())],
     };

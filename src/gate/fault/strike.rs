@@ -46,8 +46,10 @@ impl<'a> Call<'a> {
     }
 
     fn is_for(&self, rule: &FaultRule) -> bool {
-        let place = rule.on == self.skin.service || !self.operation.is_empty() && rule.on == self.operation;
-        place && rule.fault.fits(self.operation) && rule.about.is_none_or(|person| self.names(person))
+        let service = rule.on == self.skin.service && rule.fault.fits_service(self.operation);
+        let operation = !self.operation.is_empty() && rule.on == self.operation && rule.fault.fits(self.operation);
+        let client = rule.client_id.is_none() || rule.client_id == self.client;
+        (service || operation) && client && rule.about.is_none_or(|person| self.names(person))
     }
 
     /// Whether the request names `person`: by identity number in path, query or body, or as the citizen of its token.

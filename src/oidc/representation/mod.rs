@@ -10,7 +10,7 @@ mod page;
 mod parties;
 mod shapes;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 #[cfg(test)]
 mod tests_pages;
 

@@ -164,14 +164,8 @@ fn units(
     }
     if kind == Kind::Orgno {
         // Only a work account has an address whose domain says who the employer is.
-        let has_account = matches!(who.other.as_deref(), Some(Identity::WorkAccount { .. }));
-        if let Some(konto) = person.arbeidskonto().filter(|_| has_account) {
-            let own = format!("{ORGNO}/{client_id}");
-            let grants = town.eid.representerer(person.key());
-            let orgnr = town.virksomhet(konto.arbeidsgiver).orgnr;
-            let gitt = grants.filter(|(unit, resource, _)| *unit == orgnr && (*resource == ORGNO || *resource == own));
-            let gitt = gitt.map(|(_, resource, rights)| (resource.to_owned(), rights.to_vec())).collect();
-            units.insert(konto.arbeidsgiver, Grunnlag { konto: true, gitt, ..Grunnlag::default() });
+        if let Some(Identity::WorkAccount { email, groups, .. }) = who.other.as_deref() {
+            employers(town, person, (email.as_str(), groups.as_slice()), client_id, &mut units);
         }
         return units;
     }
@@ -185,4 +179,39 @@ fn units(
         }
     }
     units
+}
+
+/// Employers that the account of `person` may act for: its own while that has made no rules, and every one with a rule that
+/// lets the account through in this client (`specs/eid.md` §4.5). Rights are those of rules, and those given to the person.
+fn employers(
+    town: &Town,
+    person: &Person<'_>,
+    (adresse, grupper): (&str, &[String]),
+    client_id: &str,
+    units: &mut BTreeMap<VirksomhetId, Grunnlag>,
+) {
+    let own = person.arbeidskonto().map(|konto| konto.arbeidsgiver);
+    let without_rules = own.filter(|unit| {
+        let orgnr = town.virksomhet(*unit).orgnr;
+        town.eid.regler_hos(orgnr).next().is_none()
+    });
+    if let Some(unit) = without_rules {
+        units.entry(unit).or_default().konto = true;
+    }
+    for ((orgnr, _), regel) in &town.eid.arbeidsregler {
+        if let Some(unit) = town.enhet_med(*orgnr).filter(|_| regel.gjelder(adresse, grupper, client_id)) {
+            let grunnlag = units.entry(unit).or_default();
+            grunnlag.konto = true;
+            grunnlag.gitt.push((ORGNO.to_owned(), regel.rettigheter.clone()));
+        }
+    }
+    let in_client = format!("{ORGNO}/{client_id}");
+    for (orgnr, ressurs, rettigheter) in town.eid.representerer(person.key()) {
+        if (ressurs == ORGNO || ressurs == in_client)
+            && let Some(unit) = town.enhet_med(orgnr)
+            && let Some(grunnlag) = units.get_mut(&unit)
+        {
+            grunnlag.gitt.push((ressurs.to_owned(), rettigheter.to_vec()));
+        }
+    }
 }

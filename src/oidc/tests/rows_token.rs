@@ -354,3 +354,24 @@ async fn the_same_requests_of_a_client_give_the_same_bytes_whatever_comes_betwee
     assert_eq!(alone, together);
     assert_ne!(alone[0][2]["access_token"], alone[0][7]["access_token"], "a second log-in is another one");
 }
+
+/// Row 27 after a change of keys: the new key counts from the registration on, and the old one of the same name does not.
+#[tokio::test]
+async fn row_27_a_key_registered_anew_takes_over_at_once() {
+    let before = town();
+    let old = client_key();
+    let new =
+        crate::keys::KeyRing::for_seed(crate::base::Seed(3)).key(crate::keys::Issuer::Maskinporten).called(old.kid());
+    let code = code(&before, "noekkel", &pid(&before, KARI), &[]).await;
+    let ask = async |visit: &Visit, key: &crate::keys::SigningKey, jti: &str| {
+        let assertion = key.sign(None, &claims(&json!({ "jti": jti })));
+        let fields = [("client_id", "noekkel"), ("client_assertion_type", KIND), ("client_assertion", &assertion)];
+        ask(visit, &form_header(), &exchange(&code, &fields)).await
+    };
+    assert_eq!(ask(&before, &new, "a").await.0, 401);
+    let mut changed = before.town.klienter.find(Tjeneste::Idporten, "noekkel").unwrap().as_ref().clone();
+    changed.noekler[0].jwk = new.public().to_jwk().to_string();
+    let after = super::stage::and(&before, changed);
+    assert_eq!(ask(&after, old, "b").await.0, 401);
+    assert_eq!(ask(&after, &new, "c").await.0, 200);
+}

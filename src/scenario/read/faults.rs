@@ -67,7 +67,7 @@ impl Reader {
             }
         };
         let (name, lasts) = (self.slug(node, "name")?, self.span_of(node, "for")?);
-        Ok(FaultOrder { name, on: place, fault, p, lasts, count, about: None })
+        Ok(FaultOrder { name, on: place, fault, p, lasts, count, about: None, client_id: None })
     }
 
     /// The fault of a kind with its fields, in the words of the file.

@@ -79,18 +79,22 @@ pub(super) fn read(visit: &Visit, client: &KnownClient, jws: &Jws<'_>) -> Result
         acts_for: acts_for(client, jws)?,
         details: jws.claims.get("authorization_details").map(details::read).transpose()?,
     };
-    check_audience(visit, jws)?;
+    check_audience(visit, client, jws)?;
     Ok(asked)
 }
 
 /// `aud` is this issuer, byte for byte, as a text or a list of one.
-fn check_audience(visit: &Visit, jws: &Jws<'_>) -> Result<(), Fault> {
+fn check_audience(visit: &Visit, client: &KnownClient, jws: &Jws<'_>) -> Result<(), Fault> {
     let aud = match jws.claims.get("aud") {
         Some(Value::String(one)) => Some(one.as_str()),
         Some(Value::Array(list)) if list.len() == 1 => list[0].as_str(),
         _ => None,
     };
-    let accepted = visit.accepted_issuers(Issuer::Maskinporten);
+    let mut accepted = visit.accepted_issuers(Issuer::Maskinporten);
+    let own = client.machine_issuer(visit);
+    if !accepted.contains(&own) {
+        accepted.push(own);
+    }
     if aud.is_some_and(|aud| accepted.iter().any(|issuer| issuer == aud)) {
         return Ok(());
     }

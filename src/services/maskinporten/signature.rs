@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::faults::Fault;
 use crate::access::{KnownClient, TokenPolicy, Visit};
-use crate::keys::{Algorithm, Jws, PublicKey, Virksomhetssertifikat, decode_std, parse_jwk};
+use crate::keys::{Algorithm, Jws, PublicKey, Virksomhetssertifikat, decode_std};
 
 /// Checks the signature with the key the header names. Gives the kind of certificate, when it was one. An unregistered
 /// client has no key to check with.
@@ -44,7 +44,7 @@ fn registered_key(visit: &Visit, client: &KnownClient, jws: &Jws<'_>) -> Result<
         let fault = Fault::grant("MP-121", "Invalid assertion. The registered key has expired");
         return Err(fault.hinted("keys live one year of the world's clock; post the client's keys again"));
     }
-    match parse_jwk(&key.jwk) {
+    match visit.state.registered_key(&key.jwk) {
         Ok(public) => verify(jws, &public, "the signature does not fit the registered key of that kid"),
         Err(_) => Err(bad_signature("the registered key cannot be used")),
     }

@@ -169,6 +169,7 @@ impl Record {
             klient.hemmelighet = before.hemmelighet.filter(|_| klient.autentisering.needs_secret());
             klient.tillegg.onbehalfof.clone_from(&before.tillegg.onbehalfof);
             klient.tillegg.opake_tokens = before.tillegg.opake_tokens;
+            klient.tillegg.utsteder.clone_from(&before.tillegg.utsteder);
             klient.virtuell_klokke = before.virtuell_klokke;
             klient.eldes = before.eldes;
         }

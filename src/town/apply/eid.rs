@@ -8,8 +8,8 @@ use crate::base::{Orgnummer, OriginKey};
 use crate::clock::Instant;
 use crate::town::model::PersonKey;
 use crate::town::state::{
-    Bryter, Delegering, Oppfoering, Representasjonsnoekkel, Samtykke, Samtykkegiver, Scope, Systembruker, Tider,
-    Tilgang, Town,
+    Arbeidsregel, Bryter, Delegering, Oppfoering, Representasjonsnoekkel, Samtykke, Samtykkegiver, Scope, Systembruker,
+    Tider, Tilgang, Town,
 };
 
 /// What happened in one of the registers. The order of variants is the wire tag of the log encoding: append only.
@@ -51,6 +51,22 @@ pub enum EidEvent {
         /// How it stands.
         paa: bool,
     },
+    /// The employer's rule of this name is now this.
+    Arbeidsregel {
+        /// Whose.
+        arbeidsgiver: Orgnummer,
+        /// What.
+        regel: Box<Arbeidsregel>,
+    },
+    /// The employer's rule of this name is gone.
+    ArbeidsregelFjernet {
+        /// Whose.
+        arbeidsgiver: Orgnummer,
+        /// Its name.
+        id: String,
+    },
+    /// Changes of clients take this many seconds from now on.
+    Forsinkelse(u32),
 }
 
 impl EidEvent {
@@ -86,6 +102,13 @@ impl EidEvent {
                 OriginKey::of("entity/representasjon", &[&number(&noekkel.orgnr), noekkel.ressurs.as_bytes()]),
             ],
             Self::Bryter { bryter, .. } => vec![OriginKey::of("entity/bryter", &[bryter.name().as_bytes()])],
+            Self::Arbeidsregel { arbeidsgiver, regel } => {
+                vec![OriginKey::of("entity/arbeidsregel", &[&number(arbeidsgiver), regel.id.as_bytes()])]
+            }
+            Self::ArbeidsregelFjernet { arbeidsgiver, id } => {
+                vec![OriginKey::of("entity/arbeidsregel", &[&number(arbeidsgiver), id.as_bytes()])]
+            }
+            Self::Forsinkelse(_) => vec![OriginKey::of("entity/bryter", &[b"propagation_delay"])],
         }
     }
 
@@ -113,6 +136,9 @@ impl EidEvent {
             Self::Samtykke(_) => "samtykke_endret",
             Self::Representasjon { .. } => "representasjon_endret",
             Self::Bryter { .. } => "bryter_endret",
+            Self::Arbeidsregel { .. } => "arbeidsregel_endret",
+            Self::ArbeidsregelFjernet { .. } => "arbeidsregel_fjernet",
+            Self::Forsinkelse(_) => "forsinkelse_endret",
         }
     }
 }
@@ -152,5 +178,12 @@ pub(super) fn apply(town: &mut Town, event: &EidEvent) {
         EidEvent::Bryter { bryter, paa } => {
             eid.brytere.insert(*bryter, *paa);
         }
+        EidEvent::Arbeidsregel { arbeidsgiver, regel } => {
+            eid.arbeidsregler.insert((*arbeidsgiver, regel.id.clone()), Arc::new((**regel).clone()));
+        }
+        EidEvent::ArbeidsregelFjernet { arbeidsgiver, id } => {
+            eid.arbeidsregler.remove(&(*arbeidsgiver, id.clone()));
+        }
+        EidEvent::Forsinkelse(sekunder) => eid.forsinkelse = *sekunder,
     }
 }

@@ -24,19 +24,32 @@ pub enum KlientEvent {
         /// The rest of its record.
         tillegg: Box<Klienttillegg>,
     },
+    /// From its registration on the client's tokens name this issuer, whatever address they are fetched at.
+    UtstederFestet {
+        /// Service.
+        tjeneste: Tjeneste,
+        /// Client id.
+        client_id: String,
+        /// The issuer.
+        utsteder: String,
+    },
 }
 
 impl KlientEvent {
-    /// The registration is now `klient`. A record without the rest is written as it always was.
-    #[must_use]
-    pub fn registrert(mut klient: Klient) -> Self {
-        let tillegg = std::mem::take(&mut klient.tillegg);
+    /// The registration is now `klient`. A record without the rest is written as it always was; a pinned issuer follows in
+    /// an event of its own.
+    pub fn registrert(mut klient: Klient) -> impl Iterator<Item = Self> {
+        let mut tillegg = std::mem::take(&mut klient.tillegg);
+        let (tjeneste, client_id) = (klient.tjeneste, klient.client_id.clone());
+        let festet = tillegg.utsteder.take();
         let klient = Box::new(klient);
-        if *tillegg == Klienttillegg::default() {
+        let registrert = if *tillegg == Klienttillegg::default() {
             Self::Registrert(klient)
         } else {
             Self::Registrert2 { klient, tillegg }
-        }
+        };
+        let festet = festet.map(|utsteder| Self::UtstederFestet { tjeneste, client_id, utsteder });
+        std::iter::once(registrert).chain(festet)
     }
 
     /// Service and id of the client.
@@ -44,7 +57,9 @@ impl KlientEvent {
     pub fn klient(&self) -> (Tjeneste, &str) {
         match self {
             Self::Registrert(klient) | Self::Registrert2 { klient, .. } => (klient.tjeneste, &klient.client_id),
-            Self::Avviklet { tjeneste, client_id } => (*tjeneste, client_id),
+            Self::Avviklet { tjeneste, client_id } | Self::UtstederFestet { tjeneste, client_id, .. } => {
+                (*tjeneste, client_id)
+            }
         }
     }
 
@@ -66,6 +81,11 @@ impl KlientEvent {
                 addresses.for_each(|address| *address = without_loopback_port(address));
                 Self::Registrert2 { klient: without_ports(klient), tillegg }
             }
+            Self::UtstederFestet { tjeneste, client_id, utsteder } => Self::UtstederFestet {
+                tjeneste: *tjeneste,
+                client_id: client_id.clone(),
+                utsteder: without_loopback_port(utsteder),
+            },
             other @ Self::Avviklet { .. } => other.clone(),
         }
     }
@@ -81,9 +101,14 @@ fn without_ports(klient: &Klient) -> Box<Klient> {
 /// Puts a registration event into the town.
 pub(super) fn apply(town: &mut Town, event: &KlientEvent) {
     let now = town.now();
+    let delay = i64::from(town.eid.forsinkelse);
     let klienter = Arc::make_mut(&mut town.klienter);
     let (tjeneste, client_id) = event.klient();
     let place = (tjeneste, client_id.to_owned());
+    // A pinned issuer comes with a registration, and is seen when that is.
+    if delay > 0 && !matches!(event, KlientEvent::UtstederFestet { .. }) {
+        klienter.behold(&place, now, now.plus_millis(delay * 1000));
+    }
     let before = klienter.tider.get(&place).copied();
     klienter.tider.insert(place.clone(), Tider::changed(before, now));
     match event {
@@ -96,6 +121,11 @@ pub(super) fn apply(town: &mut Town, event: &KlientEvent) {
         KlientEvent::Avviklet { tjeneste, client_id } => {
             if let Some(klient) = klienter.alle.get_mut(&(*tjeneste, client_id.clone())) {
                 Arc::make_mut(klient).aktiv = false;
+            }
+        }
+        KlientEvent::UtstederFestet { utsteder, .. } => {
+            if let Some(klient) = klienter.alle.get_mut(&place) {
+                Arc::make_mut(klient).tillegg.utsteder = Some(utsteder.clone());
             }
         }
     }
@@ -121,11 +151,16 @@ mod tests {
     fn the_rest_of_a_record_travels_beside_the_client_and_only_when_there_is_some() {
         let orgnr = (30_000_001..).find_map(Orgnummer::compose).unwrap();
         let plain = Klient::idporten("app", "App", orgnr, &["https://a.example/cb"]);
-        assert_eq!(KlientEvent::registrert(plain.clone()), KlientEvent::Registrert(Box::new(plain.clone())));
+        let one = |klient: &Klient| {
+            let mut events: Vec<_> = KlientEvent::registrert(klient.clone()).collect();
+            assert_eq!(events.len(), 1);
+            events.remove(0)
+        };
+        assert_eq!(one(&plain), KlientEvent::Registrert(Box::new(plain.clone())));
         assert!(!format!("{plain:?}").contains("tillegg"), "old logs are told in the same words");
         let mut full = plain;
         full.tillegg.backchannel_logout_uri = Some("http://localhost:4001/out".into());
-        let event = KlientEvent::registrert(full.clone());
+        let event = one(&full);
         let bytes = postcard::to_allocvec(&event).unwrap();
         let read: KlientEvent = postcard::from_bytes(&bytes).unwrap();
         assert_eq!(read, event, "what is read from the log is what was written");
@@ -133,5 +168,24 @@ mod tests {
         apply(&mut town, &read);
         assert_eq!(**town.klienter.find(Tjeneste::Idporten, "app").unwrap(), full);
         assert!(!format!("{:?}", event.canonical()).contains("4001"));
+    }
+
+    #[test]
+    fn a_pinned_issuer_is_in_the_log_until_the_client_is_registered_anew() {
+        let orgnr = (30_000_001..).find_map(Orgnummer::compose).unwrap();
+        let plain = Klient::maskinporten("maskin", "Maskin", orgnr, "k", "{}", &[]);
+        let mut pinned = plain.clone();
+        pinned.tillegg.utsteder = Some("http://localhost:2983/maskinporten/".into());
+        let mut town = Town::new(Arc::new(crate::town::model::tests_town::TestTown::eksempel()));
+        for (klient, events) in [(&pinned, 2), (&plain, 1)] {
+            let written: Vec<KlientEvent> = KlientEvent::registrert(klient.clone()).collect();
+            assert_eq!(written.len(), events);
+            for event in written {
+                let bytes = postcard::to_allocvec(&event).unwrap();
+                apply(&mut town, &postcard::from_bytes(&bytes).unwrap());
+                assert!(!format!("{:?}", event.canonical()).contains("2983"));
+            }
+            assert_eq!(**town.klienter.find(Tjeneste::Maskinporten, "maskin").unwrap(), *klient);
+        }
     }
 }

@@ -12,8 +12,8 @@ use crate::clock::Instant;
 use crate::town::apply::EidEvent;
 use crate::town::event::Event;
 use crate::town::state::{
-    Bryter, Delegering, Representasjonsnoekkel, Samtykke, Samtykkegiver, Samtykkerett, Samtykketilstand, Scope,
-    Systembruker, Systembrukernoekkel, Tilgang, Town,
+    Arbeidsregel, Bryter, Delegering, Klientutvalg, Kontoutvalg, Representasjonsnoekkel, Samtykke, Samtykkegiver,
+    Samtykkerett, Samtykketilstand, Scope, Systembruker, Systembrukernoekkel, Tilgang, Town,
 };
 
 /// Texts of an entry: an upper bound so that nobody fills a town with one command.
@@ -22,6 +22,8 @@ const MAX_TEKST: usize = 2_000;
 const MAX_NAVN: usize = 255;
 /// Rights of one consent or one representation.
 const MAX_RETTIGHETER: usize = 50;
+/// Seconds a change of a client may take: an hour.
+pub const MAX_FORSINKELSE: u32 = 3_600;
 /// How long a consent lasts when nothing else is said: a year.
 const SAMTYKKE_MS: i64 = 365 * 86_400_000;
 
@@ -99,6 +101,22 @@ pub enum EidCommand {
         /// How it is to stand.
         paa: bool,
     },
+    /// Makes an employer's rule about accounts of its employees, or replaces the one of that name.
+    Arbeidsregel {
+        /// The employer.
+        arbeidsgiver: Orgnummer,
+        /// The rule.
+        regel: Box<Arbeidsregel>,
+    },
+    /// Takes an employer's rule away.
+    FjernArbeidsregel {
+        /// The employer.
+        arbeidsgiver: Orgnummer,
+        /// Its name.
+        id: String,
+    },
+    /// Says how many seconds changes of clients take from now on; none by default.
+    Forsinkelse(u32),
 }
 
 /// Decides what happens in the registers.
@@ -138,6 +156,19 @@ pub(super) fn decide(town: &Town, command: &EidCommand, cause: &Cause) -> Result
         EidCommand::Representasjon { noekkel, rettigheter } => representation(town, noekkel, rettigheter)?,
         EidCommand::Bryter { bryter, paa } => {
             (town.eid.er_paa(*bryter) != *paa).then_some(EidEvent::Bryter { bryter: *bryter, paa: *paa })
+        }
+        EidCommand::Arbeidsregel { arbeidsgiver, regel } => employer_rule(town, *arbeidsgiver, regel)?,
+        EidCommand::FjernArbeidsregel { arbeidsgiver, id } => {
+            if !town.eid.arbeidsregler.contains_key(&(*arbeidsgiver, id.clone())) {
+                return Err(Refusal::new("unknown_employer_rule", format!("{arbeidsgiver} has no rule `{id}`")));
+            }
+            Some(EidEvent::ArbeidsregelFjernet { arbeidsgiver: *arbeidsgiver, id: id.clone() })
+        }
+        EidCommand::Forsinkelse(sekunder) => {
+            if *sekunder > MAX_FORSINKELSE {
+                return refuse("bad_delay", format!("a change takes {MAX_FORSINKELSE} seconds at most"));
+            }
+            (town.eid.forsinkelse != *sekunder).then_some(EidEvent::Forsinkelse(*sekunder))
         }
     };
     Ok(event.map(Event::Eid).into_iter().collect())
@@ -307,4 +338,29 @@ fn representation(
     let is_so = town.eid.rettigheter(noekkel.person, noekkel.orgnr, &noekkel.ressurs) == rettigheter;
     let event = || EidEvent::Representasjon { noekkel: noekkel.clone(), rettigheter: rettigheter.to_vec() };
     Ok((!is_so).then(event))
+}
+
+fn employer_rule(town: &Town, arbeidsgiver: Orgnummer, regel: &Arbeidsregel) -> Result<Option<EidEvent>, Refusal> {
+    if town.enhet_med(arbeidsgiver).is_none() {
+        return refuse("unknown_unit", format!("no organisation of the town has the number {arbeidsgiver}"));
+    }
+    let slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !(1..=80).contains(&regel.id.len()) || !regel.id.bytes().all(slug) {
+        return refuse("bad_rule_name", "a rule's name is 1 to 80 letters a-z, digits and hyphens");
+    }
+    let (Kontoutvalg::Domene(konto) | Kontoutvalg::Gruppe(konto) | Kontoutvalg::Adresse(konto)) = &regel.konto;
+    let klienter: &[String] = match &regel.klienter {
+        Klientutvalg::Alle => &[],
+        Klientutvalg::Bare(list) | Klientutvalg::Unntatt(list) => list,
+    };
+    if !is_name(konto) || !klienter.iter().all(|one| is_name(one)) {
+        return refuse("bad_text", format!("names and ids have 1 to {MAX_NAVN} bytes and no control characters"));
+    }
+    if regel.rettigheter.len().max(klienter.len()) > MAX_RETTIGHETER
+        || !regel.rettigheter.iter().all(|one| is_name(one))
+    {
+        return refuse("bad_rights", format!("a rule has at most {MAX_RETTIGHETER} clients and rights"));
+    }
+    let is_so = town.eid.arbeidsregler.get(&(arbeidsgiver, regel.id.clone())).is_some_and(|before| **before == *regel);
+    Ok((!is_so).then(|| EidEvent::Arbeidsregel { arbeidsgiver, regel: Box::new(regel.clone()) }))
 }

@@ -30,6 +30,8 @@ pub struct FaultOrder {
     pub count: Option<u32>,
     /// Only requests that name this person.
     pub about: Option<PersonKey>,
+    /// Only requests that name this client. Whether there is such a one is not asked: an app may come later.
+    pub client_id: Option<String>,
 }
 
 impl FaultOrder {
@@ -76,6 +78,9 @@ fn set(town: &Town, order: &FaultOrder) -> Result<Vec<Event>, Refusal> {
     if order.p > ALWAYS {
         return refuse("bad_share", "a fault strikes with a share from 0 to 1".into());
     }
+    if order.client_id.as_ref().is_some_and(|id| id.is_empty() || id.len() > 255) {
+        return refuse("bad_client_id", "a client id has 1 to 255 bytes".into());
+    }
     if order.count == Some(0) {
         return refuse("bad_count", "a fault strikes once or more".into());
     }
@@ -97,6 +102,7 @@ fn set(town: &Town, order: &FaultOrder) -> Result<Vec<Event>, Refusal> {
         until,
         count: order.count,
         about: order.about,
+        client_id: order.client_id.clone(),
     };
-    Ok(vec![Event::Fault(FaultEvent::Set(Box::new(rule)))])
+    Ok(vec![Event::Fault(FaultEvent::set(rule))])
 }

@@ -51,7 +51,7 @@ pub(super) fn decide(town: &Town, command: &KlientCommand, _cause: &Cause) -> Re
             let klient = Klient { noekler, ..before.clone() };
             check(&klient)?;
             let is_so = klient == *before;
-            Ok(if is_so { Vec::new() } else { vec![Event::Klient(KlientEvent::registrert(klient))] })
+            Ok(if is_so { Vec::new() } else { registered(klient) })
         }
         KlientCommand::Avvikle { tjeneste, client_id } => {
             in_use(town, *tjeneste, client_id)?;
@@ -79,7 +79,11 @@ fn register(town: &Town, klient: &Klient) -> Result<Vec<Event>, Refusal> {
             return Ok(Vec::new());
         }
     }
-    Ok(vec![Event::Klient(KlientEvent::registrert(klient))])
+    Ok(registered(klient))
+}
+
+fn registered(klient: Klient) -> Vec<Event> {
+    KlientEvent::registrert(klient).map(Event::Klient).collect()
 }
 
 /// Keys and a secret that `before` had too are as old as they were there.
@@ -164,6 +168,15 @@ fn check_rest(klient: &Klient) -> Result<(), Refusal> {
     }
     if rest.logo.as_ref().is_some_and(|logo| logo.len() > MAX_LOGO) {
         return refuse("bad_text", "a logo has at most 100 000 bytes");
+    }
+    if let Some(utsteder) = &rest.utsteder {
+        let http = utsteder.starts_with("http://") || utsteder.starts_with("https://");
+        let plain = utsteder.len() <= MAX_TEKST && utsteder.bytes().all(|byte| byte.is_ascii_graphic());
+        let whole = http && plain && host_of(utsteder).is_some() && !utsteder.contains(['?', '#']);
+        if !machine || !whole || !utsteder.ends_with('/') {
+            let reason = "only a machine client pins its issuer: an address that ends in a slash, such as http://localhost:2983/maskinporten/";
+            return refuse("bad_issuer", reason);
+        }
     }
     let hosts: Vec<&str> = klient.redirect_uris.iter().filter_map(|uri| host_of(uri)).collect();
     for uri in [&rest.frontchannel_logout_uri, &rest.backchannel_logout_uri].into_iter().flatten() {

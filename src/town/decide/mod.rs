@@ -18,7 +18,7 @@ mod tid;
 mod virksomhet;
 
 pub use arbeidsliv::{ArbeidslivCommand, NyStilling};
-pub use eid::{EidCommand, NySystembruker, NyttSamtykke};
+pub use eid::{EidCommand, MAX_FORSINKELSE, NySystembruker, NyttSamtykke};
 pub use faults::{FaultCommand, FaultOrder};
 pub use folk::{FolkCommand, NyttNavn, NyttVergemaal, Retting};
 pub use klienter::KlientCommand;

@@ -169,14 +169,30 @@ impl Krav {
 }
 
 impl Fault {
-    /// Whether an answer of `operation` can be struck: tokens are given by operations called `….token`, key sets by
-    /// `….jwks` and `….jwk`; everything else strikes anywhere.
+    /// Whether an answer of `operation` can be struck: tokens are given by operations called `….token`, signed authorization
+    /// responses by `….innlogging`, key sets by `….jwks` and `….jwk`; everything else strikes anywhere.
     #[must_use]
     pub fn fits(self, operation: &str) -> bool {
+        self.fits_service(operation) || matches!(self, Self::Token(_)) && operation.ends_with(".innlogging")
+    }
+
+    /// Whether an answer of `operation` can be struck by a rule on its whole service. Few authorization responses are
+    /// signed, so a rule about tokens strikes them only when it names that operation.
+    #[must_use]
+    pub fn fits_service(self, operation: &str) -> bool {
         match self {
             Self::Token(_) => operation.ends_with(".token"),
             Self::StaleJwks => operation.ends_with(".jwks") || operation.ends_with(".jwk"),
             _ => true,
+        }
+    }
+
+    /// What is wrong with tokens, when it is about them.
+    #[must_use]
+    pub fn of_token(self) -> Option<TokenFault> {
+        match self {
+            Self::Token(fault) => Some(fault),
+            _ => None,
         }
     }
 
@@ -206,6 +222,9 @@ pub struct FaultRule {
     pub count: Option<u32>,
     /// Only requests that name this person.
     pub about: Option<PersonKey>,
+    /// Only requests that name this client. Not part of this encoding, which older logs have: an event of its own carries it.
+    #[serde(skip)]
+    pub client_id: Option<String>,
 }
 
 impl FaultRule {

@@ -301,9 +301,33 @@ pub struct Klienter {
     pub alle: OrdMap<(Tjeneste, String), Arc<Klient>>,
     /// When each was registered and last changed.
     pub tider: OrdMap<(Tjeneste, String), Tider>,
+    /// What changed while changes take time: until when the login and token services still see each registration as it was,
+    /// the oldest first. `None` where there was no registration.
+    pub underveis: OrdMap<(Tjeneste, String), Vec<(Instant, Option<Arc<Klient>>)>>,
 }
 
 impl Klienter {
+    /// The registration of `client_id` at `tjeneste` as the login and token services see it at `now`, in use or not
+    /// (`specs/eid.md` §6: a change reaches them after a while).
+    #[must_use]
+    pub fn synlig(&self, tjeneste: Tjeneste, client_id: &str, now: Instant) -> Option<&Arc<Klient>> {
+        let place = (tjeneste, client_id.to_owned());
+        let before = self.underveis.get(&place).and_then(|all| all.iter().find(|(until, _)| now < *until));
+        match before {
+            Some((_, before)) => before.as_ref(),
+            None => self.alle.get(&place),
+        }
+    }
+
+    /// Keeps the registration at `place` as it is for those who see it until `until`.
+    pub(in crate::town) fn behold(&mut self, place: &(Tjeneste, String), now: Instant, until: Instant) {
+        let before = self.alle.get(place).cloned();
+        let mut all = self.underveis.get(place).cloned().unwrap_or_default();
+        all.retain(|(end, _)| now < *end);
+        all.push((until, before));
+        self.underveis.insert(place.clone(), all);
+    }
+
     /// The client `client_id` of `tjeneste`, while it is in use.
     #[must_use]
     pub fn find(&self, tjeneste: Tjeneste, client_id: &str) -> Option<&Arc<Klient>> {

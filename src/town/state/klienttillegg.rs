@@ -128,6 +128,10 @@ pub struct Klienttillegg {
     pub onbehalfof: Vec<Underklient>,
     /// The client wants access tokens that say nothing by themselves.
     pub opake_tokens: bool,
+    /// The issuer that a machine's tokens name whatever address they were fetched at (`specs/experience.md` §7). Not part of
+    /// this encoding, which older logs have: an event of its own carries it.
+    #[serde(skip)]
+    pub utsteder: Option<String>,
 }
 
 impl Klienttillegg {

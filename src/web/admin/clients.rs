@@ -75,6 +75,8 @@ pub(super) struct Registration {
     onbehalfof: Option<Vec<SubClient>>,
     /// `wall` or `virtual`: which clock its token times follow.
     clock: Option<String>,
+    /// For a machine client: the issuer its tokens name, whatever address they are fetched at; that address when not given.
+    issuer: Option<String>,
 }
 
 impl Fields for Registration {}
@@ -128,6 +130,8 @@ pub(super) struct ClientView {
     sso_disabled: bool,
     onbehalfof: Vec<SubClient>,
     clock: &'static str,
+    /// The issuer a machine client's tokens name, when it is pinned.
+    issuer: Option<String>,
     active: bool,
 }
 
@@ -203,6 +207,7 @@ impl ClientView {
             sso_disabled: klient.sso_deaktivert,
             onbehalfof: rest.onbehalfof.iter().map(sub_client).collect(),
             clock: word_of(&klient.virtuell_klokke, &CLOCKS),
+            issuer: rest.utsteder.clone(),
             active: klient.aktiv,
         }
     }
@@ -313,6 +318,7 @@ impl Registration {
             frontchannel_logout_session_required: self.frontchannel_logout_session_required.unwrap_or(false),
             backchannel_logout_uri: self.backchannel_logout_uri.clone(),
             onbehalfof: self.onbehalfof.iter().flatten().map(sub_client).collect::<Result<_, Problem>>()?,
+            utsteder: self.issuer.clone(),
             ..Klienttillegg::default()
         })
     }

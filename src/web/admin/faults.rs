@@ -51,6 +51,8 @@ pub(super) struct NewFault {
     count: Option<u32>,
     /// Only requests that name this person: an identity number, or a selector whose first citizen is taken.
     about: Option<String>,
+    /// Only requests that name this client.
+    client_id: Option<String>,
     /// Real time: `800ms`, `2s`.
     #[schema(value_type = Option<String>)]
     delay: Option<Value>,
@@ -109,7 +111,8 @@ impl NewFault {
             Some(text) => Some(one_by(&world.town(), text, "/about").await?),
             None => None,
         };
-        Ok(FaultOrder { name: self.name.clone(), on: self.on.clone(), fault, p, lasts, count: self.count, about })
+        let (name, on, client_id) = (self.name.clone(), self.on.clone(), self.client_id.clone());
+        Ok(FaultOrder { name, on, fault, p, lasts, count: self.count, about, client_id })
     }
 }
 
@@ -134,6 +137,8 @@ pub(super) struct FaultView {
     spent: bool,
     /// Identity number of the person it is about.
     about: Option<String>,
+    /// The client it is for.
+    client_id: Option<String>,
     /// Fields of its kind.
     #[serde(flatten)]
     fields: BTreeMap<&'static str, Value>,
@@ -155,6 +160,7 @@ impl FaultView {
             struck,
             spent: rule.count.is_some_and(|count| struck >= u64::from(count)),
             about: rule.about.and_then(number),
+            client_id: rule.client_id.clone(),
             fields: rule.fault.fields().into_iter().collect(),
         }
     }
@@ -276,7 +282,7 @@ mod tests {
         assert_eq!(made.status, 201, "{}", made.body);
         let expected = json!({"name": "error-krr-person-hent", "on": "krr.person.hent", "kind": "error", "p": 0.25,
             "from": "2027-01-04T08:00:00+01:00", "until": "2027-01-04T12:00:00+01:00", "count": 3, "struck": 0,
-            "spent": false, "about": kari, "status": 503});
+            "spent": false, "about": kari, "client_id": null, "status": 503});
         assert_eq!(made.json(), expected);
         let listed = hall.admin("GET", "/worlds/main/faults", &Value::Null).await.json();
         assert_eq!(listed, json!({"faults": [expected]}));

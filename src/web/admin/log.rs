@@ -145,7 +145,10 @@ pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, V
             ("klienter", "klient_registrert", vec![])
         }
         Event::Klient(KlientEvent::Avviklet { .. }) => ("klienter", "klient_avviklet", vec![]),
-        Event::Fault(FaultEvent::Set(rule)) => ("faults", "fault_set", rule.about.into_iter().collect()),
+        Event::Klient(KlientEvent::UtstederFestet { .. }) => ("klienter", "utsteder_festet", vec![]),
+        Event::Fault(FaultEvent::Set(rule) | FaultEvent::SetFor { rule, .. }) => {
+            ("faults", "fault_set", rule.about.into_iter().collect())
+        }
         Event::Fault(FaultEvent::Healed(_)) => ("faults", "fault_healed", vec![]),
         Event::Levering(event) => ("leveringer", levering(event), vec![]),
         Event::Eid(event) => ("eid", event.kind(), event.person().into_iter().collect()),

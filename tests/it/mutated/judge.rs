@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use byteby::app::Running;
 
@@ -21,6 +22,8 @@ pub(super) struct Judge {
     /// Where answers may lead: this server, and addresses registered for clients.
     ways: Vec<String>,
     statuses: Mutex<BTreeMap<u16, usize>>,
+    /// Requests and the real time they took, by method and address of the good request they were made of.
+    spent: Mutex<BTreeMap<String, (usize, Duration)>>,
 }
 
 impl Judge {
@@ -34,7 +37,7 @@ impl Judge {
         }
         // The client that a good request of the corpus registers.
         ways.insert("http://localhost:2984/callback".to_owned());
-        Self { ways: ways.into_iter().collect(), statuses: Mutex::default() }
+        Self { ways: ways.into_iter().collect(), statuses: Mutex::default(), spent: Mutex::default() }
     }
 
     /// What is wrong with `answer`, when something is.
@@ -76,6 +79,24 @@ impl Judge {
             to.strip_prefix(way.as_str())
                 .is_some_and(|rest| way.ends_with('/') || rest.is_empty() || rest.starts_with(['/', '?', '#']))
         })
+    }
+
+    /// Books what a request made of `good` took.
+    pub(super) fn book(&self, good: &Shot, took: Duration) {
+        let path = good.target.split('?').next().unwrap_or_default();
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, sum) = spent.entry(format!("{} {path}", good.method)).or_default();
+        *count += 1;
+        *sum += took;
+    }
+
+    /// Where the time went: the good requests whose mutants took the longest together.
+    pub(super) fn spent(&self) -> String {
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = spent.iter().collect();
+        all.sort_by_key(|(_, (_, sum))| std::cmp::Reverse(*sum));
+        let line = |(name, (count, sum)): &(&String, &(usize, Duration))| format!("  {sum:>10.1?} {count:>6}  {name}");
+        all.iter().take(12).map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// How often each status came.

@@ -84,9 +84,10 @@ const HEADERS: [(&str, &str); 28] = [
     ("forwarded", "host=evil.example;proto=x"),
 ];
 
-/// A good request with one to three things wrong.
-pub(super) fn mutated(corpus: &Corpus, stream: &mut Stream) -> Shot {
-    let mut shot = corpus.shots[stream.index(corpus.shots.len())].clone();
+/// A good request, and the same with one to three things wrong.
+pub(super) fn mutated<'c>(corpus: &'c Corpus, stream: &mut Stream) -> (&'c Shot, Shot) {
+    let good = &corpus.shots[stream.index(corpus.shots.len())];
+    let mut shot = good.clone();
     for _ in 0..=stream.uniform(3) {
         match stream.uniform(10) {
             0 => METHODS[stream.index(METHODS.len())].clone_into(&mut shot.method),
@@ -98,7 +99,7 @@ pub(super) fn mutated(corpus: &Corpus, stream: &mut Stream) -> Shot {
             _ => length(&mut shot, stream),
         }
     }
-    shot
+    (good, shot)
 }
 
 fn hostile(stream: &mut Stream) -> String {

@@ -269,3 +269,43 @@ fn every_code_has_a_page_that_says_what_it_stands_for() {
     assert!(codes.iter().all(|code| faults::situation(code).is_some()));
     assert_eq!(faults::situation("MP-999"), None);
 }
+
+/// A client whose keys change: from the registration on the new key counts, and the old one does not, though it had the
+/// same name and has just been read.
+#[tokio::test]
+async fn a_key_registered_anew_under_the_same_name_takes_over_at_once() {
+    let before = visit(&[klient()]);
+    let old = client_key();
+    let new = KeyRing::for_seed(Seed(3)).key(Issuer::Idporten).called(old.kid());
+    let signed = |key: &crate::keys::SigningKey, jti: &str| grant_form(&key.sign(None, &with(&json!({ "jti": jti }))));
+    assert_eq!(ask(&before, &signed(old, "a")).await.0, StatusCode::OK);
+    assert_eq!(fault(&ask(&before, &signed(&new, "b")).await.1).1, "MP-124");
+    let mut changed = klient();
+    changed.noekler[0].jwk = new.public().to_jwk().to_string();
+    let registered = crate::town::decide::KlientCommand::Registrer(Box::new(changed));
+    let after = crate::access::fixture::after(&before, &Command::Klient(registered));
+    assert_eq!(fault(&ask(&after, &signed(old, "c")).await.1).1, "MP-124");
+    assert_eq!(ask(&after, &signed(&new, "d")).await.0, StatusCode::OK);
+}
+
+/// `specs/experience.md` §7: the issuer follows the address, unless the registration pins it.
+#[tokio::test]
+async fn a_client_that_pins_its_issuer_has_it_in_tokens_fetched_anywhere() {
+    let pinned = "http://byteby:2983/maskinporten/";
+    let mut client = klient();
+    client.tillegg.utsteder = Some(pinned.into());
+    for (client, iss, takes_pinned) in [(klient(), AUD, false), (client, pinned, true)] {
+        let visit = visit(&[client]);
+        let (status, answer) = ask_claims(&visit, &claims()).await;
+        assert_eq!((status, &token(&answer)["iss"]), (StatusCode::OK, &json!(iss)));
+        let for_pinned = with(&json!({"aud": pinned, "jti": "2"}));
+        let (status, answer) = ask_claims(&visit, &for_pinned).await;
+        assert_eq!(status == StatusCode::OK, takes_pinned, "{answer}");
+        let text = ask_claims(&visit, &with(&json!({"jti": "3"}))).await.1;
+        let text = text["access_token"].as_str().unwrap().to_owned();
+        assert!(
+            machine_token(&visit, &text, &[SCOPE], AudienceRule::Unchecked).is_ok(),
+            "services take it all the same"
+        );
+    }
+}

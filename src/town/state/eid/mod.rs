@@ -1,6 +1,7 @@
 //! Sub-state of the registers behind the login and token services: scopes and who may have them, delegations, system
 //! users, consents, and who may act for an organisation (`specs/eid.md` §4.6, §5.5 to §5.7).
 
+mod arbeidsregel;
 mod bryter;
 mod scope;
 mod standard;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
+pub use arbeidsregel::{Arbeidsregel, Klientutvalg, Kontoutvalg};
 pub use bryter::Bryter;
 pub use scope::{Scope, Synlighet, Tokentype};
 pub use standard::{ALTINN, Scopeeier, scopeeiere};
@@ -173,6 +175,10 @@ pub struct Eid {
     pub representasjoner: OrdMap<Representasjonsnoekkel, Oppfoering<Arc<[String]>>>,
     /// Switches that somebody has touched.
     pub brytere: OrdMap<Bryter, bool>,
+    /// What employers say about accounts of their employees, by employer and name.
+    pub arbeidsregler: OrdMap<(Orgnummer, String), Arc<Arbeidsregel>>,
+    /// Seconds of the world's clock until a change of a client reaches the login and token services (`specs/eid.md` §6).
+    pub forsinkelse: u32,
 }
 
 impl Eid {

@@ -1,6 +1,7 @@
 //! Control of the login and token services beside their own protocol (`specs/eid.md` §10).
 
 mod altinn;
+mod employers;
 mod grants;
 mod keys;
 mod next_login;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         scopes::routes,
         grants::routes,
         altinn::routes,
+        employers::routes,
         settings::routes,
     ];
     parts.into_iter().fold(OpenApiRouter::new(), |all, part| all.merge(part()))

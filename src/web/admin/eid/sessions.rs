@@ -7,14 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::super::body::{Body, Fields, Named, Path};
+use super::super::body::{Body, Fields, Named, Path, Query};
 use super::super::problem::{Code, Problem};
 use super::super::{DONE, Shared};
 use super::{ISSUERS, login_service, person, visit};
 use crate::access::{Authentication, LoginRequest, SsoSession, TokenPolicy, Visit};
 use crate::base::nearest;
 use crate::keys::Issuer;
-use crate::oidc::{Provider, session_cookie_at};
+use crate::oidc::{Provider, end_session, session_cookie_at};
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -158,14 +158,29 @@ struct WhichSession {
     sid: String,
 }
 
-/// Ends a session. Apps are not told of it.
-#[utoipa::path(delete, path = "/worlds/{world}/sessions/{sid}", params(WhichSession), tag = "eid", responses((status = 204, description = "ended")))]
-async fn end(Named { world, inbound }: Named, Path(which): Path<WhichSession>) -> Result<StatusCode, Problem> {
+/// Who hears of it.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Ending {
+    /// Whether clients with a back-channel log-out address are told; they are when not given.
+    notify: Option<bool>,
+}
+
+impl Fields for Ending {}
+
+/// Ends a session, as a log-out without a browser would.
+#[utoipa::path(delete, path = "/worlds/{world}/sessions/{sid}", params(WhichSession, Ending), tag = "eid", responses((status = 204, description = "ended")))]
+async fn end(
+    Named { world, inbound }: Named,
+    Path(which): Path<WhichSession>,
+    Query(ending): Query<Ending>,
+) -> Result<StatusCode, Problem> {
     let visit = visit(&inbound, &world);
     for provider in services() {
         let all = visit.state.sessions(visit.clocks, provider.issuer);
         let found = all.into_iter().find(|(_, session)| session.sid == which.sid);
-        if found.is_some_and(|(cookie, _)| visit.state.end_session(visit.clocks, provider.issuer, &cookie)) {
+        let Some((cookie, _)) = found else { continue };
+        if end_session(provider, &visit, &world, &cookie, ending.notify.unwrap_or(true)).await? {
             return Ok(DONE);
         }
     }

@@ -176,6 +176,79 @@ async fn switches_are_set_by_name() {
 }
 
 #[tokio::test]
+async fn a_change_of_a_client_takes_as_long_as_the_setting_says() {
+    let hall = Hall::new();
+    let settings = "/worlds/main/eid/settings";
+    assert_eq!(hall.admin("GET", settings, &NONE).await.json()["propagation_delay"], 0);
+    for wrong in [json!(-1), json!("120"), json!(3601), json!(true), json!(1.5)] {
+        let answer = hall.admin("PUT", settings, &json!({"propagation_delay": wrong})).await;
+        assert_eq!(answer.verdict(), (400, "BB1002".into()), "{wrong}");
+    }
+    let client = |name: &str| json!({"integration_type": "idporten", "client_name": name, "redirect_uris": ["https://a.example/cb"]});
+    let address = "/worlds/main/clients/treg";
+    let world = || hall.hall.world(MAIN).unwrap();
+    let seen = |seconds: i64| {
+        let town = world().town();
+        let then = town.now().plus_millis(seconds * 1000);
+        let found = town.klienter.synlig(crate::town::state::Tjeneste::Idporten, "treg", then);
+        found.map(|klient| (klient.navn.clone(), klient.aktiv))
+    };
+    assert_eq!(hall.admin("PUT", address, &client("A")).await.status, 201);
+    assert_eq!(seen(0), Some(("A".into(), true)), "at once by default");
+    let set = hall.admin("PUT", settings, &json!({"propagation_delay": 120})).await;
+    assert_eq!((set.status.as_u16(), &set.json()["propagation_delay"]), (200, &json!(120)), "{}", set.body);
+    hall.admin("PUT", address, &client("B")).await;
+    assert_eq!([seen(119), seen(120)], [Some(("A".into(), true)), Some(("B".into(), true))]);
+    // A second change before the first has arrived: each comes in its own time.
+    hall.admin("POST", "/worlds/main/clock/advance", &json!({"by": "PT1M"})).await;
+    hall.admin("PUT", address, &client("C")).await;
+    let names = [59, 60, 119, 120].map(|seconds| seen(seconds).unwrap().0);
+    assert_eq!(names, ["A", "B", "B", "C"].map(str::to_owned));
+    hall.admin("POST", "/worlds/main/clock/advance", &json!({"by": "PT2M"})).await;
+    assert_eq!(hall.admin("DELETE", address, &NONE).await.status, 204);
+    assert_eq!([seen(119).unwrap().1, seen(120).unwrap().1], [true, false]);
+    let new = hall.admin("PUT", "/worlds/main/clients/treg-2", &client("D")).await;
+    assert_eq!(new.status, 201);
+    let place = crate::town::state::Tjeneste::Idporten;
+    let town = world().town();
+    assert!(town.klienter.synlig(place, "treg-2", town.now()).is_none(), "a new one is not there yet");
+}
+
+#[tokio::test]
+async fn employers_rules_are_made_listed_and_taken_away() {
+    let hall = Hall::new();
+    let orgno = hall.hall.world(MAIN).unwrap().town().base.virksomheter[0].orgnr.to_string();
+    let path = |rule: &str| format!("/worlds/main/eid/employer-rules/{orgno}/{rule}");
+    for (rule, body, verdict) in [
+        ("alle", json!({"domain": "a.example"}), (200, "")),
+        ("noen", json!({"group": "g", "only_clients": ["app"], "rights": ["Write"]}), (200, "")),
+        ("en", json!({"address": "a@a.example", "except_clients": ["app"]}), (200, "")),
+        ("feil", json!({}), (400, "BB1008")),
+        ("feil", json!({"domain": "a.example", "group": "g"}), (400, "BB1002")),
+        ("feil", json!({"domain": "a.example", "only_clients": [], "except_clients": []}), (400, "BB1002")),
+        ("feil", json!({"domain": ""}), (409, "BB1011")),
+        ("Feil", json!({"domain": "a.example"}), (409, "BB1011")),
+        ("feil", json!({"domain": "a.example", "rights": [""]}), (409, "BB1011")),
+    ] {
+        let answer = hall.admin("PUT", &path(rule), &body).await;
+        assert_eq!(answer.verdict(), (verdict.0, verdict.1.into()), "{rule} {body} {}", answer.body);
+    }
+    let unknown =
+        hall.admin("PUT", "/worlds/main/eid/employer-rules/310000019/x", &json!({"domain": "a.example"})).await;
+    assert_ne!(unknown.status, 200, "{}", unknown.body);
+    let listed = hall.admin("GET", "/worlds/main/eid/employer-rules", &NONE).await.json();
+    let rules: Vec<_> = listed["rules"].as_array().unwrap().iter().map(|one| one["rule"].as_str().unwrap()).collect();
+    assert_eq!(rules, ["alle", "en", "noen"]);
+    assert_eq!(
+        listed["rules"][2],
+        json!({"employer_orgno": orgno, "rule": "noen", "domain": null, "group": "g", "address": null,
+            "only_clients": ["app"], "except_clients": null, "rights": ["Write"]})
+    );
+    assert_eq!(hall.admin("DELETE", &path("noen"), &NONE).await.status, 204);
+    assert_eq!(hall.admin("DELETE", &path("noen"), &NONE).await.verdict().0, 409);
+}
+
+#[tokio::test]
 async fn log_ins_are_planned_shown_and_withdrawn() {
     let hall = Hall::new();
     let kari = hall.nummer(rolle::KARI);
