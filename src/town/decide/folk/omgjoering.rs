@@ -52,8 +52,9 @@ pub(super) fn korreksjon(town: &Town, key: PersonKey, retting: &Retting, cause: 
                 return Err(same());
             }
             let old = gjeldende(&entries, is_one).ok_or_else(nothing)?;
-            let change = utkast.korriger(key, old, Fact::Statsborgerskap(*land));
-            utkast.registrer(key, Hendelsestype::EndringIStatsborgerskap, vec![change]);
+            let fra = old.gyldig_fra;
+            let changes = utkast.rett(key, old, Some((Fact::Statsborgerskap(*land), fra)));
+            utkast.registrer(key, Hendelsestype::EndringIStatsborgerskap, changes);
         }
         Retting::Flytting(dato) => {
             let old = gjeldende(&person.entries(), is_home).ok_or_else(nothing)?;
@@ -164,7 +165,7 @@ fn opposite(
     person: &Person<'_>,
     entries: &[Entry],
     endring: &Endring,
-) -> Result<Option<Endring>, Refusal> {
+) -> Result<Vec<Endring>, Refusal> {
     let key = person.key();
     let made = match &endring.ny {
         None => None,
@@ -179,16 +180,9 @@ fn opposite(
     // What was history before it was removed stays removed: the register keeps no history of a removal.
     let was_current = endring.gammel.as_ref().is_none_or(|old| old.historisk_fra.is_none());
     Ok(match (made, before) {
-        (Some(made), Some((fact, fra))) => {
-            let mut change = utkast.korriger(key, made, fact);
-            if let Some(ny) = &mut change.ny {
-                ny.gyldig_fra = fra;
-            }
-            Some(change)
-        }
-        (Some(made), None) => Some(utkast.annuller(made)),
-        (None, Some((fact, fra))) if ended && was_current => Some(utkast.ny_fra(key, fact, fra)),
-        (None, _) => None,
+        (Some(made), before) => utkast.rett(key, made, before),
+        (None, Some((fact, fra))) if ended && was_current => vec![utkast.ny_fra(key, fact, fra)],
+        (None, _) => Vec::new(),
     })
 }
 
