@@ -1,4 +1,6 @@
 //! Wire formats without HTTP.
 
 pub mod dokumenttekst;
+pub mod skattegrunnlag;
+pub mod skattepakker;
 pub mod xml;

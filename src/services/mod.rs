@@ -7,6 +7,7 @@ pub mod idporten;
 pub mod krr;
 pub mod maskinporten;
 pub mod selvbetjening;
+pub mod skatt;
 
 use std::sync::OnceLock;
 
@@ -22,6 +23,7 @@ pub const SKINS: &[Skin] = &[
     maskinporten::SKIN,
     ansattporten::SKIN,
     selvbetjening::SKIN,
+    skatt::SKIN,
 ];
 
 /// Every operation of every service, as the services declare them.
