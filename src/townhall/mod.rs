@@ -26,6 +26,8 @@ pub(crate) mod tests_journal;
 pub(crate) mod tests_letters;
 mod trail;
 mod watch;
+#[cfg(test)]
+mod working_life_tests;
 mod world;
 
 pub use advance::{Hold, Slice, Turn};

@@ -34,6 +34,7 @@ mod registers;
 mod scenario_faa_barn;
 mod scenario_redusert;
 mod scenario_url_app;
+mod scenario_working_life;
 mod secrets;
 mod selection;
 mod skatt;

@@ -10,9 +10,9 @@ use crate::access::fixture_roller::{BYGG, BYGG_AVD, ENK, KOMMUNE, SLETTET, base,
 use crate::keys::Jws;
 use crate::observe::Note;
 use crate::population::{Spec, generate};
-use crate::town::decide::EidCommand;
+use crate::town::decide::{ArbeidslivCommand, EidCommand};
 use crate::town::model::tests_town::rolle::{ASTRID, EINAR, EMMA, KARI, LINE, OLA, PIOTR};
-use crate::town::model::{PersonId, VirksomhetId};
+use crate::town::model::{PersonId, Rolletype, VirksomhetId};
 use crate::town::state::{Klient, Klienttillegg, Representasjonsnoekkel, Scope, Tildeling, Tjeneste};
 use crate::town::{Cause, Command, apply, decide};
 
@@ -269,6 +269,45 @@ async fn a_role_that_ends_is_gone_from_the_next_choice() {
     assert_eq!(choose(&desk, &asked, &who, &form), Choice::Again("representation.gone"));
     let before = choose(&ansattporten(&visit), &asked, &who, &form);
     assert!(matches!(before, Choice::Chosen(_)), "{before:?}");
+}
+
+#[tokio::test]
+async fn roles_that_change_hands_change_who_may_represent_at_the_same_instant() {
+    let visit = town();
+    let wanted = details(RESOURCE, &["a"], &json!({}));
+    let chosen = format!("_{}", orgnr(BYGG));
+    let role = |visit: &Visit, person: PersonId, rolle: Rolletype, slutter: bool| {
+        let person = visit.town.key_of(person);
+        let virksomhet = orgnr(BYGG);
+        let etterfoelger = None;
+        let change = ArbeidslivCommand::Rolleendring { person, virksomhet, rolle, slutter, etterfoelger };
+        after(visit, &Command::Arbeidsliv(change))
+    };
+    // Line's chair is not the only one in the register: the dead Einar is there still.
+    assert_eq!(refused(&visit, LINE, &chosen, &wanted).await, "");
+    let ended = role(&visit, LINE, Rolletype::Lede, true);
+    assert_eq!(ended.town.now(), visit.town.now());
+    assert_eq!(refused(&ended, LINE, &chosen, &wanted).await, "invalid_request");
+    assert_eq!(represented(&ended, LINE, "", &wanted).await, json!([{ "type": RESOURCE }]));
+    // A board member acts for nobody; who becomes manager does at once, and whom they follow does no more.
+    assert_eq!(refused(&visit, OLA, &chosen, &wanted).await, "invalid_request");
+    let promoted = role(&ended, OLA, Rolletype::Dagl, false);
+    assert_eq!(refused(&promoted, OLA, &chosen, &wanted).await, "");
+    assert_eq!(refused(&promoted, KARI, &chosen, &wanted).await, "invalid_request");
+    let own = format!("_{}", orgnr(ENK));
+    assert_eq!(refused(&promoted, KARI, &own, &wanted).await, "", "what else she runs is hers");
+    // Of a bankrupt company the trustee alone decides.
+    let (person, virksomhet) = (promoted.town.key_of(OLA), Some(orgnr(BYGG)));
+    let bankrupt = after(&promoted, &Command::Arbeidsliv(ArbeidslivCommand::Konkurs { person, virksomhet }));
+    assert_eq!(refused(&bankrupt, OLA, &chosen, &wanted).await, "invalid_request");
+    let trustee = bankrupt.town.roller_i(BYGG).iter().find(|role| role.rolle == Rolletype::Bobe);
+    let trustee = trustee.expect("a trustee").person;
+    assert_eq!(refused(&bankrupt, trustee, &chosen, &wanted).await, "");
+    // A work account goes with the job: Ola worked most in the kindergarten.
+    let accounts = |visit: &Visit| visit.town.person(OLA).arbeidskonto().map(|konto| konto.arbeidsgiver);
+    assert_eq!(accounts(&bankrupt), Some(KOMMUNE));
+    let out_of_work = ArbeidslivCommand::Arbeidsledig { person };
+    assert_eq!(accounts(&after(&bankrupt, &Command::Arbeidsliv(out_of_work))), None);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Commands and the decision over them: a pure function from town, command and cause to events or a refusal.
 
+mod arbeidsliv;
 mod eid;
 mod faults;
 mod foelger;
@@ -16,6 +17,7 @@ pub(crate) mod tests_melding;
 mod tid;
 mod virksomhet;
 
+pub use arbeidsliv::{ArbeidslivCommand, NyStilling};
 pub use eid::{EidCommand, NySystembruker, NyttSamtykke};
 pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
@@ -48,6 +50,8 @@ pub enum Command {
     Levering(LeveringCommand),
     /// Scopes, accesses, delegations, system users, consents, representation.
     Eid(EidCommand),
+    /// Work, enterprises and roles.
+    Arbeidsliv(ArbeidslivCommand),
 }
 
 /// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
@@ -113,6 +117,7 @@ pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event
         Command::Fault(command) => faults::decide(town, command),
         Command::Levering(command) => levering::decide(town, command),
         Command::Eid(command) => eid::decide(town, command, cause),
+        Command::Arbeidsliv(command) => arbeidsliv::decide(town, command, cause),
     }?;
     // Whoever wants to be told of what just happened is told in the same transaction.
     levering::meld(town, &mut events);

@@ -6,7 +6,8 @@
 
 use super::{Person, Town};
 use crate::town::model::{
-    DayNo, Entry, Fact, Organisasjonsform, PersonId, Personstatus, RolleRow, Rolletype, Vergemaalsslag, VirksomhetId,
+    DayNo, Entry, Fact, Organisasjonsform, PersonId, Personstatus, RolleRow, Rolletype, Vergemaalsslag, Virksomhet,
+    VirksomhetId,
 };
 
 /// Age from which a child's parents act for it no longer.
@@ -76,9 +77,13 @@ impl Fullmakt<'_> {
     }
 }
 
-/// Whether `rolle` in a unit of `form` lets its holder act for the unit.
-fn is_noekkelrolle(rolle: Rolletype, form: Organisasjonsform) -> bool {
-    NOEKKELROLLER.contains(&rolle) || rolle == Rolletype::Kont && OFFENTLIGE.contains(&form)
+/// Whether `rolle` in `unit` lets its holder act for the unit. For a bankrupt one only the trustee does
+/// (`specs/neighbours.md` §16).
+fn is_noekkelrolle(rolle: Rolletype, unit: &Virksomhet) -> bool {
+    if unit.konkurs != DayNo::NONE {
+        return rolle == Rolletype::Bobe;
+    }
+    NOEKKELROLLER.contains(&rolle) || rolle == Rolletype::Kont && OFFENTLIGE.contains(&unit.form)
 }
 
 impl Town {
@@ -92,8 +97,7 @@ impl Town {
     /// Main units in which `person` has a role that lets its holder act for the unit, deleted units included.
     fn hovedenheter(&self, person: PersonId) -> Vec<VirksomhetId> {
         let today = DayNo::of(self.now().dato());
-        let own =
-            |role: &RolleRow| role.fra <= today && is_noekkelrolle(role.rolle, self.virksomhet(role.virksomhet).form);
+        let own = |role: &RolleRow| role.fra <= today && is_noekkelrolle(role.rolle, &self.virksomhet(role.virksomhet));
         let roles = self.person(person).roller().into_iter();
         let mut units: Vec<VirksomhetId> = roles.filter(own).map(|role| role.virksomhet).collect();
         units.sort_unstable();

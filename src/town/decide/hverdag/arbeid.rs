@@ -28,12 +28,35 @@ const LEDIG_DAGER: (u64, u64) = (20, 380);
 const LOENN: (u64, u64) = (950, 101);
 
 /// A job to be had.
-struct Stilling {
-    virksomhet: Orgnummer,
-    enhet: VirksomhetId,
-    yrke: u16,
-    stillingsprosent: u8,
-    maanedsloenn: u32,
+pub(in crate::town::decide) struct Stilling {
+    pub(in crate::town::decide) virksomhet: Orgnummer,
+    pub(in crate::town::decide) enhet: VirksomhetId,
+    pub(in crate::town::decide) yrke: u16,
+    pub(in crate::town::decide) stillingsprosent: u8,
+    pub(in crate::town::decide) maanedsloenn: u32,
+}
+
+/// A job as one ordered by hand is like: one of those in the sub-unit `at`, or one for `person` outside the units `ikke`.
+pub(in crate::town::decide) fn forbilde(
+    person: &Person<'_>,
+    at: Option<VirksomhetId>,
+    ikke: &[VirksomhetId],
+    origin: OriginKey,
+) -> Option<Stilling> {
+    let town = person.town();
+    let mut stream = stream(town, origin, "liv/stilling");
+    let there: Vec<usize> = at.into_iter().flat_map(|unit| town.base.oppslag().jobber_i(unit)).collect();
+    if there.is_empty() {
+        return stilling(town, person, ikke, &mut stream);
+    }
+    let model = town.base.arbeidsforhold[there[stream.index(there.len())]];
+    Some(Stilling {
+        virksomhet: town.virksomhet(model.virksomhet).orgnr,
+        enhet: model.virksomhet,
+        yrke: model.yrke,
+        stillingsprosent: model.stillingsprosent,
+        maanedsloenn: model.maanedsloenn,
+    })
 }
 
 /// A job for `person` outside the units `ikke`.
@@ -74,7 +97,7 @@ fn in_a_new_firm(town: &Town, word: u64) -> Option<VirksomhetId> {
     open.get_next(&from).or_else(|| open.get_min().map(|(orgnr, id)| (orgnr, id))).map(|(_, id)| *id)
 }
 
-fn begins(town: &Town, person: PersonKey, job: &Stilling) -> Event {
+pub(in crate::town::decide) fn begins(town: &Town, person: PersonKey, job: &Stilling) -> Event {
     Event::Hverdag(HverdagEvent::Jobb {
         person,
         virksomhet: job.virksomhet,
@@ -85,7 +108,7 @@ fn begins(town: &Town, person: PersonKey, job: &Stilling) -> Event {
     })
 }
 
-fn becomes(town: &Town, person: PersonKey, status: Arbeidsmarked) -> Event {
+pub(in crate::town::decide) fn becomes(town: &Town, person: PersonKey, status: Arbeidsmarked) -> Event {
     Event::Hverdag(HverdagEvent::Arbeidsmarked { person, status, fra: today(town) })
 }
 
@@ -171,8 +194,11 @@ pub(in crate::town::decide) fn mister(person: &Person<'_>, origin: OriginKey) ->
     }
     events.push(becomes(town, person.key(), Arbeidsmarked::Arbeidsledig));
     let origin = OriginKey::of("liv/ny jobb", &[&origin.0.to_be_bytes(), &person.key().bytes()]);
-    let days = LEDIG_DAGER.0 + stream(town, origin, "liv/ledig").uniform(LEDIG_DAGER.1);
-    oppfoelging::ny_jobb(&mut events, town, person.key(), days, origin);
+    // Only background life finds work by itself.
+    if town.tid.is_levende() {
+        let days = LEDIG_DAGER.0 + stream(town, origin, "liv/ledig").uniform(LEDIG_DAGER.1);
+        oppfoelging::ny_jobb(&mut events, town, person.key(), days, origin);
+    }
     events
 }
 

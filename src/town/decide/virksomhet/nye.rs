@@ -128,13 +128,45 @@ fn begin<'a>(town: &'a Town, cause: &Cause) -> Ny<'a> {
     Ny { town, origin: cause.origin, stream, numbers: Vec::new(), events: Vec::new() }
 }
 
+/// What somebody wants of an enterprise; the rest is as in another.
+#[derive(Clone, Debug, Default)]
+pub(in crate::town::decide) struct Oenske {
+    /// Name, upper case.
+    pub(in crate::town::decide) navn: Option<String>,
+    /// Industry, five digits.
+    pub(in crate::town::decide) naeringskode: Option<u32>,
+}
+
+/// Somebody chance finds a founder in.
+fn gruender<'a>(town: &'a Town, cause: &Cause) -> Option<Person<'a>> {
+    noen(town, cause.origin.child("gründer", 0), &[]).filter(|one| !one.is_holdt())
+}
+
+/// Whether `person` has as many sole proprietorships as one may have.
+pub(in crate::town::decide) fn har_fullt(person: &Person<'_>) -> bool {
+    foretak(person).len() >= FLEST
+}
+
 /// A sole proprietorship is founded; nothing when nobody is found.
 pub(in crate::town::decide) fn enk(town: &Town, cause: &Cause) -> Vec<Event> {
+    let founder = gruender(town, cause).filter(|one| !har_fullt(one));
+    founder.and_then(|founder| enk_av(town, &founder, &Oenske::default(), cause)).unwrap_or_default()
+}
+
+/// `founder` founds a sole proprietorship; `None` when no other shows its industry and it is not said.
+pub(in crate::town::decide) fn enk_av(
+    town: &Town,
+    founder: &Person<'_>,
+    wanted: &Oenske,
+    cause: &Cause,
+) -> Option<Vec<Event>> {
     let mut ny = begin(town, cause);
-    let founder = noen(town, cause.origin.child("gründer", 0), &[]).filter(|one| !one.is_holdt());
-    let Some(founder) = founder.filter(|one| foretak(one).len() < FLEST) else { return Vec::new() };
-    let Some((model, sub)) = forbilde(town, town.base.oppslag().enk(), &mut ny.stream) else { return Vec::new() };
-    let kode = town.base.virksomheter[model.index()].naeringskode;
+    let model = forbilde(town, town.base.oppslag().enk(), &mut ny.stream);
+    let like = |model: VirksomhetId| town.base.virksomheter[model.index()].naeringskode;
+    let (kode, sub) = match (model, wanted.naeringskode) {
+        (Some((model, sub)), kode) => (kode.unwrap_or_else(|| like(model)), sub),
+        (None, kode) => (kode?, None),
+    };
     let (first, surname, word) = (founder.navn().fornavn, founder.navn().etternavn, ny.word(kode));
     let first = first.split(' ').next().unwrap_or_default().to_owned();
     let navn = match ny.stream.uniform(10) {
@@ -144,10 +176,10 @@ pub(in crate::town::decide) fn enk(town: &Town, cause: &Cause) -> Vec<Event> {
         _ => format!("{surname} {} {word}", ny.made_up()),
     };
     let registre = ny.flags(0, [35, 25, 10]);
-    let (bygning, stiftet) = (hjemme(&founder), today(town));
+    let (bygning, stiftet) = (hjemme(founder), today(town));
     let main = NyVirksomhet {
         orgnr: ny.number(0),
-        navn: navn.to_uppercase(),
+        navn: wanted.navn.clone().unwrap_or_else(|| navn.to_uppercase()),
         form: Organisasjonsform::Enk,
         naeringskode: kode,
         overordnet: None,
@@ -159,24 +191,34 @@ pub(in crate::town::decide) fn enk(town: &Town, cause: &Cause) -> Vec<Event> {
     };
     let below = sub.is_some().then(|| main.clone());
     let orgnr = ny.registered(main);
-    ny.role(orgnr, Rolletype::Innh, &founder);
+    ny.role(orgnr, Rolletype::Innh, founder);
     if let Some(main) = below {
         let number = ny.number(1);
         let form = Organisasjonsform::Bedr;
         ny.registered(NyVirksomhet { orgnr: number, form, overordnet: Some(orgnr), registre: 0, ..main });
     }
-    ny.events
+    Some(ny.events)
 }
 
 /// A company is founded; nothing when nobody is found.
 pub(in crate::town::decide) fn selskap(town: &Town, cause: &Cause) -> Vec<Event> {
+    let founder = gruender(town, cause);
+    founder.and_then(|founder| selskap_av(town, &founder, &Oenske::default(), cause)).unwrap_or_default()
+}
+
+/// `founder` founds a company; `None` when no other shows what it is to be like.
+pub(in crate::town::decide) fn selskap_av(
+    town: &Town,
+    founder: &Person<'_>,
+    wanted: &Oenske,
+    cause: &Cause,
+) -> Option<Vec<Event>> {
     let mut ny = begin(town, cause);
-    let found = noen(town, cause.origin.child("gründer", 0), &[]).filter(|one| !one.is_holdt());
-    let Some(founder) = found else { return Vec::new() };
-    let Some((model, sub)) = forbilde(town, town.base.oppslag().selskaper(), &mut ny.stream) else { return Vec::new() };
+    let (model, sub) = forbilde(town, town.base.oppslag().selskaper(), &mut ny.stream)?;
     let rows = &town.base.virksomheter;
     let (main, sub) = (rows[model.index()], sub.map(|sub| rows[sub.index()]));
-    let word = ny.word(main.naeringskode);
+    let kode = wanted.naeringskode.unwrap_or(main.naeringskode);
+    let word = ny.word(kode);
     let navn = if ny.stream.uniform(10) < 4 {
         format!("{} {word} AS", founder.navn().etternavn)
     } else {
@@ -192,9 +234,9 @@ pub(in crate::town::decide) fn selskap(town: &Town, cause: &Cause) -> Vec<Event>
     };
     let unit = NyVirksomhet {
         orgnr: ny.number(0),
-        navn: navn.to_uppercase(),
+        navn: wanted.navn.clone().unwrap_or_else(|| navn.to_uppercase()),
         form: Organisasjonsform::As,
-        naeringskode: main.naeringskode,
+        naeringskode: kode,
         overordnet: None,
         bygning: sub.unwrap_or(main).bygning.some(),
         stiftet: today(town),
@@ -204,20 +246,20 @@ pub(in crate::town::decide) fn selskap(town: &Town, cause: &Cause) -> Vec<Event>
     };
     let below = sub.map(|sub| NyVirksomhet {
         form: Organisasjonsform::Bedr,
-        naeringskode: sub.naeringskode,
+        naeringskode: wanted.naeringskode.unwrap_or(sub.naeringskode),
         kapital: 0,
         registre: 0,
         plasser,
         ..unit.clone()
     });
     let orgnr = ny.registered(unit);
-    board(&mut ny, orgnr, &founder, plasser);
-    owners(&mut ny, orgnr, &founder, kapital / PAR);
+    board(&mut ny, orgnr, founder, plasser);
+    owners(&mut ny, orgnr, founder, kapital / PAR);
     if let Some(below) = below {
         let number = ny.number(1);
         ny.registered(NyVirksomhet { orgnr: number, overordnet: Some(orgnr), ..below });
     }
-    ny.events
+    Some(ny.events)
 }
 
 /// The founder chairs the board and mostly manages a firm with employees.

@@ -9,13 +9,19 @@ use crate::town::model::{Gradering, Organisasjonsform, PersonId, RolleRow, Rolle
 use crate::town::state::{Person, Town};
 
 /// The end of `role`, today.
-pub(super) fn slutter(town: &Town, role: &RolleRow) -> Event {
+pub(in crate::town::decide) fn slutter(town: &Town, role: &RolleRow) -> Event {
     let virksomhet = town.virksomhet(role.virksomhet).orgnr;
     let (rolle, innehaver) = (role.rolle, innehaver(town, role));
     Event::Virksomhet(VirksomhetEvent::Rolleslutt { virksomhet, rolle, innehaver, dato: today(town) })
 }
 
-fn begins(town: &Town, virksomhet: Orgnummer, rolle: Rolletype, person: &Person<'_>) -> Event {
+/// `person` takes on `rolle` today.
+pub(in crate::town::decide) fn begins(
+    town: &Town,
+    virksomhet: Orgnummer,
+    rolle: Rolletype,
+    person: &Person<'_>,
+) -> Event {
     let (innehaver, fra) = (Innehaver::Person(person.key()), today(town));
     Event::Virksomhet(VirksomhetEvent::Rolle { virksomhet, rolle, innehaver, fra })
 }

@@ -25,19 +25,31 @@ fn med_underenheter(town: &Town, unit: VirksomhetId) -> Vec<VirksomhetId> {
         .collect()
 }
 
-/// Whether background life may end `unit`: a private firm that no other depends on, and where nobody is kept from chance.
-fn may_end(town: &Town, unit: VirksomhetId) -> bool {
+/// Why `unit` cannot end, as a code and in words behind its name; `None` for a private firm no other depends on.
+pub(in crate::town::decide) fn hindring(town: &Town, unit: VirksomhetId) -> Option<(&'static str, &'static str)> {
     let row = town.virksomhet(unit);
     let private = matches!(row.form, Organisasjonsform::As | Organisasjonsform::Enk) && !row.orgnr.is_utenbys();
-    let all = med_underenheter(town, unit);
     let of_the_public = town.aksjer_i(unit).iter().any(|share| share.eier == VirksomhetId(0));
-    private
-        && town.is_i_drift(unit)
-        && !of_the_public
-        && all.iter().all(|one| town.virksomhet(*one).slag == Virksomhetsslag::Annet)
-        && !town.base.oppslag().baerer_andre(unit)
-        && all.iter().flat_map(|one| town.ansatte_i(*one)).all(|person| !town.person(person).is_holdt())
-        && town.roller_i(unit).iter().filter_map(|role| role.person.some()).all(|one| !town.person(one).is_holdt())
+    let is_service = |one: VirksomhetId| town.virksomhet(one).slag != Virksomhetsslag::Annet;
+    if !private {
+        Some(("form", "is neither a company nor a sole proprietorship of this town"))
+    } else if !town.is_i_drift(unit) {
+        Some(("not_in_business", "is not in business"))
+    } else if of_the_public || med_underenheter(town, unit).into_iter().any(is_service) {
+        Some(("public_service", "runs a service of the municipality"))
+    } else if town.base.oppslag().baerer_andre(unit) {
+        Some(("others_depend", "owns others, or is their auditor or accountant"))
+    } else {
+        None
+    }
+}
+
+/// Whether background life may end `unit`: it can end, and nobody in it is kept from chance.
+fn may_end(town: &Town, unit: VirksomhetId) -> bool {
+    let free = |person: PersonId| !town.person(person).is_holdt();
+    hindring(town, unit).is_none()
+        && med_underenheter(town, unit).iter().flat_map(|one| town.ansatte_i(*one)).all(free)
+        && town.roller_i(unit).iter().filter_map(|role| role.person.some()).all(free)
 }
 
 /// The jobs in `units` end. Who has no other looks for one; those in `ikke` leave for other reasons.
@@ -49,7 +61,7 @@ fn without_work(town: &Town, units: &[VirksomhetId], ikke: &[PersonKey], origin:
     for person in people.into_iter().map(|id| town.person(id)).filter(|person| !ikke.contains(&person.key())) {
         let jobs = person.jobber();
         let (lost, kept): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| units.contains(&job.virksomhet));
-        if kept.is_empty() && person.is_bosatt() && town.tid.is_levende() {
+        if kept.is_empty() && person.is_bosatt() {
             events.extend(arbeid::mister(&person, origin));
             continue;
         }
@@ -82,9 +94,11 @@ pub(in crate::town::decide) fn legges_ned(town: &Town, unit: VirksomhetId, cause
 
 /// A company goes bankrupt: its establishments close, a trustee takes over, and it is deleted when the estate is.
 pub(in crate::town::decide) fn gaar_konkurs(town: &Town, unit: VirksomhetId, cause: &Cause) -> Vec<Event> {
-    if !may_end(town, unit) {
-        return Vec::new();
-    }
+    if may_end(town, unit) { konkurs_i(town, unit, cause) } else { Vec::new() }
+}
+
+/// What a bankruptcy in `unit` is.
+pub(in crate::town::decide) fn konkurs_i(town: &Town, unit: VirksomhetId, cause: &Cause) -> Vec<Event> {
     let (orgnr, dato) = (town.virksomhet(unit).orgnr, today(town));
     let mut events = vec![Event::Virksomhet(VirksomhetEvent::Konkurs { virksomhet: orgnr, dato })];
     let mut below = med_underenheter(town, unit);
