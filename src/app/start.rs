@@ -298,6 +298,7 @@ fn mocks() -> Router {
         .merge(services::idporten::routes())
         .merge(services::ansattporten::routes())
         .merge(services::krr::routes())
+        .merge(services::skatt::routes())
         .merge(services::maskinporten::routes())
         .merge(services::selvbetjening::routes())
 }

@@ -3,4 +3,6 @@
 pub mod dokumenttekst;
 #[cfg(test)]
 pub(crate) mod skjema;
+pub mod skattegrunnlag;
+pub mod skattepakker;
 pub mod xml;

@@ -8,6 +8,7 @@ pub mod idporten;
 pub mod krr;
 pub mod maskinporten;
 pub mod selvbetjening;
+pub mod skatt;
 
 use std::sync::OnceLock;
 
@@ -24,6 +25,7 @@ pub const SKINS: &[Skin] = &[
     ansattporten::SKIN,
     selvbetjening::SKIN,
     fiks::SKIN,
+    skatt::SKIN,
 ];
 
 /// Every operation of every service, as the services declare them.

@@ -15,6 +15,7 @@ const FILES: &[(&str, &str)] = &[
     ("krr", include_str!("cards/krr.toml")),
     ("maskinporten", include_str!("cards/maskinporten.toml")),
     ("selvbetjening", include_str!("cards/selvbetjening.toml")),
+    ("skatt", include_str!("cards/skatt.toml")),
 ];
 
 /// What one service offers of the contract it follows.

@@ -25,7 +25,7 @@ pub(crate) async fn register_machine(world: &World) {
     register_machine_with(world, &[FOLKEREGISTER, KONTAKT, UTEN_HJEMMEL]).await;
 }
 
-/// The same with these scopes.
+/// The same with other scopes.
 pub(crate) async fn register_machine_with(world: &World, scopes: &[&str]) {
     let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "appen", "e": "AQAB",
         "n": URL_SAFE_NO_PAD.encode(&APP_KEY.n) });
