@@ -23,11 +23,11 @@ mod vigsel;
 mod tests;
 
 pub(super) use historikk::aapen_postadresse;
-pub(in crate::town) use identitet::identitet_fra;
+pub(super) use identitet::identitet_fra;
 pub use loenn::{Loennsaar, aarsloenn, flyttet, inntektsaar, loennsnivaa, maanedsloenn};
 pub use skatt::{Skattekalender, kalender, skattekalender, skattenoekkel, trukket};
 pub use skattetabell::Skattetabell;
-pub(in crate::town) use utland::adresse as adresse_i_utlandet;
+pub(super) use utland::adresse as adresse_i_utlandet;
 pub use vigsel::{Vigselssted, vigselssted};
 
 #[cfg(test)]
