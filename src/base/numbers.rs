@@ -192,6 +192,13 @@ impl Orgnummer {
         Ok(Self(digits.iter().fold(0, |number, &digit| number * 10 + u32::from(digit))))
     }
 
+    /// Whether it is of the public bands of those outside the town: from the ninetieth of a hundred municipalities on
+    /// (`specs/population.md` §15.2).
+    #[must_use]
+    pub fn is_utenbys(self) -> bool {
+        (31_900_000..32_000_000).contains(&(self.value() / 10))
+    }
+
     /// The number as an integer, for columns.
     #[must_use]
     pub fn value(self) -> u32 {

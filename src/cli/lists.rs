@@ -10,7 +10,7 @@ use super::{ExitCode, Failure, settings};
 use crate::population;
 use crate::select::{Kind, Lang, Pick, Scope, Selector, Verdi};
 use crate::town::Town;
-use crate::town::model::HusstandId;
+use crate::town::model::{HusstandId, VirksomhetId};
 use crate::town::state::Person;
 
 /// The selector `text`, or a failure with a caret under what is wrong.
@@ -84,10 +84,11 @@ pub(super) async fn orgs(global: &Global, args: ListArgs) -> Result<ExitCode, Fa
     const COLUMNS: &[&str] = &["orgnr", "navn", "organisasjonsform", "naeringskode", "ansatte", "kapasitet"];
     let row = |town: &Town, found: &Verdi| match found {
         Verdi::Virksomhet(place) => {
-            let unit = town.base.virksomheter.get(*place as usize)?;
+            let id = VirksomhetId(*place);
+            let unit = (id.index() < town.virksomhet_count()).then(|| town.virksomhet(id))?;
             Some(vec![
                 json!(unit.orgnr.to_string()),
-                json!(town.base.tekst.get(unit.navn)),
+                json!(town.enhetsnavn(id)),
                 json!(unit.form.code()),
                 json!(unit.naeringskode_tekst()),
                 json!(unit.ansatte),

@@ -1,3 +1,4 @@
 //! Wire formats without HTTP.
 
 pub mod dokumenttekst;
+pub mod xml;

@@ -79,6 +79,10 @@ data_files! {
     LIFE = "life.csv",
     COUPLES = "couples.csv",
     ARRIVALS = "arrivals.csv",
+    WORK_LIFE = "work_life.csv",
+    EDUCATION_BY_AGE = "education_by_age.csv",
+    CONTACT_ENTRY = "contact_entry.csv",
+    BUSINESS_LIFE = "business_life.csv",
 }
 
 /// Every data file with its source, year and confidence.

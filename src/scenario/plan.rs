@@ -202,7 +202,8 @@ pub(super) enum Change {
 /// The value of a field of a life event.
 #[derive(Debug)]
 pub(super) enum Felt {
-    Person(Uttrykk),
+    /// A person or an organisation.
+    Ref(Uttrykk),
     Bool(bool),
     Int(i64),
     Text(Template),

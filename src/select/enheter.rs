@@ -33,22 +33,24 @@ pub(super) static ROLLE: Shape = Shape {
 /// What the organisation at `index` answers to `word`.
 pub(super) fn of_virksomhet(town: &Town, view: View, index: u32, word: &str) -> Option<Verdi> {
     let base = &town.base;
-    let row = base.virksomheter.get(index as usize)?;
     let id = VirksomhetId(index);
+    let row = (id.index() < town.virksomhet_count()).then(|| town.virksomhet(id))?;
     Some(match word {
         "orgnr" => text(&row.orgnr.to_string()),
-        "navn" => text(base.tekst.get(row.navn)),
+        "navn" => text(town.enhetsnavn(id)),
         "organisasjonsform" => text(row.form.code()),
         "naeringskode" => row.naeringskode_tekst().map_or(Verdi::Null, |code| text(&code)),
         "ansatte" => Verdi::Int(row.ansatte.into()),
-        "roller" => Verdi::List(base.roller_of(id).iter().map(rolle).collect()),
+        "roller" => Verdi::List(town.roller_i(id).iter().map(rolle).collect()),
         "adresse" if row.bygning == BygningId::NONE => Verdi::Null,
         "adresse" if view == View::Outside && is_hidden_home(town, id) => hidden(&FORRETNINGSADRESSE),
         "adresse" => adresse(town, row.bygning),
         "slettet" => Verdi::Bool(row.slettet != DayNo::NONE),
         "konkurs" => Verdi::Bool(row.konkurs != DayNo::NONE),
         "merker" => {
-            let merker = base.virksomhetsmerker_of(id);
+            // The tags are those of the first day, of units that have not ended since.
+            let stands = id.index() < base.virksomheter.len() && row.slettet == base.virksomheter[id.index()].slettet;
+            let merker = if stands { base.virksomhetsmerker_of(id) } else { Vec::new() };
             Verdi::List(merker.into_iter().map(|merke| text(merke.code())).collect())
         }
         _ => return None,
@@ -67,12 +69,11 @@ fn rolle(row: &RolleRow) -> Verdi {
 /// A sole trader works at home: where that must not be known, the firm has no address; nor has what is in the building
 /// of somebody strictly protected.
 fn is_hidden_home(town: &Town, unit: VirksomhetId) -> bool {
-    let row = &town.base.virksomheter[unit.index()];
+    let row = town.virksomhet(unit);
     town.is_secret_building(row.bygning)
         || row.form == Organisasjonsform::Enk
             && town
-                .base
-                .roller_of(unit)
+                .roller_i(unit)
                 .iter()
                 .filter_map(|role| role.person.some())
                 .any(|person| town.person(person).is_home_hidden())

@@ -50,7 +50,7 @@ pub(super) fn count(town: &Town, kind: Kind) -> u32 {
     let count = match kind {
         Kind::Person => town.person_count(),
         Kind::Husstand => town.base.husstander.slag.len(),
-        Kind::Virksomhet => town.base.virksomheter.len(),
+        Kind::Virksomhet => town.virksomhet_count(),
     };
     u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -11,8 +11,8 @@ use super::types::{Kodeverk, Shape, Ty};
 use super::uttrykk::View;
 use super::verdi::{Kart, Verdi};
 use crate::base::Orgnummer;
-use crate::town::derive::inntektsaar;
-use crate::town::model::{ArbeidsforholdRow, BoligId, DayNo, Fact, HusstandId, InntektRow, PersonId, Postkasse};
+use crate::town::inntekt;
+use crate::town::model::{BoligId, Fact, HusstandId, PersonId, Postkasse};
 use crate::town::state::{Person, Town, matrikkelnummer};
 
 /// The three kinds of entity a selector can ask for.
@@ -264,32 +264,29 @@ fn statsborgerskap(it: &Person<'_>) -> Verdi {
 
 /// The employer of the largest job of today: the unit above the one the job sits at, as contracts name it.
 fn arbeidsgiver(town: &Town, it: &Person<'_>) -> Verdi {
-    let today = DayNo::of(town.now().dato());
-    let lasts = |job: &&ArbeidsforholdRow| job.fra <= today && today < job.til && !it.is_doed();
-    let jobs = town.base.arbeidsforhold_of(it.id).iter();
-    let Some(job) = jobs.filter(lasts).max_by_key(|job| (job.stillingsprosent, std::cmp::Reverse(job.fra))) else {
+    let jobs = if it.is_doed() { Vec::new() } else { it.jobber() };
+    let Some(job) = jobs.iter().max_by_key(|job| (job.stillingsprosent, std::cmp::Reverse(job.fra))) else {
         return Verdi::Null;
     };
-    let above = town.base.virksomheter[job.virksomhet.index()].overordnet;
+    let above = town.virksomhet(job.virksomhet).overordnet;
     Verdi::Virksomhet(above.some().unwrap_or(job.virksomhet).0)
 }
 
-/// Taxable person and capital income of a base person in `aar` ([`InntektRow::grunnlag`]); 0 without any. `None` for a
-/// year the town has no incomes of.
+/// Taxable person and capital income in `aar` ([`InntektRow::grunnlag`]); 0 without any. `None` for a year the town has no
+/// incomes of: before its first three, or not over yet.
 ///
 /// [`InntektRow::grunnlag`]: crate::town::model::InntektRow::grunnlag
 pub(super) fn inntekt(town: &Town, people: &[PersonId], aar: i64) -> Option<i64> {
-    let known = i16::try_from(aar).is_ok_and(|aar| inntektsaar(&town.base).contains(&aar));
+    let aar = i16::try_from(aar).ok().filter(|aar| inntekt::aar(town).contains(aar))?;
     let of = |person: &PersonId| {
-        let rows = town.base.inntekter_of(*person).iter();
-        rows.filter(|row| i64::from(row.aar) == aar).map(InntektRow::grunnlag).sum::<i64>()
+        let rows = inntekt::av(&town.person(*person), aar).into_iter();
+        rows.map(|row| row.grunnlag()).sum::<i64>()
     };
-    known.then(|| people.iter().map(of).sum())
+    Some(people.iter().map(of).sum())
 }
 
 fn virksomhet(town: &Town, orgnr: Orgnummer) -> Verdi {
-    let place = town.base.virksomheter.iter().position(|row| row.orgnr == orgnr);
-    place.and_then(|place| u32::try_from(place).ok()).map_or(Verdi::Null, Verdi::Virksomhet)
+    town.enhet_med(orgnr).map_or(Verdi::Null, |unit| Verdi::Virksomhet(unit.0))
 }
 
 /// The address of a dwelling. Only expressions see it: a strictly confidential home is known to the town and must not

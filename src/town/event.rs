@@ -6,7 +6,7 @@
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{EidEvent, FaultEvent, KlientEvent, LeveringEvent, PostEvent};
+use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
 use super::model::{BoligId, DayNo, HusstandId, Kontakt, PersonKey, Registrering};
 use super::state::{Due, DueKey};
 
@@ -29,6 +29,10 @@ pub enum Event {
     Levering(LeveringEvent),
     /// Scopes, accesses, delegations, system users, consents, representation.
     Eid(EidEvent),
+    /// Work, education, school, doctor.
+    Hverdag(HverdagEvent),
+    /// Register of organisations.
+    Virksomhet(VirksomhetEvent),
 }
 
 /// Events of the population register.
@@ -181,6 +185,8 @@ impl Event {
             Self::Fault(event) => event.entities(),
             Self::Levering(event) => event.entities(),
             Self::Eid(event) => event.entities(),
+            Self::Hverdag(event) => event.entities(),
+            Self::Virksomhet(event) => event.entities(),
         }
     }
 }

@@ -1,8 +1,7 @@
 //! A town that has lived, turned back into columns: everybody who lives here now in household order, then everybody else.
 //! Checks, figures and exports read it as they read a generated town.
 //!
-//! What this version does not let live (organisations, jobs, income, property) stands as it did, but for those who are
-//! gone: their jobs end the day they left.
+//! What this version does not let live (property) stands as it did.
 
 mod folk;
 mod hverdag;
@@ -23,6 +22,7 @@ pub fn columns_of(town: &Town) -> Base {
         ..town.base.header.clone()
     };
     let mut base = Base::empty(header, town.base.kommune.clone(), town.base.tekst.clone());
+    base.loennsaar = town.base.loennsaar;
     let writer = Writer { town, order: &order, today: DayNo::of(town.now().dato()) };
     writer.homes(&mut base);
     base.personer = writer.people(&mut base.tekst);

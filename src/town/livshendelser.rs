@@ -4,6 +4,7 @@
 //! decides. What is wrong with kind or fields is a [`LivshendelseFault`] that names the nearest right word; whether the
 //! event may happen is the town's own answer, a [`Refusal`](super::Refusal).
 
+mod arbeidsliv;
 mod kinds;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::apply::VirksomhetEvent;
 use super::decide::{Command, FolkCommand, KontaktCommand};
 use super::event::{Event, FolkEvent};
 use super::model::{Landkode, PersonKey, Postkasse, Spraak};
@@ -236,7 +238,7 @@ pub fn command(
             land: given.land("land")?,
             egen_bolig: given.bool("egen_bolig")?.unwrap_or(false),
         })),
-        _ => Err(LivshendelseFault::Later(found.name)),
+        _ => given.arbeidsliv(of).unwrap_or(Err(LivshendelseFault::Later(found.name))),
     }
 }
 
@@ -278,6 +280,16 @@ pub fn newcomers(events: &[Event]) -> Vec<PersonKey> {
         _ => None,
     };
     events.iter().filter_map(origin).collect()
+}
+
+/// Organisations that `events` brought into the town, in order: the main unit before what is below it.
+#[must_use]
+pub fn new_units(events: &[Event]) -> Vec<Orgnummer> {
+    let number = |event: &Event| match event {
+        Event::Virksomhet(VirksomhetEvent::Registrert(unit)) => Some(unit.orgnr),
+        _ => None,
+    };
+    events.iter().filter_map(number).collect()
 }
 
 /// Fields whose names fit the kind, with `null` ones left out.

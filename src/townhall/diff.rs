@@ -62,6 +62,8 @@ impl Touched {
             | Event::Kontakt(KontaktEvent::Endret { person, .. }) => {
                 self.people.insert(*person);
             }
+            Event::Hverdag(event) => self.people.extend(event.person()),
+            Event::Virksomhet(event) => self.people.extend(event.personer()),
             Event::Post(event) => {
                 self.messages.insert(event.melding());
             }

@@ -12,6 +12,8 @@ mod hall;
 mod ledger;
 #[cfg(test)]
 mod life_tests;
+#[cfg(test)]
+mod life_work_tests;
 mod lifecycle;
 mod outgoing;
 mod past;
@@ -24,6 +26,8 @@ pub(crate) mod tests_journal;
 pub(crate) mod tests_letters;
 mod trail;
 mod watch;
+#[cfg(test)]
+mod working_life_tests;
 mod world;
 
 pub use advance::{Hold, Slice, Turn};

@@ -71,6 +71,8 @@ fn kind(event: &Event) -> &'static str {
         Event::Fault(FaultEvent::Healed(_)) => "fault_healed",
         Event::Levering(_) => "levering",
         Event::Eid(event) => event.kind(),
+        Event::Hverdag(_) => "hverdag",
+        Event::Virksomhet(_) => "virksomhet",
     }
 }
 

@@ -32,6 +32,7 @@ mod real_data;
 mod registers;
 mod scenario_faa_barn;
 mod scenario_url_app;
+mod scenario_working_life;
 mod secrets;
 mod selection;
 mod snapshots;

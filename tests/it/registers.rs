@@ -15,16 +15,24 @@ use serde_json::{Value, json};
 use crate::stock_app::against_stand_ins::stand_ins::APP_KEY;
 
 pub(crate) const FOLKEREGISTER: &str = "folkeregister:deling/offentligmedhjemmel";
+pub(crate) const UTEN_HJEMMEL: &str = "folkeregister:deling/offentligutenhjemmel";
 pub(crate) const KONTAKT: &str = "krr:global/kontaktinformasjon.read";
 const OMH: &str = "/folkeregisteret/offentlig-med-hjemmel/api/v1";
+const OUH: &str = "/folkeregisteret/api/offentligutenhjemmel/v1";
 
 /// Registers the client `maskin`, whose key this file holds.
 pub(crate) async fn register_machine(world: &World) {
     let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "appen", "e": "AQAB",
         "n": URL_SAFE_NO_PAD.encode(&APP_KEY.n) });
     let orgnr = world.town().base.kommune.orgnr;
-    let mut klient =
-        Klient::maskinporten("maskin", "Fagsystem", orgnr, "appen", &jwk.to_string(), &[FOLKEREGISTER, KONTAKT]);
+    let mut klient = Klient::maskinporten(
+        "maskin",
+        "Fagsystem",
+        orgnr,
+        "appen",
+        &jwk.to_string(),
+        &[FOLKEREGISTER, KONTAKT, UTEN_HJEMMEL],
+    );
     klient.access_token_levetid = 3600;
     let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
     world.command(command, Cause::of("test client", &[b"maskin"])).await.expect("a registration");
@@ -164,6 +172,48 @@ async fn a_poller_reads_the_feed_and_looks_people_up() {
     let again = stage.http.get(format!("{}{path}", stage.town.base_url())).bearer_auth(&token);
     let again = again.header("if-none-match", &etag).send().await.unwrap();
     assert_eq!((again.status().as_u16(), header(&again, "etag")), (304, etag.as_str()));
+    stage.town.stop().await;
+}
+
+/// Two packages of one town: each has its own door, numbers and view; the paths of one are none of the other's.
+#[tokio::test]
+async fn packages_stand_side_by_side() {
+    let stage = Stage::set().await;
+    let (full, thin) = (stage.token(FOLKEREGISTER, None).await, stage.token(UTEN_HJEMMEL, None).await);
+    let person = stage.town.main().town().people().find(|person| person.barn().len() > 1).unwrap().nummer().to_string();
+    let look_up = format!("/personer/{person}?part=familierelasjon&part=sivilstand");
+    let seen: Value = stage.get(&format!("{OMH}{look_up}"), &full).await.json().await.unwrap();
+    assert!(seen["familierelasjon"].is_array() && seen["sivilstand"][0]["kilde"].is_string(), "{seen}");
+    let seen: Value = stage.get(&format!("{OUH}{look_up}"), &thin).await.json().await.unwrap();
+    assert!(seen.get("familierelasjon").is_none() && seen["sivilstand"][0].get("kilde").is_none(), "{seen}");
+    for (path, token) in [(format!("{OUH}{look_up}"), &full), (format!("{OMH}{look_up}"), &thin)] {
+        let response = stage.get(&path, token).await;
+        assert!(response.status() == 403 && header(&response, "byteby-hint").starts_with("scope-mismatch"), "{path}");
+    }
+    let page: Value = stage.get(&format!("{OUH}/hendelser/feed?seq=1"), &thin).await.json().await.unwrap();
+    let keys: Vec<&String> = page[0]["hendelse"].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["folkeregisteridentifikator", "hendelsetype", "ajourholdstidspunkt"]);
+    for path in ["/personer/arkiv/0", "/hendelser/00000000000000000000000000000000", "/uttrekk/komplett"] {
+        let response = stage.get(&format!("{OUH}{path}"), &thin).await;
+        assert_eq!(response.status(), 404, "{path}");
+        assert!(header(&response, "byteby-hint").starts_with("route-not-in-package"), "{path}");
+    }
+    for (path, accept, media, begins) in [
+        (look_up.as_str(), "application/xml", "application/xml", "<folkeregisterperson xmlns="),
+        ("/hendelser/feed?seq=1", "application/atom+xml", "application/atom+xml", "<feed xmlns="),
+        ("/hendelser/siste/sekvensnummer", "application/xml", "application/xml", "<sisteSekvensnummer xmlns="),
+        ("/personer/xsd", "application/xml", "application/xml", "<xs:schema "),
+        ("/hendelser/feedxsd", "*/*", "application/xml", "<xs:schema "),
+    ] {
+        let request = stage.http.get(format!("{}{OUH}{path}", stage.town.base_url())).bearer_auth(&thin);
+        let response = request.header("accept", accept).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), header(&response, "content-type")), (200, media), "{path}");
+        let text = response.text().await.unwrap();
+        assert!(text.contains(begins), "{path}: {}", &text[..text.len().min(300)]);
+    }
+    let feed = stage.http.get(format!("{}{OUH}/hendelser/feed/?seq=1", stage.town.base_url())).bearer_auth(&thin);
+    let feed = feed.header("accept", "application/xml").send().await.unwrap().text().await.unwrap();
+    assert!(feed.contains(&format!("<id>{}{OUH}/hendelser/feed</id>", stage.town.base_url())), "{}", &feed[..400]);
     stage.town.stop().await;
 }
 

@@ -19,6 +19,10 @@ const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 const NOWHERE = "/ui/nowhere";
 // What is below this many pixels is left out of a picture: the browser cannot paint a page of any height at once.
 const TALLEST = 8000;
+const ALL_VIEWS = ["nb", "nn", "en"].flatMap((lang) =>
+  ["light", "dark"].flatMap((scheme) => [1280, 320].map((width) => [lang, scheme, width])));
+const SHARE = [["nb", "light", 320], ["en", "dark", 1280]];
+const VIEWS = process.env.PAGES_VIEWS === "share" ? SHARE : ALL_VIEWS;
 const faults = [];
 const fault = (where, what) => faults.push(`${where}: ${what}`);
 
@@ -115,6 +119,18 @@ async function look(browser, place, lang, scheme, width) {
   return result.passes.length;
 }
 
+// A place in every language it has, by day and by night, wide and narrow; a share of the views when that is asked for.
+async function lookAtAll(browser, place) {
+  let passes = 0;
+  let views = 0;
+  for (const [lang, scheme, width] of VIEWS) {
+    if (place.languages && !place.languages.includes(lang)) continue;
+    passes += await look(browser, place, lang, scheme, width);
+    views += 1;
+  }
+  console.log(`${place.name ?? place}: ${passes} rules passed in ${views} views`);
+}
+
 // The main tasks by keyboard alone and without scripts: skip to the content, search for somebody, choose a size.
 async function withoutScripts(browser, name) {
   const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1280, height: 900 } });
@@ -164,30 +180,14 @@ try {
   const logins = await logIn(people[0].id);
   const paths = ["/", "/ui", "/ui/logins", ...logins, "/ui/people", `/ui/people?q=${encodeURIComponent(people[0].fornavn)}`,
                  `/ui/people/${people[0].id}`, "/ui/messages", "/ui/api", "/ui/errors", NOWHERE];
-  for (const path of paths) {
-    let passes = 0;
-    for (const lang of ["nb", "nn", "en"]) {
-      for (const scheme of ["light", "dark"]) {
-        for (const width of [1280, 320]) passes += await look(browser, path, lang, scheme, width);
-      }
-    }
-    console.log(`${path}: ${passes} rules passed in 12 views`);
-  }
+  for (const path of paths) await lookAtAll(browser, path);
   await withoutScripts(browser, people[0].fornavn);
 
   const app = await login.startApp();
   await login.register(admin, app);
   const adults = await admin("GET", `/worlds/main/people?where=${encodeURIComponent("bosatt && alder >= 30 && alder < 60")}&limit=1`);
   const pid = adults.people[0].id;
-  for (const place of login.places(base, app, pid)) {
-    let passes = 0;
-    for (const lang of place.languages ?? ["nb", "nn", "en"]) {
-      for (const scheme of ["light", "dark"]) {
-        for (const width of [1280, 320]) passes += await look(browser, { ...place, app: app.url }, lang, scheme, width);
-      }
-    }
-    console.log(`${place.name}: ${passes} rules passed`);
-  }
+  for (const place of login.places(base, app, pid)) await lookAtAll(browser, { ...place, app: app.url });
   await login.withoutScripts(browser, base, app, pid, fault);
   await login.logOut(browser, base, app, pid, fault);
   app.close();

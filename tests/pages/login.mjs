@@ -41,6 +41,9 @@ export async function register(admin, app) {
   for (const client of clients) await admin("POST", "/worlds/main/clients", client);
 }
 
+// Whether the browser is back at the app; the address that it came from names the same path in its query.
+const back = (app) => (url) => url.href.startsWith(`${app.url}/callback?`);
+
 // Where an app sends its browser.
 export function authorize(base, app, client, more = {}) {
   const issuer = client === "sider-ansatt" ? "ansattporten" : "idporten";
@@ -90,12 +93,12 @@ export function places(base, app, pid) {
     { name: "problem", url: (lang) => authorize(base, app, "sider", { ui_locales: lang, redirect_uri: "https://annet.example" }), status: 400 },
     { name: "logged-out", url: at("sider", { prompt: "login" }), reach: async (page) => {
       await submit({ pid })(page);
-      await page.waitForURL(/callback/);
+      await page.waitForURL(back(app));
       await page.goto(`${base}/idporten/logout?ui_locales=${new URL(page.url()).searchParams.get("lang") ?? "nb"}`);
     }, languages: ["nb"] },
     { name: "logout-frames", url: at("sider-ramme", { prompt: "login" }), reach: async (page) => {
       await submit({ pid })(page);
-      await page.waitForURL(/callback/);
+      await page.waitForURL(back(app));
       await page.goto(`${base}/idporten/logout`);
     }, languages: ["nb"] },
   ];
@@ -118,7 +121,7 @@ export async function withoutScripts(browser, base, app, pid, fault) {
   await page.locator("#pid").focus();
   await page.keyboard.type(pid);
   await page.keyboard.press("Enter");
-  await page.waitForURL(/callback/);
+  await page.waitForURL(back(app));
   came("a number and Enter");
 
   await page.goto(authorize(base, app, "sider", { prompt: "login" }));
@@ -129,13 +132,13 @@ export async function withoutScripts(browser, base, app, pid, fault) {
   const hit = page.getByTestId("hit").first();
   await hit.focus();
   await page.keyboard.press("Enter");
-  await page.waitForURL(/callback/);
+  await page.waitForURL(back(app));
   came("a story and Enter");
 
   await page.goto(authorize(base, app, "sider", { prompt: "login" }));
   await page.getByTestId("cancel").focus();
   await page.keyboard.press("Enter");
-  await page.waitForURL(/callback/);
+  await page.waitForURL(back(app));
   if (new URL(page.url()).searchParams.get("error") !== "access_denied") fault("login keyboard", "cancel does not cancel");
   await context.close();
 }
@@ -146,9 +149,9 @@ export async function logOut(browser, base, app, pid, fault) {
   await page.goto(authorize(base, app, "sider-ramme", { prompt: "login" }));
   await page.locator("#pid").fill(pid);
   await page.getByTestId("login").click();
-  await page.waitForURL(/callback/);
-  const back = encodeURIComponent(`${app.url}/ut`);
-  await page.goto(`${base}/idporten/logout?client_id=sider-ramme&post_logout_redirect_uri=${back}&state=hei`);
+  await page.waitForURL(back(app));
+  const out = encodeURIComponent(`${app.url}/ut`);
+  await page.goto(`${base}/idporten/logout?client_id=sider-ramme&post_logout_redirect_uri=${out}&state=hei`);
   await page.waitForURL(/\/ut\?state=hei$/, { timeout: 10_000 }).catch(() => fault("logout", `stays at ${page.url()}`));
   const told = app.seen.find((url) => url.startsWith("/ramme?"));
   const asked = new URLSearchParams(told?.split("?")[1]);

@@ -5,6 +5,7 @@
 #
 # BYTEBY names the binary (default: a debug build made here), CHROMIUM the browser (default /usr/bin/chromium). When a
 # tool is missing the check is skipped with a message and exit code 0; CHECK_PAGES=required makes that exit code 1.
+# PAGES_VIEWS=share looks at every page in two views instead of twelve.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

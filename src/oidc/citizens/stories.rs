@@ -5,7 +5,7 @@
 
 use super::check;
 use crate::town::Town;
-use crate::town::model::{DayNo, Gradering, Hendelsestype, Merke, PersonId, Personstatus, Rolletype};
+use crate::town::model::{DayNo, Gradering, Hendelsestype, Merke, PersonId, Personstatus, Rolletype, VirksomhetId};
 use crate::town::state::Person;
 
 /// Entries of the world's register looked back at.
@@ -276,11 +276,10 @@ fn merket(town: &Town, merke: Merke) -> Funn<'_> {
 }
 
 fn roller(town: &Town, rolle: Rolletype) -> Funn<'_> {
-    let base = &town.base;
-    Box::new(base.roller.iter().filter(move |row| row.rolle == rolle).filter_map(move |row| {
-        let unit = base.virksomheter.get(row.virksomhet.index())?;
-        let live = unit.slettet == DayNo::NONE;
-        Some((row.person.some()?, Om::Navn(base.tekst.get(unit.navn).to_owned()))).filter(|_| live)
+    let all = (0..town.virksomhet_count()).map(VirksomhetId::at).flat_map(move |unit| town.roller_i(unit));
+    Box::new(all.filter(move |row| row.rolle == rolle).filter_map(move |row| {
+        let live = town.virksomhet(row.virksomhet).slettet == DayNo::NONE;
+        Some((row.person.some()?, Om::Navn(town.enhetsnavn(row.virksomhet).to_owned()))).filter(|_| live)
     }))
 }
 

@@ -81,7 +81,7 @@ pub(super) fn parties<'a>(
         _ => units(town, &person, who, client_id, details.kind),
     };
     for (unit, grunnlag) in units {
-        let row = &town.base.virksomheter[unit.index()];
+        let row = town.virksomhet(unit);
         let underenhet = row.form.is_underenhet();
         let wanted = match details.form {
             None => true,
@@ -105,7 +105,7 @@ pub(super) fn parties<'a>(
     }
     // Main units by name, each with its sub-units behind it.
     let main = |unit: VirksomhetId| {
-        let row = &town.base.virksomheter[unit.index()];
+        let row = town.virksomhet(unit);
         if row.form.is_underenhet() { row.overordnet.some().unwrap_or(unit) } else { unit }
     };
     found.sort_by_key(|(unit, one)| {
@@ -191,10 +191,7 @@ fn employers(
     units: &mut BTreeMap<VirksomhetId, Grunnlag>,
 ) {
     let own = person.arbeidskonto().map(|konto| konto.arbeidsgiver);
-    let without_rules = own.filter(|unit| {
-        let orgnr = town.base.virksomheter[unit.index()].orgnr;
-        town.eid.regler_hos(orgnr).next().is_none()
-    });
+    let without_rules = own.filter(|unit| town.eid.regler_hos(town.virksomhet(*unit).orgnr).next().is_none());
     if let Some(unit) = without_rules {
         units.entry(unit).or_default().konto = true;
     }

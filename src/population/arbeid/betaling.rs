@@ -6,10 +6,9 @@
 
 use super::super::calendar::day_number;
 use super::Folk;
-use super::skatt::Skattetabell;
 use super::tabeller::{Betaling, Tabeller, tabeller};
 use crate::base::Domain;
-use crate::town::derive::{flyttet, inntektsaar};
+use crate::town::derive::{Skattetabell, flyttet, inntektsaar};
 use crate::town::model::{
     ArbeidsforholdRow, Base, DayNo, HusstandId, InntektRow, Merke, PersonId, Personstatus, Skatteoppgjoer,
 };
@@ -112,13 +111,13 @@ pub(super) fn still_inn(base: &mut Base, folk: &Folk, roller: &Roller, tabeller:
             let kroner = flyttet(wanted, newest, aar);
             let mut row = tom(payers[0], aar, oppgjoer(folk, aar));
             row.ytelser = u32::try_from(kroner).expect("an income");
-            row.skatt = Skattetabell::ny(aar, tabeller).skatt(&row);
+            row.skatt = Skattetabell::ny(aar).skatt(&row);
             changed.push(row);
         }
     }
     base.inntekter.extend(changed);
     base.inntekter.sort_by_key(|row| (row.person, row.aar));
-    ved_kjernetid(base, roller, rates, newest, tabeller);
+    ved_kjernetid(base, roller, rates, newest);
     bare_utkast(base, roller, newest);
 }
 
@@ -163,8 +162,8 @@ fn grunnlag(base: &Base, payers: &[PersonId], aar: i16) -> i64 {
 }
 
 /// The households that come nearest to the higher limit from below without capital get the rest as capital income.
-fn ved_kjernetid(base: &mut Base, roller: &Roller, rates: Betaling, newest: i16, tabeller: &Tabeller) {
-    let table = Skattetabell::ny(newest, tabeller);
+fn ved_kjernetid(base: &mut Base, roller: &Roller, rates: Betaling, newest: i16) {
+    let table = Skattetabell::ny(newest);
     let without = |base: &Base, payers: &[PersonId]| -> i64 {
         let rows = rader_i(base, payers, newest);
         rows.iter()

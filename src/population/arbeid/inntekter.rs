@@ -8,11 +8,10 @@ use rayon::prelude::*;
 
 use super::super::calendar::{civil, day_number, plus_years};
 use super::arbeidsmarked::{PENSJONSALDER, TIDLIG_PENSJON};
-use super::skatt::Skattetabell;
 use super::tabeller::Tabeller;
 use super::{Folk, LENGE_SIDEN, Liv};
 use crate::base::{Domain, Stream};
-use crate::town::derive::{Loennsaar, flyttet, inntektsaar, skattenoekkel, trukket};
+use crate::town::derive::{Loennsaar, Skattetabell, flyttet, inntektsaar, skattenoekkel, trukket};
 use crate::town::model::{
     ArbeidsforholdRow, Arbeidsmarked, Base, DayNo, Eieform, InntektRow, PersonId, Skatteoppgjoer,
 };
@@ -74,7 +73,7 @@ pub(super) fn rader(base: &Base, folk: &Folk, liv: &Liv, tabeller: &Tabeller) ->
         .map(|aar| Aar {
             aar,
             loenn: Loennsaar::ny(aar, folk.year),
-            skatt: Skattetabell::ny(aar, tabeller),
+            skatt: Skattetabell::ny(aar),
             first: day_number(aar.into(), 1, 1),
             next: day_number(i32::from(aar) + 1, 1, 1),
         })

@@ -16,7 +16,6 @@ pub(super) mod cells;
 mod fordeling;
 mod inntekter;
 mod jobber;
-mod skatt;
 mod tabeller;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::super::apportion::interpolate;
 use super::super::tables::{
     AgeRow, DISABILITY, EDUCATION, EMPLOYERS_OUTSIDE, INCOME_SPREAD, JOBS_BY_SECTION, KINDERGARTEN_PAYMENT,
-    LABOUR_FORCE, OCCUPATIONS, TAX, WORK, WORK_BY_SIZE, ages, decimal, rows,
+    LABOUR_FORCE, OCCUPATIONS, WORK, WORK_BY_SIZE, ages, decimal, rows,
 };
 use crate::town::model::{DayNo, Organisasjonsform};
 
@@ -83,7 +83,6 @@ pub(super) struct Tabeller {
     sizes: Vec<u32>,
     by_size: [Vec<u64>; 4],
     work: Vec<(&'static str, u64)>,
-    tax: Vec<(&'static str, u64, u64)>,
     pub betaling: Vec<Betaling>,
     pub utenbys: Vec<Utenbys>,
     spread: Vec<(&'static str, Vec<i64>)>,
@@ -146,7 +145,6 @@ impl Tabeller {
             sizes,
             by_size,
             work: rows(WORK).map(|row| (row[0], whole(row[1]))).collect(),
-            tax: rows(TAX).map(|row| (row[0], whole(row[1]), whole(row[2]))).collect(),
             betaling: rows(KINDERGARTEN_PAYMENT)
                 .map(|row| {
                     let kroner = |cell: usize| row[cell].parse().expect("kroner");
@@ -177,12 +175,6 @@ impl Tabeller {
     /// A share of `work.csv`, per mille.
     pub fn andel(&self, what: &str) -> u64 {
         self.work.iter().find(|row| row.0 == what).expect("a share of the file").1
-    }
-
-    /// Amount (kroner of 2025) and rate (per mille) of the tax table.
-    pub fn skatt(&self, what: &str) -> (u64, u64) {
-        let row = self.tax.iter().find(|row| row.0 == what).expect("a row of the tax table");
-        (row.1, row.2)
     }
 
     /// Equally likely steps.

@@ -366,7 +366,7 @@ fn the_tax_year_is_as_far_as_its_calendar() {
 
 #[test]
 fn the_tax_of_a_plain_wage_is_what_the_rates_say() {
-    let table = skatt::Skattetabell::ny(2025, tabeller());
+    let table = crate::town::derive::Skattetabell::ny(2025);
     let row = |loenn, pensjon, kapital| InntektRow {
         person: PersonId(0),
         aar: 2025,

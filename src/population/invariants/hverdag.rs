@@ -92,7 +92,7 @@ pub(super) fn doctors(town: &Town<'_>, found: &mut Vec<Violation>) {
 pub(super) fn income(town: &Town<'_>, found: &mut Vec<Violation>) {
     let base = town.base;
     let this_year = crate::population::calendar::civil(town.today).0;
-    let start = base.header.start.dato().year();
+    let start = base.loennsaar;
     let years: Vec<Loennsaar> = inntektsaar(base).map(|aar| Loennsaar::ny(aar, start)).collect();
     let mut before = None;
     for row in &base.inntekter {

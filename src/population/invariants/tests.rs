@@ -46,6 +46,16 @@ fn the_invariants_hold_in_every_profile_and_on_other_dates() {
     }
 }
 
+/// Towns in which chance leaves nothing to choose from: nobody alone was born on the day of another, and somebody
+/// strictly protected moved in where a sole trader died.
+#[test]
+fn the_invariants_hold_in_towns_where_a_choice_is_narrow() {
+    for (profile, seed) in [("industrikommune", 8), ("industrikommune", 572), ("fjordkommune", 958)] {
+        let spec = Spec { size: 1_500, seed: Seed(seed), profile: profile.to_owned(), ..Spec::default() };
+        assert_sound(&format!("{profile} {seed}"), &violations(&generate(&spec).unwrap()));
+    }
+}
+
 /// Something broken in a town.
 type Damage = fn(&mut Base);
 

@@ -5,7 +5,7 @@ use super::Form;
 use super::draw::{Composer, NO_TEXT, NameDraw, Wanted};
 use crate::base::{Kjoenn, TextId};
 use crate::population::roster::Rolle;
-use crate::town::model::PersonId;
+use crate::town::model::{DayNo, PersonId};
 
 /// Letters of a long name.
 const LONG_NAME: usize = 60;
@@ -23,7 +23,7 @@ impl NameDraw<'_> {
         self.one_word(wanted);
         self.special(wanted, composer, &mut singles);
         self.lengthen_one(wanted, composer);
-        self.namesake(wanted, &singles);
+        self.namesake(wanted, &singles, &self.childless());
     }
 
     /// Residents of Norwegian background who live alone, in an order drawn: nobody's name follows from theirs.
@@ -43,6 +43,23 @@ impl NameDraw<'_> {
             .collect();
         self.given.streams.kommune("navn_paa_enkelte").shuffle(&mut singles);
         singles
+    }
+
+    /// Other grown residents of Norwegian background from whom nobody has a name: they have no children and were never
+    /// married.
+    fn childless(&self) -> Vec<usize> {
+        let roster = self.roster;
+        let mut free: Vec<bool> = (0..roster.residents)
+            .map(|person| {
+                let married = self.civil.married.get(person).is_some_and(|day| *day != DayNo::NONE);
+                !married && roster.alder(person) >= 18 && self.origins.has_norwegian_name(person)
+            })
+            .collect();
+        let parents = (0..roster.len()).flat_map(|child| [roster.mor[child], roster.far[child]]);
+        for parent in parents.filter_map(PersonId::some).map(PersonId::index).filter(|&row| row < roster.residents) {
+            free[parent] = false;
+        }
+        (0..roster.residents).filter(|&person| free[person]).collect()
     }
 
     /// Some men of countries where one name is enough have one only: the first name is missing.
@@ -87,8 +104,8 @@ impl NameDraw<'_> {
     }
 
     /// Two people born on the same day who do not know of each other have the same name: the one without family takes
-    /// the other's.
-    fn namesake(&self, wanted: &mut Wanted, singles: &[usize]) {
+    /// the other's. One of `singles` if somebody fits, else one of `childless`.
+    fn namesake(&self, wanted: &mut Wanted, singles: &[usize], childless: &[usize]) {
         let roster = self.roster;
         let key = |person: usize| (roster.kjoenn[person], roster.dato[person]);
         let mut others: Vec<usize> =
@@ -99,7 +116,7 @@ impl NameDraw<'_> {
             others[from..].iter().copied().take_while(move |&other| key(other) == key(person))
         };
         let free = |&person: &usize| wanted.tidligere.iter().all(|row| row.person.index() != person);
-        let pair = singles.iter().copied().filter(free).find_map(|person| {
+        let pair = singles.iter().chain(childless).copied().filter(free).find_map(|person| {
             let other = of_day(person).find(|&other| {
                 let apart = roster.husstand[other] != roster.husstand[person];
                 other != person && apart && roster.alder(other) >= 18

@@ -8,7 +8,8 @@ use super::tabeller::{Tabeller, tabeller};
 use crate::base::{Orgnummer, StreamKey, TextId};
 use crate::population::streams::Given;
 use crate::town::model::{
-    BygningId, Bygningstype, Organisasjonsform, PersonId, Virksomhet, VirksomhetId, Virksomhetsslag,
+    BeskyttelseRow, BygningId, Bygningstype, Gradering, Organisasjonsform, PersonId, Virksomhet, VirksomhetId,
+    Virksomhetsslag,
 };
 
 /// Rows of the register under construction.
@@ -105,14 +106,19 @@ impl<'a> Verk<'a> {
         self.rows[unit].ansatte = jobs;
     }
 
-    /// The building of somebody's home, unless it must not be known.
+    /// The building of somebody's last home, unless it must not be known: somebody strictly protected may have moved in
+    /// where an owner died.
     pub fn home_of(&self, person: PersonId) -> BygningId {
         let base = self.folk.base;
         if !self.folk.is_open(person) {
             return BygningId::NONE;
         }
-        let spell = base.bosteder_of(person).last().map(|spell| base.bosteder[spell.index()]);
-        let home = spell.and_then(|spell| spell.bolig.some());
-        home.map_or(BygningId::NONE, |home| base.boliger.bygning[home.index()])
+        let last = |person: PersonId| {
+            base.bosteder_of(person).last().and_then(|spell| base.bosteder[spell.index()].bolig.some())
+        };
+        let Some(home) = last(person) else { return BygningId::NONE };
+        let strict = |row: &&BeskyttelseRow| row.gradering == Gradering::StrengtFortrolig;
+        let is_secret = base.beskyttelser.iter().filter(strict).any(|row| last(row.person) == Some(home));
+        if is_secret { BygningId::NONE } else { base.boliger.bygning[home.index()] }
     }
 }

@@ -41,6 +41,11 @@ fn event_rows() -> &'static [EventRow] {
     })
 }
 
+/// Whether the names an event of `kind` gives are those of organisations, not people.
+pub(super) fn names_units(kind: &str) -> bool {
+    event_rows().iter().any(|row| row.kind == kind && row.slag == "unit_names")
+}
+
 pub(super) fn is_action(key: &str) -> bool {
     matches!(key, "event" | "call" | "login" | "advance" | "fault" | "heal" | "let" | "note")
 }
@@ -157,7 +162,7 @@ impl Reader {
         for row in event_rows().iter().filter(|row| row.kind == kind && !matches!(row.field, "of" | "as")) {
             let Some(value) = node.get(row.field) else { continue };
             let verdi = match row.slag {
-                "ref" => Felt::Person(self.uttrykk(value, Want::Ref)?),
+                "ref" => Felt::Ref(self.uttrykk(value, Want::Ref)?),
                 "bool" => Felt::Bool(self.bool(value, row.field)?),
                 "int" => Felt::Int(self.int(value, row.field)?),
                 _ => Felt::Text(self.template(value, row.field)?),

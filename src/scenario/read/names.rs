@@ -87,10 +87,12 @@ impl Reader {
     /// Names an action or expectation binds when it happens.
     fn declare_in(&mut self, node: &Node, mut names: Names) -> Read<Names> {
         if let Some(event) = node.get("event") {
+            let units = event.get("kind").and_then(Node::text).is_some_and(super::actions::names_units);
+            let kind = if units { Kind::Virksomhet } else { Kind::Person };
             for child in event.get("as").map_or(&[][..], Node::items) {
                 let name = self.text(child, "as")?;
                 self.name_text_free(&name, &child.span)?;
-                names = names.with(&name, Ty::Entity(Kind::Person));
+                names = names.with(&name, Ty::Entity(kind));
             }
         }
         for (key, _) in node.get("let").map_or(&[][..], Node::pairs) {

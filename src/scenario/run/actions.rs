@@ -11,8 +11,7 @@ use crate::scenario::plan::{
 use crate::scenario::when::When;
 use crate::select::{EvalFault, Verdi};
 use crate::town::decide::{FaultCommand, FaultOrder, FolkCommand, KontaktCommand};
-use crate::town::event::FolkEvent;
-use crate::town::model::PersonKey;
+use crate::town::model::{PersonKey, VirksomhetId};
 use crate::town::{Cause, Command, Event, livshendelser};
 
 use super::http::Answer;
@@ -147,9 +146,7 @@ impl Run<'_> {
             Change::Barnehagestart { barnehage } => {
                 let unit = barnehage.as_ref().map(|one| self.scoped(None, |scope| one.eval(scope))).transpose();
                 let barnehage = match unit.map_err(sentence)? {
-                    Some(Verdi::Virksomhet(place)) => {
-                        self.town.base.virksomheter.get(place as usize).map(|unit| unit.orgnr)
-                    }
+                    Some(Verdi::Virksomhet(place)) => Some(self.town.virksomhet(VirksomhetId(place)).orgnr),
                     _ => None,
                 };
                 (Command::Folk(FolkCommand::Barnehagestart { barn: of, barnehage }), Vec::new())
@@ -177,11 +174,7 @@ impl Run<'_> {
                     let text = self.scoped(None, |scope| template.text(scope));
                     text.map_err(|fault| Sentence { key: fault.key, parts: fault.parts })?.into()
                 }
-                Felt::Person(one) => {
-                    let who = self.one_person(one)?;
-                    let town = self.world.town();
-                    town.person_by_key(who).map(|person| person.nummer().to_string()).into()
-                }
+                Felt::Ref(one) => self.number_of(one)?.into(),
             };
             fields.insert((*name).to_owned(), value);
         }
@@ -190,21 +183,29 @@ impl Run<'_> {
             .map_err(|fault| Sentence::new("run.event-refused", &[kind, &fault.to_string()]))
     }
 
+    /// The number by which the town knows a person or an organisation.
+    fn number_of(&self, one: &crate::select::Uttrykk) -> Result<Option<String>, Sentence> {
+        let value = self.scoped(None, |scope| one.eval(scope));
+        let town = self.world.town();
+        match value.map_err(|fault| Sentence { key: fault.key, parts: fault.parts })? {
+            Verdi::Virksomhet(place) => Ok(Some(town.virksomhet(VirksomhetId(place)).orgnr.to_string())),
+            Verdi::Null => Ok(None),
+            _ => Ok(town.person_by_key(self.one_person(one)?).map(|person| person.nummer().to_string())),
+        }
+    }
+
     async fn command(&mut self, command: Command, named: Vec<String>, kind: &str) -> Result<(), Sentence> {
         let before = self.world.town().feed_len();
         let cause = self.cause();
         let committed = self.world.command(command, cause).await;
         let committed = committed.map_err(|error| Sentence::new("run.event-refused", &[kind, &error.to_string()]))?;
         self.touched(&committed.events);
-        let mut children = committed.events.iter().filter_map(|event| match event {
-            Event::Folk(FolkEvent::PersonKom { origin, .. }) => committed.town.id_of(PersonKey::World(*origin)),
-            _ => None,
-        });
-        for name in named {
-            if let Some(child) = children.next() {
-                self.values.insert(name, Verdi::Person(child));
-            }
-        }
+        let town = &committed.town;
+        let people = livshendelser::newcomers(&committed.events).into_iter();
+        let people = people.filter_map(|key| town.id_of(key)).map(Verdi::Person);
+        let units = livshendelser::new_units(&committed.events).into_iter();
+        let units = units.filter_map(|orgnr| town.enhet_med(orgnr)).map(|unit| Verdi::Virksomhet(unit.0));
+        self.values.extend(named.into_iter().zip(people.chain(units)));
         let after = committed.town.feed_len();
         if after > before {
             let entry = self.at_entry.clone();

@@ -15,7 +15,7 @@ use crate::scenario::plan::{Language, Msg, Req, Sender};
 use crate::scenario::template::stamp;
 use crate::select::{EvalFault, Scope, Verdi};
 use crate::town::Town;
-use crate::town::model::PersonKey;
+use crate::town::model::{PersonKey, VirksomhetId};
 
 /// When and from where on an expectation looks.
 pub(super) struct Window {
@@ -184,7 +184,7 @@ impl Run<'_> {
             let orgnr = match from {
                 Sender::Kommunen => self.town.base.kommune.orgnr.to_string(),
                 Sender::Ref(uttrykk) => match self.scoped(None, |scope| uttrykk.eval(scope))? {
-                    Verdi::Virksomhet(place) => self.town.base.virksomheter[place as usize].orgnr.to_string(),
+                    Verdi::Virksomhet(place) => self.town.virksomhet(VirksomhetId(place)).orgnr.to_string(),
                     other => other.type_word().to_owned(),
                 },
             };

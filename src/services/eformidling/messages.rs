@@ -10,6 +10,7 @@ use super::paging::PageRequest;
 use super::ruting::{returadresse, ruter};
 use super::sbd::{Forretningsmelding, Sbd};
 use super::{Answer, Call, Nei, sbd_out, wire};
+use crate::base::Orgnummer;
 use crate::town::apply::PostEvent;
 use crate::town::decide::{NyMelding, PostCommand};
 use crate::town::event::Event;
@@ -52,7 +53,7 @@ pub(super) fn capabilities(call: &mut Call) -> Result<Answer, Nei> {
 }
 
 fn is_known(call: &Call, orgnr: &str) -> bool {
-    call.own().to_string() == orgnr || call.town.base.virksomheter.iter().any(|unit| unit.orgnr.to_string() == orgnr)
+    call.own().to_string() == orgnr || Orgnummer::parse(orgnr).is_ok_and(|orgnr| call.town.enhet_med(orgnr).is_some())
 }
 
 /// A number of a real person's shape is an unknown person here, and the caller should know why.

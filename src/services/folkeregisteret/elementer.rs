@@ -2,50 +2,152 @@
 
 use std::fmt;
 
+use super::pakker::{Nummerregel, Pakke};
+
 /// An element of the person document, by its place in [`NAVN`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Element(u8);
 
-/// All elements in the order of the document (`specs/folkeregister.md` §6).
-const NAVN: [&str; 32] = [
-    "falskIdentitet",
-    "identifikasjonsnummer",
-    "identitetsgrunnlag",
-    "kontaktinformasjonForDoedsbo",
-    "legitimasjonsdokument",
-    "status",
-    "utlendingsmyndighetenesIdentifikasjonsnummer",
-    "utenlandskPersonidentifikasjon",
-    "deltBosted",
-    "kjoenn",
-    "foedsel",
-    "foedselINorge",
-    "familierelasjon",
-    "sivilstand",
-    "doedsfall",
-    "navn",
-    "adressebeskyttelse",
-    "bostedsadresse",
-    "oppholdsadresse",
-    "innflytting",
-    "utflytting",
-    "brukAvSamiskSpraak",
-    "forholdTilSametingetsValgmanntall",
-    "postadresse",
-    "postadresseIUtlandet",
-    "foreldreansvar",
-    "statsborgerskap",
-    "bibehold",
-    "opphold",
-    "oppholdPaaSvalbard",
-    "vergemaalEllerFremtidsfullmakt",
-    "rettsligHandleevne",
+macro_rules! elementer {
+    ($($konstant:ident = $navn:literal,)*) => {
+        /// All elements in the order of the JSON document (`specs/folkeregister.md` §6).
+        const NAVN: &[&str] = &[$($navn),*];
+
+        impl Element {
+            $(pub(super) const $konstant: Self = Self(place(NAVN, $navn));)*
+        }
+    };
+}
+
+/// The place of `navn`; a name that is not there does not compile.
+const fn place(names: &[&str], navn: &str) -> u8 {
+    const fn is_same(one: &str, other: &str) -> bool {
+        let (one, other) = (one.as_bytes(), other.as_bytes());
+        let mut at = 0;
+        while at < one.len() && at < other.len() && one[at] == other[at] {
+            at += 1;
+        }
+        at == one.len() && at == other.len()
+    }
+    let mut at = 0u8;
+    while !is_same(names[at as usize], navn) {
+        at += 1;
+    }
+    at
+}
+
+elementer! {
+    FALSK_IDENTITET = "falskIdentitet",
+    IDENTIFIKASJONSNUMMER = "identifikasjonsnummer",
+    IDENTITETSGRUNNLAG = "identitetsgrunnlag",
+    DOEDSBO = "kontaktinformasjonForDoedsbo",
+    LEGITIMASJONSDOKUMENT = "legitimasjonsdokument",
+    STATUS = "status",
+    UTLENDINGSNUMMER = "utlendingsmyndighetenesIdentifikasjonsnummer",
+    UTENLANDSK_ID = "utenlandskPersonidentifikasjon",
+    DELT_BOSTED = "deltBosted",
+    KJOENN = "kjoenn",
+    FOEDSEL = "foedsel",
+    FOEDSEL_I_NORGE = "foedselINorge",
+    FAMILIERELASJON = "familierelasjon",
+    SIVILSTAND = "sivilstand",
+    DOEDSFALL = "doedsfall",
+    NAVN = "navn",
+    ADRESSEBESKYTTELSE = "adressebeskyttelse",
+    BOSTEDSADRESSE = "bostedsadresse",
+    OPPHOLDSADRESSE = "oppholdsadresse",
+    INNFLYTTING = "innflytting",
+    UTFLYTTING = "utflytting",
+    BRUK_AV_SAMISK_SPRAAK = "brukAvSamiskSpraak",
+    VALGMANNTALL = "forholdTilSametingetsValgmanntall",
+    POSTADRESSE = "postadresse",
+    POSTADRESSE_I_UTLANDET = "postadresseIUtlandet",
+    FORELDREANSVAR = "foreldreansvar",
+    STATSBORGERSKAP = "statsborgerskap",
+    BIBEHOLD = "bibehold",
+    OPPHOLD = "opphold",
+    OPPHOLD_PAA_SVALBARD = "oppholdPaaSvalbard",
+    VERGEMAAL = "vergemaalEllerFremtidsfullmakt",
+    RETTSLIG_HANDLEEVNE = "rettsligHandleevne",
+}
+
+/// The order of the XML document (`specs/folkeregister.md` §15).
+const XML_REKKEFOELGE: [Element; 32] = [
+    Element::FALSK_IDENTITET,
+    Element::IDENTIFIKASJONSNUMMER,
+    Element::IDENTITETSGRUNNLAG,
+    Element::DOEDSBO,
+    Element::LEGITIMASJONSDOKUMENT,
+    Element::STATUS,
+    Element::UTLENDINGSNUMMER,
+    Element::UTENLANDSK_ID,
+    Element::DOEDSFALL,
+    Element::SIVILSTAND,
+    Element::FAMILIERELASJON,
+    Element::BOSTEDSADRESSE,
+    Element::DELT_BOSTED,
+    Element::OPPHOLDSADRESSE,
+    Element::POSTADRESSE,
+    Element::POSTADRESSE_I_UTLANDET,
+    Element::ADRESSEBESKYTTELSE,
+    Element::INNFLYTTING,
+    Element::UTFLYTTING,
+    Element::VALGMANNTALL,
+    Element::KJOENN,
+    Element::STATSBORGERSKAP,
+    Element::FORELDREANSVAR,
+    Element::FOEDSEL,
+    Element::NAVN,
+    Element::FOEDSEL_I_NORGE,
+    Element::VERGEMAAL,
+    Element::OPPHOLD,
+    Element::BIBEHOLD,
+    Element::BRUK_AV_SAMISK_SPRAAK,
+    Element::RETTSLIG_HANDLEEVNE,
+    Element::OPPHOLD_PAA_SVALBARD,
 ];
+
+/// A set of elements.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Mengde(u32);
+
+impl Mengde {
+    pub(super) const ALLE: Self = Self(u32::MAX);
+    pub(super) const INGEN: Self = Self(0);
+
+    /// These elements.
+    pub(super) const fn av(elements: &[Element]) -> Self {
+        let (mut set, mut at) = (0, 0);
+        while at < elements.len() {
+            set |= 1 << elements[at].0;
+            at += 1;
+        }
+        Self(set)
+    }
+
+    /// Without `other`.
+    pub(super) const fn uten(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// With `other`.
+    pub(super) const fn og(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn felles(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) const fn har(self, element: Element) -> bool {
+        self.0 >> element.0 & 1 == 1
+    }
+}
 
 /// Collections a client may ask for instead of single elements.
 const SAMLINGER: [(&str, &[&str]); 3] = [
     (
-        "person-basis",
+        PERSON_BASIS,
         &[
             "identifikasjonsnummer",
             "identitetsgrunnlag",
@@ -69,29 +171,12 @@ const SAMLINGER: [(&str, &[&str]); 3] = [
     ("relasjon-utvidet", &["familierelasjon", "foreldreansvar", "vergemaalEllerFremtidsfullmakt"]),
 ];
 
+/// What is meant when nothing is asked for.
+const PERSON_BASIS: &str = "person-basis";
 /// Adds historic entries to whatever is returned.
 const HISTORIKK: &str = "historikk";
 
 impl Element {
-    pub(super) const FALSK_IDENTITET: Self = Self(0);
-    pub(super) const IDENTIFIKASJONSNUMMER: Self = Self(1);
-    pub(super) const STATUS: Self = Self(5);
-    pub(super) const KJOENN: Self = Self(9);
-    pub(super) const FOEDSEL: Self = Self(10);
-    pub(super) const FOEDSEL_I_NORGE: Self = Self(11);
-    pub(super) const FAMILIERELASJON: Self = Self(12);
-    pub(super) const SIVILSTAND: Self = Self(13);
-    pub(super) const DOEDSFALL: Self = Self(14);
-    pub(super) const NAVN: Self = Self(15);
-    pub(super) const ADRESSEBESKYTTELSE: Self = Self(16);
-    pub(super) const BOSTEDSADRESSE: Self = Self(17);
-    pub(super) const INNFLYTTING: Self = Self(19);
-    pub(super) const UTFLYTTING: Self = Self(20);
-    pub(super) const POSTADRESSE: Self = Self(23);
-    pub(super) const POSTADRESSE_I_UTLANDET: Self = Self(24);
-    pub(super) const FORELDREANSVAR: Self = Self(25);
-    pub(super) const STATSBORGERSKAP: Self = Self(26);
-
     /// The element called `navn`, in any letter case: documentation and clients differ.
     pub(super) fn named(navn: &str) -> Option<Self> {
         let place = NAVN.iter().position(|name| name.eq_ignore_ascii_case(navn))?;
@@ -101,6 +186,11 @@ impl Element {
     /// All elements in the order of the document.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         (0u8..).take(NAVN.len()).map(Self)
+    }
+
+    /// The place in the XML document.
+    pub(super) fn xml_rang(self) -> usize {
+        XML_REKKEFOELGE.iter().position(|element| *element == self).unwrap_or(XML_REKKEFOELGE.len())
     }
 
     /// The name as the register spells it.
@@ -129,18 +219,18 @@ impl Element {
     }
 }
 
-/// What a request wants to see.
+/// What a request wants to see, within what its package may.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Utvalg {
-    elementer: u32,
-    /// Historic entries too.
-    pub(super) historikk: bool,
+    elementer: Mengde,
+    /// Elements shown with historic entries too.
+    historikk: Mengde,
 }
 
 impl fmt::Debug for Utvalg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(Element::all().filter(|&e| self.has(e)).map(Element::navn)).finish()?;
-        f.write_str(if self.historikk { " med historikk" } else { "" })
+        f.write_str(if self.historikk == Mengde::INGEN { "" } else { " med historikk" })
     }
 }
 
@@ -152,33 +242,42 @@ impl Utvalg {
     /// Everything there is.
     #[cfg(test)]
     pub(super) fn alt() -> Self {
-        Self { elementer: u32::MAX, historikk: true }
+        Self { elementer: Mengde::ALLE, historikk: Mengde::ALLE }
     }
 
-    /// Reads the values of all `part` parameters of a request. None, or only empty ones, mean `person-basis`; the
-    /// identity number is always there.
-    pub(super) fn parse<'a>(parts: impl IntoIterator<Item = &'a str>) -> Result<Self, UkjentPart> {
-        let mut utvalg = Self { elementer: 0, historikk: false };
+    /// Reads the values of all `part` parameters of a request to `pakke`. None, or only empty ones, mean `person-basis`;
+    /// where the package always gives the identity number it is there.
+    pub(super) fn parse<'a>(pakke: &Pakke, parts: impl IntoIterator<Item = &'a str>) -> Result<Self, UkjentPart> {
+        let mut utvalg = Self { elementer: Mengde::INGEN, historikk: Mengde::INGEN };
         let mut asked = false;
         let values = parts.into_iter().flat_map(|part| part.split(',')).map(str::trim).filter(|part| !part.is_empty());
         for value in values {
-            asked |= utvalg.add(value)?;
+            asked |= utvalg.add(pakke, value)?;
         }
         if !asked {
-            utvalg.add(SAMLINGER[0].0)?;
+            utvalg.add(pakke, PERSON_BASIS)?;
         }
-        utvalg.include(Element::IDENTIFIKASJONSNUMMER);
+        if pakke.nummer == Nummerregel::Alltid {
+            utvalg.include(Element::IDENTIFIKASJONSNUMMER);
+        }
+        utvalg.elementer = utvalg.elementer.felles(pakke.elementer);
         Ok(utvalg)
     }
 
     /// Adds one value; says whether it named elements (`historikk` names none).
-    fn add(&mut self, value: &str) -> Result<bool, UkjentPart> {
+    fn add(&mut self, pakke: &Pakke, value: &str) -> Result<bool, UkjentPart> {
         if value.eq_ignore_ascii_case(HISTORIKK) {
-            self.historikk = true;
+            self.historikk = pakke.historikk;
             return Ok(false);
         }
-        if let Some((_, elements)) = SAMLINGER.iter().find(|(name, _)| name.eq_ignore_ascii_case(value)) {
+        if let Some((navn, elements)) = SAMLINGER.iter().find(|(name, _)| name.eq_ignore_ascii_case(value)) {
             elements.iter().filter_map(|name| Element::named(name)).for_each(|element| self.include(element));
+            if *navn == PERSON_BASIS {
+                self.elementer = self.elementer.og(pakke.basis);
+                if pakke.nummer != Nummerregel::Alltid {
+                    self.elementer = self.elementer.uten(Mengde::av(&[Element::IDENTIFIKASJONSNUMMER]));
+                }
+            }
             return Ok(true);
         }
         let element = Element::named(value).ok_or_else(|| UkjentPart(value.to_owned()))?;
@@ -187,53 +286,42 @@ impl Utvalg {
     }
 
     fn include(&mut self, element: Element) {
-        self.elementer |= 1 << element.0;
+        self.elementer = self.elementer.og(Mengde::av(&[element]));
     }
 
     /// A number for each selection.
     pub(super) fn kode(self) -> u64 {
-        u64::from(self.elementer) << 1 | u64::from(self.historikk)
+        u64::from(self.elementer.0) << 32 | u64::from(self.historikk.0)
     }
 
     /// Whether `element` is wanted.
     pub(super) fn has(self, element: Element) -> bool {
-        self.elementer >> element.0 & 1 == 1
+        self.elementer.har(element)
+    }
+
+    /// Whether historic entries of `element` are wanted.
+    pub(super) fn with_history(self, element: Element) -> bool {
+        self.historikk.har(element)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::pakker::OMH;
     use super::*;
 
     fn names(parts: &[&str]) -> Vec<&'static str> {
-        let utvalg = Utvalg::parse(parts.iter().copied()).unwrap();
+        let utvalg = Utvalg::parse(&OMH, parts.iter().copied()).unwrap();
         Element::all().filter(|&element| utvalg.has(element)).map(Element::navn).collect()
     }
 
     #[test]
-    fn elements_used_by_name_are_at_their_places() {
-        for (element, navn) in [
-            (Element::FALSK_IDENTITET, "falskIdentitet"),
-            (Element::IDENTIFIKASJONSNUMMER, "identifikasjonsnummer"),
-            (Element::STATUS, "status"),
-            (Element::KJOENN, "kjoenn"),
-            (Element::FOEDSEL, "foedsel"),
-            (Element::FOEDSEL_I_NORGE, "foedselINorge"),
-            (Element::FAMILIERELASJON, "familierelasjon"),
-            (Element::SIVILSTAND, "sivilstand"),
-            (Element::DOEDSFALL, "doedsfall"),
-            (Element::NAVN, "navn"),
-            (Element::ADRESSEBESKYTTELSE, "adressebeskyttelse"),
-            (Element::BOSTEDSADRESSE, "bostedsadresse"),
-            (Element::INNFLYTTING, "innflytting"),
-            (Element::UTFLYTTING, "utflytting"),
-            (Element::POSTADRESSE, "postadresse"),
-            (Element::POSTADRESSE_I_UTLANDET, "postadresseIUtlandet"),
-            (Element::FORELDREANSVAR, "foreldreansvar"),
-            (Element::STATSBORGERSKAP, "statsborgerskap"),
-        ] {
-            assert_eq!((element.navn(), Element::named(navn)), (navn, Some(element)));
-        }
+    fn both_orders_hold_every_element_once() {
+        let mut xml: Vec<usize> = Element::all().map(Element::xml_rang).collect();
+        xml.sort_unstable();
+        assert_eq!(xml, (0..NAVN.len()).collect::<Vec<_>>());
+        assert_eq!(Element::named("RETTSLIGHANDLEEVNE"), Some(Element::RETTSLIG_HANDLEEVNE));
+        assert_eq!(Element::NAVN.navn(), "navn");
         let listed = SAMLINGER.iter().flat_map(|(_, elements)| elements.iter());
         assert!(listed.copied().all(|navn| Element::named(navn).is_some()));
     }
@@ -261,14 +349,14 @@ mod tests {
         assert_eq!(names(&[]), basis);
         assert_eq!(names(&[""]), basis);
         assert_eq!(names(&["historikk"]), basis);
-        assert!(Utvalg::parse(["historikk"]).unwrap().historikk);
-        assert!(!Utvalg::parse(["navn"]).unwrap().historikk);
+        assert!(Utvalg::parse(&OMH, ["historikk"]).unwrap().with_history(Element::NAVN));
+        assert!(!Utvalg::parse(&OMH, ["navn"]).unwrap().with_history(Element::NAVN));
     }
 
     #[test]
     fn what_is_no_element_is_named_back() {
         for part in ["foo", "navn-historikk", "preferertKontaktadresse"] {
-            assert_eq!(Utvalg::parse(["navn", part]), Err(UkjentPart(part.to_owned())));
+            assert_eq!(Utvalg::parse(&OMH, ["navn", part]), Err(UkjentPart(part.to_owned())));
         }
     }
 }

@@ -39,7 +39,7 @@ feil! {
     TOKEN_AUDIENCE = UNAUTHORIZED, "token-audience", "Tilgangstokenet er ikke gyldig",
         "ask Maskinporten for the token without `resource`: the audience must be unspecified";
     SCOPE_MISMATCH = FORBIDDEN, "scope-mismatch", "Virksomheten har ikke tilgang til ressursen",
-        "the token lacks the scope of this package, folkeregister:deling/offentligmedhjemmel";
+        "the token lacks the scope of the package in the path";
     ID_FORMAT = BAD_REQUEST, "id-format", "Ugyldig personidentifikator", "an identity number has eleven digits";
     PERSON_UNKNOWN = NOT_FOUND, "person-unknown", "Fant ingen person for forespurt identifikator",
         "nobody in this world has that number";
@@ -59,6 +59,8 @@ feil! {
         "send between 1 and 1000 identifiers";
     BULK_FORMAT = BAD_REQUEST, "bulk-format", "Ugyldig forespørsel", "the body must hold one list of texts";
     CONTENT_TYPE = BAD_REQUEST, "content-type", "Ugyldig forespørsel", "the body is neither JSON nor XML";
+    ROUTE_NOT_IN_PACKAGE = NOT_FOUND, "route-not-in-package", "Ressursen finnes ikke",
+        "this package does not have the operation";
     ROUTE_UNKNOWN = NOT_FOUND, "route-unknown", "Ressursen finnes ikke", "no operation has this path";
 }
 
@@ -68,7 +70,7 @@ struct Standard {
     melding: &'static str,
 }
 
-/// The shape of every 401 and 403.
+/// The shape of every 401 and 403, and of 406 for an unknown `part`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Tilgang {
@@ -80,7 +82,8 @@ struct Tilgang {
 
 impl IntoResponse for Feil {
     fn into_response(self) -> Response {
-        let access = self.status == StatusCode::UNAUTHORIZED || self.status == StatusCode::FORBIDDEN;
+        let access = matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+            || self.status == StatusCode::NOT_ACCEPTABLE && self.key == PART_UNKNOWN.key;
         let mut response = if access {
             json(
                 self.status,
@@ -103,6 +106,10 @@ impl IntoResponse for Feil {
 
 /// Media type of JSON, without a charset.
 pub(super) const JSON: &str = "application/json";
+/// Media type of XML.
+pub(super) const XML: &str = "application/xml";
+/// Media type of the feed in XML.
+pub(super) const ATOM: &str = "application/atom+xml";
 
 /// `body` as JSON with the register's headers: no charset, never cached.
 pub(super) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {

@@ -1,18 +1,23 @@
-//! Folkeregisteret: the read API of the national population register, package *offentlig med hjemmel*.
+//! Folkeregisteret: the read API of the national population register, all packages of rights side by side.
 //!
 //! Modelled on the published API descriptions 1.5 and 1.6: single, bulk and archive look-ups with `part`, the event feed,
-//! its last number and event documents, in JSON. Not modelled, and answered 501 by name: XML and Atom, search,
-//! uttrekk, XSDs and the other packages.
+//! its last number and event documents, in JSON and XML. Not modelled, and answered 501 by name: search and uttrekk.
 //!
-//! `rules` answers from the town alone; `dokument` turns its entries and register changes into the `wire` types;
-//! `handlers` are paths and tokens.
+//! `rules` answers from the town alone; `dokument` and `leser` turn its entries and register changes into the types of
+//! `wire` and `innhold`, as far as `pakker` lets a package see them; `handlers` are paths and tokens.
 
+mod adresser;
+mod atom;
+mod bestilling;
 mod dokument;
 mod elementer;
 mod faults;
 mod handlers;
+mod innhold;
+mod leser;
 mod media;
 mod operations;
+mod pakker;
 mod rules;
 mod tidspunkt;
 mod wire;

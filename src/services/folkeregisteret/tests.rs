@@ -1,4 +1,8 @@
 //! What clients see, and the oracle of the whole register: folding a person's event documents gives the live document.
 
 mod calls;
+mod daarlig_inndata;
 mod oracle;
+mod pakker;
+mod sjekk;
+mod skjema;

@@ -24,6 +24,12 @@ impl Serialize for Tidspunkt {
     }
 }
 
+impl std::fmt::Display for Tidspunkt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(Tekst::of(self.0).as_str())
+    }
+}
+
 impl Serialize for Midnatt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(Tekst::of(Instant::midnight(self.0.dato())).as_str())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::Orgnummer;
 use crate::town::event::FolkEvent;
-use crate::town::model::{DayNo, Fact, HusstandId, PersonId, PersonKey, Registrering, fold};
+use crate::town::model::{DayNo, Fact, HusstandId, Lesere, PersonId, PersonKey, Registrering, fold};
 use crate::town::state::{HusstandChanges, PersonChanges, Town};
 
 /// Puts an event of the population register into the town.
@@ -29,8 +29,11 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
             });
             if moves { moving(town, change.person, |town| register(town, change)) } else { register(town, change) }
         }
-        FolkEvent::Barnehageplass { barn, barnehage, .. } => {
+        FolkEvent::Barnehageplass { barn, barnehage, fra } => {
             move_place(town, *barn, *barnehage);
+            if let Some(id) = town.id_of(*barn) {
+                super::hverdag::in_kindergarten(town, id, barnehage.map(|_| *fra));
+            }
         }
         FolkEvent::Holdt { person, holdt } => edit(town, *person, |changes| changes.holdt = *holdt),
         FolkEvent::Hjem { person, bolig } => {
@@ -127,6 +130,8 @@ fn register(town: &mut Town, change: &Registrering) {
     let (event_document, person_document) = crate::town::state::document_ids(town.base.header.seed.0, change);
     let folk = Arc::make_mut(&mut town.folk);
     let row = u32::try_from(folk.feed_len).expect("fewer than 2^32 register changes in a world");
+    let seen = folk.feed_len.checked_sub(1).and_then(|last| folk.feed_sett.get(last)).copied().unwrap_or_default();
+    folk.feed_sett.set(folk.feed_len, Lesere::tell(seen, change.slag));
     folk.feed.set(folk.feed_len, Arc::new(change.clone()));
     folk.feed_len += 1;
     folk.documents.insert(event_document.0, row);

@@ -6,17 +6,21 @@
 mod eid;
 mod faults;
 mod folk;
+mod hverdag;
 mod klienter;
 mod levering;
 mod post;
+mod virksomheter;
 
 use std::sync::Arc;
 
 pub use eid::EidEvent;
 pub use faults::FaultEvent;
+pub use hverdag::HverdagEvent;
 pub use klienter::KlientEvent;
 pub use levering::LeveringEvent;
 pub use post::PostEvent;
+pub use virksomheter::{Innehaver, NyVirksomhet, VirksomhetEvent};
 
 use super::event::{Event, KontaktEvent, TidEvent};
 use super::model::Livsslag;
@@ -37,6 +41,8 @@ pub fn apply(town: &mut Town, event: &Event) {
         Event::Fault(event) => faults::apply(town, event),
         Event::Levering(event) => levering::apply(town, event),
         Event::Eid(event) => eid::apply(town, event),
+        Event::Hverdag(event) => hverdag::apply(town, event),
+        Event::Virksomhet(event) => virksomheter::apply(town, event),
     }
 }
 

@@ -2,15 +2,20 @@
 //! (`specs/core.md` §4).
 
 mod familie;
-mod soek;
+pub(super) mod soek;
 
 use super::folk::{self, FolkCommand};
-use super::{Cause, oppfoelging};
+use super::hverdag::{arbeid, kontakt, plasser};
+use super::virksomhet::{nye, roller, slutt};
+use super::{Cause, foelger, oppfoelging};
 use crate::base::Kjoenn;
 use crate::clock::Instant;
+use crate::town::derive::liv::arbeid::{aarssats, enhetssats};
 use crate::town::derive::liv::{Forhold, nivaa, sats, under as is_under};
 use crate::town::event::Event;
-use crate::town::model::{Gradering, Landkode, Livsslag, PersonKey, Sivilstand};
+use crate::town::model::{
+    Arbeidsmarked, Gradering, Landkode, Livsslag, PersonKey, Sivilstand, Utdanning, VirksomhetId,
+};
 use crate::town::state::{DueClass, DueKey, Hvem, Lodd, Person, Town};
 
 /// Why taking up a candidate of which nothing came is refused.
@@ -66,7 +71,14 @@ pub fn next(town: &Town, until: Instant, cause: impl Fn(&DueKey) -> Cause) -> Op
 
 /// Whether the draw is below the rate of the day, and the person is somebody it can happen to.
 fn is_likely(town: &Town, lodd: &Lodd) -> bool {
-    let Hvem::Person(key) = lodd.hvem else { return true };
+    let key = match lodd.hvem {
+        Hvem::Person(key) => key,
+        Hvem::Plass(_) => return true,
+        Hvem::Enhet(orgnr) => {
+            let unit = town.enhet_med(orgnr).filter(|unit| town.is_i_drift(*unit));
+            return unit.is_some_and(|unit| is_under(lodd.u, enhetssats(lodd.slag, town.virksomhet(unit).form)));
+        }
+    };
     let Some(person) = town.person_by_key(key).filter(|person| person.is_bosatt() && !person.is_holdt()) else {
         return false;
     };
@@ -79,8 +91,11 @@ fn is_likely(town: &Town, lodd: &Lodd) -> bool {
         kjoenn: person.kjoenn(),
         norskfoedt: lodd.slag != Livsslag::Utvandring || person.foedeland() == Landkode::NOR,
         partner: partner.is_some(),
+        utdanning: if lodd.slag == Livsslag::Utdanning { person.utdanning() } else { Utdanning::Uoppgitt },
     };
-    is_under(lodd.u, sats(nivaa(&town.base), lodd.slag, forhold, age)) && fits(lodd.slag, &person, partner)
+    let rate = aarssats(lodd.slag, plasser::fyller_i(&person, lodd.at))
+        .unwrap_or_else(|| sats(nivaa(&town.base), lodd.slag, forhold, age));
+    is_under(lodd.u, rate) && fits(lodd.slag, &person, partner)
 }
 
 /// Whether somebody is in the position the rate of `slag` is for.
@@ -98,6 +113,15 @@ fn fits(slag: Livsslag, person: &Person<'_>, partner: Option<Person<'_>>) -> boo
         }
         Livsslag::Separasjon => is_wife(),
         Livsslag::Samlivsbrudd => partner.is_some_and(is_asked) && !is_wife(),
+        Livsslag::Arbeidsstart => person.arbeidsmarked() == Arbeidsmarked::Utenfor,
+        Livsslag::Arbeidsslutt => {
+            matches!(person.arbeidsmarked(), Arbeidsmarked::Sysselsatt | Arbeidsmarked::Arbeidsledig)
+        }
+        Livsslag::Jobbytte | Livsslag::Jobbtap => person.arbeidsmarked() == Arbeidsmarked::Sysselsatt,
+        Livsslag::Kontaktregistrering => !person.er_registrert(),
+        Livsslag::Barnehagestart => person.barnehage().is_none(),
+        Livsslag::Skolestart => person.skole().is_none(),
+        Livsslag::Skoleslutt => person.skole().is_some(),
         Livsslag::Samliv => partner.is_none() && !is_wife() && person.gradering() == Gradering::Ugradert,
         _ => true,
     }
@@ -132,14 +156,24 @@ pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vec<Event> {
     }
     let person = match lodd.hvem {
         Hvem::Person(person) => person,
+        Hvem::Enhet(orgnr) => {
+            return town.enhet_med(orgnr).map_or_else(Vec::new, |unit| of_unit(town, lodd.slag, unit, cause));
+        }
+        Hvem::Plass(_) if lodd.slag == Livsslag::NyttEnk => return nye::enk(town, cause),
+        Hvem::Plass(_) if lodd.slag == Livsslag::NyttAs => return nye::selskap(town, cause),
         Hvem::Plass(_) => {
             let family = familie::drawn(town, lodd.slag == Livsslag::Innvandring, cause.origin);
-            return folk::innflytting::drawn(town, &family, cause).unwrap_or_default();
+            let mut events = folk::innflytting::drawn(town, &family, cause).unwrap_or_default();
+            foelger::legg_til(town, &mut events, cause);
+            return events;
         }
     };
     let Some(view) = town.person_by_key(person) else { return Vec::new() };
+    if let Some(events) = everyday(lodd.slag, &view, cause) {
+        return events;
+    }
     let hele_husstanden = decides_for(&view, view.partner()).unwrap_or(false);
-    let events = match lodd.slag {
+    let mut events = match lodd.slag {
         Livsslag::Doed => decided(town, &FolkCommand::Doedsfall { person }, cause),
         Livsslag::Foedsel => birth(town, &view, cause),
         Livsslag::Flytting => decided(town, &FolkCommand::Flytting { person, hos: None, hele_husstanden }, cause),
@@ -159,9 +193,38 @@ pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vec<Event> {
             decided(town, &FolkCommand::FlytterSammen { person, med: other.key() }, cause)
         }),
         Livsslag::Skilsmisse => decided(town, &FolkCommand::Skilsmisse { person }, cause),
-        Livsslag::Tilflytting | Livsslag::Innvandring => Vec::new(),
+        _ => Vec::new(),
     };
-    if touches_held(town, &events) { Vec::new() } else { events }
+    if touches_held(town, &events) {
+        return Vec::new();
+    }
+    foelger::legg_til(town, &mut events, cause);
+    events
+}
+
+/// What happens to one person alone, in work, education, school and the contact register; `None` for other kinds.
+fn everyday(slag: Livsslag, person: &Person<'_>, cause: &Cause) -> Option<Vec<Event>> {
+    Some(match slag {
+        Livsslag::Arbeidsstart => arbeid::begynner(person, cause.origin),
+        Livsslag::Arbeidsslutt => arbeid::gaar_av(person, cause.origin),
+        Livsslag::Jobbytte => arbeid::bytter(person, cause.origin),
+        Livsslag::Jobbtap => arbeid::mister(person, cause.origin),
+        Livsslag::Utdanning => arbeid::fullfoerer(person),
+        Livsslag::Kontaktregistrering => kontakt::registrerer(person, cause.origin),
+        Livsslag::Barnehagestart => plasser::i_barnehage(person),
+        Livsslag::Skolestart => plasser::paa_skole(person),
+        Livsslag::Skoleslutt => plasser::ut_av_skolen(person),
+        _ => return None,
+    })
+}
+
+fn of_unit(town: &Town, slag: Livsslag, unit: VirksomhetId, cause: &Cause) -> Vec<Event> {
+    match slag {
+        Livsslag::Nedleggelse => slutt::legges_ned(town, unit, cause),
+        Livsslag::Konkurs => slutt::gaar_konkurs(town, unit, cause),
+        Livsslag::Rolleskifte => roller::skifte(town, unit, cause.origin),
+        _ => Vec::new(),
+    }
 }
 
 fn decided(town: &Town, command: &FolkCommand, cause: &Cause) -> Vec<Event> {

@@ -1,8 +1,11 @@
 //! Commands and the decision over them: a pure function from town, command and cause to events or a refusal.
 
+mod arbeidsliv;
 mod eid;
 mod faults;
+mod foelger;
 mod folk;
+mod hverdag;
 mod klienter;
 mod kontaktregister;
 mod levering;
@@ -12,7 +15,9 @@ mod post;
 #[cfg(test)]
 pub(crate) mod tests_melding;
 mod tid;
+mod virksomhet;
 
+pub use arbeidsliv::{ArbeidslivCommand, NyStilling};
 pub use eid::{EidCommand, MAX_FORSINKELSE, NySystembruker, NyttSamtykke};
 pub use faults::{FaultCommand, FaultOrder};
 pub use folk::FolkCommand;
@@ -45,6 +50,8 @@ pub enum Command {
     Levering(LeveringCommand),
     /// Scopes, accesses, delegations, system users, consents, representation.
     Eid(EidCommand),
+    /// Work, enterprises and roles.
+    Arbeidsliv(ArbeidslivCommand),
 }
 
 /// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
@@ -99,7 +106,10 @@ impl Refusal {
 /// A [`Refusal`] when the command may not happen.
 pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
     let mut events = match command {
-        Command::Folk(command) => folk::decide(town, command, cause),
+        Command::Folk(command) => folk::decide(town, command, cause).map(|mut events| {
+            foelger::legg_til(town, &mut events, cause);
+            events
+        }),
         Command::Kontakt(command) => kontaktregister::decide(town, command),
         Command::Tid(command) => tid::decide(town, command, cause),
         Command::Post(command) => post::decide(town, command, cause),
@@ -107,6 +117,7 @@ pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event
         Command::Fault(command) => faults::decide(town, command),
         Command::Levering(command) => levering::decide(town, command),
         Command::Eid(command) => eid::decide(town, command, cause),
+        Command::Arbeidsliv(command) => arbeidsliv::decide(town, command, cause),
     }?;
     // Whoever wants to be told of what just happened is told in the same transaction.
     levering::meld(town, &mut events);

@@ -2,8 +2,10 @@
 //! a name. Each stands in the queue until its time and reads the town again then.
 
 use super::folk::{self, FolkCommand};
+use super::hverdag::{arbeid, kontakt};
+use super::virksomhet::slutt;
 use super::{Cause, Command};
-use crate::base::{Domain, OriginKey, Purpose, StreamKey};
+use crate::base::{Domain, Orgnummer, OriginKey, Purpose, StreamKey};
 use crate::town::event::{Event, KontaktEvent, TidEvent};
 use crate::town::model::{Kontakt, PersonKey, Postkasse};
 use crate::town::state::{Due, DueClass, DueKey, FolkDue, Person, Town};
@@ -68,6 +70,24 @@ pub(super) fn navnevalg(events: &mut Vec<Event>, town: &Town, barn: OriginKey) {
     }
 }
 
+/// Somebody without work finds some.
+pub(super) fn ny_jobb(events: &mut Vec<Event>, town: &Town, person: PersonKey, days: u64, origin: OriginKey) {
+    let days = i64::try_from(days).expect("a year or two");
+    planned(events, town, days, origin, FolkDue::NyJobb { person });
+}
+
+/// Somebody who came logs in for the first time.
+pub(super) fn innlogging(events: &mut Vec<Event>, town: &Town, person: PersonKey, days: u64, origin: OriginKey) {
+    let days = i64::try_from(days).expect("a year or two");
+    planned(events, town, days, origin, FolkDue::Innlogging { person });
+}
+
+/// A bankrupt company is deleted.
+pub(super) fn slett_virksomhet(events: &mut Vec<Event>, town: &Town, orgnr: Orgnummer, days: u64, origin: OriginKey) {
+    let days = i64::try_from(days).expect("a year or two");
+    planned(events, town, days, origin, FolkDue::VirksomhetSlettes { virksomhet: orgnr });
+}
+
 /// What a follow-up does when its time has come; nothing when the town has changed so that it makes no sense any more.
 pub(super) fn decide_due(town: &Town, due: FolkDue, cause: &Cause) -> Vec<Event> {
     match due {
@@ -87,6 +107,9 @@ pub(super) fn decide_due(town: &Town, due: FolkDue, cause: &Cause) -> Vec<Event>
             let command = FolkCommand::Navnevalg { barn, fornavn, mellomnavn: None, etternavn: None };
             super::decide(town, &Command::Folk(command), cause).unwrap_or_default()
         }
+        FolkDue::NyJobb { person } => arbeid::finner(town, person, cause),
+        FolkDue::Innlogging { person } => kontakt::logger_inn(town, person, cause.origin),
+        FolkDue::VirksomhetSlettes { virksomhet } => slutt::bo_avsluttet(town, virksomhet),
     }
 }
 

@@ -11,20 +11,32 @@ use super::plan::{Plan, Steg, anledning_opprettet, plans, rang};
 use super::tid::{Registertid, Sak};
 use crate::clock::Instant;
 use crate::town::model::{
-    Base, BeskyttelseRow, DayNo, Endring, Endringsslag, Entry, Fact, FactId, Gradering, Hendelsestype, Landkode, Merke,
-    Navn, NyFact, PersonId, PersonKey, Personstatus, Registrering, Relasjonsrolle, Sivilstand, SivilstandRow, SpellId,
-    fold,
+    Base, DayNo, Endring, Endringsslag, Entry, Fact, FactId, Gradering, Hendelsestype, Merke, Navn, NyFact, PersonId,
+    PersonKey, Personstatus, Registrering, Relasjonsrolle, Sivilstand, SivilstandRow, SpellId, fold,
 };
+
+mod grense;
+mod tillegg;
+mod utgangspunkt;
+
+use utgangspunkt::Utgangspunkt;
 
 /// Elements of the fact ids, by [`Fact::element`].
 mod element {
+    pub(super) const IDENTIFIKASJONSNUMMER: u8 = 1;
     pub(super) const STATUS: u8 = 2;
+    pub(super) const KJOENN: u8 = 3;
     pub(super) const NAVN: u8 = 6;
     pub(super) const SIVILSTAND: u8 = 7;
     pub(super) const BOSTEDSADRESSE: u8 = 11;
     pub(super) const ADRESSEBESKYTTELSE: u8 = 13;
     pub(super) const DOEDSFALL: u8 = 14;
-    pub(super) const ANTALL: usize = 15;
+    pub(super) const INNFLYTTING: u8 = 15;
+    pub(super) const UTFLYTTING: u8 = 16;
+    pub(super) const OPPHOLDSADRESSE: u8 = 18;
+    pub(super) const POSTADRESSE_I_UTLANDET: u8 = 19;
+    pub(super) const IDENTITETSGRUNNLAG: u8 = 20;
+    pub(super) const OPPHOLD: u8 = 25;
 }
 
 /// The open address of everybody under strict protection, kept by the police unit that guards their homes: it names
@@ -46,15 +58,16 @@ pub(super) fn historikk(tid: Registertid<'_>, person: PersonId) -> (Vec<Rad>, Ve
     let split = plans.partition_point(|plan| plan.registrert <= opprettet);
     let mut writer = Skriver {
         base: tid.base,
+        tid,
         person,
         key: PersonKey::Base(person.0),
         rader: Vec::with_capacity(plans.len() - split + 1),
         entries: Vec::with_capacity(plans.len() + 10),
-        ordinals: [0; element::ANTALL],
+        ordinals: [0; Fact::ELEMENTS],
     };
     let mut known = plans[..split].to_vec();
     known.sort_by_key(|plan| (plan.dato, plan.rang));
-    writer.create(tid, opprettet, came, &known);
+    writer.create(opprettet, came, &known);
     for plan in &plans[split..] {
         writer.take(plan);
     }
@@ -86,72 +99,6 @@ fn name(base: &Base, person: PersonId, nummer: usize) -> Fact {
         etternavn: text(etternavn),
     };
     Fact::Navn { navn, midlertidig }
-}
-
-/// What is known of somebody when the register first hears of them.
-struct Utgangspunkt {
-    status: Personstatus,
-    navn: (usize, DayNo),
-    bosted: Option<(SpellId, DayNo)>,
-    sivilstand: Option<SivilstandRow>,
-    relasjoner: Vec<(Fact, DayNo)>,
-    ansvar: Vec<(Fact, DayNo)>,
-    beskyttelse: Option<BeskyttelseRow>,
-    doed: Option<DayNo>,
-}
-
-impl Utgangspunkt {
-    fn of(base: &Base, person: PersonId, came: DayNo, known: &[Plan]) -> Self {
-        let column = base.personer.status[person.index()];
-        let later_change = match column {
-            Personstatus::Doed => base.doedsfall_of(person).is_some(),
-            Personstatus::Utflyttet => {
-                base.bosteder_of(person).last().is_some_and(|spell| base.bosteder[spell.index()].til != DayNo::NONE)
-            }
-            _ => false,
-        };
-        let mut from = Self {
-            status: if later_change { Personstatus::Bosatt } else { column },
-            navn: (0, came),
-            bosted: None,
-            sivilstand: None,
-            relasjoner: Vec::new(),
-            ansvar: Vec::new(),
-            beskyttelse: None,
-            doed: None,
-        };
-        for plan in known {
-            from.know(plan);
-        }
-        if from.status != Personstatus::Bosatt {
-            from.bosted = None;
-        }
-        from
-    }
-
-    fn know(&mut self, plan: &Plan) {
-        match plan.steg {
-            Steg::Relasjon(..) => self.relasjoner.extend(fact_of(plan)),
-            Steg::Ansvar { .. } => self.ansvar.extend(fact_of(plan)),
-            Steg::Navn(nummer) => self.navn = (usize::from(nummer), plan.dato),
-            Steg::Bosted(spell) => self.bosted = Some((spell, plan.dato)),
-            Steg::Sivilstand(row) => self.sivilstand = Some(row),
-            Steg::Beskyttelse(row) => self.beskyttelse = Some(row),
-            Steg::Utflyttet => self.status = Personstatus::Utflyttet,
-            Steg::Doed => {
-                self.status = Personstatus::Doed;
-                self.doed = Some(plan.dato);
-            }
-            Steg::DoedsfallAnnullert { .. } => {
-                self.status = Personstatus::Bosatt;
-                self.doed = None;
-            }
-        }
-    }
-
-    fn gradering(&self) -> Gradering {
-        self.beskyttelse.map_or(Gradering::Ugradert, |row| row.gradering)
-    }
 }
 
 /// The fact of a relation or a responsibility, with the day it is valid from.
@@ -199,11 +146,12 @@ fn open_address() -> Fact {
 
 struct Skriver<'a> {
     base: &'a Base,
+    tid: Registertid<'a>,
     person: PersonId,
     key: PersonKey,
     rader: Vec<Rad>,
     entries: Vec<Entry>,
-    ordinals: [u16; element::ANTALL],
+    ordinals: [u16; Fact::ELEMENTS],
 }
 
 /// A register change in the making.
@@ -216,64 +164,31 @@ struct Utkast {
 
 impl Skriver<'_> {
     /// The creation, and what belongs to the same change.
-    fn create(&mut self, tid: Registertid<'_>, registrert: Instant, came: DayNo, known: &[Plan]) {
-        let from = Utgangspunkt::of(self.base, self.person, came, known);
-        let anledning = anledning_opprettet(tid, self.person);
+    fn create(&mut self, registrert: Instant, came: DayNo, known: &[Plan]) {
+        let from = Utgangspunkt::of(self.tid, self.person, came, known);
+        let anledning = anledning_opprettet(self.tid, self.person);
         let draft = Utkast { registrert, sak: Sak::Opprettet(self.person), anledning, dato: came };
         let immigrated = anledning == Anledning::Innflytting && from.status == Personstatus::Bosatt;
         let strict = from.gradering() == Gradering::StrengtFortrolig;
         let home = from.bosted.filter(|_| !strict).map(|(spell, fra)| self.address(spell, fra, from.gradering()));
-        let mut facts = self.first_facts(&from, came);
+        let mut facts = from.facts(self.tid, self.person, came);
         if let (Some(home), false) = (&home, immigrated) {
             let place = facts.iter().position(|(fact, _)| matches!(fact, Fact::Statsborgerskap(_))).unwrap_or(0);
             facts.insert(place, home.clone());
         }
         let changes = facts.into_iter().map(|(fact, fra)| self.new_value(fact, fra)).collect();
         self.register(&draft, rang::HOVED, Hendelsestype::PersonErOpprettet, changes);
-        if let (Some((fact, fra)), true) = (home, immigrated) {
-            let changes = vec![self.new_value(fact, Some(fra.unwrap_or(came)))];
-            self.register(&draft, rang::BOSATT, Hendelsestype::PersonErBosatt, changes);
+        if immigrated {
+            let home = home.map(|(fact, fra)| self.new_value(fact, Some(fra.unwrap_or(came))));
+            self.register(&draft, rang::BOSATT, Hendelsestype::PersonErBosatt, home.into_iter().collect());
+        }
+        if let Some((land, dato)) = from.innflyttet {
+            let change = self.new_value(Fact::Innflytting(land), Some(dato));
+            self.register(&draft, rang::INNFLYTTING, Hendelsestype::EndringIInnflytting, vec![change]);
         }
         if strict {
             self.open_address(&draft);
         }
-    }
-
-    /// What a creation holds, in the order of `specs/folkeregister.md` §21, without the home.
-    fn first_facts(&self, from: &Utgangspunkt, came: DayNo) -> Vec<(Fact, Option<DayNo>)> {
-        let row = self.person.index();
-        let people = &self.base.personer;
-        let born = people.foedselsdato[row];
-        let (land, code) = (people.foedeland[row], people.rekkefoelge[row]);
-        let spells = self.base.bosteder_of(self.person);
-        let her =
-            land == Landkode::NOR && spells.first().is_some_and(|spell| self.base.bosteder[spell.index()].fra <= born);
-        let mut facts = vec![
-            (Fact::Identifikasjonsnummer(people.nummer[row]), Some(came)),
-            (Fact::Status(from.status), Some(came)),
-            (Fact::Kjoenn(people.kjoenn[row]), Some(born)),
-            (Fact::Foedsel { dato: born, her, land }, None),
-        ];
-        if land == Landkode::NOR && code != 0 {
-            facts.push((Fact::FoedselINorge(code), None));
-        }
-        let dated = |(fact, dato): &(Fact, DayNo)| (fact.clone(), Some(*dato));
-        facts.extend(from.relasjoner.iter().map(dated));
-        let spouse = from.sivilstand.filter(|_| from.doed.is_none());
-        facts.extend(spouse.and_then(|row| marriage(&row).map(|fact| (fact, Some(row.dato)))));
-        facts.push((name(self.base, self.person, from.navn.0), Some(from.navn.1)));
-        let gradering = from.gradering();
-        if matches!(gradering, Gradering::Fortrolig | Gradering::StrengtFortrolig) {
-            facts.push((Fact::Adressebeskyttelse(gradering), Some(came)));
-        }
-        facts.push((Fact::Statsborgerskap(people.statsborgerskap[row]), Some(born)));
-        facts.extend(from.ansvar.iter().map(dated));
-        facts.push(match from.sivilstand {
-            Some(row) => (sivilstand_fact(&row), Some(row.dato)),
-            None => (Fact::Sivilstand { sivilstand: Sivilstand::Ugift, dato: None, relatert: None }, Some(born)),
-        });
-        facts.extend(from.doed.map(|dato| (Fact::Doedsfall(dato), None)));
-        facts
     }
 
     /// A planned change after the creation.
@@ -284,14 +199,19 @@ impl Skriver<'_> {
             Steg::Relasjon(..) => self.single(&draft, rang::RELASJON, Hendelsestype::EndringIFamilierelasjon, plan),
             Steg::Ansvar { .. } => self.single(&draft, rang::ANSVAR, Hendelsestype::EndringIForeldreansvar, plan),
             Steg::Navn(nummer) => self.rename(&draft, usize::from(nummer)),
-            Steg::Bosted(_) | Steg::Utflyttet if gone => {}
+            Steg::Bosted(_) | Steg::Utflyttet(_) | Steg::Opphold(..) | Steg::AnnetSted(_) if gone => {}
             Steg::Bosted(spell) => self.move_home(&draft, spell),
             Steg::Sivilstand(_) if self.status() == Some(Personstatus::Doed) => {}
             Steg::Sivilstand(row) => self.civil_status(&draft, &row),
             Steg::Beskyttelse(row) => self.protect(&draft, row.gradering),
-            Steg::Utflyttet => self.leave(&draft, Hendelsestype::PersonErUtflyttet, Personstatus::Utflyttet),
-            Steg::Doed => self.leave(&draft, Hendelsestype::PersonErDoed, Personstatus::Doed),
+            Steg::Utflyttet(land) => self.emigrate(&draft, land),
+            Steg::Doed => self.die(&draft),
             Steg::DoedsfallAnnullert { doed, bosted } => self.reactivate(&draft, doed, bosted),
+            Steg::Innflyttet { land, spell, nummer } => self.arrive(&draft, land, spell, nummer),
+            Steg::Nummer(nummer, grunn) => self.renumber(&draft, nummer, grunn),
+            Steg::Inaktiv => self.inactivate(&draft),
+            Steg::Borger { ny, slutt } => self.citizenship(&draft, ny, slutt),
+            _ => self.add_known(&draft, plan),
         }
     }
 
@@ -376,19 +296,13 @@ impl Skriver<'_> {
         self.register(&draft, rang::KONTAKT, Hendelsestype::EndringIKontaktinformasjon, vec![change]);
     }
 
-    /// Death or emigration: a new status, and no home any more.
-    fn leave(&mut self, draft: &Utkast, slag: Hendelsestype, status: Personstatus) {
-        let mut changes = Vec::new();
-        if status == Personstatus::Doed {
-            changes.push(self.new_value(Fact::Doedsfall(draft.dato), None));
-        }
-        changes
-            .extend(self.current(element::STATUS).map(|old| self.replacement(old, Fact::Status(status), draft.dato)));
-        changes.extend(self.current(element::BOSTEDSADRESSE).map(|old| end(old, draft.dato)));
-        if status == Personstatus::Doed {
-            changes.extend(self.end_marriage(draft.dato));
-        }
-        self.register(draft, rang::HOVED, slag, changes);
+    /// Death: a new status, and no home any more.
+    fn die(&mut self, draft: &Utkast) {
+        let mut changes = vec![self.new_value(Fact::Doedsfall(draft.dato), None)];
+        changes.extend(self.new_status(draft, Personstatus::Doed));
+        changes.extend(self.end_of(element::BOSTEDSADRESSE, draft.dato));
+        changes.extend(self.end_marriage(draft.dato));
+        self.register(draft, rang::HOVED, Hendelsestype::PersonErDoed, changes);
     }
 
     /// A wrong death is annulled: no death, resident as if there had been none, and the home again from the day it ended.
@@ -404,6 +318,14 @@ impl Skriver<'_> {
             changes.push(self.new_value(fact, fra));
         }
         self.register(draft, rang::HOVED, Hendelsestype::PersonErReaktivert, changes);
+    }
+
+    fn new_status(&mut self, draft: &Utkast, status: Personstatus) -> Option<Endring> {
+        self.current(element::STATUS).map(|old| self.replacement(old, Fact::Status(status), draft.dato))
+    }
+
+    fn end_of(&self, element: u8, dato: DayNo) -> Option<Endring> {
+        self.current(element).map(|old| end(old, dato))
     }
 
     fn current(&self, element: u8) -> Option<Entry> {
@@ -471,10 +393,18 @@ impl Skriver<'_> {
 
     /// Registers `changes` as one entry of the feed, unless there are none.
     fn register(&mut self, draft: &Utkast, rang: u8, slag: Hendelsestype, changes: Vec<Endring>) {
-        if changes.is_empty() {
-            return;
+        if !changes.is_empty() {
+            self.put(draft, rang, slag, changes);
         }
-        let (kilde, aarsak) = draft.anledning.kilde_og_aarsak(draft.dato);
+    }
+
+    /// An entry of the feed that changes nothing.
+    fn announce(&mut self, draft: &Utkast, rang: u8, slag: Hendelsestype) {
+        self.put(draft, rang, slag, Vec::new());
+    }
+
+    fn put(&mut self, draft: &Utkast, rang: u8, slag: Hendelsestype, changes: Vec<Endring>) {
+        let (kilde, aarsak) = draft.anledning.kilde_og_aarsak(DayNo::of(draft.registrert.dato()));
         let registrering =
             Registrering { person: self.key, slag, registrert: draft.registrert, kilde, aarsak, endringer: changes };
         fold(&mut self.entries, &registrering);

@@ -26,10 +26,21 @@ pub(super) enum Anledning {
     Postadresse,
     Utflytting,
     DoedsfallAnnullert,
+    DNummer,
+    DNummerInaktivt,
+    Kjoennsendring,
+    Sammenslaaing,
+    Statsborgerskap,
+    Vergemaal,
+    DeltBosted,
+    Doedsbo,
+    Opphold,
+    AnnetSted,
+    Samisk,
 }
 
 /// Occasion, source since the modernised register, reason. In the order of [`Anledning`].
-const TABELL: [(Anledning, &str, &str); 15] = [
+const TABELL: [(Anledning, &str, &str); 26] = [
     (Anledning::Grunnbefolkning, GAMMELT_REGISTER, "Grunnbefolkning"),
     (Anledning::Foedsel, "folkeregistermyndigheten", "Fødsel"),
     (Anledning::Innflytting, "folkeregistermyndigheten", "Innflytting"),
@@ -45,6 +56,17 @@ const TABELL: [(Anledning, &str, &str); 15] = [
     (Anledning::Postadresse, "folkeregistermyndigheten", "Postadresse"),
     (Anledning::Utflytting, "skatteetaten", "Utflytting"),
     (Anledning::DoedsfallAnnullert, "folkeregistermyndigheten", "Annullering"),
+    (Anledning::DNummer, "skatteetaten", "Tildele d-nummer"),
+    (Anledning::DNummerInaktivt, "FREG automatisk", "Person med d-nummer"),
+    (Anledning::Kjoennsendring, "skatteetaten", "Kjønnsendring"),
+    (Anledning::Sammenslaaing, "folkeregistermyndigheten", "Sammenslåing"),
+    (Anledning::Statsborgerskap, "folkeregistermyndigheten", "Statsborgerskap"),
+    (Anledning::Vergemaal, "Statens Sivilrettsforvaltning", "Vergemål"),
+    (Anledning::DeltBosted, "folkeregistermyndigheten", "Delt bosted"),
+    (Anledning::Doedsbo, "folkeregistermyndigheten", "Kontaktopplysninger for dødsbo"),
+    (Anledning::Opphold, "folkeregistermyndigheten", "Oppholdstillatelse"),
+    (Anledning::AnnetSted, "skatteetaten", "Oppholdsadresse"),
+    (Anledning::Samisk, "folkeregistermyndigheten", "Sametingets valgmanntall"),
 ];
 
 /// Source of everything the old register knew.

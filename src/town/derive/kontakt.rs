@@ -1,9 +1,9 @@
 //! What the contact register holds about a base person: the columns say whether, the person's streams say how it is
 //! spelled (`specs/population.md` §13, §15.5–15.6).
 
-use crate::base::{Domain, Purpose, Stream, StreamKey, slug};
+use crate::base::{Domain, Purpose, Stream, StreamKey, keyed_hash, slug};
 use crate::clock::{Instant, Span};
-use crate::town::model::{Base, Kontakt, KontaktFlags, PersonId, Postkasse};
+use crate::town::model::{Base, Kontakt, KontaktFlags, Navn, PersonId, PersonKey, Postkasse};
 
 /// Series without a subscriber anywhere; a million numbers each, used in this order.
 const SERIER: [u32; 4] = [49, 42, 43, 44];
@@ -59,6 +59,24 @@ fn epost(base: &Base, person: PersonId, nummer: u64) -> String {
 fn mobil(nummer: u64) -> String {
     let serie = SERIER[usize::try_from(nummer / SERIE).unwrap_or(0) % SERIER.len()];
     format!("+47{serie}{:06}", nummer % SERIE)
+}
+
+/// Contact data of somebody called `navn`, of the base or come later: e-mail address and mobile number.
+pub(super) fn skrivemaate(base: &Base, key: PersonKey, navn: &Navn) -> (String, String) {
+    match key {
+        PersonKey::Base(row) => {
+            let person = PersonId(row);
+            let nummer = scrambled(base, person);
+            (epost(base, person, nummer), mobil(nummer))
+        }
+        PersonKey::World(origin) => {
+            // The series behind the base's first.
+            let word = keyed_hash("kontakt/nummer", &[&origin.0.to_be_bytes()]).word();
+            let nummer = SERIE + word % (SERIE * (SERIER.len() as u64 - 1));
+            let address = format!("{}.{}.{nummer}@innbygger.example", slug(&navn.fornavn), slug(&navn.etternavn));
+            (address, mobil(nummer))
+        }
+    }
 }
 
 /// Last change: within seventeen months, or 19 to 43 months ago when expired.

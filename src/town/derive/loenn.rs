@@ -119,12 +119,12 @@ pub fn inntektsaar(base: &Base) -> std::ops::Range<i16> {
 /// What `jobb` paid in the month `maaned` (1 to 12) of `aar`, whole kroner; 0 outside the job.
 #[must_use]
 pub fn maanedsloenn(base: &Base, jobb: &ArbeidsforholdRow, aar: i16, maaned: usize) -> u32 {
-    Loennsaar::ny(aar, base.header.start.dato().year()).maaned(jobb, maaned)
+    Loennsaar::ny(aar, base.loennsaar).maaned(jobb, maaned)
 }
 
 /// What the jobs of a base person paid in `aar`: equals [`InntektRow::loenn`](crate::town::model::InntektRow::loenn).
 #[must_use]
 pub fn aarsloenn(base: &Base, person: PersonId, aar: i16) -> u32 {
-    let year = Loennsaar::ny(aar, base.header.start.dato().year());
+    let year = Loennsaar::ny(aar, base.loennsaar);
     base.arbeidsforhold_of(person).iter().map(|jobb| year.sum(jobb)).fold(0, u32::saturating_add)
 }

@@ -3,26 +3,36 @@
 //! One function, `historikk`, makes the changes; documents, the event feed and its numbers all come from them
 //! (`DESIGN` §2 rule 4, `specs/core.md` §2).
 
+mod doedsbo;
 mod feed;
 mod historikk;
+mod identitet;
 mod kilder;
 mod kontakt;
 pub(crate) mod liv;
 mod loenn;
 mod plan;
 mod skatt;
+mod skattetabell;
 mod tid;
+mod utland;
+mod vergemaal;
+mod vigsel;
 
 #[cfg(test)]
 mod tests;
 
+pub(in crate::town) use identitet::identitet_fra;
 pub use loenn::{Loennsaar, aarsloenn, flyttet, inntektsaar, loennsnivaa, maanedsloenn};
-pub use skatt::{Skattekalender, skattekalender, skattenoekkel, trukket};
+pub use skatt::{Skattekalender, kalender, skattekalender, skattenoekkel, trukket};
+pub use skattetabell::Skattetabell;
+pub(in crate::town) use utland::adresse as adresse_i_utlandet;
+pub use vigsel::{Vigselssted, vigselssted};
 
 #[cfg(test)]
 pub(crate) use liv::ventet;
 
-use super::model::{Base, Entry, Kontakt, PersonId, Registrering};
+use super::model::{Base, Entry, Kontakt, Navn, PersonId, PersonKey, Registrering};
 use tid::Registertid;
 
 /// All register changes of a base person, oldest first.
@@ -57,4 +67,10 @@ pub fn base_feed(base: &Base) -> &[Registrering] {
 #[must_use]
 pub fn kontakt(base: &Base, person: PersonId) -> Kontakt {
     kontakt::kontakt(base, person)
+}
+
+/// E-mail address and mobile number of somebody called `navn` who registers them.
+#[must_use]
+pub fn skrivemaate(base: &Base, key: PersonKey, navn: &Navn) -> (String, String) {
+    kontakt::skrivemaate(base, key, navn)
 }

@@ -6,9 +6,14 @@ use super::tid::{Era, Registertid, Sak};
 use crate::base::Kjoenn;
 use crate::clock::Instant;
 use crate::town::model::{
-    Ansvar, AnsvarRow, Base, BeskyttelseRow, DayNo, Landkode, PersonId, Personstatus, Relasjonsrolle, Sivilstand,
-    SivilstandRow, SpellId,
+    Ansvar, AnsvarRow, Base, BeskyttelseRow, DayNo, DeltBostedRow, DoedfoedtRow, ForelderUtenNummerRow, Landkode,
+    Nummerskifte, OppholdAnnetSted, PersonId, Relasjonsrolle, Sivilstand, SivilstandRow, SpellId, VergemaalRow,
 };
+
+mod livsloep;
+mod tillegg;
+
+pub(super) use livsloep::borgerskap_ved_opprettelse;
 
 /// What a plan does.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +30,43 @@ pub(super) enum Steg {
     Sivilstand(SivilstandRow),
     /// Protection.
     Beskyttelse(BeskyttelseRow),
-    /// Emigration.
-    Utflyttet,
+    /// Emigration, to where if known.
+    Utflyttet(Option<Landkode>),
     /// Death.
     Doed,
     /// The death that is registered was a mistake: alive, and at home since the day it was dated.
     DoedsfallAnnullert { doed: DayNo, bosted: Option<SpellId> },
+    /// Somebody without an identity number is known as parent or child.
+    UtenNummer(UtenNummer),
+    /// A move to Norway: from where, into which home here, and the place of the number that takes over with it.
+    Innflyttet { land: Option<Landkode>, spell: Option<SpellId>, nummer: Option<u8> },
+    /// The number with this place takes over.
+    Nummer(u8, Nummerskifte),
+    /// The D-number becomes inactive.
+    Inaktiv,
+    /// A citizenship begins, another ends.
+    Borger { ny: Option<Landkode>, slutt: Option<Landkode> },
+    /// A second home of this child.
+    DeltBosted(DeltBostedRow),
+    /// A guardianship.
+    Verge(VergemaalRow),
+    /// The contact of the estate.
+    Doedsbo,
+    /// The permit with this number, of somebody who came on a day.
+    Opphold(u8, DayNo),
+    /// A stay elsewhere than at home.
+    AnnetSted(OppholdAnnetSted),
+    /// Sámi language and electoral roll.
+    Samisk,
+}
+
+/// Somebody without an identity number.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum UtenNummer {
+    /// A parent of this child.
+    Forelder(ForelderUtenNummerRow),
+    /// A stillborn child, of its mother or its other parent.
+    Doedfoedt(DoedfoedtRow),
 }
 
 /// One planned change.
@@ -54,10 +90,11 @@ pub(super) struct Plan {
 pub(super) mod rang {
     pub(in crate::town::derive) const HOVED: u8 = 0;
     pub(in crate::town::derive) const BOSATT: u8 = 1;
-    pub(in crate::town::derive) const SIVILSTAND: u8 = 2;
-    pub(in crate::town::derive) const RELASJON: u8 = 3;
-    pub(in crate::town::derive) const ANSVAR: u8 = 4;
-    pub(in crate::town::derive) const KONTAKT: u8 = 5;
+    pub(in crate::town::derive) const INNFLYTTING: u8 = 2;
+    pub(in crate::town::derive) const SIVILSTAND: u8 = 3;
+    pub(in crate::town::derive) const RELASJON: u8 = 4;
+    pub(in crate::town::derive) const ANSVAR: u8 = 5;
+    pub(in crate::town::derive) const KONTAKT: u8 = 6;
 }
 
 /// All planned changes of a person except the creation itself, in order of registration.
@@ -66,10 +103,16 @@ pub(super) fn plans(tid: Registertid<'_>, person: PersonId) -> Vec<Plan> {
     planner.parents_and_children();
     planner.ansvar();
     planner.names();
-    planner.spells();
+    planner.numbers();
+    let arrivals = planner.migration();
+    planner.spells(&arrivals);
+    planner.borgerskap();
     planner.sivilstander();
     planner.protection();
     planner.wrong_death();
+    planner.guardians();
+    planner.without_number();
+    planner.decoration();
     planner.end();
     let mut plans = planner.plans;
     plans.sort_by_key(|plan| (plan.registrert, plan.sak.noekkel(), plan.rang, plan.dato));
@@ -81,6 +124,8 @@ pub(super) fn anledning_opprettet(tid: Registertid<'_>, person: PersonId) -> Anl
     let dato = tid.opprettet_dato(person);
     if Era::of(dato) == Era::Foer {
         Anledning::Grunnbefolkning
+    } else if tid.base.personer.foedeland[person.index()] != Landkode::NOR && tid.base.dnummer_of(person).is_some() {
+        Anledning::DNummer
     } else if tid.base.personer.foedeland[person.index()] != Landkode::NOR {
         Anledning::Innflytting
     } else {
@@ -194,12 +239,18 @@ impl Planner<'_> {
     }
 
     /// Spells that had begun when the person came are part of the creation; a child born into a home has it from birth.
-    fn spells(&mut self) {
+    /// Homes moved into on an arrival come with it, later ones are not heard of before it.
+    fn spells(&mut self, arrivals: &[(DayNo, Instant)]) {
         let came = self.tid.opprettet_dato(self.person);
         for &spell in self.base.bosteder_of(self.person) {
             let fra = self.base.bosteder[spell.index()].fra;
+            if arrivals.iter().any(|(dato, registrert)| *dato == fra && *registrert > self.opprettet) {
+                continue;
+            }
             let sak = Sak::Flyttet(spell);
-            let registrert = if fra <= came { self.opprettet } else { self.tid.av(sak, fra) };
+            let heard = if fra <= came { self.opprettet } else { self.tid.av(sak, fra) };
+            let arrived = arrivals.iter().filter(|(dato, _)| *dato < fra).map(|(_, registrert)| *registrert).max();
+            let registrert = arrived.map_or(heard, |arrived| arrived.max(heard));
             self.add(registrert, sak, rang::HOVED, fra.max(came), Anledning::Flytting, Steg::Bosted(spell));
         }
     }
@@ -257,14 +308,6 @@ impl Planner<'_> {
             let registrert = self.tid.doed(self.person, dato);
             self.add(registrert, Sak::Doed(self.person), rang::HOVED, dato, Anledning::Doedsfall, Steg::Doed);
         }
-        let last = self.base.bosteder_of(self.person).last().map(|spell| self.base.bosteder[spell.index()].til);
-        if self.base.personer.status[self.person.index()] == Personstatus::Utflyttet
-            && let Some(dato) = last.and_then(DayNo::some)
-        {
-            let sak = Sak::Utflyttet(self.person);
-            let registrert = self.tid.av(sak, dato);
-            self.add(registrert, sak, rang::HOVED, dato, Anledning::Utflytting, Steg::Utflyttet);
-        }
     }
 }
 
@@ -280,11 +323,13 @@ pub(super) fn may_have_changed(tid: Registertid<'_>, person: PersonId, since: Da
             let row = base.bosteder[spell.index()];
             recent(row.fra) || recent(row.til)
         })
-        || base.sivilstander_of(person).iter().any(|row| recent(row.dato))
+        || base.sivilstander_of(person).iter().any(|row| recent(row.dato) || row.relatert.some().is_some_and(came))
         || base.tidligere_navn_of(person).iter().any(|row| recent(row.til))
         || base.beskyttelse_of(person).is_some_and(|row| recent(row.fra))
         || base.doedsfall_of(person).is_some_and(recent)
         || base.annullert_doedsfall_of(person).is_some_and(|row| recent(row.dato) || recent(row.annullert))
-        || base.ansvar_for(person).iter().any(|row| recent(row.fra))
-        || ansvar_of(base, person).any(|row| recent(row.fra))
+        || base.ansvar_for(person).iter().any(|row| recent(row.fra) || came(row.ansvarlig))
+        || ansvar_of(base, person).any(|row| recent(row.fra) || came(row.barn))
+        || livsloep::is_recent(tid, person, since)
+        || tillegg::is_recent(tid, person, since)
 }

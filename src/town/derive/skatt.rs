@@ -3,7 +3,7 @@
 
 use jiff::civil::date;
 
-use crate::base::{Domain, Purpose, StreamKey};
+use crate::base::{Domain, Purpose, Stream, StreamKey};
 use crate::town::model::{Base, DayNo, PersonId, Skatteoppgjoer};
 
 /// Settlements of a year come in waves: how many of a thousand, and days after 1 January of the year after.
@@ -40,7 +40,12 @@ pub fn skattenoekkel(base: &Base) -> StreamKey {
 #[must_use]
 pub fn trukket(noekkel: &StreamKey, person: PersonId, aar: i16) -> Skattekalender {
     let year = u64::from(aar.unsigned_abs());
-    let mut stream = noekkel.at((year << 32) | u64::from(person.0));
+    kalender(noekkel.at((year << 32) | u64::from(person.0)), aar)
+}
+
+/// What the draws of `stream` say for `aar`.
+#[must_use]
+pub fn kalender(mut stream: Stream, aar: i16) -> Skattekalender {
     let new_year = DayNo::of(date(aar + 1, 1, 1)).0;
     let mut wave = stream.uniform(1_000);
     let (mut from, mut to) = (0, 0);
@@ -51,7 +56,7 @@ pub fn trukket(noekkel: &StreamKey, person: PersonId, aar: i16) -> Skattekalende
         }
         wave -= share;
     }
-    let within = |stream: &mut crate::base::Stream, days: i32| {
+    let within = |stream: &mut Stream, days: i32| {
         i32::try_from(stream.uniform(u64::from(days.unsigned_abs()))).expect("days of a year")
     };
     // Drafts from 10 March on; a settlement in March comes days after the draft.

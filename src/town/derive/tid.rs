@@ -54,11 +54,33 @@ pub(super) enum Sak {
     /// Protection.
     Beskyttet(PersonId),
     /// Emigration.
-    Utflyttet(PersonId),
+    Utflyttet(PersonId, DayNo),
     /// Death, and what it does to others.
     Doed(PersonId),
     /// A wrong death is annulled.
     DoedsfallAnnullert(PersonId),
+    /// A move to Norway of somebody the register knows already.
+    Innflyttet(PersonId, DayNo),
+    /// A citizenship gained or given up.
+    Borger(PersonId, DayNo),
+    /// Another identity number.
+    Nummer(PersonId, DayNo),
+    /// A D-number becomes inactive.
+    Inaktiv(PersonId),
+    /// A guardianship.
+    Verge(PersonId, DayNo),
+    /// A second home of a child.
+    DeltBosted(PersonId),
+    /// A stillborn child of this mother.
+    Doedfoedt(PersonId, DayNo),
+    /// The contact of an estate.
+    Doedsbo(PersonId),
+    /// The permit with this number.
+    Opphold(PersonId, u8),
+    /// A stay elsewhere than at home.
+    AnnetSted(PersonId),
+    /// Sámi language and electoral roll.
+    Samisk(PersonId),
 }
 
 impl Sak {
@@ -73,19 +95,38 @@ impl Sak {
             Self::Sivilstand(person, dato) => pack(4, person.0, dag(dato)),
             Self::Ansvar(person, dato) => pack(5, person.0, dag(dato)),
             Self::Beskyttet(person) => pack(6, person.0, 0),
-            Self::Utflyttet(person) => pack(7, person.0, 0),
+            Self::Utflyttet(person, dato) => pack(7, person.0, dag(dato)),
             Self::Doed(person) => pack(8, person.0, 0),
-            Self::DoedsfallAnnullert(person) => pack(9, person.0, 0),
+            Self::DoedsfallAnnullert(person) => pack(19, person.0, 0),
+            // First of all: moves that are heard of at the same time come after the arrival.
+            Self::Innflyttet(person, dato) => pack(0, person.0, dag(dato)),
+            Self::Borger(person, dato) => pack(9, person.0, dag(dato)),
+            Self::Nummer(person, dato) => pack(10, person.0, dag(dato)),
+            Self::Inaktiv(person) => pack(11, person.0, 0),
+            Self::Verge(person, dato) => pack(12, person.0, dag(dato)),
+            Self::DeltBosted(person) => pack(13, person.0, 0),
+            Self::Doedfoedt(person, dato) => pack(14, person.0, dag(dato)),
+            Self::Doedsbo(person) => pack(15, person.0, 0),
+            Self::Opphold(person, nummer) => pack(16, person.0, u64::from(nummer)),
+            Self::AnnetSted(person) => pack(17, person.0, 0),
+            Self::Samisk(person) => pack(18, person.0, 0),
         }
     }
 
     /// Fewest and most days until the register knows.
     fn dager(self) -> (i32, i32) {
         match self {
-            Self::Opprettet(_) | Self::Doed(_) => (1, 4),
-            Self::Navn(..) | Self::Beskyttet(_) | Self::DoedsfallAnnullert(_) => (0, 1),
-            Self::Flyttet(_) => (0, 8),
-            Self::Sivilstand(..) | Self::Ansvar(..) | Self::Utflyttet(_) => (1, MAX_DAGER),
+            Self::Opprettet(_) | Self::Doed(_) | Self::Doedfoedt(..) | Self::Doedsbo(_) | Self::Nummer(..) => (1, 4),
+            Self::Navn(..) | Self::Beskyttet(_) | Self::DoedsfallAnnullert(_) | Self::Inaktiv(_) => (0, 1),
+            Self::Flyttet(_) | Self::Innflyttet(..) | Self::DeltBosted(_) | Self::AnnetSted(_) | Self::Samisk(_) => {
+                (0, 8)
+            }
+            Self::Sivilstand(..)
+            | Self::Ansvar(..)
+            | Self::Utflyttet(..)
+            | Self::Borger(..)
+            | Self::Verge(..)
+            | Self::Opphold(..) => (1, MAX_DAGER),
         }
     }
 }
@@ -123,11 +164,11 @@ impl<'a> Registertid<'a> {
     pub(super) fn opprettet_dato(&self, person: PersonId) -> DayNo {
         let people = &self.base.personer;
         let born = people.foedselsdato[person.index()];
-        if people.nummer[person.index()].is_d_number() {
-            return self.base.dnummer_of(person).map_or(born, |issued| issued.max(born));
-        }
-        if people.foedeland[person.index()] == Landkode::NOR {
+        if people.foedeland[person.index()] == Landkode::NOR && !people.nummer[person.index()].is_d_number() {
             return born;
+        }
+        if let Some(issued) = self.base.dnummer_of(person) {
+            return issued.max(born);
         }
         let came = self.base.innflyttinger_of(person).first().map(|row| row.dato);
         let first = || self.base.bosteder_of(person).first().map(|spell| self.base.bosteder[spell.index()].fra);
@@ -187,9 +228,21 @@ mod tests {
             Sak::Sivilstand(two, day),
             Sak::Ansvar(one, day),
             Sak::Beskyttet(one),
-            Sak::Utflyttet(one),
-            Sak::Doed(one),
+            Sak::Utflyttet(one, day),
+            Sak::Utflyttet(one, next),
+            Sak::Innflyttet(one, day),
+            Sak::Borger(one, day),
+            Sak::Nummer(one, day),
+            Sak::Inaktiv(one),
+            Sak::Verge(one, day),
+            Sak::DeltBosted(one),
+            Sak::Doedfoedt(one, day),
+            Sak::Doedsbo(one),
+            Sak::Opphold(one, 1),
+            Sak::AnnetSted(one),
+            Sak::Samisk(one),
             Sak::DoedsfallAnnullert(one),
+            Sak::Doed(one),
         ];
         let keys: std::collections::BTreeSet<u64> = all.iter().map(|sak| sak.noekkel()).collect();
         assert_eq!(keys.len(), all.len());
@@ -200,8 +253,11 @@ mod tests {
         let base = TestTown::eksempel();
         let tid = Registertid::new(&base);
         for owner in 0..500 {
-            for sak in [Sak::Opprettet(PersonId(owner)), Sak::Flyttet(SpellId(owner)), Sak::Utflyttet(PersonId(owner))]
-            {
+            for sak in [
+                Sak::Opprettet(PersonId(owner)),
+                Sak::Flyttet(SpellId(owner)),
+                Sak::Utflyttet(PersonId(owner), dag(2026, 3, 1)),
+            ] {
                 let time = tid.av(sak, dag(2026, 3, 1));
                 assert!(time >= Instant::midnight(dag(2026, 3, 1).dato()), "{sak:?}: {time}");
                 assert!(time < Instant::midnight(dag(2026, 3, 2 + 14).dato()), "{sak:?}: {time}");

@@ -5,7 +5,7 @@ use crate::base::{TextId, TextTable};
 use crate::town::model::{
     AnnullertDoedsfallRow, AnsvarRow, Arbeidsmarked, Base, BeskyttelseRow, DayNo, DoedsfallRow, Entry, Fact,
     InnflyttingRow, Kontakt, KontaktFlags, NavnRow, PersonId, PersonKey, Personer, Personstatus, Postkasse, Sivilstand,
-    SivilstandRow, Utdanning, UtflyttingRow,
+    SivilstandRow, UtflyttingRow,
 };
 use crate::town::state::Person;
 
@@ -57,10 +57,11 @@ impl Writer<'_> {
             people.postkasse.push(postkasse);
             people.spraak.push(person.kontakt().spraak);
             people.merker.push(row.map_or(0, |row| base.merker[row]));
-            people.utdanning.push(row.map_or(Utdanning::Uoppgitt, |row| base.utdanning[row]));
-            people.arbeidsmarked.push(row.map_or(Arbeidsmarked::Utenfor, |row| base.arbeidsmarked[row]));
-            let list = row.map_or(u16::MAX, |row| base.fastlege[row]);
-            people.fastlege.push(if person.is_bosatt() { list } else { u16::MAX });
+            let here = person.is_bosatt();
+            people.utdanning.push(person.utdanning());
+            let stays = here || row.is_some() && !person.is_fraflyttet() && !person.is_doed();
+            people.arbeidsmarked.push(if stays { person.arbeidsmarked() } else { Arbeidsmarked::Utenfor });
+            people.fastlege.push(person.fastlege().filter(|_| here).unwrap_or(u16::MAX));
         }
         people
     }

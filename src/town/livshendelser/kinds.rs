@@ -1,9 +1,15 @@
 //! The closed list of life event kinds (`specs/names.md` §3) with their fields and what they do in the registers.
 
+use super::arbeidsliv::{ARBEIDSLEDIG, KONKURS, NY_JOBB, NYTT_FORETAK, ROLLEENDRING};
 use super::{Field, FieldType, Kind};
 
 /// A kind this version carries out.
-const fn offered(name: &'static str, about: &'static str, fields: &'static [Field], effects: &'static str) -> Kind {
+pub(super) const fn offered(
+    name: &'static str,
+    about: &'static str,
+    fields: &'static [Field],
+    effects: &'static str,
+) -> Kind {
     Kind { name, about, fields, effects, offered: true }
 }
 
@@ -12,11 +18,11 @@ const fn later(name: &'static str, about: &'static str) -> Kind {
     Kind { name, about, fields: &[], effects: "", offered: false }
 }
 
-const fn must(name: &'static str, slag: FieldType, about: &'static str) -> Field {
+pub(super) const fn must(name: &'static str, slag: FieldType, about: &'static str) -> Field {
     Field { name, slag, required: true, about }
 }
 
-const fn may(name: &'static str, slag: FieldType, about: &'static str) -> Field {
+pub(super) const fn may(name: &'static str, slag: FieldType, about: &'static str) -> Field {
     Field { name, slag, required: false, about }
 }
 
@@ -134,8 +140,8 @@ pub const KINDS: &[Kind] = &[
     ),
     later("skolestart", "a child begins school"),
     later("skolebytte", "a pupil changes school"),
-    later("arbeidsledig", "a job is lost"),
-    later("ny_jobb", "a new job"),
+    ARBEIDSLEDIG,
+    NY_JOBB,
     later("inntektsendring", "a change of income"),
     later("sykmelding", "a sick leave"),
     later("alvorlig_sykt_barn", "a child falls seriously ill"),
@@ -143,10 +149,10 @@ pub const KINDS: &[Kind] = &[
     later("pensjon", "a pension begins"),
     later("eiendomskjoep", "a property is bought"),
     later("byggesak", "a building application"),
-    later("nytt_foretak", "a new enterprise"),
+    NYTT_FORETAK,
     later("ny_frivillig_organisasjon", "a new voluntary organisation"),
-    later("rolleendring", "a change of roles in an organisation"),
-    later("konkurs", "a bankruptcy"),
+    ROLLEENDRING,
+    KONKURS,
     offered(
         "reservasjon",
         "a citizen reserves against digital communication, or takes it back; `of` is the citizen",

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::base::Kjoenn;
+use crate::town::decide::{ArbeidslivCommand, NyStilling};
 use crate::town::model::tests_town::{TestTown, rolle};
+use crate::town::model::{Organisasjonsform, Rolletype};
 use crate::town::{Cause, decide};
 
 fn town() -> Town {
@@ -40,6 +42,7 @@ fn the_list_is_the_one_of_the_names_contract() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one table of cases")]
 fn every_offered_kind_becomes_its_command() {
     let town = town();
     let ola = town.person(rolle::OLA).nummer().to_string();
@@ -111,6 +114,52 @@ fn every_offered_kind_becomes_its_command() {
             }),
         ),
     ]);
+    let arbeid = Command::Arbeidsliv;
+    let orgnr = town.base.kommune.orgnr;
+    let cases = cases.chain([
+        ("arbeidsledig", json!({}), arbeid(ArbeidslivCommand::Arbeidsledig { person })),
+        (
+            "ny_jobb",
+            json!({"virksomhet": orgnr.to_string(), "yrke": 2342, "stillingsprosent": 80, "maanedsloenn": 41000,
+                   "i_tillegg": true}),
+            arbeid(ArbeidslivCommand::NyJobb {
+                person,
+                stilling: NyStilling {
+                    virksomhet: Some(orgnr),
+                    yrke: Some(2342),
+                    stillingsprosent: Some(80),
+                    maanedsloenn: Some(41_000),
+                    i_tillegg: true,
+                },
+            }),
+        ),
+        (
+            "nytt_foretak",
+            json!({"organisasjonsform": "AS", "navn": "Fjellbekk AS", "naeringskode": 47110}),
+            arbeid(ArbeidslivCommand::NyttForetak {
+                person,
+                form: Organisasjonsform::As,
+                navn: Some("Fjellbekk AS".into()),
+                naeringskode: Some(47_110),
+            }),
+        ),
+        (
+            "rolleendring",
+            json!({"virksomhet": orgnr.to_string(), "rolle": "KONT", "slutter": true, "etterfoelger": ola}),
+            arbeid(ArbeidslivCommand::Rolleendring {
+                person,
+                virksomhet: orgnr,
+                rolle: Rolletype::Kont,
+                slutter: true,
+                etterfoelger: Some(key(rolle::OLA)),
+            }),
+        ),
+        (
+            "konkurs",
+            json!({"virksomhet": orgnr.to_string()}),
+            arbeid(ArbeidslivCommand::Konkurs { person, virksomhet: Some(orgnr) }),
+        ),
+    ]);
     let mut tried = BTreeSet::new();
     for (kind, given, expected) in cases {
         assert_eq!(command(kind, key(rolle::KARI), &fields(given.clone()), &town), Ok(expected), "{kind} {given}");
@@ -157,6 +206,21 @@ fn wrong_words_are_answered_with_the_nearest_right_one() {
         ("navnevalg", json!({}), "`navnevalg` needs the field `fornavn`: first name or names"),
         ("reservasjon", json!({"reservert": "ja"}), "the field `reservert` of `reservasjon` takes true or false"),
         ("kontaktendring", json!({}), "`kontaktendring` changes nothing without one of its fields: spraak, postkasse"),
+        (
+            "rolleendring",
+            json!({"rolle": "DAGL"}),
+            "`rolleendring` needs the field `virksomhet`: organisation number of the main unit",
+        ),
+        (
+            "rolleendring",
+            json!({"rolle": "DAGL", "virksomhet": town.base.kommune.orgnr.to_string(), "etterfoelger": town.person(rolle::OLA).nummer().to_string()}),
+            "the field `etterfoelger` of `rolleendring` takes somebody only with `slutter`: who follows in a role that ends",
+        ),
+        (
+            "nytt_foretak",
+            json!({"organisasjonsform": "FLI"}),
+            "the field `organisasjonsform` of `nytt_foretak` takes one of ENK, AS",
+        ),
         (
             "kontaktendring",
             json!({"spraak": "de"}),

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use super::arbeid::{ArbeidsforholdRow, InntektRow};
 use super::boliger::{Boliger, Bygning, Eiendom, Gate, HjemmelRow, Husstander, Poststed};
 use super::livsplan::Planer;
+use super::oppslag::Oppslag;
 use super::personer::{
     AnnullertDoedsfallRow, AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow,
     ForelderUtenNummerRow, FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Personer, SivilstandRow,
@@ -54,6 +55,9 @@ pub struct Base {
     pub header: BaseHeader,
     /// The municipality.
     pub kommune: Kommune,
+    /// The year whose wage level jobs that last are written at: that of the town's first day, also in the columns of a
+    /// town that has lived on.
+    pub loennsaar: i16,
     /// All text of the columns.
     pub tekst: TextTable,
     /// People.
@@ -138,6 +142,8 @@ pub struct Base {
     pub feed: OnceLock<Vec<Registrering>>,
     /// Ids of the event documents of `feed` with their rows, sorted, made when first read.
     pub feed_documents: OnceLock<Vec<(DocumentId, u32)>>,
+    /// What each circle of readers without full rights has seen of `feed` up to each row, counted when first read.
+    pub feed_sett: OnceLock<Vec<[u32; 4]>>,
     /// Residents of each dwelling, counted when first asked for.
     pub beboere: OnceLock<Vec<u16>>,
     /// Plans of background life, made when first asked for.
@@ -156,6 +162,7 @@ impl Base {
     #[must_use]
     pub fn empty(header: BaseHeader, kommune: Kommune, tekst: TextTable) -> Self {
         Self {
+            loennsaar: header.start.dato().year(),
             header,
             kommune,
             tekst,
@@ -200,6 +207,7 @@ impl Base {
             digest: Digest::default(),
             feed: OnceLock::new(),
             feed_documents: OnceLock::new(),
+            feed_sett: OnceLock::new(),
             beboere: OnceLock::new(),
             planer: Planer::default(),
         }
@@ -351,6 +359,19 @@ impl Base {
         let from = self.roller.partition_point(|row| row.virksomhet < virksomhet);
         let to = self.roller.partition_point(|row| row.virksomhet <= virksomhet);
         &self.roller[from..to]
+    }
+
+    /// Shareholders of `virksomhet`.
+    #[must_use]
+    pub fn aksjer_of(&self, virksomhet: VirksomhetId) -> &[AksjeRow] {
+        let from = self.aksjer.partition_point(|row| row.virksomhet < virksomhet);
+        let to = self.aksjer.partition_point(|row| row.virksomhet <= virksomhet);
+        &self.aksjer[from..to]
+    }
+
+    /// Look-ups over the columns, made on the first call.
+    pub fn oppslag(&self) -> &Oppslag {
+        self.planer.oppslag(|| Oppslag::of(self))
     }
 
     /// Residence spells of `person` in order of time.

@@ -103,6 +103,8 @@ code_list!(
         Barn = "barn",
         /// Spouse or registered partner.
         EktefelleEllerPartner = "ektefelleEllerPartner",
+        /// Stillborn child.
+        DoedfoedtBarn = "doedfoedtBarn",
     }
 );
 
@@ -191,7 +193,7 @@ code_list!(
 );
 
 code_list!(
-    /// Event types of the feed that this town makes (`specs/folkeregister.md` §9.1). Appended to, never reordered.
+    /// Event types of the feed: those that are delivered (`specs/folkeregister.md` §9.1). Appended to, never reordered.
     Hendelsestype {
         /// A person came into the register.
         PersonErOpprettet = "personErOpprettet",
@@ -217,8 +219,68 @@ code_list!(
         EndringIKontaktinformasjon = "endringIKontaktinformasjon",
         /// Immigration.
         EndringIInnflytting = "endringIInnflytting",
-        /// A wrong death is annulled.
+        /// The number is in use again: a wrong death is annulled.
         PersonErReaktivert = "personErReaktivert",
+        /// Identity number.
+        EndringIIdentifikasjonsnummer = "endringIIdentifikasjonsnummer",
+        /// Loaded anew, without an event document.
+        PersonErOppdatert = "personErOppdatert",
+        /// Status.
+        EndringIStatus = "endringIStatus",
+        /// Basis of identity.
+        EndringIIdentitetsgrunnlag = "endringIIdentitetsgrunnlag",
+        /// Identity number of another country.
+        EndringIUtenlandskPersonidentifikasjon = "endringIUtenlandskPersonidentifikasjon",
+        /// Number of the immigration authorities.
+        EndringIUtlendingsmyndighetenesIdentifikasjonsnummer = "endringIUtlendingsmyndighetenesIdentifikasjonsnummer",
+        /// Passport or identity card.
+        EndringILegitimasjonsdokument = "endringILegitimasjonsdokument",
+        /// False identity.
+        EndringIFalskIdentitet = "endringIFalskIdentitet",
+        /// Contact of an estate.
+        EndringIKontaktopplysningerForDoedsbo = "endringIKontaktopplysningerForDoedsbo",
+        /// Date of death.
+        EndringIDoedsfall = "endringIDoedsfall",
+        /// Home address without a move.
+        EndringIBostedsadresseUtenFlytting = "endringIBostedsadresseUtenFlytting",
+        /// Second home of a child.
+        EndringIDeltBosted = "endringIDeltBosted",
+        /// Stay.
+        EndringIOppholdsadresse = "endringIOppholdsadresse",
+        /// Emigration.
+        EndringIUtflytting = "endringIUtflytting",
+        /// Sex.
+        EndringIKjoenn = "endringIKjoenn",
+        /// Birth.
+        EndringIFoedsel = "endringIFoedsel",
+        /// Birth in Norway.
+        EndringIFoedselINorge = "endringIFoedselINorge",
+        /// Guardianship.
+        EndringIVergemaal = "endringIVergemaal",
+        /// Legal capacity.
+        EndringIRettsligHandleevne = "endringIRettsligHandleevne",
+        /// Citizenship.
+        EndringIStatsborgerskap = "endringIStatsborgerskap",
+        /// Residence permit.
+        EndringIOpphold = "endringIOpphold",
+        /// Stay in Svalbard.
+        EndringIOppholdPaaSvalbard = "endringIOppholdPaaSvalbard",
+        /// Sámi languages.
+        EndringIBrukAvSamiskSpraak = "endringIBrukAvSamiskSpraak",
+        /// Electoral roll of the Sámi parliament.
+        EndringISametingetsValgmanntall = "endringISametingetsValgmanntall",
+        /// Some change, for packages that may not know which.
+        EndringIPerson = "endringIPerson",
+        /// The number is withdrawn.
+        PersonErOpphoert = "personErOpphoert",
+        /// Goes on after two numbers of one person were merged.
+        PersonErViderefoertSomGjeldendeVedSammenslaaing = "personErViderefoertSomGjeldendeVedSammenslaaing",
+        /// Withdrawn as the second number of one person.
+        PersonErOpphoertSomDublett = "personErOpphoertSomDublett",
+        /// Two people had shared a number.
+        PersonErEndretVedSplitting = "personErEndretVedSplitting",
+        /// The other of two who had shared a number.
+        PersonErGjenopprettetVedSplitting = "personErGjenopprettetVedSplitting",
     }
 );
 

@@ -7,7 +7,12 @@
 
 use std::sync::Arc;
 
-use super::{Ansvar, BoligId, DayNo, Gradering, Hendelsestype, PersonKey, Personstatus, Relasjonsrolle, Sivilstand};
+use super::{
+    Ansvar, Bibeholdstatus, BoligId, DayNo, Doedsbo, Gradering, Hendelsestype, Identitetsgrunnlagstatus, Idnummertype,
+    Legitimasjonsdokument, Oppholdsadresse, Oppholdstillatelse, PersonKey, PersonUtenNummer, Personstatus,
+    Relasjonsrolle, RettIdentitet, Samiskspraak, Sivilstand, Svalbardopphold, Utenlandsadresse, Valgmanntallsforhold,
+    Vergemaal, Vergemaalsomfang,
+};
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, OriginKey};
 use crate::clock::Instant;
 
@@ -178,9 +183,84 @@ pub enum Fact {
         /// When.
         dato: DayNo,
     },
+    /// A relation to somebody without an identity number.
+    RelasjonUtenNummer {
+        /// The other person.
+        relatert: Box<PersonUtenNummer>,
+        /// What the other person is.
+        relatert_rolle: Relasjonsrolle,
+        /// What this person is to the other.
+        min_rolle: Relasjonsrolle,
+    },
+    /// Second home of a child, by agreement of the parents; what leaves the town follows the grading.
+    DeltBosted {
+        /// The dwelling.
+        bolig: BoligId,
+        /// Grading of this address.
+        gradering: Gradering,
+        /// First day of the agreement.
+        fra: DayNo,
+    },
+    /// Where somebody stays without living there.
+    Oppholdsadresse(Box<Oppholdsadresse>),
+    /// Postal address in another country.
+    PostadresseIUtlandet(Box<Utenlandsadresse>),
+    /// How well the identity is known.
+    Identitetsgrunnlag(Identitetsgrunnlagstatus),
+    /// An identity number of another country.
+    UtenlandskPersonidentifikasjon {
+        /// The number.
+        nummer: Arc<str>,
+        /// Its kind.
+        slag: Idnummertype,
+        /// The country.
+        land: Landkode,
+    },
+    /// The number of the immigration authorities.
+    Utlendingsnummer(Arc<str>),
+    /// A passport or identity card.
+    Legitimasjonsdokument(Box<Legitimasjonsdokument>),
+    /// The identity is false.
+    FalskIdentitet(Box<RettIdentitet>),
+    /// A residence permit.
+    Opphold {
+        /// Kind.
+        tillatelse: Oppholdstillatelse,
+        /// From.
+        fra: Option<DayNo>,
+        /// To.
+        til: Option<DayNo>,
+    },
+    /// A stay in Svalbard.
+    OppholdPaaSvalbard(Svalbardopphold),
+    /// Whether Norwegian citizenship is kept.
+    Bibehold {
+        /// Standing.
+        status: Bibeholdstatus,
+        /// Since.
+        dato: Option<DayNo>,
+    },
+    /// Sámi languages used.
+    BrukAvSamiskSpraak(Vec<Samiskspraak>),
+    /// Standing in the electoral roll of the Sámi parliament.
+    Valgmanntall {
+        /// Standing.
+        forhold: Valgmanntallsforhold,
+        /// Decided on.
+        dato: DayNo,
+    },
+    /// A guardianship or a power of attorney in force.
+    Vergemaal(Box<Vergemaal>),
+    /// Legal capacity that was taken away.
+    RettsligHandleevne(Vergemaalsomfang),
+    /// Contact of the estate.
+    Doedsbo(Box<Doedsbo>),
 }
 
 impl Fact {
+    /// How many numbers [`Self::element`] gives, counting 0, which is none's.
+    pub const ELEMENTS: usize = 33;
+
     /// Number of the element; part of base fact ids, so never renumbered.
     #[must_use]
     pub fn element(&self) -> u8 {
@@ -192,7 +272,7 @@ impl Fact {
             Self::FoedselINorge(_) => 5,
             Self::Navn { .. } => 6,
             Self::Sivilstand { .. } => 7,
-            Self::Familierelasjon { .. } => 8,
+            Self::Familierelasjon { .. } | Self::RelasjonUtenNummer { .. } => 8,
             Self::Foreldreansvar { .. } => 9,
             Self::Statsborgerskap(_) => 10,
             // The same element of the document, with another place in it.
@@ -202,6 +282,22 @@ impl Fact {
             Self::Doedsfall(_) => 14,
             Self::Innflytting(_) => 15,
             Self::Utflytting { .. } => 16,
+            Self::DeltBosted { .. } => 17,
+            Self::Oppholdsadresse(_) => 18,
+            Self::PostadresseIUtlandet(_) => 19,
+            Self::Identitetsgrunnlag(_) => 20,
+            Self::UtenlandskPersonidentifikasjon { .. } => 21,
+            Self::Utlendingsnummer(_) => 22,
+            Self::Legitimasjonsdokument(_) => 23,
+            Self::FalskIdentitet(_) => 24,
+            Self::Opphold { .. } => 25,
+            Self::OppholdPaaSvalbard(_) => 26,
+            Self::Bibehold { .. } => 27,
+            Self::BrukAvSamiskSpraak(_) => 28,
+            Self::Valgmanntall { .. } => 29,
+            Self::Vergemaal(_) => 30,
+            Self::RettsligHandleevne(_) => 31,
+            Self::Doedsbo(_) => 32,
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::Oppslag;
+
 /// Kinds of drawn life events. The order is part of the keys of the queue: append only.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
@@ -31,11 +33,39 @@ pub enum Livsslag {
     Tilflytting,
     /// A family comes from another country.
     Innvandring,
+    /// Somebody outside the labour force takes up work.
+    Arbeidsstart,
+    /// Somebody leaves the labour force.
+    Arbeidsslutt,
+    /// Somebody who works changes job.
+    Jobbytte,
+    /// Somebody loses a job.
+    Jobbtap,
+    /// An education is completed.
+    Utdanning,
+    /// The first entry in the contact register.
+    Kontaktregistrering,
+    /// A child begins in a kindergarten.
+    Barnehagestart,
+    /// A child begins school.
+    Skolestart,
+    /// A pupil leaves school.
+    Skoleslutt,
+    /// An enterprise is wound up.
+    Nedleggelse,
+    /// An enterprise goes bankrupt.
+    Konkurs,
+    /// Somebody on a board is replaced.
+    Rolleskifte,
+    /// A sole proprietorship is founded.
+    NyttEnk,
+    /// A company is founded.
+    NyttAs,
 }
 
 impl Livsslag {
     /// Every kind, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 26] = [
         Self::Doed,
         Self::Foedsel,
         Self::Flytting,
@@ -48,6 +78,20 @@ impl Livsslag {
         Self::Skilsmisse,
         Self::Tilflytting,
         Self::Innvandring,
+        Self::Arbeidsstart,
+        Self::Arbeidsslutt,
+        Self::Jobbytte,
+        Self::Jobbtap,
+        Self::Utdanning,
+        Self::Kontaktregistrering,
+        Self::Barnehagestart,
+        Self::Skolestart,
+        Self::Skoleslutt,
+        Self::Nedleggelse,
+        Self::Konkurs,
+        Self::Rolleskifte,
+        Self::NyttEnk,
+        Self::NyttAs,
     ];
 
     /// Number of the kind of item in the queue.
@@ -59,7 +103,19 @@ impl Livsslag {
     /// The kind with this number.
     #[must_use]
     pub fn of_kind(kind: u16) -> Option<Self> {
-        Self::ALL.into_iter().find(|slag| slag.kind() == kind)
+        Self::ALL.get(usize::from(kind.checked_sub(500)?)).copied()
+    }
+
+    /// Whether it happens to an organisation.
+    #[must_use]
+    pub fn is_about_unit(self) -> bool {
+        matches!(self, Self::Nedleggelse | Self::Konkurs | Self::Rolleskifte)
+    }
+
+    /// Whether it brings somebody or something new: a slot of the year.
+    #[must_use]
+    pub fn is_slot(self) -> bool {
+        matches!(self, Self::Tilflytting | Self::Innvandring | Self::NyttEnk | Self::NyttAs)
     }
 }
 
@@ -68,7 +124,7 @@ impl Livsslag {
 pub struct Kandidat {
     /// When: seconds since the year began.
     pub sekund: u32,
-    /// Position of the person in the base, or number of the slot of somebody who comes.
+    /// Position of the person or organisation in the base, or number of the slot of what comes.
     pub hvem: u32,
     /// The draw, as a fraction of 2^32.
     pub u: u32,
@@ -100,6 +156,10 @@ pub struct Nivaa {
     pub tilflytting: u64,
     /// People a year who come from abroad, in hundredths.
     pub innvandring: u64,
+    /// Higher education, of the country's.
+    pub hoeyere: u64,
+    /// Sole proprietorships and companies a year that are founded, in hundredths.
+    pub nye_foretak: [u64; 2],
 }
 
 /// Most plans of years kept at once; others are made again when asked for.
@@ -109,6 +169,8 @@ const KEPT: usize = 12;
 #[derive(Debug, Default)]
 pub struct Planer {
     nivaa: OnceLock<Nivaa>,
+    grenser: OnceLock<Vec<u64>>,
+    oppslag: OnceLock<Oppslag>,
     years: Mutex<BTreeMap<i16, Arc<[Kandidat]>>>,
 }
 
@@ -116,6 +178,16 @@ impl Planer {
     /// The levels; `make` makes them the first time.
     pub fn nivaa(&self, make: impl FnOnce() -> Nivaa) -> &Nivaa {
         self.nivaa.get_or_init(make)
+    }
+
+    /// The highest rates by kind and person; `make` makes them the first time.
+    pub fn grenser(&self, make: impl FnOnce() -> Vec<u64>) -> &[u64] {
+        self.grenser.get_or_init(make)
+    }
+
+    /// Look-ups over the columns; `make` makes them the first time.
+    pub fn oppslag(&self, make: impl FnOnce() -> Oppslag) -> &Oppslag {
+        self.oppslag.get_or_init(make)
     }
 
     /// The plan of `year`; `make` makes it when it is not kept.

@@ -10,8 +10,12 @@ mod columns_values;
 mod fact;
 mod ids;
 mod kontakt;
+mod land;
+mod lesere;
 mod livsplan;
 mod merker;
+mod oppslag;
+mod opplysninger;
 mod personer;
 #[cfg(test)]
 pub(crate) mod tests_town;
@@ -32,8 +36,16 @@ pub use ids::{
     BoligId, BygningId, DayNo, DocumentId, EiendomId, HusstandId, PersonId, PersonKey, SpellId, VirksomhetId,
 };
 pub use kontakt::Kontakt;
+pub use lesere::Lesere;
 pub use livsplan::{Kandidat, Livsslag, Nivaa, Planer};
 pub use merker::Virksomhetsmerke;
+pub use oppslag::Oppslag;
+pub use opplysninger::{
+    Bibeholdstatus, Doedsbo, Doedsbokontakt, Identitetsgrunnlagstatus, Idnummertype, Legitimasjonsdokument,
+    OppholdAnnetSted, Oppholdsadresse, Oppholdssted, Oppholdstillatelse, Oppholdsvarighet, PersonUtenNummer,
+    RettIdentitet, Samiskspraak, Skifteform, Svalbardopphold, Utenlandsadresse, Valgmanntallsforhold, Verge, Vergemaal,
+    Vergemaalsomfang,
+};
 pub use personer::{
     AnnullertDoedsfallRow, AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow,
     ForelderUtenNummerRow, FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow,

@@ -4,7 +4,7 @@
 
 use super::{Person, Town};
 use crate::base::{hex, keyed_hash, slug};
-use crate::town::model::{ArbeidsforholdRow, DayNo, VirksomhetId};
+use crate::town::model::VirksomhetId;
 
 /// Groups of one account at most (`specs/eid.md` §4.1).
 const MAX_GRUPPER: usize = 20;
@@ -26,7 +26,7 @@ impl Town {
         let mut levels = vec![enhet];
         // Levels of a unit are few; the bound only guards against a ring.
         while levels.len() < 8
-            && let Some(above) = levels.last().and_then(|unit| self.base.virksomheter[unit.index()].overordnet.some())
+            && let Some(above) = levels.last().and_then(|unit| self.virksomhet(*unit).overordnet.some())
         {
             levels.push(above);
         }
@@ -44,10 +44,10 @@ impl Town {
     #[must_use]
     pub fn epostdomene(&self, arbeidsgiver: VirksomhetId) -> String {
         let own = slug(self.enhetsnavn(arbeidsgiver));
-        let others = (0..self.base.virksomheter.len()).map(VirksomhetId::at);
-        let mains = others.filter(|unit| !self.base.virksomheter[unit.index()].form.is_underenhet());
+        let others = (0..self.virksomhet_count()).map(VirksomhetId::at);
+        let mains = others.filter(|unit| !self.virksomhet(*unit).form.is_underenhet());
         if mains.filter(|unit| slug(self.enhetsnavn(*unit)) == own).count() > 1 {
-            return format!("{own}-{}.example", self.base.virksomheter[arbeidsgiver.index()].orgnr);
+            return format!("{own}-{}.example", self.virksomhet(arbeidsgiver).orgnr);
         }
         format!("{own}.example")
     }
@@ -56,14 +56,9 @@ impl Town {
 impl Person<'_> {
     /// Where the largest job held today is; `None` without a job, and for the dead.
     fn arbeidssted(&self) -> Option<VirksomhetId> {
-        let town = self.town();
-        if self.is_doed() || self.id.index() >= town.base.person_count() {
-            return None;
-        }
-        let today = DayNo::of(town.now().dato());
-        let held = |job: &&ArbeidsforholdRow| job.fra <= today && job.til.some().is_none_or(|end| end > today);
-        let jobs = town.base.arbeidsforhold_of(self.id).iter().filter(held);
-        jobs.max_by_key(|job| (job.stillingsprosent, std::cmp::Reverse(job.fra), job.virksomhet))
+        let jobs = if self.is_doed() { Vec::new() } else { self.jobber() };
+        jobs.iter()
+            .max_by_key(|job| (job.stillingsprosent, std::cmp::Reverse(job.fra), job.virksomhet))
             .map(|job| job.virksomhet)
     }
 
@@ -81,7 +76,7 @@ impl Person<'_> {
         let arbeidsgiver = *levels.first()?;
         let navn = self.navn();
         let epost = format!("{}.{}@{}", slug(&navn.fornavn), slug(&navn.etternavn), town.epostdomene(arbeidsgiver));
-        let number = |unit: VirksomhetId| town.base.virksomheter[unit.index()].orgnr.value();
+        let number = |unit: VirksomhetId| town.virksomhet(unit).orgnr.value();
         let grupper = levels.iter().take(MAX_GRUPPER).map(|unit| gruppe(number(*unit))).collect();
         Some(Arbeidskonto { arbeidsgiver, epost, grupper })
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Town;
 use crate::base::keyed_hash;
 use crate::town::derive;
-use crate::town::model::{DocumentId, Registrering};
+use crate::town::model::{DocumentId, Lesere, Registrering};
 
 /// One entry of the feed.
 #[derive(Clone, Debug)]
@@ -47,17 +47,69 @@ pub(in crate::town) fn document_ids(seed: u64, change: &Registrering) -> (Docume
 }
 
 impl Town {
-    /// The last sequence number; 0 for an empty feed.
+    /// The last sequence number for those who see everything; 0 for an empty feed.
     #[must_use]
     pub fn feed_len(&self) -> u64 {
         (derive::base_feed(&self.base).len() + self.folk.feed_len) as u64
     }
 
-    /// Up to `limit` entries with sequence numbers from `from` on, ascending.
+    /// The last sequence number for `lesere`.
+    #[must_use]
+    pub fn feed_len_for(&self, lesere: Lesere) -> u64 {
+        match lesere.plass() {
+            None => self.feed_len(),
+            Some(circle) => u64::from(self.seen(self.feed_len(), circle)),
+        }
+    }
+
+    /// Up to `limit` entries with sequence numbers from `from` on, ascending, for those who see everything.
     #[must_use]
     pub fn feed(&self, from: u64, limit: usize) -> Vec<FeedRow> {
+        self.feed_for(Lesere::Hjemmel, from, limit)
+    }
+
+    /// Up to `limit` entries with sequence numbers from `from` on, ascending, with the numbers `lesere` know them by.
+    #[must_use]
+    pub fn feed_for(&self, lesere: Lesere, from: u64, limit: usize) -> Vec<FeedRow> {
         let first = from.max(1);
-        (first..=self.feed_len()).take(limit).filter_map(|number| self.feed_row(number)).collect()
+        let Some(circle) = lesere.plass() else {
+            return (first..=self.feed_len()).take(limit).filter_map(|number| self.feed_row(number)).collect();
+        };
+        let begins = self.row_of(first, circle);
+        let seen = (begins..=self.feed_len()).filter_map(|number| self.feed_row(number));
+        let seen = seen.filter(|row| lesere.ser(row.registrering.slag)).take(limit);
+        (first..).zip(seen).map(|(sekvensnummer, row)| FeedRow { sekvensnummer, ..row }).collect()
+    }
+
+    /// What `circle` has seen of the first `rows` entries.
+    fn seen(&self, rows: u64, circle: usize) -> u32 {
+        let Some(last) = rows.checked_sub(1).and_then(|last| usize::try_from(last).ok()) else { return 0 };
+        let base = self.base.feed_sett.get_or_init(|| {
+            let mut seen = [0; 4];
+            let count = |change: &Registrering| {
+                seen = Lesere::tell(seen, change.slag);
+                seen
+            };
+            derive::base_feed(&self.base).iter().map(count).collect()
+        });
+        match base.get(last) {
+            Some(counts) => counts[circle],
+            None => {
+                let before = base.last().map_or(0, |counts| counts[circle]);
+                before + self.folk.feed_sett.get(last - base.len()).map_or(0, |counts| counts[circle])
+            }
+        }
+    }
+
+    /// The entry, counted by those who see everything, that `circle` knows as number `wanted`; behind the last one when it
+    /// has not seen so many.
+    fn row_of(&self, wanted: u64, circle: usize) -> u64 {
+        let (mut from, mut to) = (1, self.feed_len() + 1);
+        while from < to {
+            let middle = u64::midpoint(from, to);
+            if u64::from(self.seen(middle, circle)) < wanted { from = middle + 1 } else { to = middle }
+        }
+        from
     }
 
     /// The entry numbered `sekvensnummer`.

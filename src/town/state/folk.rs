@@ -77,6 +77,8 @@ pub struct Folk {
     pub barnehageplasser: OrdMap<Orgnummer, i64>,
     /// Register changes made in this world, in order of the log: the feed behind the base's.
     pub feed: PageTable<Arc<Registrering>>,
+    /// What each circle of readers without full rights has seen of `feed` up to each row.
+    pub feed_sett: PageTable<[u32; 4]>,
     /// How many there are.
     pub feed_len: usize,
     /// Event and person documents of this world's feed by id.

@@ -6,18 +6,20 @@ use std::sync::Arc;
 use imbl::OrdMap;
 
 use super::{DueClass, DueKey, Town};
-use crate::base::OriginKey;
+use crate::base::{Orgnummer, OriginKey};
 use crate::clock::Instant;
 use crate::town::derive::liv::plan;
-use crate::town::model::{Fact, Kandidat, Livsslag, PersonId, PersonKey};
+use crate::town::model::{Base, Fact, Kandidat, Livsslag, PersonId, PersonKey, VirksomhetId};
 
 /// Whom a candidate is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Hvem {
     /// A person.
     Person(PersonKey),
-    /// A slot for somebody who comes, by number in the year.
+    /// A slot for what comes, by number in the year.
     Plass(u32),
+    /// An organisation.
+    Enhet(Orgnummer),
 }
 
 /// A candidate with its time.
@@ -38,11 +40,16 @@ pub struct Lodd {
 }
 
 impl Lodd {
-    fn of(aar: i16, begynnelse: Instant, kandidat: &Kandidat) -> Self {
+    fn of(base: &Base, aar: i16, begynnelse: Instant, kandidat: &Kandidat) -> Self {
         let hvem = match kandidat.slag {
-            Livsslag::Tilflytting | Livsslag::Innvandring => Hvem::Plass(kandidat.hvem),
+            slag if slag.is_slot() => Hvem::Plass(kandidat.hvem),
+            slag if slag.is_about_unit() => Hvem::Enhet(base.virksomheter[kandidat.hvem as usize].orgnr),
             _ => Hvem::Person(PersonKey::Base(kandidat.hvem)),
         };
+        Self::about(hvem, aar, begynnelse, kandidat)
+    }
+
+    fn about(hvem: Hvem, aar: i16, begynnelse: Instant, kandidat: &Kandidat) -> Self {
         let at = begynnelse.plus_millis(i64::from(kandidat.sekund) * 1000);
         Self { at, slag: kandidat.slag, hvem, u: kandidat.u, ordinal: kandidat.ordinal, aar }
     }
@@ -53,6 +60,7 @@ impl Lodd {
         match self.hvem {
             Hvem::Person(person) => plan::origin_of(self.aar, self.slag, self.ordinal, person),
             Hvem::Plass(plass) => plan::origin_of_slot(self.aar, self.slag, plass),
+            Hvem::Enhet(orgnr) => plan::origin_of_unit(self.aar, self.slag, orgnr),
         }
     }
 
@@ -64,13 +72,13 @@ impl Lodd {
     }
 }
 
-/// Candidates of the people who came after the base, of one year: a pure function of who they are, kept so that it is
-/// made once.
+/// Candidates of the people and organisations that came after the base, of one year: a pure function of who they are,
+/// kept so that it is made once.
 #[derive(Clone, Debug, Default)]
 struct Etternoelere {
     aar: i16,
-    /// How many newcomers are in it.
-    talt: usize,
+    /// How many newcomers and new organisations are in it.
+    talt: (usize, usize),
     lodd: OrdMap<DueKey, Lodd>,
 }
 
@@ -83,7 +91,7 @@ impl Etternoelere {
 
     /// Takes in those who have come since.
     fn les_paa(&mut self, town: &Town) {
-        for place in self.talt..town.folk.newcomers {
+        for place in self.talt.0..town.folk.newcomers {
             let person = town.person(PersonId::at(town.base.person_count() + place));
             let PersonKey::World(origin) = person.key() else { continue };
             let Some(changes) = town.folk.people.get(person.id.index()) else { continue };
@@ -96,12 +104,25 @@ impl Etternoelere {
             let begynnelse = plan::aarets_begynnelse(self.aar);
             for kandidat in plan::of_newcomer(&town.base, origin, forhold, dato.dato().year(), self.aar) {
                 let hvem = Hvem::Person(PersonKey::World(origin));
-                let lodd = Lodd { hvem, ..Lodd::of(self.aar, begynnelse, &kandidat) };
+                let lodd = Lodd::about(hvem, self.aar, begynnelse, &kandidat);
                 self.lodd.insert(lodd.key(), lodd);
             }
         }
-        self.talt = town.folk.newcomers;
+        for place in self.talt.1..town.virksomheter.nye {
+            let row = town.virksomhet(VirksomhetId::at(town.base.virksomheter.len() + place));
+            let begynnelse = plan::aarets_begynnelse(self.aar);
+            for kandidat in plan::of_new_unit(&town.base, row.orgnr, row.form, self.aar) {
+                let lodd = Lodd::about(Hvem::Enhet(row.orgnr), self.aar, begynnelse, &kandidat);
+                self.lodd.insert(lodd.key(), lodd);
+            }
+        }
+        self.talt = nye(town);
     }
+}
+
+/// How many people and organisations came after the base.
+fn nye(town: &Town) -> (usize, usize) {
+    (town.folk.newcomers, town.virksomheter.nye)
 }
 
 /// What a world keeps of the plans of this year and the next. Never part of what it is.
@@ -111,7 +132,7 @@ pub struct Livsminne([Etternoelere; 2]);
 impl Livsminne {
     fn of(&self, town: &Town, aar: i16) -> Etternoelere {
         match self.0.iter().find(|kept| kept.aar == aar) {
-            Some(kept) if kept.talt == town.folk.newcomers => kept.clone(),
+            Some(kept) if kept.talt == nye(town) => kept.clone(),
             Some(kept) => {
                 let mut kept = kept.clone();
                 kept.les_paa(town);
@@ -125,13 +146,13 @@ impl Livsminne {
 impl Town {
     /// Takes the newcomers into the plans, so that whoever asks next need not. Changes nothing anybody can see.
     pub fn les_paa_livet(&mut self) {
-        if !self.tid.liv || self.folk.newcomers == 0 {
+        if !self.tid.liv || nye(self) == (0, 0) {
             return;
         }
         let aar = self.now().dato().year();
         let fresh = |place: usize, aar: i16| {
             let kept = &self.tid.minne.0[place];
-            kept.aar == aar && kept.talt == self.folk.newcomers
+            kept.aar == aar && kept.talt == nye(self)
         };
         if !fresh(0, aar) {
             let made = self.tid.minne.of(self, aar);
@@ -194,8 +215,8 @@ impl<'a> Loddrekke<'a> {
         self.begynnelse = plan::aarets_begynnelse(aar);
         self.plan = plan::plan(&self.town.base, aar);
         self.next = 0;
-        self.nye = match self.town.folk.newcomers {
-            0 => OrdMap::new(),
+        self.nye = match nye(self.town) {
+            (0, 0) => OrdMap::new(),
             _ => self.town.tid.minne.of(self.town, aar).lodd,
         };
     }
@@ -222,7 +243,8 @@ impl Iterator for Loddrekke<'_> {
         // A town without people has no candidates at all; its years would never end.
         let mut empty_years = 0;
         loop {
-            let mine = self.plan.get(self.next).map(|kandidat| Lodd::of(self.aar, self.begynnelse, kandidat));
+            let mine =
+                self.plan.get(self.next).map(|kandidat| Lodd::of(&self.town.base, self.aar, self.begynnelse, kandidat));
             let ny = self.ny();
             let (lodd, is_new) = match (mine, ny) {
                 (None, None) if empty_years == 3 || self.aar >= 9000 => return None,

@@ -10,6 +10,7 @@ mod eider;
 mod faults;
 mod feed;
 mod folk;
+mod hverdag;
 mod klienter;
 mod klienttillegg;
 mod kontaktregister;
@@ -20,6 +21,7 @@ mod person;
 mod post;
 mod representasjon;
 mod tid;
+mod virksomheter;
 
 use std::sync::Arc;
 
@@ -31,6 +33,7 @@ pub use faults::{ALWAYS, Fault, FaultRule, Faults, Krav, SetRule, TokenFault};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
 pub use folk::{Folk, HusstandChanges, PersonChanges};
+pub use hverdag::{Hverdag, HverdagChanges};
 pub use klienter::*;
 pub use klienttillegg::*;
 pub use kontaktregister::KontaktRegister;
@@ -41,6 +44,7 @@ pub use person::Person;
 pub use post::*;
 pub use representasjon::{Fullmakt, Grunnlag, Rettighet};
 pub use tid::{Due, DueClass, DueKey, FolkDue, REAL_TIME, Tid};
+pub use virksomheter::{VirksomhetChanges, Virksomheter};
 
 use super::model::{Base, PersonId, PersonKey, Personstatus};
 use crate::base::Foedselsnummer;
@@ -53,6 +57,10 @@ pub struct Town {
     pub base: Arc<Base>,
     /// The population register: people, households and the event feed.
     pub folk: Arc<Folk>,
+    /// Work, education, school, doctor.
+    pub hverdag: Arc<Hverdag>,
+    /// The register of organisations.
+    pub virksomheter: Arc<Virksomheter>,
     /// The contact and reservation register.
     pub kontakt: Arc<KontaktRegister>,
     /// Business messages and mailboxes.
@@ -77,6 +85,8 @@ impl Town {
         Self {
             base,
             folk: Arc::default(),
+            hverdag: Arc::default(),
+            virksomheter: Arc::default(),
             kontakt: Arc::default(),
             post: Arc::default(),
             klienter: Arc::default(),

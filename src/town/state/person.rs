@@ -387,6 +387,21 @@ impl<'a> Person<'a> {
         flags.is_some_and(|flags| flags.has(KontaktFlags::RESERVERT))
     }
 
+    /// Whether the person stands in the contact register: the flag alone, without spelling out the entry.
+    #[must_use]
+    pub fn er_registrert(&self) -> bool {
+        if let Some(kontakt) = self.town.kontakt.endret.get(&self.id) {
+            return kontakt.registrert;
+        }
+        self.base_row().is_some_and(|row| self.town.base.personer.kontakt[row].has(KontaktFlags::REGISTRERT))
+    }
+
+    /// Whether the person was born today, here.
+    #[must_use]
+    pub fn is_newborn(&self) -> bool {
+        self.foedselsdato() == self.town.now().dato() && self.mor().is_some()
+    }
+
     /// The kindergarten attended.
     #[must_use]
     pub fn barnehage(&self) -> Option<Orgnummer> {

@@ -5,9 +5,9 @@
 //! ends, a guardian who is replaced or a child who comes of age is gone at once.
 
 use super::{Person, Town};
-use crate::base::Orgnummer;
 use crate::town::model::{
-    DayNo, Entry, Fact, Organisasjonsform, PersonId, Personstatus, RolleRow, Rolletype, Vergemaalsslag, VirksomhetId,
+    DayNo, Entry, Fact, Organisasjonsform, PersonId, Personstatus, RolleRow, Rolletype, Vergemaalsslag, Virksomhet,
+    VirksomhetId,
 };
 
 /// Age from which a child's parents act for it no longer.
@@ -77,49 +77,32 @@ impl Fullmakt<'_> {
     }
 }
 
-/// Whether `rolle` in a unit of `form` lets its holder act for the unit.
-fn is_noekkelrolle(rolle: Rolletype, form: Organisasjonsform) -> bool {
-    NOEKKELROLLER.contains(&rolle) || rolle == Rolletype::Kont && OFFENTLIGE.contains(&form)
+/// Whether `rolle` in `unit` lets its holder act for the unit. For a bankrupt one only the trustee does
+/// (`specs/neighbours.md` §16).
+fn is_noekkelrolle(rolle: Rolletype, unit: &Virksomhet) -> bool {
+    if unit.konkurs != DayNo::NONE {
+        return rolle == Rolletype::Bobe;
+    }
+    NOEKKELROLLER.contains(&rolle) || rolle == Rolletype::Kont && OFFENTLIGE.contains(&unit.form)
 }
 
 impl Town {
-    /// Name, as the central register writes it.
-    #[must_use]
-    pub fn enhetsnavn(&self, virksomhet: VirksomhetId) -> &str {
-        self.base.tekst.get(self.base.virksomheter[virksomhet.index()].navn)
-    }
-
     /// Whether `virksomhet` has been deleted by today.
     #[must_use]
     pub fn is_slettet(&self, virksomhet: VirksomhetId) -> bool {
-        let slettet = self.base.virksomheter[virksomhet.index()].slettet;
+        let slettet = self.virksomhet(virksomhet).slettet;
         slettet.some().is_some_and(|day| day <= DayNo::of(self.now().dato()))
     }
 
     /// Main units in which `person` has a role that lets its holder act for the unit, deleted units included.
     fn hovedenheter(&self, person: PersonId) -> Vec<VirksomhetId> {
         let today = DayNo::of(self.now().dato());
-        let own = |role: &&RolleRow| {
-            let form = self.base.virksomheter[role.virksomhet.index()].form;
-            role.person == person && role.fra <= today && is_noekkelrolle(role.rolle, form)
-        };
-        let mut units: Vec<VirksomhetId> = self.base.roller.iter().filter(own).map(|role| role.virksomhet).collect();
+        let own = |role: &RolleRow| role.fra <= today && is_noekkelrolle(role.rolle, &self.virksomhet(role.virksomhet));
+        let roles = self.person(person).roller().into_iter();
+        let mut units: Vec<VirksomhetId> = roles.filter(own).map(|role| role.virksomhet).collect();
         units.sort_unstable();
         units.dedup();
         units
-    }
-
-    /// The unit with organisation number `orgnr`.
-    #[must_use]
-    pub fn enhet_med(&self, orgnr: Orgnummer) -> Option<VirksomhetId> {
-        self.base.virksomheter.iter().position(|unit| unit.orgnr == orgnr).map(VirksomhetId::at)
-    }
-
-    /// Sub-units of `enhet`, in the order of the register.
-    pub fn underenheter_av(&self, enhet: VirksomhetId) -> impl Iterator<Item = VirksomhetId> {
-        let rows = self.base.virksomheter.iter().enumerate();
-        rows.filter(move |(_, unit)| unit.overordnet == enhet && unit.form.is_underenhet())
-            .map(|(place, _)| VirksomhetId::at(place))
     }
 }
 

@@ -5,7 +5,7 @@ use imbl::OrdMap;
 use super::levering::LeveringDue;
 use super::liv::Livsminne;
 use super::post::PostDue;
-use crate::base::OriginKey;
+use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 use crate::town::model::PersonKey;
 
@@ -64,6 +64,21 @@ pub enum FolkDue {
         /// The child.
         barn: PersonKey,
     },
+    /// Somebody without work finds some.
+    NyJobb {
+        /// Who.
+        person: PersonKey,
+    },
+    /// Somebody who came logs in for the first time.
+    Innlogging {
+        /// Who.
+        person: PersonKey,
+    },
+    /// A bankrupt company is deleted.
+    VirksomhetSlettes {
+        /// Which.
+        virksomhet: Orgnummer,
+    },
 }
 
 impl FolkDue {
@@ -74,6 +89,9 @@ impl FolkDue {
             Self::KontaktSlettes { .. } => 400,
             Self::Skilsmisse { .. } => 401,
             Self::Navnevalg { .. } => 402,
+            Self::NyJobb { .. } => 403,
+            Self::Innlogging { .. } => 404,
+            Self::VirksomhetSlettes { .. } => 405,
         }
     }
 }

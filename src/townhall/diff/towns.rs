@@ -3,7 +3,7 @@
 use super::Touched;
 use super::difference::{Borger, Difference, Pair, Side};
 use crate::town::Town;
-use crate::town::model::{Entry, Fact, Gradering, PersonKey};
+use crate::town::model::{Entry, Fact, Gradering, PersonKey, Verge};
 use crate::town::state::{Meldingsnoekkel, Person, Tjeneste};
 
 /// How two towns differ in the clock and in what their logs touched.
@@ -104,7 +104,24 @@ fn other_facts(person: &Person<'_>, towns: &Pair<Town>) -> Vec<Fact> {
         | Fact::Statsborgerskap(_)
         | Fact::Innflytting(_)
         | Fact::Utflytting { .. }
-        | Fact::Postadresse { .. } => true,
+        | Fact::Postadresse { .. }
+        | Fact::RelasjonUtenNummer { .. }
+        | Fact::PostadresseIUtlandet(_)
+        | Fact::Identitetsgrunnlag(_)
+        | Fact::UtenlandskPersonidentifikasjon { .. }
+        | Fact::Utlendingsnummer(_)
+        | Fact::Legitimasjonsdokument(_)
+        | Fact::FalskIdentitet(_)
+        | Fact::Opphold { .. }
+        | Fact::OppholdPaaSvalbard(_)
+        | Fact::Bibehold { .. }
+        | Fact::BrukAvSamiskSpraak(_)
+        | Fact::Valgmanntall { .. }
+        | Fact::RettsligHandleevne(_) => true,
+        Fact::Vergemaal(vergemaal) => match &vergemaal.verge {
+            Verge::Person(verge) => in_both(verge),
+            Verge::UtenNummer(_) => true,
+        },
         Fact::Familierelasjon { relatert, .. } => in_both(relatert),
         Fact::Foreldreansvar { ansvarlig, ansvarssubjekt, .. } => {
             ansvarlig.as_ref().is_none_or(in_both) && ansvarssubjekt.as_ref().is_none_or(in_both)
@@ -115,7 +132,11 @@ fn other_facts(person: &Person<'_>, towns: &Pair<Town>) -> Vec<Fact> {
         | Fact::Bostedsadresse { .. }
         | Fact::BostedAnnenKommune { .. }
         | Fact::Adressebeskyttelse(_)
-        | Fact::Doedsfall(_) => false,
+        | Fact::Doedsfall(_)
+        // Addresses say where somebody lives.
+        | Fact::DeltBosted { .. }
+        | Fact::Oppholdsadresse(_)
+        | Fact::Doedsbo(_) => false,
     };
     let entries = person.entries().into_iter().filter(Entry::is_gjeldende);
     entries.map(|entry| entry.fact).filter(is_other).collect()

@@ -22,7 +22,7 @@ use super::once;
 use super::problem::{Code, Problem};
 use crate::access::Inbound;
 use crate::base::{Digest, OriginKey, sha256};
-use crate::town::livshendelser::{self, newcomers};
+use crate::town::livshendelser::{self, new_units, newcomers};
 use crate::town::model::PersonKey;
 use crate::town::{Cause, Event, Town};
 use crate::townhall::World;
@@ -87,6 +87,8 @@ pub(super) struct Made {
     replayed: bool,
     /// People who came with it, with their numbers.
     people: Vec<Newcomer>,
+    /// Organisations that came with it, the main unit first.
+    businesses: Vec<NewUnit>,
     /// Where the log ends now.
     #[serde(flatten)]
     digests: Digests,
@@ -108,6 +110,13 @@ struct Newcomer {
     foedselsdato: String,
 }
 
+/// An organisation that is new.
+#[derive(Serialize, ToSchema)]
+struct NewUnit {
+    orgnr: String,
+    navn: String,
+}
+
 impl Made {
     fn of(world: &World, town: &Town, seq: u64, events: &[Event], replayed: bool) -> Self {
         let head = Head::of(world);
@@ -124,6 +133,13 @@ impl Made {
             changed: !events.is_empty(),
             replayed,
             people: newcomers(events).into_iter().filter_map(newcomer).collect(),
+            businesses: new_units(events)
+                .into_iter()
+                .filter_map(|orgnr| {
+                    let unit = town.enhet_med(orgnr)?;
+                    Some(NewUnit { orgnr: orgnr.to_string(), navn: town.enhetsnavn(unit).to_owned() })
+                })
+                .collect(),
             digests: Digests { digest: head.digest, canonical: head.canonical },
         }
     }

@@ -10,7 +10,7 @@ use super::Shared;
 use super::body::{Fields, Named, Query};
 use super::problem::Problem;
 use crate::journal::LogItem;
-use crate::town::apply::{FaultEvent, KlientEvent, LeveringEvent, PostEvent};
+use crate::town::apply::{FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
 use crate::town::model::PersonKey;
 use crate::town::{Event, Town};
@@ -147,6 +147,33 @@ pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, V
         Event::Fault(FaultEvent::Healed(_)) => ("faults", "fault_healed", vec![]),
         Event::Levering(event) => ("leveringer", levering(event), vec![]),
         Event::Eid(event) => ("eid", event.kind(), event.person().into_iter().collect()),
+        Event::Hverdag(event) => ("by", hverdag(event), event.person().into_iter().collect()),
+        Event::Virksomhet(event) => ("enhetsregisteret", virksomhet(event), event.personer()),
+    }
+}
+
+fn hverdag(event: &HverdagEvent) -> &'static str {
+    match event {
+        HverdagEvent::Jobb { .. } => "jobb_begynte",
+        HverdagEvent::Jobbslutt { .. } => "jobb_sluttet",
+        HverdagEvent::Arbeidsmarked { .. } => "arbeidsmarked",
+        HverdagEvent::Utdanning { .. } => "utdanning",
+        HverdagEvent::Skoleplass { .. } => "skoleplass",
+        HverdagEvent::Fastlege { .. } => "fastlege",
+        HverdagEvent::Fastlegeliste { .. } => "fastlegeliste",
+    }
+}
+
+fn virksomhet(event: &VirksomhetEvent) -> &'static str {
+    match event {
+        VirksomhetEvent::Registrert(_) => "enhet_registrert",
+        VirksomhetEvent::Slettet { .. } => "enhet_slettet",
+        VirksomhetEvent::Konkurs { .. } => "konkurs",
+        VirksomhetEvent::Rolle { .. } => "rolle_begynte",
+        VirksomhetEvent::Rolleslutt { .. } => "rolle_sluttet",
+        VirksomhetEvent::Aksjer { .. } => "aksjer",
+        VirksomhetEvent::Flyttet { .. } => "enhet_flyttet",
+        VirksomhetEvent::Kapasitet { .. } => "kapasitet",
     }
 }
 

@@ -13,6 +13,7 @@ use super::body::{Fields, Named, Query};
 use super::find::places;
 use super::problem::Problem;
 use super::rows::{Column, Format, Rows, fields, page, row};
+use crate::base::Orgnummer;
 use crate::select::Kind;
 use crate::town::Town;
 use crate::town::model::{BoligId, DayNo, HusstandId, VirksomhetId, Virksomhetsmerke};
@@ -230,21 +231,27 @@ async fn households(
     Ok(Rows { name: "households", columns: HOUSEHOLD, rows, next }.answer(form, fields.as_deref()))
 }
 
-/// The organisation at `place` in the base.
+/// The organisation at `place`.
 pub(super) fn business(town: &Town, place: u32) -> Option<Business> {
-    let row = town.base.virksomheter.get(place as usize)?;
+    let id = VirksomhetId(place);
+    let row = (id.index() < town.virksomhet_count()).then(|| town.virksomhet(id))?;
+    let tags = town.base.virksomheter.get(id.index()).filter(|first| first.slettet == row.slettet);
     Some(Business {
         orgnr: row.orgnr.to_string(),
-        navn: town.base.tekst.get(row.navn).to_owned(),
+        navn: town.enhetsnavn(id).to_owned(),
         slag: row.slag.code(),
         organisasjonsform: row.form.code(),
         naeringskode: row.naeringskode_tekst(),
-        overordnet: row.overordnet.some().map(|above| town.base.virksomheter[above.index()].orgnr.to_string()),
+        overordnet: row.overordnet.some().map(|above| town.virksomhet(above).orgnr.to_string()),
         ansatte: u32::from(row.ansatte),
         registrert: row.registrert.some().map(|day| day.dato().to_string()),
         slettet: row.slettet != DayNo::NONE,
         konkurs: row.konkurs != DayNo::NONE,
-        merker: town.base.virksomhetsmerker_of(VirksomhetId(place)).into_iter().map(Virksomhetsmerke::code).collect(),
+        merker: tags
+            .map_or_else(Vec::new, |_| town.base.virksomhetsmerker_of(id))
+            .into_iter()
+            .map(Virksomhetsmerke::code)
+            .collect(),
         kapasitet: u32::from(row.kapasitet),
     })
 }
@@ -260,16 +267,15 @@ async fn businesses(
 ) -> Result<Response, Problem> {
     let town = world.town();
     let fields = fields(wanted.fields.as_deref(), BUSINESS)?;
-    let units = &town.base.virksomheter;
     let after = wanted.after.as_deref().map(|after| {
-        let place = units.iter().position(|unit| unit.orgnr.to_string() == after);
+        let place = Orgnummer::parse(after).ok().and_then(|orgnr| town.enhet_med(orgnr));
         let detail = format!("`{after}` is no organisation of this town");
-        place.map(count).ok_or_else(|| Problem::value("?after", detail))
+        place.map(|unit| unit.0).ok_or_else(|| Problem::value("?after", detail))
     });
     let after = after.transpose()?;
     let (found, more) = match wanted.r#where.as_deref() {
         Some(text) => page(places(&town, text, Kind::Virksomhet).await?.into_iter(), after, wanted.limit),
-        None => page(0..count(units.len()), after, wanted.limit),
+        None => page(0..count(town.virksomhet_count()), after, wanted.limit),
     };
     let views: Vec<Business> = found.iter().filter_map(|place| business(&town, *place)).collect();
     let next = views.last().filter(|_| more).map(|unit| unit.orgnr.clone());

@@ -227,6 +227,26 @@ async fn a_refusal_of_the_town_carries_its_reason() {
 }
 
 #[tokio::test]
+async fn a_new_enterprise_is_named_in_the_answer_and_its_founder_heads_it() {
+    let hall = Hall::new();
+    let body = json!({"kind": "nytt_foretak", "of": hall.nummer(rolle::KARI), "naeringskode": 74_101});
+    let answer = hall.admin("POST", "/worlds/main/events", &body).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let made = answer.json();
+    assert_eq!((&made["people"], made["businesses"].as_array().map(Vec::len)), (&json!([]), Some(1)));
+    let new = &made["businesses"][0];
+    let (orgnr, navn) = (new["orgnr"].as_str().unwrap(), new["navn"].as_str().unwrap());
+    assert!(navn.contains("NORDÅS"), "{navn}");
+    let path = format!("/worlds/main/businesses?where=orgnr%20%3D%3D%20'{orgnr}'");
+    let found = hall.admin("GET", &path, &NONE).await.json()["businesses"][0].clone();
+    assert_eq!((found["navn"].as_str(), found["organisasjonsform"].as_str()), (Some(navn), Some("ENK")));
+    let log = hall.admin("GET", "/worlds/main/events?since=0", &NONE).await.json();
+    let kinds: Vec<&str> =
+        log["items"][0]["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["enhet_registrert", "rolle_begynte"]);
+}
+
+#[tokio::test]
 async fn a_birth_tells_who_came_and_stands_in_the_log() {
     let hall = Hall::new();
     let line = hall.nummer(rolle::LINE);

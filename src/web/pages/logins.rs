@@ -62,7 +62,7 @@ struct Step {
     tables: Vec<Table>,
     rules: Vec<Checked>,
     refused: bool,
-    /// Refused, and by no rule of the list.
+    /// Refused for a reason that no rule of the list describes.
     unrecognised: bool,
 }
 
@@ -155,25 +155,23 @@ fn step(shell: &Shell, town: &Town, entry: &RequestEntry, said: &Said) -> Step {
     }
 }
 
-/// The rules of `operation`: all kept, or one broken and those behind it not reached. `true` when something was refused
-/// that none of them describes.
+/// What is known of the rules of `operation`. An answer that refused nothing broke none of them; a refusal is about one,
+/// and says nothing of the others, so they are left out. `true` when something was refused that no rule describes.
 fn checked(shell: &Shell, operation: &str, refusal: Option<&(String, String)>) -> (Vec<Checked>, bool) {
-    let wrong = refusal.and_then(|(error, text)| broken(operation, Refusal { error, text }));
-    let state = |number: u8| match (refusal, wrong) {
-        (Some(_), Some(wrong)) if wrong.number == number => "login.broken",
-        (Some(_), Some(wrong)) if wrong.number < number => "login.unasked",
-        (Some(_), None) => "login.unasked",
-        _ => "login.kept",
-    };
-    let view = |rule: &&crate::web::logins::Rule| Checked {
+    let view = |rule: &crate::web::logins::Rule, broken: bool| Checked {
         number: rule.number,
         text: rule.text(shell.lang),
-        state: shell.t(state(rule.number)),
-        broken: wrong.is_some_and(|wrong| wrong.number == rule.number),
+        state: shell.t(if broken { "login.broken" } else { "login.kept" }),
+        broken,
     };
-    let rules: Vec<Checked> = of_operation(operation).iter().map(view).collect();
-    let unrecognised = refusal.is_some() && wrong.is_none() && !rules.is_empty();
-    (rules, unrecognised)
+    let all = of_operation(operation);
+    match refusal {
+        None => (all.into_iter().map(|rule| view(rule, false)).collect(), false),
+        Some((error, text)) => {
+            let wrong = broken(operation, Refusal { error, text });
+            (wrong.into_iter().map(|rule| view(rule, true)).collect(), wrong.is_none() && !all.is_empty())
+        }
+    }
 }
 
 /// `text` cut to what a page can show.

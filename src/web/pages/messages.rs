@@ -41,8 +41,8 @@ struct Messages {
 fn letter(shell: &Shell, town: &Town, brev: &Brev) -> Letter {
     let to = town.person_by_key(brev.til);
     let nummer = to.as_ref().map(|person| person.nummer().to_string()).unwrap_or_default();
-    let sender = town.base.virksomheter.iter().find(|unit| unit.orgnr == brev.fra);
-    let from = sender.map_or_else(|| brev.fra.to_string(), |unit| town.base.tekst.get(unit.navn).to_owned());
+    let sender = town.enhet_med(brev.fra);
+    let from = sender.map_or_else(|| brev.fra.to_string(), |unit| town.enhetsnavn(unit).to_owned());
     let files = brev.hoveddokument.iter().chain(&brev.vedlegg);
     Letter {
         id: brev.id,

@@ -4,6 +4,7 @@ use super::husstand::{Maal, hele, med_barn, or_everybody, stream};
 use super::utkast::{Utkast, gjeldende, is_home};
 use super::{Cause, Refusal, resident};
 use crate::base::{Kommunenummer, OriginKey};
+use crate::town::derive;
 use crate::town::event::Event;
 use crate::town::model::{Fact, Gradering, Hendelsestype, Landkode, PersonKey, Personstatus};
 use crate::town::state::{Person, Town};
@@ -100,6 +101,15 @@ fn emigrated(utkast: &mut Utkast<'_>, person: &Person<'_>, land: Landkode) {
     let status = gjeldende(&entries, |fact| matches!(fact, Fact::Status(_)));
     let mut changes = vec![utkast.erstatt(key, status, Fact::Status(Personstatus::Utflyttet))];
     changes.extend(gjeldende(&entries, is_home).map(|old| utkast.avslutt(old)));
-    changes.push(utkast.ny(key, Fact::Utflytting { land, dato }));
+    let is_stay = |fact: &Fact| matches!(fact, Fact::Oppholdsadresse(_));
+    changes.extend(gjeldende(&entries, is_stay).map(|old| utkast.avslutt(old)));
+    changes.extend(gjeldende(&entries, |fact| matches!(fact, Fact::Opphold { .. })).map(|old| utkast.annuller(old)));
+    let earlier = gjeldende(&entries, |fact| matches!(fact, Fact::Utflytting { .. }));
+    changes.push(utkast.erstatt(key, earlier, Fact::Utflytting { land, dato }));
+    if person.gradering() == Gradering::Ugradert {
+        let mut stream = stream(utkast.town, utkast.origin.child("postadresse", 0), "postadresse i utlandet");
+        let there = derive::adresse_i_utlandet(land, &mut stream);
+        changes.push(utkast.ny(key, Fact::PostadresseIUtlandet(Box::new(there))));
+    }
     utkast.registrer(key, Hendelsestype::PersonErUtflyttet, changes);
 }

@@ -206,12 +206,14 @@ impl Birth<'_> {
     /// Norwegian when either parent is, else the mother's.
     fn citizenship(&self) -> Landkode {
         let of = |person: &Person<'_>| {
-            person.entries().into_iter().filter(Entry::is_gjeldende).find_map(|entry| match entry.fact {
+            let current = person.entries().into_iter().filter(Entry::is_gjeldende);
+            let lands = current.filter_map(|entry| match entry.fact {
                 Fact::Statsborgerskap(land) => Some(land),
                 _ => None,
-            })
+            });
+            lands.collect::<Vec<_>>()
         };
-        let parents: Vec<Landkode> = self.adults().iter().filter_map(|(adult, _)| of(adult)).collect();
+        let parents: Vec<Landkode> = self.adults().iter().flat_map(|(adult, _)| of(adult)).collect();
         if parents.contains(&Landkode::NOR) {
             return Landkode::NOR;
         }
@@ -222,7 +224,8 @@ impl Birth<'_> {
     fn home(&self) -> Vec<Fact> {
         let gradering = self.mother.gradering();
         let mut facts = Vec::new();
-        if gradering != Gradering::Ugradert {
+        // A client's address is graded by itself; the person is not protected.
+        if matches!(gradering, Gradering::Fortrolig | Gradering::StrengtFortrolig) {
             facts.push(Fact::Adressebeskyttelse(gradering));
             facts.extend(self.mother.postadresse());
         }

@@ -181,6 +181,10 @@ fn created(utkast: &mut Utkast<'_>, family: &Familie, people: &[Kommer], place: 
     let dato = spouse.map(|_| wedding(people));
     let sivilstand = if spouse.is_some() { Sivilstand::Gift } else { Sivilstand::Ugift };
     facts.push((Fact::Sivilstand { sivilstand, dato, relatert: spouse }, dato.or(born)));
+    if family.land.is_some() {
+        let papers = crate::town::derive::identitet_fra(land, utkast.dato, &mut stream(town, one.origin, "identitet"));
+        facts.extend(papers.into_iter().map(|fact| (fact, today)));
+    }
     let changes: Vec<Endring> = facts.into_iter().map(|(fact, fra)| utkast.ny_fra(one.key, fact, fra)).collect();
     utkast.registrer(one.key, Hendelsestype::PersonErOpprettet, changes);
 }

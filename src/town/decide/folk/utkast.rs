@@ -86,6 +86,11 @@ impl<'a> Utkast<'a> {
         Endring { slag: Endringsslag::Opphoere, ny: None, gammel }
     }
 
+    /// The removal of a value that keeps no history.
+    pub(super) fn annuller(&self, old: Entry) -> Endring {
+        Endring { slag: Endringsslag::Annullere, ny: None, gammel: Some(Box::new(old)) }
+    }
+
     /// One entry of the feed, unless nothing changes.
     pub(super) fn registrer(&mut self, person: PersonKey, slag: Hendelsestype, endringer: Vec<Endring>) {
         if endringer.is_empty() {

@@ -38,6 +38,15 @@ fn years_between(stream: &mut Stream) -> i32 {
     i32::try_from(sum).expect("three dice") - 12
 }
 
+/// The first of those looked at who `fits`.
+pub(in crate::town::decide) fn first<'a>(
+    town: &'a Town,
+    stream: &mut Stream,
+    mut fits: impl FnMut(&Person<'_>) -> bool,
+) -> Option<Person<'a>> {
+    (0..MAX_SOEK).filter_map(|_| any(town, stream)).find(|person| fits(person))
+}
+
 fn is_free(person: &Person<'_>) -> bool {
     use crate::town::model::Sivilstand::{Gift, RegistrertPartner};
     person.is_bosatt()

@@ -4,13 +4,15 @@
 //! highest rate the person could have that year, by sex, birth and where they were born: things that never change. Whether
 //! it happens is decided when its time has come, by the same draw against the rate of the day (`specs/core.md` §4).
 
+pub(crate) mod arbeid;
 pub(crate) mod nivaa;
 pub(crate) mod plan;
 pub(crate) mod tabeller;
 
 use crate::base::{Domain, Kjoenn, Purpose, StreamKey};
-use crate::town::model::{Base, Livsslag, Nivaa};
-use tabeller::{HEL, tabeller};
+use crate::town::model::{Base, Livsslag, Nivaa, Utdanning};
+use arbeid::{aarssats, arbeidstabeller};
+use tabeller::{ALDRE, HEL, tabeller};
 
 /// Bits behind the point of a level.
 const BITS: u32 = 20;
@@ -33,6 +35,8 @@ pub(crate) struct Forhold {
     pub(crate) norskfoedt: bool,
     /// Lives with a partner.
     pub(crate) partner: bool,
+    /// Highest completed education.
+    pub(crate) utdanning: Utdanning,
 }
 
 fn scaled(weight: u64, level: u64) -> u64 {
@@ -54,16 +58,54 @@ pub(crate) fn sats(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, age: usize) 
         Livsslag::Separasjon if forhold.kjoenn == Kjoenn::Kvinne => scaled(tables.par[1][age], nivaa.separasjon),
         Livsslag::Samlivsbrudd if forhold.kjoenn == Kjoenn::Kvinne => scaled(tables.par[2][age], nivaa.samlivsbrudd),
         Livsslag::Samliv if forhold.kjoenn == Kjoenn::Kvinne => scaled(tables.par[3][age], nivaa.samliv),
+        Livsslag::Arbeidsstart => arbeidstabeller().inn(forhold.kjoenn, age),
+        Livsslag::Arbeidsslutt => arbeidstabeller().ut(forhold.kjoenn, age),
+        Livsslag::Jobbytte => arbeidstabeller().bytte(age),
+        Livsslag::Jobbtap => arbeidstabeller().tap(age),
+        Livsslag::Utdanning => arbeidstabeller().fullfoert(nivaa.hoeyere, forhold.kjoenn, age, forhold.utdanning),
+        Livsslag::Kontaktregistrering => arbeidstabeller().registrert(age),
         _ => 0,
     }
 }
 
-/// The highest rate somebody born in `foedt` can have in `aar`, partner or none.
-pub(crate) fn hoyeste(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, foedt: i16, aar: i16) -> u64 {
-    let oldest = usize::try_from(i32::from(aar) - i32::from(foedt)).unwrap_or(0);
-    let ages = oldest.saturating_sub(1)..=oldest;
-    let both = [false, true].map(|partner| Forhold { partner, ..forhold });
-    ages.flat_map(|age| both.map(|forhold| sats(nivaa, slag, forhold, age))).max().unwrap_or(0)
+/// The highest rate somebody can have in the year they turn `fyller`: partner or none, whatever the education.
+fn hoyeste_av(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, fyller: usize) -> u64 {
+    if let Some(rate) = aarssats(slag, fyller) {
+        return rate;
+    }
+    let ages = fyller.saturating_sub(1)..=fyller;
+    let positions = [false, true].into_iter().flat_map(|partner| {
+        Utdanning::ALL.iter().map(move |utdanning| Forhold { partner, utdanning: *utdanning, ..forhold })
+    });
+    let of_age = |age: usize| positions.clone().map(move |forhold| sats(nivaa, slag, forhold, age));
+    ages.flat_map(of_age).max().unwrap_or(0)
+}
+
+/// The highest rates of a base by slot, sex, origin and the age turned in the year.
+pub(crate) struct Grenser<'a>(&'a [u64]);
+
+impl<'a> Grenser<'a> {
+    pub(crate) fn of(base: &'a Base) -> Self {
+        let nivaa = nivaa(base);
+        Self(base.planer.grenser(|| {
+            let mut rates = Vec::new();
+            for (slag, _) in plan::PLASSER {
+                for kjoenn in [Kjoenn::Kvinne, Kjoenn::Mann] {
+                    for norskfoedt in [false, true] {
+                        let forhold = Forhold { kjoenn, norskfoedt, partner: false, utdanning: Utdanning::Uoppgitt };
+                        rates.extend((0..=ALDRE).map(|fyller| hoyeste_av(nivaa, slag, forhold, fyller)));
+                    }
+                }
+            }
+            rates
+        }))
+    }
+
+    /// The highest rate of the slot with number `plass` for somebody who turns `fyller` in the year.
+    pub(crate) fn hoyeste(&self, plass: usize, forhold: Forhold, fyller: usize) -> u64 {
+        let place = (plass * 2 + forhold.kjoenn as usize) * 2 + usize::from(forhold.norskfoedt);
+        self.0[place * (ALDRE + 1) + fyller.min(ALDRE)]
+    }
 }
 
 /// Whether the draw `u` is below the probability of `ppm` millionths.

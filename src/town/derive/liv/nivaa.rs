@@ -2,6 +2,7 @@
 //! size stands in `life.csv` (`specs/population.md` §3.3, §4.3, §5).
 
 use super::BITS;
+use super::arbeid::arbeidstabeller;
 use super::tabeller::{HEL, Tabeller, tabeller};
 use crate::base::Kjoenn;
 use crate::town::model::{Base, DayNo, HusstandId, Landkode, Nivaa, PersonId, Personstatus, Sivilstand};
@@ -57,6 +58,8 @@ pub(super) fn of(base: &Base) -> Nivaa {
         // As many come from other municipalities as go there.
         tilflytting: residents * levels.moves_between / 1000,
         innvandring: residents * levels.immigration / 1000,
+        hoeyere: arbeidstabeller().hoeyere(base),
+        nye_foretak: ["enk_new", "as_new"].map(|what| residents * arbeidstabeller().business(what) / 1000),
     }
 }
 

@@ -2,12 +2,14 @@
 
 use rayon::prelude::*;
 
+use super::arbeid::enhetssats;
 use super::tabeller::tabeller;
-use super::{Forhold, hoyeste, nivaa, streams, under};
-use crate::base::{Domain, Kjoenn, OriginKey, Stream};
+use super::{Forhold, Grenser, nivaa, streams, under};
+use crate::base::{Domain, Kjoenn, Orgnummer, OriginKey, Stream};
 use crate::clock::Instant;
 use crate::town::model::{
-    Base, DayNo, Kandidat, Landkode, Livsslag, Nivaa, PersonId, PersonKey, Personstatus, Sivilstand,
+    Base, DayNo, Kandidat, Landkode, Livsslag, Organisasjonsform, PersonId, PersonKey, Personstatus, Sivilstand,
+    Utdanning,
 };
 
 /// Seconds of a day.
@@ -33,7 +35,7 @@ const MAANEDER: [(u64, u64); 12] = [
     (85, 31),
 ];
 /// Slots of a person in a year, in the order of the stream: kind and ordinal. Appended to, never reordered.
-const PLASSER: [(Livsslag, u8); 10] = [
+pub(super) const PLASSER: [(Livsslag, u8); 19] = [
     (Livsslag::Doed, 0),
     (Livsslag::Foedsel, 0),
     (Livsslag::Flytting, 0),
@@ -44,7 +46,23 @@ const PLASSER: [(Livsslag, u8); 10] = [
     (Livsslag::Separasjon, 0),
     (Livsslag::Samlivsbrudd, 0),
     (Livsslag::Samliv, 0),
+    (Livsslag::Arbeidsstart, 0),
+    (Livsslag::Arbeidsslutt, 0),
+    (Livsslag::Jobbytte, 0),
+    (Livsslag::Jobbtap, 0),
+    (Livsslag::Utdanning, 0),
+    (Livsslag::Kontaktregistrering, 0),
+    (Livsslag::Barnehagestart, 0),
+    (Livsslag::Skolestart, 0),
+    (Livsslag::Skoleslutt, 0),
 ];
+/// Slots of an organisation in a year, in the order of the stream. Appended to, never reordered.
+const ENHETSPLASSER: [Livsslag; 3] = [Livsslag::Nedleggelse, Livsslag::Konkurs, Livsslag::Rolleskifte];
+/// Days since the year began of the end of the school year, the degrees of a summer, and the beginning of a school year.
+const SKOLESLUTT: u32 = 168;
+const EKSAMEN: (u32, u64) = (161, 14);
+const SKOLESTART: u32 = 228;
+const BARNEHAGESTART: (u32, u64) = (228, 14);
 /// Separated couples of the base that divorce, per million; days from the end of their year, or of the town's first day
 /// when that is later.
 const SKILLES_PPM: u64 = 924_000;
@@ -65,10 +83,16 @@ pub(crate) fn origin_of_slot(aar: i16, slag: Livsslag, plass: u32) -> OriginKey 
     OriginKey::of("liv/plass", &[&aar.to_be_bytes(), &[slag as u8], &plass.to_be_bytes()])
 }
 
+/// The key of a candidate about an organisation.
+pub(crate) fn origin_of_unit(aar: i16, slag: Livsslag, orgnr: Orgnummer) -> OriginKey {
+    OriginKey::of("liv/enhet", &[&aar.to_be_bytes(), &[slag as u8], &orgnr.value().to_be_bytes()])
+}
+
 /// The key of `kandidat` of the plan of `aar`.
-pub(crate) fn origin(aar: i16, kandidat: &Kandidat) -> OriginKey {
+pub(crate) fn origin(base: &Base, aar: i16, kandidat: &Kandidat) -> OriginKey {
     match kandidat.slag {
-        Livsslag::Tilflytting | Livsslag::Innvandring => origin_of_slot(aar, kandidat.slag, kandidat.hvem),
+        slag if slag.is_slot() => origin_of_slot(aar, slag, kandidat.hvem),
+        slag if slag.is_about_unit() => origin_of_unit(aar, slag, base.virksomheter[kandidat.hvem as usize].orgnr),
         _ => origin_of(aar, kandidat.slag, kandidat.ordinal, PersonKey::Base(kandidat.hvem)),
     }
 }
@@ -81,9 +105,12 @@ pub(crate) fn plan(base: &Base, aar: i16) -> std::sync::Arc<[Kandidat]> {
         let nivaa = nivaa(base);
         plan.extend(arrivals(base, aar, Livsslag::Tilflytting, nivaa.tilflytting));
         plan.extend(arrivals(base, aar, Livsslag::Innvandring, nivaa.innvandring));
+        plan.extend(units(base, aar));
+        plan.extend(founded(base, aar, Livsslag::NyttEnk, nivaa.nye_foretak[0]));
+        plan.extend(founded(base, aar, Livsslag::NyttAs, nivaa.nye_foretak[1]));
         let order = |one: &Kandidat, other: &Kandidat| {
             let by_time = (one.sekund, one.slag).cmp(&(other.sekund, other.slag));
-            by_time.then_with(|| origin(aar, one).cmp(&origin(aar, other)))
+            by_time.then_with(|| origin(base, aar, one).cmp(&origin(base, aar, other)))
         };
         plan.par_sort_unstable_by(order);
         plan
@@ -91,7 +118,7 @@ pub(crate) fn plan(base: &Base, aar: i16) -> std::sync::Arc<[Kandidat]> {
 }
 
 fn people(base: &Base, aar: i16) -> Vec<Kandidat> {
-    let (nivaa, streams) = (nivaa(base), streams(base, Domain::Person, "liv"));
+    let (grenser, streams) = (Grenser::of(base), streams(base, Domain::Person, "liv"));
     let year = u64::from(aar.unsigned_abs()) << 32;
     let people = &base.personer;
     let rows: Vec<Vec<Kandidat>> = (0..base.person_count())
@@ -104,10 +131,11 @@ fn people(base: &Base, aar: i16) -> Vec<Kandidat> {
                     kjoenn: people.kjoenn[row],
                     norskfoedt: people.foedeland[row] == Landkode::NOR,
                     partner: false,
+                    utdanning: Utdanning::Uoppgitt,
                 };
                 let foedt = people.foedselsdato[row].dato().year();
                 let hvem = u32::try_from(row).expect("people are counted in 32 bits");
-                of_person(nivaa, forhold, foedt, aar, hvem, &mut streams.at(year | row as u64), &mut found);
+                of_person(&grenser, forhold, aar - foedt, hvem, &mut streams.at(year | row as u64), &mut found);
             }
             found
         })
@@ -117,17 +145,17 @@ fn people(base: &Base, aar: i16) -> Vec<Kandidat> {
 
 /// The candidates of one person and year.
 fn of_person(
-    nivaa: &Nivaa,
+    grenser: &Grenser<'_>,
     forhold: Forhold,
-    foedt: i16,
-    aar: i16,
+    fyller: i16,
     hvem: u32,
     stream: &mut Stream,
     found: &mut Vec<Kandidat>,
 ) {
-    for (slag, ordinal) in PLASSER {
+    let fyller = usize::try_from(fyller).unwrap_or(0);
+    for (plass, (slag, ordinal)) in PLASSER.into_iter().enumerate() {
         let (u, when) = halves(stream.word());
-        if under(u, hoyeste(nivaa, slag, forhold, foedt, aar)) {
+        if under(u, grenser.hoyeste(plass, forhold, fyller)) {
             found.push(Kandidat { sekund: moment(slag, when), hvem, u, slag, ordinal });
         }
     }
@@ -138,7 +166,45 @@ pub(crate) fn of_newcomer(base: &Base, origin: OriginKey, forhold: Forhold, foed
     let mut found = Vec::new();
     let year = u32::from(aar.unsigned_abs());
     let mut stream = streams(base, Domain::Hendelse, "liv").of_origin(origin.child("liv", year));
-    of_person(nivaa(base), forhold, foedt, aar, 0, &mut stream, &mut found);
+    of_person(&Grenser::of(base), forhold, aar - foedt, 0, &mut stream, &mut found);
+    found
+}
+
+/// The candidates of an organisation.
+fn of_unit(form: Organisasjonsform, hvem: u32, stream: &mut Stream, found: &mut Vec<Kandidat>) {
+    for slag in ENHETSPLASSER {
+        let (u, when) = halves(stream.word());
+        if under(u, enhetssats(slag, form)) {
+            found.push(Kandidat { sekund: moment(slag, when), hvem, u, slag, ordinal: 0 });
+        }
+    }
+}
+
+/// Whether anything of the plan happens to organisations of `form`.
+fn is_planned(form: Organisasjonsform) -> bool {
+    ENHETSPLASSER.iter().any(|slag| enhetssats(*slag, form) > 0)
+}
+
+fn units(base: &Base, aar: i16) -> Vec<Kandidat> {
+    let streams = streams(base, Domain::Virksomhet, "liv");
+    let year = u64::from(aar.unsigned_abs()) << 32;
+    let mut found = Vec::new();
+    for (row, unit) in base.virksomheter.iter().enumerate() {
+        if unit.slettet == DayNo::NONE && is_planned(unit.form) {
+            let hvem = u32::try_from(row).expect("organisations are counted in 32 bits");
+            of_unit(unit.form, hvem, &mut streams.at(year | row as u64), &mut found);
+        }
+    }
+    found
+}
+
+/// The candidates of an organisation founded after the base; `hvem` of each is 0.
+pub(crate) fn of_new_unit(base: &Base, orgnr: Orgnummer, form: Organisasjonsform, aar: i16) -> Vec<Kandidat> {
+    let mut found = Vec::new();
+    if is_planned(form) {
+        let origin = OriginKey::of("liv/ny enhet", &[&aar.to_be_bytes(), &orgnr.value().to_be_bytes()]);
+        of_unit(form, 0, &mut streams(base, Domain::Hendelse, "liv").of_origin(origin), &mut found);
+    }
     found
 }
 
@@ -160,6 +226,10 @@ fn moment(slag: Livsslag, when: u32) -> u32 {
     match slag {
         Livsslag::Doed | Livsslag::Foedsel => small(part(when, u64::from(DAGER * DAG))),
         Livsslag::Flytting | Livsslag::Fraflytting | Livsslag::Tilflytting => small(season(when)) * DAG + office,
+        Livsslag::Utdanning => (EKSAMEN.0 + small(part(when, EKSAMEN.1))) * DAG + office,
+        Livsslag::Skoleslutt => SKOLESLUTT * DAG + office,
+        Livsslag::Skolestart => SKOLESTART * DAG + office,
+        Livsslag::Barnehagestart => (BARNEHAGESTART.0 + small(part(when, BARNEHAGESTART.1))) * DAG + office,
         _ => small(part(when, u64::from(DAGER))) * DAG + office,
     }
 }
@@ -206,10 +276,19 @@ fn divorces(base: &Base, aar: i16) -> Vec<Kandidat> {
     found
 }
 
-/// Families that come: twice as many slots as families, each taken half the time; `people` in hundredths a year.
+/// Families that come; `people` in hundredths a year.
 fn arrivals(base: &Base, aar: i16, slag: Livsslag, people: u64) -> Vec<Kandidat> {
     let families = people * 10_000 / tabeller().ankomst_snitt().max(1);
-    // `families` are in thousandths.
+    slots(base, aar, slag, families)
+}
+
+/// Enterprises that are founded, in hundredths a year.
+fn founded(base: &Base, aar: i16, slag: Livsslag, count: u64) -> Vec<Kandidat> {
+    slots(base, aar, slag, count * 10)
+}
+
+/// Twice as many slots as `families`, in thousandths, each taken half the time.
+fn slots(base: &Base, aar: i16, slag: Livsslag, families: u64) -> Vec<Kandidat> {
     let slots = (families * 2).div_ceil(1000);
     let streams = streams(base, Domain::Kommune, "liv/ankomst");
     let mut stream = streams.at(u64::from(aar.unsigned_abs()) << 8 | u64::from(slag as u8));
@@ -226,5 +305,5 @@ fn arrivals(base: &Base, aar: i16, slag: Livsslag, people: u64) -> Vec<Kandidat>
 
 /// What of somebody who came after the base matters for the bounds.
 pub(crate) fn forhold_of(kjoenn: Kjoenn, foedeland: Landkode) -> Forhold {
-    Forhold { kjoenn, norskfoedt: foedeland == Landkode::NOR, partner: false }
+    Forhold { kjoenn, norskfoedt: foedeland == Landkode::NOR, partner: false, utdanning: Utdanning::Uoppgitt }
 }

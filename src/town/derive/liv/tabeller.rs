@@ -82,20 +82,20 @@ pub(crate) fn tabeller() -> &'static Tabeller {
 }
 
 /// The cells of a data file without header lines and line of column names.
-fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+pub(super) fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     lines.skip(1).map(|line| line.split(',').collect())
 }
 
 /// `text` as a whole number of its `places`-th decimal place.
-fn decimal(text: &str, places: usize) -> u64 {
+pub(super) fn decimal(text: &str, places: usize) -> u64 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let fraction = format!("{fraction:0<places$}");
     format!("{whole}{}", &fraction[..places]).parse().expect("a number in a data file")
 }
 
 /// A column given for ranges of ages, spread over single ages.
-fn by_age(text: &'static str, column: usize) -> Vec<u64> {
+pub(super) fn by_age(text: &'static str, column: usize) -> Vec<u64> {
     let mut ages = vec![0; ALDRE];
     for row in rows(text) {
         let (from, to) = row[0].split_once('-').expect("a range of ages");

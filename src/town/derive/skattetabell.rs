@@ -4,17 +4,32 @@
 //! contribution on personal income, and the allowance for pensions. Left out: wealth tax, allowances for travel, unions
 //! and childcare, the regional rules of the far north.
 
-use super::tabeller::Tabeller;
-use crate::town::derive::flyttet;
+use std::sync::OnceLock;
+
+use super::flyttet;
 use crate::town::model::InntektRow;
+
+const TAX: &str = include_str!("../../../population/tax.csv");
 
 /// Year of the amounts in the table.
 const SATSER_FRA: i16 = 2025;
 /// Rates are per mille.
 const HEL: u64 = 1_000;
 
+/// Amount (kroner of 2025) and rate (per mille) of each row of the tax table.
+fn rader() -> &'static [(&'static str, u64, u64)] {
+    static TABLE: OnceLock<Vec<(&str, u64, u64)>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let lines = TAX.lines().filter(|line| !line.starts_with('#')).skip(1);
+        let whole = |cell: &str| cell.parse().expect("a number in a data file");
+        let cells = lines.map(|line| line.split(',').collect::<Vec<_>>());
+        cells.map(|row| (row[0], whole(row[1]), whole(row[2]))).collect()
+    })
+}
+
 /// The schedule of one year.
-pub(super) struct Skattetabell {
+#[derive(Clone, Debug)]
+pub struct Skattetabell {
     alminnelig: u64,
     personfradrag: u64,
     minste_loenn: (u64, u64),
@@ -28,9 +43,13 @@ pub(super) struct Skattetabell {
 
 impl Skattetabell {
     /// The schedule of `aar`.
-    pub fn ny(aar: i16, tabeller: &Tabeller) -> Self {
+    ///
+    /// # Panics
+    /// Never: a test reads the table.
+    #[must_use]
+    pub fn ny(aar: i16) -> Self {
         let of = |what: &str| {
-            let (amount, rate) = tabeller.skatt(what);
+            let &(_, amount, rate) = rader().iter().find(|row| row.0 == what).expect("a row of the tax table");
             (flyttet(amount, SATSER_FRA, aar), rate)
         };
         Self {
@@ -47,6 +66,7 @@ impl Skattetabell {
     }
 
     /// Tax on what `row` holds, whole kroner.
+    #[must_use]
     pub fn skatt(&self, row: &InntektRow) -> u32 {
         let [loenn, naering, pensjon, ytelser] = [row.loenn, row.naering, row.pensjon, row.ytelser].map(u64::from);
         let person = loenn + naering + pensjon + ytelser;
