@@ -36,7 +36,16 @@ pub const SERVICE_HOSTS: &[ServiceHost] = &[
     ServiceHost { id: "selvbetjening", path: "/selvbetjening", hosts: &["api.test.samarbeid.digdir.no"] },
     service("lommebok", "/lommebok"),
     service("skatt", "/skatt"),
-    service("fiks", "/fiks"),
+    skatt("/skatt/api/summertskattegrunnlag", &["summertskattegrunnlag.api.skatteetaten-test.no"]),
+    skatt(
+        "/skatt/api/sistetilgjengeligeskatteoppgjoer",
+        &["sistetilgjengeligeskatteoppgjoer.api.skatteetaten-test.no"],
+    ),
+    skatt("/skatt/api/inntekt", &["inntekt.api.skatteetaten-test.no"]),
+    skatt("/skatt/api/skatteoppgjoerhendelser", &["skatteoppgjoerhendelser.api.skatteetaten-test.no"]),
+    skatt("/skatt/api/skattemeldingutkasthendelser", &["skattemeldingutkasthendelser.api.skatteetaten-test.no"]),
+    skatt("/skatt/api/inntekthendelser", &["inntekthendelser.api.skatteetaten-test.no"]),
+    ServiceHost { id: "fiks", path: "/fiks", hosts: &["api.fiks.test.ks.no"] },
     service("svarut", "/svarut"),
     service("serviceregistry", "/serviceregistry"),
     service("peppol", "/peppol"),
@@ -61,6 +70,12 @@ pub const SERVICE_HOSTS: &[ServiceHost] = &[
 /// A service of `specs/names.md` §1 without a test host of its own in this version.
 const fn service(id: &'static str, path: &'static str) -> ServiceHost {
     ServiceHost { id, path, hosts: &[] }
+}
+
+/// An interface of the tax administration: each has a host of its own, whose first part is a segment of the path here
+/// (`specs/folkeregister.md` §19).
+const fn skatt(path: &'static str, hosts: &'static [&'static str]) -> ServiceHost {
+    ServiceHost { id: "skatt", path, hosts }
 }
 
 /// What a host name says beyond leading here.

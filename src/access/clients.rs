@@ -32,6 +32,8 @@ pub const DEMO_SCOPES: &[&str] = &[
     "folkeregister:deling/offentligutenhjemmel",
     "krr:global/kontaktinformasjon.read",
     "krr:global/digitalpost.read",
+    "skatteetaten:summertskattegrunnlag",
+    "skatteetaten:inntekt",
     "move/dpo.read",
     "move/dpe.read",
     "move/dpv.read",

@@ -11,10 +11,12 @@ use tokio::task::JoinHandle;
 
 use crate::access::DEMO_SCOPES;
 use crate::clock::Instant;
-use crate::demo::{self, DemoConfig, LoginAuth, Sabotage, Sender, SigningKey};
+use crate::demo::{self, DemoConfig, LoginAuth, PaymentRate, Sabotage, Sender, SigningKey};
 use crate::keys::{CLIENT_KEY_PEM, client_key};
 use crate::scenario::{DemoApp, DemoStarter, DemoWish};
 use crate::town::decide::{Cause, Command, KlientCommand};
+use crate::town::foreldrebetaling::Satser;
+use crate::town::satser::satser;
 use crate::town::state::{Autentisering, Klient, Klientnoekkel};
 use crate::townhall::{HallError, World};
 
@@ -135,6 +137,7 @@ fn config(world: &World, base_url: &str, redirect_uri: String, settings: SampleS
         maskinporten_issuer: format!("{base_url}/maskinporten/"),
         folkeregisteret_url: base_url.to_owned(),
         krr_url: format!("{base_url}/krr"),
+        skatt_url: format!("{base_url}/skatt"),
         eformidling_url: format!("{base_url}/eformidling"),
         login_client_id: LOGIN_CLIENT.to_owned(),
         login_auth: LoginAuth::Key(key()),
@@ -150,7 +153,21 @@ fn config(world: &World, base_url: &str, redirect_uri: String, settings: SampleS
         },
         poll_every: settings.poll_every,
         decide_after_hours: DECIDE_AFTER_HOURS,
+        payment_rates: payment_rates(),
         sabotage: settings.sabotage,
         stale_addresses: settings.stale_addresses,
     }
+}
+
+/// The prices of the town's own table of rates, as the municipality has decided them: a new row whenever one changes.
+fn payment_rates() -> Vec<PaymentRate> {
+    let mut days: Vec<_> = satser()
+        .iter()
+        .filter(|row| ["makspris", "soesken_2", "soesken_3"].contains(&row.navn))
+        .map(|row| row.fra)
+        .collect();
+    days.sort_unstable();
+    days.dedup();
+    let of = |from| Satser::paa(from).map(|rates| PaymentRate { from, price: rates.makspris, siblings: rates.soesken });
+    days.into_iter().filter_map(of).collect()
 }

@@ -293,10 +293,12 @@ fn key_of_this_process() -> [u8; 32] {
 fn mocks() -> Router {
     Router::new()
         .merge(services::eformidling::routes())
+        .merge(services::fiks::routes())
         .merge(services::folkeregisteret::routes())
         .merge(services::idporten::routes())
         .merge(services::ansattporten::routes())
         .merge(services::krr::routes())
+        .merge(services::skatt::routes())
         .merge(services::maskinporten::routes())
         .merge(services::selvbetjening::routes())
 }

@@ -269,7 +269,7 @@ impl App {
     }
 
     /// Sends, and leaves a note when somebody must post the letter by hand instead.
-    async fn deliver_or_note(
+    pub(super) async fn deliver_or_note(
         &self,
         id: &str,
         contact: super::registers::Contact,
@@ -293,10 +293,10 @@ impl App {
     }
 }
 
-fn problem(status: StatusCode, why: &str) -> Response {
+pub(super) fn problem(status: StatusCode, why: &str) -> Response {
     (status, Json(json!({ "feil": why }))).into_response()
 }
 
-fn unauthorized() -> Response {
+pub(super) fn unauthorized() -> Response {
     problem(StatusCode::UNAUTHORIZED, "Logg inn først.")
 }

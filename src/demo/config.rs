@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::payments::PaymentRate;
+
 /// What can be wrong before the app has called anybody.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -82,6 +84,8 @@ pub enum Sabotage {
     /// address above the text of every letter. Nobody takes a person out of it when the register gives them
     /// protection, so a strictly confidential street ends up in a letter though the register never shows it.
     PrintStreet,
+    /// Reduced payment is counted from the applicant's income alone: the other parent is never asked about.
+    OneIncome,
 }
 
 /// Where everything is, and who the app is there.
@@ -95,6 +99,8 @@ pub struct DemoConfig {
     pub folkeregisteret_url: String,
     /// In front of `/rest/v2/personer`.
     pub krr_url: String,
+    /// In front of `/api/summertskattegrunnlag/v2`.
+    pub skatt_url: String,
     /// In front of `/api/messages/out`.
     pub eformidling_url: String,
     /// The login client's id.
@@ -113,6 +119,8 @@ pub struct DemoConfig {
     pub poll_every: Option<Duration>,
     /// How long after an application the decision is made, in hours of the registers' time.
     pub decide_after_hours: i64,
+    /// What a kindergarten place costs, by date.
+    pub payment_rates: Vec<PaymentRate>,
     /// A bug on purpose.
     pub sabotage: Sabotage,
     /// Identity number → street with house number, the app's outdated address book. Only read under
@@ -125,9 +133,9 @@ impl DemoConfig {
     ///
     /// Needed: `IDPORTEN_ISSUER`, `IDPORTEN_CLIENT_ID`, `IDPORTEN_REDIRECT_URI`, `MASKINPORTEN_ISSUER`,
     /// `MASKINPORTEN_CLIENT_ID`, `MASKINPORTEN_CLIENT_KEY` (PEM), `MASKINPORTEN_CLIENT_KID`, `FOLKEREGISTERET_URL`,
-    /// `KRR_URL`, `EFORMIDLING_URL`, `AVSENDER_ORGNR`. Optional: `IDPORTEN_CLIENT_SECRET`, or `IDPORTEN_CLIENT_KEY` (PEM)
+    /// `KRR_URL`, `SKATT_URL`, `EFORMIDLING_URL`, `AVSENDER_ORGNR`. Optional: `IDPORTEN_CLIENT_SECRET`, or `IDPORTEN_CLIENT_KEY` (PEM)
     /// with `IDPORTEN_CLIENT_KID`; with neither the login client is a public one. Further `AVSENDER_NAVN`, `AVSENDER_ADRESSE`, `AVSENDER_POSTNUMMER`, `AVSENDER_POSTSTED`,
-    /// `POLL_MS` (default 1000; 0 means only when poked), `SAKSBEHANDLING_TIMER` (default 48).
+    /// `POLL_MS` (default 1000; 0 means only when poked), `BARNEHAGEPRISER` (`2026-08-01:1200:700:0`, with commas between), `SAKSBEHANDLING_TIMER` (default 48).
     ///
     /// # Errors
     /// Names the first variable that is missing or unreadable.
@@ -145,6 +153,7 @@ impl DemoConfig {
             maskinporten_issuer: need("MASKINPORTEN_ISSUER")?,
             folkeregisteret_url: base("FOLKEREGISTERET_URL")?,
             krr_url: base("KRR_URL")?,
+            skatt_url: base("SKATT_URL")?,
             eformidling_url: base("EFORMIDLING_URL")?,
             login_client_id: need("IDPORTEN_CLIENT_ID")?,
             login_auth: match (lookup("IDPORTEN_CLIENT_KEY"), lookup("IDPORTEN_CLIENT_SECRET")) {
@@ -164,8 +173,20 @@ impl DemoConfig {
             },
             poll_every: (poll_ms > 0).then(|| Duration::from_millis(poll_ms.into())),
             decide_after_hours: number("SAKSBEHANDLING_TIMER", 48)?.into(),
+            payment_rates: rates(&or("BARNEHAGEPRISER", ""))?,
             sabotage: Sabotage::None,
             stale_addresses: BTreeMap::new(),
         })
     }
+}
+
+/// Reads prices: day, highest price, shares of the second and of further children, with colons between.
+fn rates(text: &str) -> Result<Vec<PaymentRate>, ConfigError> {
+    let fault = || ConfigError::Unreadable { name: "BARNEHAGEPRISER", wanted: "a list such as 2026-08-01:1200:700:0" };
+    let one = |row: &str| {
+        let [from, price, second, third] = <[&str; 4]>::try_from(row.split(':').collect::<Vec<_>>()).ok()?;
+        let siblings = [second.parse().ok()?, third.parse().ok()?];
+        Some(PaymentRate { from: from.trim().parse().ok()?, price: price.parse().ok()?, siblings })
+    };
+    text.split(',').filter(|row| !row.trim().is_empty()).map(|row| one(row).ok_or_else(fault)).collect()
 }

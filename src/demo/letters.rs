@@ -156,3 +156,41 @@ pub(super) fn decision(
         ),
     }
 }
+
+/// The decision on reduced payment: title and text. Only the household's sum stands in it, never one adult's.
+pub(super) fn payment_decision(
+    language: Language,
+    number: &str,
+    amount: i64,
+    income: i64,
+    year: i16,
+    until: &str,
+    sender: &str,
+) -> (String, String) {
+    match language {
+        Language::Nb => (
+            "Vedtak om redusert foreldrebetaling".to_owned(),
+            format!(
+                "Sak {number}.\n\nHusholdningen betaler {amount} kroner i måneden til og med {until}. Beløpet er regnet ut \
+                 fra samlet inntekt på {income} kroner i {year}.\n\n\
+                 Fristen for å klage (klagefrist) er tre uker fra du fikk dette brevet.\n\nVennlig hilsen\n{sender}\n"
+            ),
+        ),
+        Language::Nn => (
+            "Vedtak om redusert foreldrebetaling".to_owned(),
+            format!(
+                "Sak {number}.\n\nHushaldet betaler {amount} kroner i månaden til og med {until}. Beløpet er rekna ut frå \
+                 samla inntekt på {income} kroner i {year}.\n\n\
+                 Fristen for å klage (klagefrist) er tre veker frå du fekk dette brevet.\n\nVennleg helsing\n{sender}\n"
+            ),
+        ),
+        Language::En => (
+            "Decision on reduced payment (vedtak om redusert foreldrebetaling)".to_owned(),
+            format!(
+                "Case {number}.\n\nThe household pays {amount} kroner a month up to and including {until}, worked out from \
+                 a total income of {income} kroner in {year}.\n\n\
+                 You may appeal within three weeks of receiving this letter (klagefrist).\n\nKind regards\n{sender}\n"
+            ),
+        ),
+    }
+}

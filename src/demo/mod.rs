@@ -2,7 +2,7 @@
 //!
 //! It is what a municipality would run, only small. It follows the events of the population register, offers a home
 //! visit to the parents of every newborn, lets citizens log in and apply for a kindergarten place, and answers by
-//! letter. It **uses nothing of Byteby**: it talks HTTP to five addresses it is configured with, exactly as it would
+//! letter, reduced payment by income too. It **uses nothing of Byteby**: it talks HTTP to six addresses it is configured with, exactly as it would
 //! talk to the national test environments, and would run unchanged against those.
 //!
 //! | file | what it does |
@@ -15,6 +15,7 @@
 //! | `letters`, `pdf` | what the letters say, in three languages |
 //! | `login` | ID-porten: authorization code with PKCE |
 //! | `applications` | applying, deciding, answering, places |
+//! | `payments`, `income` | reduced payment: who pays, what they live on, the decision |
 //! | `pages` | the start page |
 //!
 //! Everything is kept in memory: a sample needs no database.
@@ -22,10 +23,12 @@
 mod applications;
 mod births;
 mod config;
+mod income;
 mod jose;
 mod letters;
 mod login;
 mod pages;
+mod payments;
 mod pdf;
 mod post;
 mod registers;
@@ -48,6 +51,7 @@ use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 
 pub use config::{ConfigError, DemoConfig, LoginAuth, Sabotage, Sender, SigningKey};
+pub use payments::PaymentRate;
 
 use applications::Application;
 use jose::Signer;
@@ -110,6 +114,8 @@ struct Book {
     seen_timestamps: BTreeSet<String>,
     /// Applications by number.
     applications: BTreeMap<String, Application>,
+    /// Applications for reduced payment by number.
+    payments: BTreeMap<String, payments::PaymentCase>,
     /// What time it is, by the `Date` of the population register's last answer.
     register_time: Option<Timestamp>,
     /// Logins on their way through ID-porten, by state.
@@ -185,14 +191,15 @@ impl App {
         self.book().register_time.map(in_norway)
     }
 
-    /// One full round: reads the feed to its end, then does what has become due for the applications. Both halves are
-    /// tried, so that trouble in one does not stop the other.
+    /// One full round: reads the feed to its end, then does what has become due for the applications. All parts are
+    /// tried, so that trouble in one does not stop the others.
     async fn cycle(&self) -> Result<(), Failure> {
         let _working = self.working();
         let _turn = self.turn.lock().await;
         let feed = self.read_feed().await;
         let applications = self.work_off_applications().await;
-        feed.and(applications)
+        let payments = self.work_off_payments().await;
+        feed.and(applications).and(payments)
     }
 }
 
@@ -250,6 +257,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/soeknader", post(applications::apply))
         .route("/api/soeknader/{id}/svar", post(applications::answer))
         .route("/api/plasser", get(applications::places))
+        .route("/soeknad/redusert-betaling", post(payments::apply))
+        .route("/api/saker/{id}/vedtak", get(payments::decision))
         .route("/helse", get(health))
         .route("/idle", get(idle))
         .route("/poke", post(poke))

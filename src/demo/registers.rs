@@ -55,6 +55,7 @@ pub(super) struct Person {
     adressebeskyttelse: Vec<Entry<Beskyttelse>>,
     familierelasjon: Vec<Entry<Familierelasjon>>,
     foreldreansvar: Vec<Entry<Foreldreansvar>>,
+    sivilstand: Vec<Entry<Sivilstand>>,
     doedsfall: Option<Value>,
 }
 
@@ -98,6 +99,13 @@ struct Familierelasjon {
 #[derive(Deserialize)]
 struct Foreldreansvar {
     ansvarlig: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sivilstand {
+    sivilstand: String,
+    relatert_ved_sivilstand: Option<String>,
 }
 
 /// A home, for one question only: do two people live in the same one?
@@ -198,6 +206,22 @@ impl Person {
         holders
     }
 
+    /// The parents of this child.
+    pub(super) fn parents(&self) -> Vec<String> {
+        let is_parent =
+            |relation: &&Familierelasjon| ["mor", "far", "medmor"].contains(&relation.relatert_persons_rolle.as_str());
+        current(&self.familierelasjon)
+            .filter(is_parent)
+            .filter_map(|relation| relation.relatert_person.clone())
+            .collect()
+    }
+
+    /// The spouse or registered partner.
+    pub(super) fn spouse(&self) -> Option<String> {
+        let married = |entry: &&Sivilstand| ["gift", "registrertPartner"].contains(&entry.sivilstand.as_str());
+        current(&self.sivilstand).find(married).and_then(|entry| entry.relatert_ved_sivilstand.clone())
+    }
+
     /// A post address that is open to everybody: the only address of a strictly confidential person.
     pub(super) fn open_postal_address(&self) -> Option<PostalAddress> {
         current(&self.postadresse).filter(|post| post.adressegradering == "ugradert").find_map(|post| {
@@ -269,7 +293,7 @@ impl App {
     }
 
     /// Calls with a machine token. A 401 means that the token ended before its time, so one with a fresh one follows.
-    async fn with_token(
+    pub(super) async fn with_token(
         &self,
         service: &'static str,
         scope: &'static str,

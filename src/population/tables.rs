@@ -70,7 +70,7 @@ data_files! {
     WORK = "work.csv",
     WAGE_GROWTH = "wage_growth.csv",
     TAX = "tax.csv",
-    KINDERGARTEN_PAYMENT = "kindergarten_payment.csv",
+    RATES = "rates.csv",
     EMPLOYERS_OUTSIDE = "employers_outside.csv",
     INCOME_SPREAD = "income_spread.csv",
     OCCUPATIONS = "occupations.csv",

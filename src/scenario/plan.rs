@@ -12,7 +12,6 @@ use crate::clock::Span;
 use crate::population::Spec;
 use crate::select::{Kind, Pick, Selector, Uttrykk, Verdi};
 use crate::town::decide::FaultOrder;
-use crate::town::model::{Postkasse, Spraak};
 use crate::town::state::Leveringskilde;
 
 /// A scenario ready to run.
@@ -187,10 +186,6 @@ pub(super) enum Change {
     },
     Reservasjon {
         reservert: bool,
-    },
-    Kontaktendring {
-        spraak: Option<Spraak>,
-        postkasse: Option<Postkasse>,
     },
     /// Any other kind: its fields by name, and names for the people it brings.
     Felter {

@@ -100,7 +100,7 @@ const BAD: &[(&str, &str, &str, &str)] = &[
     ("at: \"@foedsel\"", "at: \"@fodsel\"", "@fodsel", "Mente du «foedsel»"),
     ("@lest.satisfied", "@lest.ferdig", "@lest.ferdig + P1D", "ikke et tidspunkt"),
     ("kind: foedsel", "kind: fodsel", "fodsel", "Mente du «foedsel»"),
-    ("kind: foedsel", "kind: adopsjon", "adopsjon", "«adopsjon» kommer i en senere versjon"),
+    ("kind: foedsel", "kind: skolestart", "skolestart", "«skolestart» kommer i en senere versjon"),
     ("as: barnet }", "som: barnet }", "som", "finnes ikke under «foedsel»"),
     ("of: mor, as", "as", "{", "«foedsel» mangler «of»"),
     ("of: mor, as", "of: mor.alder, as", "mor.alder", "person, husstand eller virksomhet"),

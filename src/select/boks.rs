@@ -98,7 +98,15 @@ impl Boks {
         }
     }
 
-    /// Taxable income of the person, or of all in the household, in `aar`; `None` for a year without data.
+    /// The household, with the town it came from.
+    pub(super) fn husstand(&self) -> Option<(&Town, crate::town::model::HusstandId)> {
+        match (&self.verdi, &self.town) {
+            (Verdi::Husstand(id), Some((town, _))) => Some((&**town, *id)),
+            _ => None,
+        }
+    }
+
+    /// Taxable income, kroner, of the person, or of all in the household, in `aar`; `None` for a year without data.
     pub(super) fn inntekt(&self, aar: i64) -> Option<i64> {
         let (town, _) = self.town.as_ref()?;
         let people = match &self.verdi {

@@ -10,12 +10,13 @@ use cel::{Env, ExecutionError, extensions};
 use jsonpath_rust::JsonPath;
 
 use super::boks::{self, Boks, unwrap, wrap};
+use super::rules;
 use super::verdi::Verdi;
 use crate::base::{Foedselsnummer, Orgnummer};
 use crate::clock::{Instant, Span, virkedager_between};
 
-type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
-type Args<'b, 'v> = Vec<CowVal<'b, 'v>>;
+pub(super) type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
+pub(super) type Args<'b, 'v> = Vec<CowVal<'b, 'v>>;
 
 /// The environment of all expressions: CEL's standard library without optionals, its string and list extensions, and
 /// our functions.
@@ -51,17 +52,20 @@ fn build() -> Result<Env, cel::DeclarationError> {
     for (name, args, function) in globals {
         env.add_overload(name, &format!("byteby_{name}"), args, function)?;
     }
+    for regel in &rules::REGLER {
+        env.add_overload(regel.funksjon, regel.funksjon, regel.tar().iter().map(|_| any()).collect(), regel.regn)?;
+    }
     for (id, ty) in boks::time_types() {
         env.add_overload("string", id, vec![ty.to_owned()], written)?;
     }
     Ok(env)
 }
 
-fn give<'b, 'v>(verdi: Verdi) -> Answer<'b, 'v> {
+pub(super) fn give<'b, 'v>(verdi: Verdi) -> Answer<'b, 'v> {
     Ok(CowVal::Owned(wrap(None, verdi)))
 }
 
-fn no(function: &str, why: &str) -> ExecutionError {
+pub(super) fn no(function: &str, why: &str) -> ExecutionError {
     ExecutionError::function_error(function, why)
 }
 
@@ -79,7 +83,7 @@ fn text_arg(function: &str, args: &Args<'_, '_>, at: usize) -> Result<Arc<str>, 
     }
 }
 
-fn time_arg(function: &str, args: &Args<'_, '_>, at: usize) -> Result<Verdi, ExecutionError> {
+pub(super) fn time_arg(function: &str, args: &Args<'_, '_>, at: usize) -> Result<Verdi, ExecutionError> {
     let value = arg(function, args, at)?;
     if value.instant().is_some() {
         Ok(value)
@@ -107,7 +111,7 @@ fn inntekt<'b, 'v>(args: Args<'b, 'v>) -> Answer<'b, 'v> {
     let aar = int_arg("inntekt", &args, 1)?;
     let entity = args.first().and_then(|it| it.downcast_ref::<Boks>());
     let sum = entity.and_then(|entity| entity.inntekt(aar)).ok_or_else(|| no("inntekt", &aar.to_string()))?;
-    give(Verdi::Int(sum))
+    give(Verdi::Int(sum * 100))
 }
 
 /// Reads a constant of time as the function `name` does; the check uses it before anything runs.

@@ -12,6 +12,7 @@
 //! | `check` | the walk over the tree |
 //! | `verdi`, `boks` | values, and how the interpreter sees them |
 //! | `builtins` | what our functions do |
+//! | `rules` | the functions over dated rates |
 //! | `uttrykk` | a compiled expression and its evaluation |
 //! | `work` | how much work an expression may be |
 //! | `selector`, `diagnose` | finding people, and saying why nobody was found |
@@ -25,7 +26,7 @@ mod enheter;
 mod fault;
 mod functions;
 mod navn;
-
+mod rules;
 mod say;
 mod selector;
 #[cfg(test)]

@@ -107,7 +107,7 @@ const HUSSTAND: &[Word] = &[
     word("barn", people),
     word("adresse", || Ty::Map(&ADRESSE)),
     word("bolig", || Ty::Map(&BOLIG)),
-    later("delt_bosted"),
+    word("delt_bosted", || Ty::Bool),
 ];
 
 const VIRKSOMHET: &[Word] = &[
@@ -370,8 +370,15 @@ pub(super) fn of_husstand(town: &Town, view: View, id: HusstandId, word: &str) -
             Some((_, true)) => hidden(&BOLIG),
             Some((bolig, false)) => bolig_of(town, bolig),
         },
+        "delt_bosted" => Verdi::Bool(members.iter().any(has_second_home)),
         _ => return None,
     })
+}
+
+/// Whether a child lives in another home too.
+fn has_second_home(it: &Person<'_>) -> bool {
+    let base = &it.town().base;
+    it.alder() < 18 && it.id.index() < base.person_count() && !base.delt_bosted_of(it.id).is_empty()
 }
 
 fn bolig_of(town: &Town, bolig: BoligId) -> Verdi {

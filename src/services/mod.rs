@@ -2,11 +2,13 @@
 
 pub mod ansattporten;
 pub mod eformidling;
+pub mod fiks;
 pub mod folkeregisteret;
 pub mod idporten;
 pub mod krr;
 pub mod maskinporten;
 pub mod selvbetjening;
+pub mod skatt;
 
 use std::sync::OnceLock;
 
@@ -22,6 +24,8 @@ pub const SKINS: &[Skin] = &[
     maskinporten::SKIN,
     ansattporten::SKIN,
     selvbetjening::SKIN,
+    fiks::SKIN,
+    skatt::SKIN,
 ];
 
 /// Every operation of every service, as the services declare them.

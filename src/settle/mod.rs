@@ -402,7 +402,7 @@ pub fn people_of(town: &Town, events: &[Event]) -> Vec<PersonKey> {
         Event::Folk(FolkEvent::Registrert(change)) => Some(change.person),
         Event::Folk(FolkEvent::Barnehageplass { barn, .. }) => Some(*barn),
         Event::Folk(FolkEvent::Hjem { person, .. }) => Some(*person),
-        Event::Kontakt(KontaktEvent::Endret { person, .. }) => Some(*person),
+        Event::Kontakt(KontaktEvent::Endret { person, .. } | KontaktEvent::Foert { person, .. }) => Some(*person),
         Event::Post(event) => town.post.samtale(event.melding()).map(|samtale| samtale.melding.til),
         _ => None,
     };

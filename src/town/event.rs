@@ -7,7 +7,10 @@ use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
 use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
-use super::model::{BoligId, DayNo, HusstandId, Kontakt, PersonKey, Registrering};
+use super::model::{
+    BoligId, DayNo, Hendelsesart, Hendelsesspor, HusstandId, Kontakt, Kontaktoppfoering, Kontaktregler, PersonKey,
+    Registrering,
+};
 use super::state::{Due, DueKey};
 
 /// One event.
@@ -95,6 +98,15 @@ pub enum FolkEvent {
         /// With whom.
         partner: Option<PersonKey>,
     },
+    /// The register changes right before this are those of one life event, which can be annulled.
+    Livshendelse(Box<Hendelsesspor>),
+    /// The last life event of this kind never happened.
+    Annullert {
+        /// Whom it was of.
+        person: PersonKey,
+        /// What it was.
+        art: Hendelsesart,
+    },
 }
 
 /// Events of the contact register.
@@ -107,6 +119,15 @@ pub enum KontaktEvent {
         /// The entry.
         kontakt: Kontakt,
     },
+    /// The entry and its dates are now these.
+    Foert {
+        /// Whose.
+        person: PersonKey,
+        /// The entry.
+        oppfoering: Box<Kontaktoppfoering>,
+    },
+    /// The register goes by these rules from now on.
+    Regler(Kontaktregler),
 }
 
 /// Events of the clock and the queue.
@@ -163,17 +184,22 @@ impl Event {
             Self::Folk(FolkEvent::PersonKom { origin, .. }) => vec![person(&PersonKey::World(*origin))],
             Self::Folk(FolkEvent::Registrert(change)) => vec![person(&change.person)],
             Self::Folk(FolkEvent::Barnehageplass { barn, .. }) => vec![person(barn)],
+            Self::Folk(FolkEvent::Livshendelse(spor)) => vec![person(&spor.person)],
             Self::Folk(
                 FolkEvent::Holdt { person: who, .. }
                 | FolkEvent::Hjem { person: who, .. }
-                | FolkEvent::UtAvHusstand { person: who },
+                | FolkEvent::UtAvHusstand { person: who }
+                | FolkEvent::Annullert { person: who, .. },
             ) => vec![person(who)],
             Self::Folk(FolkEvent::NyHusstand { medlemmer }) => medlemmer.iter().map(person).collect(),
             Self::Folk(FolkEvent::TilHusstand { person: who, hos }) => vec![person(who), person(hos)],
             Self::Folk(FolkEvent::Partner { person: who, partner }) => {
                 std::iter::once(who).chain(partner).map(person).collect()
             }
-            Self::Kontakt(KontaktEvent::Endret { person: who, .. }) => vec![person(who)],
+            Self::Kontakt(KontaktEvent::Endret { person: who, .. } | KontaktEvent::Foert { person: who, .. }) => {
+                vec![person(who)]
+            }
+            Self::Kontakt(KontaktEvent::Regler(_)) => vec![OriginKey::of("entity/kontaktregler", &[])],
             Self::Tid(TidEvent::Naadd(_) | TidEvent::Modus(_) | TidEvent::Takt(_) | TidEvent::Liv(_)) => {
                 vec![OriginKey::of("entity/clock", &[])]
             }

@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::derive::{Loennsaar, Skattetabell, flyttet, kalender, skattekalender};
+use super::derive::{Loennsaar, Skattekalender, Skattetabell, flyttet, kalender, skattekalender};
 use super::model::{Arbeidsmarked, DayNo, InntektRow, PersonId, PersonKey, Rolletype, Skatteoppgjoer};
 use super::state::{Person, Town};
 use crate::base::{Domain, OriginKey, Purpose, Stream, StreamKey};
@@ -131,16 +131,22 @@ impl<'a> Inntektsleser<'a> {
 
     /// How far the assessment is today.
     fn settled(&self, person: &Person<'_>, aar: i16, row: InntektRow) -> InntektRow {
-        let calendar = match person.key() {
-            PersonKey::Base(row) => skattekalender(&self.town.base, PersonId(row), aar),
-            PersonKey::World(origin) => kalender(stream(self.town, origin, "skatt", aar), aar),
-        };
+        let calendar = kalender_for(person, aar);
         let today = DayNo::of(self.town.now().dato());
         match row.oppgjoer {
             // What the base holds for settled stays so.
             Skatteoppgjoer::Fastsatt if aar < self.begynte => row,
             _ => InntektRow { oppgjoer: calendar.paa(today), ..row },
         }
+    }
+}
+
+/// The days on which the draft and the settlement of `person` for `aar` come.
+#[must_use]
+pub fn kalender_for(person: &Person<'_>, aar: i16) -> Skattekalender {
+    match person.key() {
+        PersonKey::Base(row) => skattekalender(&person.town().base, PersonId(row), aar),
+        PersonKey::World(origin) => kalender(stream(person.town(), origin, "skatt", aar), aar),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod arbeidsliv;
 mod kinds;
+mod register;
 #[cfg(test)]
 mod tests;
 
@@ -14,9 +15,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::apply::VirksomhetEvent;
-use super::decide::{Command, FolkCommand, KontaktCommand};
+use super::decide::{Command, FolkCommand, KontaktCommand, NyeKontaktdata};
 use super::event::{Event, FolkEvent};
-use super::model::{Landkode, PersonKey, Postkasse, Spraak};
+use super::model::{DayNo, Landkode, PersonKey, Postkasse, Spraak};
 use super::state::Town;
 use crate::base::{Foedselsnummer, Kjoenn, Orgnummer, nearest};
 
@@ -44,6 +45,8 @@ pub enum FieldType {
     Code(&'static [&'static str]),
     /// A country by its three letters.
     Land,
+    /// A day.
+    Dato,
     /// One word of a closed list, or a list of them.
     Codes(&'static [&'static str]),
 }
@@ -59,6 +62,7 @@ impl FieldType {
             Self::Text => "a text".into(),
             Self::Bool => "true or false".into(),
             Self::Land => "a country by three capital letters, as POL".into(),
+            Self::Dato => "a day, as 2027-01-04".into(),
             Self::Code(words) => format!("one of {}", words.join(", ")),
             Self::Codes(words) => format!("one of {}, or a list of them", words.join(", ")),
         }
@@ -221,7 +225,8 @@ pub fn command(
         "samlivsslutt" => Ok(Command::Folk(FolkCommand::Samlivsslutt { person: of })),
         "vigsel" => {
             let med = given.person("med")?.unwrap_or(of);
-            Ok(Command::Folk(FolkCommand::Vigsel { person: of, med }))
+            let (etternavn, etternavn_med) = (given.text("etternavn")?, given.text("etternavn_med")?);
+            Ok(Command::Folk(FolkCommand::Vigsel { person: of, med, etternavn, etternavn_med }))
         }
         "flytting" => {
             let hele_husstanden = given.bool("hele_husstanden")?.unwrap_or(true);
@@ -238,7 +243,9 @@ pub fn command(
             land: given.land("land")?,
             egen_bolig: given.bool("egen_bolig")?.unwrap_or(false),
         })),
-        _ => given.arbeidsliv(of).unwrap_or(Err(LivshendelseFault::Later(found.name))),
+        _ => register::command(found.name, of, &given)
+            .or_else(|| given.arbeidsliv(of))
+            .unwrap_or(Err(LivshendelseFault::Later(found.name))),
     }
 }
 
@@ -350,6 +357,15 @@ impl<'a> Given<'a> {
         })
     }
 
+    fn dato(&self, name: &str) -> Result<Option<DayNo>, LivshendelseFault> {
+        self.read(name, |value| Some(DayNo::of(value.as_str()?.parse().ok()?)))
+    }
+
+    /// The fault of a kind to which none of `fields` was given.
+    fn nothing(&self, fields: &[&str]) -> LivshendelseFault {
+        LivshendelseFault::Nothing { kind: self.kind.name, fields: fields.join(", ") }
+    }
+
     fn land(&self, name: &str) -> Result<Option<Landkode>, LivshendelseFault> {
         self.read(name, |value| {
             let letters: [u8; 3] = value.as_str()?.as_bytes().try_into().ok()?;
@@ -389,11 +405,20 @@ impl<'a> Given<'a> {
             "ingen" => Some(Postkasse::Ingen),
             code => Postkasse::from_code(code),
         })?;
-        if spraak.is_none() && postkasse.is_none() {
+        // The word a mailbox supplier's place has when there is none takes an address out too.
+        let taken_out = |text: String| (text != "ingen").then_some(text);
+        let ny = NyeKontaktdata {
+            spraak,
+            postkasse,
+            epost: self.text("epost")?.map(taken_out),
+            mobil: self.text("mobil")?.map(taken_out),
+            utloept: self.bool("utloept")?.unwrap_or(false),
+        };
+        if ny == NyeKontaktdata::default() {
             let fields = self.kind.fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ");
             return Err(LivshendelseFault::Nothing { kind: self.kind.name, fields });
         }
-        Ok(Command::Kontakt(KontaktCommand::Kontaktendring { person, spraak, postkasse }))
+        Ok(Command::Kontakt(KontaktCommand::Kontaktendring { person, ny }))
     }
 }
 

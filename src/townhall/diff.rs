@@ -51,15 +51,19 @@ impl Touched {
                 self.people.insert(change.person);
             }
             Event::Folk(FolkEvent::NyHusstand { medlemmer }) => self.people.extend(medlemmer),
+            Event::Folk(FolkEvent::Livshendelse(spor)) => {
+                self.people.insert(spor.person);
+            }
             Event::Folk(
                 FolkEvent::Barnehageplass { barn: person, .. }
                 | FolkEvent::Holdt { person, .. }
                 | FolkEvent::Hjem { person, .. }
                 | FolkEvent::TilHusstand { person, .. }
                 | FolkEvent::UtAvHusstand { person }
-                | FolkEvent::Partner { person, .. },
+                | FolkEvent::Partner { person, .. }
+                | FolkEvent::Annullert { person, .. },
             )
-            | Event::Kontakt(KontaktEvent::Endret { person, .. }) => {
+            | Event::Kontakt(KontaktEvent::Endret { person, .. } | KontaktEvent::Foert { person, .. }) => {
                 self.people.insert(*person);
             }
             Event::Hverdag(event) => self.people.extend(event.person()),
@@ -73,7 +77,11 @@ impl Touched {
             }
             // None is about anybody: the clock is compared as it stands; faults, deliveries, scopes and the like are between
             // town and app.
-            Event::Tid(_) | Event::Fault(_) | Event::Levering(_) | Event::Eid(_) => {}
+            Event::Kontakt(KontaktEvent::Regler(_))
+            | Event::Tid(_)
+            | Event::Fault(_)
+            | Event::Levering(_)
+            | Event::Eid(_) => {}
         }
     }
 }

@@ -9,11 +9,13 @@ use utoipa::ToSchema;
 const FILES: &[(&str, &str)] = &[
     ("ansattporten", include_str!("cards/ansattporten.toml")),
     ("eformidling", include_str!("cards/eformidling.toml")),
+    ("fiks", include_str!("cards/fiks.toml")),
     ("folkeregisteret", include_str!("cards/folkeregisteret.toml")),
     ("idporten", include_str!("cards/idporten.toml")),
     ("krr", include_str!("cards/krr.toml")),
     ("maskinporten", include_str!("cards/maskinporten.toml")),
     ("selvbetjening", include_str!("cards/selvbetjening.toml")),
+    ("skatt", include_str!("cards/skatt.toml")),
 ];
 
 /// What one service offers of the contract it follows.

@@ -40,6 +40,13 @@ pub const SERVICES: &[Service] = &[
         example: "/folkeregisteret/offentlig-med-hjemmel/api/v1/personer/{id}",
     },
     Service { id: "selvbetjening", base: "/selvbetjening", variable: "SELVBETJENING_URL", example: "/api/v1/clients" },
+    Service { id: "fiks", base: "/fiks", variable: "FIKS_URL", example: "/register/api/v1/ks/{rolleId}/krr/person" },
     Service { id: "krr", base: "/krr", variable: "KRR_URL", example: "/rest/v2/personer" },
+    Service {
+        id: "skatt",
+        base: "/skatt",
+        variable: "SKATT_URL",
+        example: "/api/summertskattegrunnlag/v2/{stadie}/kommuneforeldrebetaling/{inntektsaar}/{id}",
+    },
     Service { id: "eformidling", base: "/eformidling", variable: "EFORMIDLING_URL", example: "/api/messages/out" },
 ];

@@ -95,6 +95,7 @@ impl Stage {
             "MASKINPORTEN_ISSUER" => format!("{base}/maskinporten/"),
             "FOLKEREGISTERET_URL" => base.to_owned(),
             "KRR_URL" => format!("{base}/krr"),
+            "SKATT_URL" => format!("{base}/skatt"),
             "EFORMIDLING_URL" => format!("{base}/eformidling"),
             "IDPORTEN_CLIENT_ID" => "innlogging".to_owned(),
             "IDPORTEN_CLIENT_SECRET" => SECRET.to_owned(),

@@ -22,17 +22,15 @@ const OUH: &str = "/folkeregisteret/api/offentligutenhjemmel/v1";
 
 /// Registers the client `maskin`, whose key this file holds.
 pub(crate) async fn register_machine(world: &World) {
+    register_machine_with(world, &[FOLKEREGISTER, KONTAKT, UTEN_HJEMMEL]).await;
+}
+
+/// The same with other scopes.
+pub(crate) async fn register_machine_with(world: &World, scopes: &[&str]) {
     let jwk = json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "appen", "e": "AQAB",
         "n": URL_SAFE_NO_PAD.encode(&APP_KEY.n) });
     let orgnr = world.town().base.kommune.orgnr;
-    let mut klient = Klient::maskinporten(
-        "maskin",
-        "Fagsystem",
-        orgnr,
-        "appen",
-        &jwk.to_string(),
-        &[FOLKEREGISTER, KONTAKT, UTEN_HJEMMEL],
-    );
+    let mut klient = Klient::maskinporten("maskin", "Fagsystem", orgnr, "appen", &jwk.to_string(), scopes);
     klient.access_token_levetid = 3600;
     let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
     world.command(command, Cause::of("test client", &[b"maskin"])).await.expect("a registration");

@@ -22,7 +22,7 @@ pub use eid::APP_KEY;
 
 use eformidling::{eformidling, multipart, whole_message};
 use eid::{Grant, authorize, idporten, maskinporten};
-use registers::{folkeregisteret, krr};
+use registers::{folkeregisteret, krr, skatt};
 
 pub const ORGNR: &str = "312012340";
 pub const LOGIN_CLIENT: &str = "barnehage-innlogging";
@@ -118,6 +118,8 @@ pub struct Town {
     pub clock: Timestamp,
     pub people: BTreeMap<String, Value>,
     pub krr: BTreeMap<String, Value>,
+    /// Tax documents by stage, year and identity number, with slashes between.
+    pub skatt: BTreeMap<String, Value>,
     pub feed: Vec<Value>,
     pub calls: Vec<Call>,
     pub sent: Vec<Message>,
@@ -287,6 +289,8 @@ async fn answer(State(here): State<StandIns>, request: Request) -> Response {
         folkeregisteret(&town, path, &head.headers, &query)
     } else if path == "/krr/rest/v2/personer" {
         krr(&town, &head.headers, &body)
+    } else if let Some(path) = path.strip_prefix("/skatt/api/summertskattegrunnlag/v2/") {
+        skatt(&town, path, &head.headers)
     } else if path == "/eformidling/api/messages/out/multipart" {
         whole_message(&mut town, parts)
     } else if let Some(path) = path.strip_prefix("/eformidling/api/") {

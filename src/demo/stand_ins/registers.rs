@@ -72,3 +72,13 @@ pub(super) fn krr(town: &Town, headers: &HeaderMap, body: &Bytes) -> Reply {
         .collect();
     (200, json!({ "personer": found }))
 }
+
+pub(super) fn skatt(town: &Town, path: &str, headers: &HeaderMap) -> Reply {
+    if let Err(refused) = town.allowed(headers, "skatteetaten:summertskattegrunnlag") {
+        return refused;
+    }
+    match town.skatt.get(&path.replace("/kommuneforeldrebetaling", "")) {
+        Some(document) => (200, document.clone()),
+        None => (404, json!({ "kode": "SSG-008", "melding": "ikke funnet" })),
+    }
+}

@@ -3,6 +3,7 @@
 mod applications;
 mod births;
 mod login;
+mod payments;
 mod post;
 
 use reqwest::{Client, Response, header};
@@ -20,6 +21,8 @@ fn environment(base: &str) -> impl Fn(&str) -> Option<String> {
             "MASKINPORTEN_ISSUER" => format!("{base}/maskinporten/"),
             "FOLKEREGISTERET_URL" => base.to_owned(),
             "KRR_URL" => format!("{base}/krr"),
+            "SKATT_URL" => format!("{base}/skatt"),
+            "BARNEHAGEPRISER" => "2026-08-01:1200:700:0".to_owned(),
             "EFORMIDLING_URL" => format!("{base}/eformidling"),
             "IDPORTEN_CLIENT_ID" => LOGIN_CLIENT.to_owned(),
             "IDPORTEN_CLIENT_SECRET" => LOGIN_SECRET.to_owned(),
@@ -150,7 +153,7 @@ fn settings_name_what_is_missing_or_unreadable() {
     assert_eq!(config.krr_url, "http://localhost:2983/krr");
     assert_eq!(config.poll_every, None);
     let without = |name: &'static str| DemoConfig::from_env(|asked| all(asked).filter(|_| asked != name)).err();
-    for name in ["IDPORTEN_ISSUER", "KRR_URL", "MASKINPORTEN_CLIENT_KEY", "AVSENDER_ORGNR"] {
+    for name in ["IDPORTEN_ISSUER", "KRR_URL", "SKATT_URL", "MASKINPORTEN_CLIENT_KEY", "AVSENDER_ORGNR"] {
         assert!(matches!(without(name), Some(ConfigError::Missing(missing)) if missing == name), "{name}");
     }
     let odd = DemoConfig::from_env(|asked| if asked == "POLL_MS" { Some("ofte".into()) } else { all(asked) });

@@ -1,5 +1,5 @@
 //! Households at the limits of the reduced kindergarten payment (`specs/folkeregister.md` §20, `specs/population.md`
-//! §16.9): exactly at a limit, within one per cent of it on both sides, clearly under, only a draft, no data at all.
+//! §16.9): exactly at a limit, one krone to each side of it, clearly under, only a draft, no data at all.
 //!
 //! A few households are picked before work is dealt, so that the parents can stay outside it; what they live on is then
 //! set to the krone. The higher limit lies among ordinary incomes: there capital income makes up the difference.
@@ -88,11 +88,11 @@ impl Roller {
 }
 
 /// The income that lies at `plass` beside `grense`.
-fn beloep(grense: i64, plass: Plass, number: i64) -> i64 {
+fn beloep(grense: i64, plass: Plass) -> i64 {
     match plass {
         Plass::Paa => grense,
-        Plass::RettUnder => grense - grense / 250 - number * 7,
-        Plass::RettOver => grense + grense / 250 + number * 7,
+        Plass::RettUnder => grense - 1,
+        Plass::RettOver => grense + 1,
         Plass::KlartUnder => grense * 3 / 5,
     }
 }
@@ -105,8 +105,8 @@ pub(super) fn still_inn(base: &mut Base, folk: &Folk, roller: &Roller, tabeller:
         roller.lave.iter().flat_map(|(payers, _)| payers.clone()).chain(roller.uten.clone()).collect();
     base.inntekter.retain(|row| !gone.contains(&row.person));
     let mut changed = Vec::new();
-    for (number, (payers, plass)) in (0i64..).zip(&roller.lave) {
-        let wanted = u64::try_from(beloep(rates.grense, *plass, number)).expect("a limit is positive");
+    for (payers, plass) in &roller.lave {
+        let wanted = u64::try_from(beloep(rates.grense, *plass)).expect("a limit is positive");
         for aar in inntektsaar(base) {
             let kroner = flyttet(wanted, newest, aar);
             let mut row = tom(payers[0], aar, oppgjoer(folk, aar));
@@ -170,14 +170,14 @@ fn ved_kjernetid(base: &mut Base, roller: &Roller, rates: Betaling, newest: i16)
             .map(|&place| base.inntekter[place].grunnlag() - i64::from(base.inntekter[place].kapital.max(0)))
             .sum()
     };
-    let lowest = beloep(rates.kjernetid, Plass::RettUnder, 9);
+    let lowest = beloep(rates.kjernetid, Plass::RettUnder);
     let mut near: Vec<(i64, usize)> = (0..roller.andre.len())
         .map(|number| (without(base, &roller.andre[number]), number))
         .filter(|(kroner, _)| (1..=lowest).contains(kroner))
         .collect();
     near.sort_by_key(|&(kroner, number)| (std::cmp::Reverse(kroner), number));
-    for ((number, (kroner, household)), plass) in (0i64..).zip(near).zip(RUNDT) {
-        let missing = beloep(rates.kjernetid, plass, number) - kroner;
+    for ((kroner, household), plass) in near.into_iter().zip(RUNDT) {
+        let missing = beloep(rates.kjernetid, plass) - kroner;
         let places = rader_i(base, &roller.andre[household], newest);
         for (turn, place) in places.into_iter().enumerate() {
             let row = &mut base.inntekter[place];

@@ -4,10 +4,11 @@ use std::sync::OnceLock;
 
 use super::super::apportion::interpolate;
 use super::super::tables::{
-    AgeRow, DISABILITY, EDUCATION, EMPLOYERS_OUTSIDE, INCOME_SPREAD, JOBS_BY_SECTION, KINDERGARTEN_PAYMENT,
-    LABOUR_FORCE, OCCUPATIONS, WORK, WORK_BY_SIZE, ages, decimal, rows,
+    AgeRow, DISABILITY, EDUCATION, EMPLOYERS_OUTSIDE, INCOME_SPREAD, JOBS_BY_SECTION, LABOUR_FORCE,
+    OCCUPATIONS, WORK, WORK_BY_SIZE, ages, decimal, rows,
 };
 use crate::town::model::{DayNo, Organisasjonsform};
+use crate::town::satser::{satser, tall};
 
 /// Labour force of an age group by sex (women first), and registered unemployed.
 #[derive(Clone, Debug)]
@@ -59,12 +60,9 @@ pub(super) struct Utenbys {
     pub vekt: u64,
 }
 
-/// Limits of the kindergarten payment from a day on, kroner.
+/// Limits of the kindergarten payment on a day, kroner.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Betaling {
-    pub fra: DayNo,
-    /// Highest price a month.
-    pub pris: i64,
     /// Household income under which the price falls.
     pub grense: i64,
     /// Household income under which core time is free.
@@ -83,7 +81,6 @@ pub(super) struct Tabeller {
     sizes: Vec<u32>,
     by_size: [Vec<u64>; 4],
     work: Vec<(&'static str, u64)>,
-    pub betaling: Vec<Betaling>,
     pub utenbys: Vec<Utenbys>,
     spread: Vec<(&'static str, Vec<i64>)>,
     pub yrker: Vec<Yrke>,
@@ -103,10 +100,6 @@ pub(super) enum Etter {
 pub(super) fn tabeller() -> &'static Tabeller {
     static TABLES: OnceLock<Tabeller> = OnceLock::new();
     TABLES.get_or_init(Tabeller::parse)
-}
-
-fn day(text: &str) -> DayNo {
-    DayNo::of(text.parse().expect("a date in a data file"))
 }
 
 fn range<T>(row: &[&str], value: T) -> AgeRow<T> {
@@ -145,12 +138,6 @@ impl Tabeller {
             sizes,
             by_size,
             work: rows(WORK).map(|row| (row[0], whole(row[1]))).collect(),
-            betaling: rows(KINDERGARTEN_PAYMENT)
-                .map(|row| {
-                    let kroner = |cell: usize| row[cell].parse().expect("kroner");
-                    Betaling { fra: day(row[0]), pris: kroner(1), grense: kroner(2), kjernetid: kroner(3) }
-                })
-                .collect(),
             utenbys: rows(EMPLOYERS_OUTSIDE)
                 .map(|row| Utenbys {
                     naeringskode: row[1].parse().expect("an industry"),
@@ -184,7 +171,11 @@ impl Tabeller {
 
     /// The payment rules in force on `day`; the oldest known before that.
     pub fn betaling_paa(&self, day: DayNo) -> Betaling {
-        *self.betaling.iter().rev().find(|row| row.fra <= day).unwrap_or(&self.betaling[0])
+        let of = |navn: &str| {
+            let oldest = || satser().iter().find(|row| row.navn == navn).expect("a rate of the table").fra;
+            tall(navn, day.dato()).or_else(|| tall(navn, oldest())).expect("a rate of the table is a number")
+        };
+        Betaling { grense: of("inntektsgrense"), kjernetid: of("kjernetidsgrense") }
     }
 
     /// The occupations of an industry: of the longest leading digits that have a list, else of the section.

@@ -141,15 +141,12 @@ impl Reader {
             "reservasjon" => Change::Reservasjon {
                 reservert: node.get("reservert").map_or(Ok(true), |value| self.bool(value, "reservert"))?,
             },
-            "kontaktendring" => Change::Kontaktendring {
-                spraak: self.code(node, "spraak", Spraak::from_code, Spraak::ALL.iter().map(|code| code.code()))?,
-                postkasse: self.code(
-                    node,
-                    "postkasse",
-                    Postkasse::from_code,
-                    Postkasse::ALL.iter().map(|code| code.code()),
-                )?,
-            },
+            "kontaktendring" => {
+                self.code(node, "spraak", Spraak::from_code, Spraak::ALL.iter().map(|code| code.code()))?;
+                let suppliers = Postkasse::ALL.iter().map(|code| code.code());
+                self.code(node, "postkasse", Postkasse::from_code, suppliers)?;
+                self.felter(kind, node)?
+            }
             _ => self.felter(kind, node)?,
         })
     }

@@ -154,10 +154,6 @@ impl Run<'_> {
             Change::Reservasjon { reservert } => {
                 (Command::Kontakt(KontaktCommand::Reservasjon { person: of, reservert: *reservert }), Vec::new())
             }
-            Change::Kontaktendring { spraak, postkasse } => {
-                let command = KontaktCommand::Kontaktendring { person: of, spraak: *spraak, postkasse: *postkasse };
-                (Command::Kontakt(command), Vec::new())
-            }
             Change::Felter { felt, named } => (self.by_fields(event.kind, of, felt)?, named.clone()),
         };
         self.command(command, named, event.kind).await

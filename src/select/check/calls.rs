@@ -7,6 +7,7 @@ use crate::base::nearest;
 use crate::select::builtins;
 use crate::select::fault::SelectFault;
 use crate::select::functions::{self, Function, fits};
+use crate::select::rules;
 use crate::select::types::Ty;
 use crate::select::words::Kind;
 
@@ -29,6 +30,15 @@ fn root(expr: &IdedExpr) -> Option<&str> {
     }
 }
 
+/// A dotted path as it is written.
+fn path(expr: &IdedExpr) -> String {
+    match &expr.expr {
+        Expr::Ident(name) => name.clone(),
+        Expr::Select(select) => format!("{}.{}", path(&select.operand), select.field),
+        _ => String::new(),
+    }
+}
+
 impl Walk<'_> {
     /// Calls that become something else: `naar('entry')`, and a person's functions standing bare.
     pub(super) fn special(&mut self, expr: &IdedExpr, call: &CallExpr) -> Result<Option<(IdedExpr, Ty)>, SelectFault> {
@@ -36,7 +46,7 @@ impl Walk<'_> {
             && root(target) == Some("rules")
             && !self.names.known.contains_key("rules")
         {
-            return Err(self.fault(self.extent(expr), "cel.later", &["rules"]));
+            return self.rule(expr, call, target).map(Some);
         }
         match call.func_name.as_str() {
             "naar" if call.target.is_none() => self.naar(expr, call).map(Some),
@@ -54,6 +64,33 @@ impl Walk<'_> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// `rules.area.rule(…)`, as a call of the function behind it.
+    fn rule(&mut self, expr: &IdedExpr, call: &CallExpr, target: &IdedExpr) -> Result<(IdedExpr, Ty), SelectFault> {
+        let name = match path(target).strip_prefix("rules.") {
+            Some(area) => format!("{area}.{}", call.func_name),
+            None => call.func_name.clone(),
+        };
+        let Some(regel) = rules::regel(&name) else {
+            let near = nearest(&name, rules::REGLER.iter().map(|regel| regel.navn)).map(ToOwned::to_owned);
+            return Err(SelectFault { near, ..self.fault(self.extent(expr), "cel.unknown-rule", &[&name]) });
+        };
+        let wanted = regel.tar();
+        if call.args.len() != wanted.len() {
+            return Err(self.count(expr, &name, &wanted.len().to_string(), call.args.len()));
+        }
+        let mut args = Vec::with_capacity(wanted.len());
+        for (arg, allowed) in call.args.iter().zip(&wanted) {
+            let (rewritten, given) = self.walk(arg)?;
+            if !fits(&given, allowed) {
+                let parts = [name.as_str(), &allowed.join(", "), given.word()];
+                return Err(self.fault(self.extent(arg), "cel.argument-type", &parts));
+            }
+            args.push(rewritten);
+        }
+        let rewritten = CallExpr { func_name: regel.funksjon.to_owned(), target: None, args };
+        Ok((IdedExpr { id: expr.id, expr: Expr::Call(rewritten) }, (regel.gir)()))
     }
 
     fn naar(&self, expr: &IdedExpr, call: &CallExpr) -> Result<(IdedExpr, Ty), SelectFault> {

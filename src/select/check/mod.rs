@@ -191,7 +191,8 @@ impl Walk<'_> {
 
     fn unknown_name(&self, span: Range<usize>, name: &str) -> SelectFault {
         if name == "rules" {
-            return self.fault(span, "cel.later", &["rules"]);
+            let near = Some("rules.barnehage.makspris(…)".to_owned());
+            return SelectFault { near, ..self.fault(span, "cel.unknown-rule", &["rules"]) };
         }
         if functions::table().iter().any(|function| function.name == name) {
             return self.fault(span, "cel.function-without-call", &[name]);

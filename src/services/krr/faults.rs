@@ -15,8 +15,20 @@ pub(super) enum Feil {
     Format,
     /// Nobody or too many asked for.
     Antall,
+    /// The question for changes names no number.
+    Endringsformat,
+    /// The citizen's change names no language of the register.
+    Spraak,
+    /// The citizen cannot stand in the register.
+    IkkeIRegisteret,
+    /// An answer in another form is asked for.
+    Accept,
     /// No such path.
     Ukjent,
+    /// The path has no such method.
+    Metode,
+    /// The world takes no more writes.
+    Intern,
 }
 
 #[derive(Serialize)]
@@ -43,6 +55,32 @@ impl IntoResponse for Feil {
                 "personidentifikatorer: size must be between 1 and 1000",
                 "krr-size: send between 1 and 1000 identifiers",
             ),
+            Self::Endringsformat => (
+                StatusCode::BAD_REQUEST,
+                "Malformed JSON request",
+                "krr-format: send {\"fraEndringsId\": 0} with the last change you have seen, as application/json",
+            ),
+            Self::Spraak => (
+                StatusCode::BAD_REQUEST,
+                "spraak: must be one of nb, nn, en, se",
+                "krr-language: send {\"spraak\": \"en\"}; nothing else can be changed here",
+            ),
+            Self::IkkeIRegisteret => (
+                StatusCode::BAD_REQUEST,
+                "The person cannot be registered",
+                "krr-person: only residents of 15 and over stand in the register",
+            ),
+            Self::Accept => (
+                StatusCode::NOT_ACCEPTABLE,
+                "Not acceptable",
+                "accept: the entry comes as application/json or application/jose",
+            ),
+            Self::Metode => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Method not allowed",
+                "method: look-ups are POST, the citizen's own entry GET or PATCH",
+            ),
+            Self::Intern => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error", "the world takes no more writes"),
             Self::Ukjent => (StatusCode::NOT_FOUND, "No such resource", "route-unknown: no operation has this path"),
         };
         let error = status.canonical_reason().unwrap_or("Error");

@@ -1,12 +1,18 @@
-//! Kontakt- og reservasjonsregisteret: the machine look-up, versions 1 and 2 (`specs/folkeregister.md` §18).
+//! Kontakt- og reservasjonsregisteret: the machine look-up, versions 1 and 2, the logged-in citizen's own entry, and the
+//! log of changes (`specs/folkeregister.md` §18).
 //!
-//! Not modelled, and answered 501 by name: the logged-in citizen's own entry, the change feed, and encryption
-//! certificates of mailboxes (the field is left out).
+//! `rules` says what is shown of an entry, `oppslag`, `innbygger` and `endringer` to whom; `handlers` are paths and
+//! tokens. Not modelled: MinProfil beyond the language, and mailboxes with a key of their own (the certificate is of a
+//! published key).
 
+mod endringer;
 mod faults;
 mod handlers;
+mod innbygger;
 mod operations;
+mod oppslag;
 mod rules;
+mod sertifikat;
 mod wire;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Every operation of the register (`specs/folkeregister.md` §18).
 
-use super::rules::{PERSON, TJENESTE};
+use super::rules::{ENDRINGER, INNBYGGER, PERSON, SPRAAK, TJENESTE};
 use crate::observe::{About, Operation};
 
 const BASE: &str = "/krr";
@@ -11,9 +11,10 @@ const fn op(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// The operations.
-pub(super) const OPERATIONS: [Operation; 4] = [
+pub(super) const OPERATIONS: [Operation; 5] = [
     op("POST", "/rest/v1/personer", PERSON).about(LOOKED_UP),
     op("POST", "/rest/v2/personer", PERSON).about(LOOKED_UP),
-    op("*", "/rest/v1/person", "krr.innbygger.hent").about(&[About::Token("pid")]).missing(),
-    op("*", "/rest/v2/krr/hentEndringer", "krr.endringer.hent").missing(),
+    op("GET", "/rest/v1/person", INNBYGGER).about(&[About::Token("pid")]),
+    op("PATCH", "/rest/v1/person", SPRAAK).about(&[About::Token("pid")]),
+    op("POST", "/rest/v2/krr/hentEndringer", ENDRINGER),
 ];

@@ -1,90 +1,60 @@
-//! What the register answers about each person asked for.
+//! What the register shows of an entry, by what the caller's token opens (`specs/folkeregister.md` §18.1).
 
-use std::collections::BTreeSet;
-
-use axum::http::StatusCode;
-use axum::response::Response;
-
-use super::faults::{Feil, json};
-use super::wire::{Bestilling, DigitalPost, Kontaktinformasjon, Person, Svar, Tid};
-use crate::access::with_hint;
-use crate::base::{Foedselsnummer, looks_real};
-use crate::clock::Instant;
-use crate::observe::Note;
+use super::sertifikat;
+use super::wire::{DigitalPost, JA, Kontaktinformasjon, Person, Tid};
+use crate::access::MachineToken;
 use crate::town::Town;
-use crate::town::model::{Kontakt, PersonId, Personstatus};
+use crate::town::model::{Kanaldatoer, Kontakt, KontaktFlags, Kontaktoppfoering, PersonId};
 
 /// Service id.
 pub(super) const TJENESTE: &str = "krr";
-/// Operation name (`specs/names.md` §1).
+/// The look-up (`specs/names.md` §1).
 pub(super) const PERSON: &str = "krr.person.hent";
-/// Most people of one look-up.
-const MAKS: usize = 1000;
-/// Days between confirmations of a citizen who keeps the entry fresh.
-const BEKREFTER_MS: i64 = 180 * 86_400_000;
-
-/// What a token lets its holder see. Reservation and status are always shown.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Innsyn {
-    /// E-mail, mobile, whether notices may be sent, language.
-    pub(super) kontaktinformasjon: bool,
-    /// Mailbox.
-    pub(super) digitalpost: bool,
-}
-
-impl Innsyn {
-    /// By the scopes of a token (`specs/folkeregister.md` §18.1).
-    pub(super) fn of(scopes: &[String]) -> Self {
-        let has = |names: [&str; 2]| scopes.iter().any(|scope| names.contains(&scope.as_str()));
-        Self { kontaktinformasjon: has(KONTAKT_SCOPES), digitalpost: has(POST_SCOPES) }
-    }
-}
+/// The logged-in citizen's own entry.
+pub(super) const INNBYGGER: &str = "krr.innbygger.hent";
+/// The logged-in citizen's language.
+pub(super) const SPRAAK: &str = "krr.innbygger.endre";
+/// The log of changes.
+pub(super) const ENDRINGER: &str = "krr.endringer.hent";
 
 /// Scopes for contact data: own, and on behalf of another.
 pub(super) const KONTAKT_SCOPES: [&str; 2] = ["krr:global/kontaktinformasjon.read", "krr:global/kontaktinfo.read"];
 /// Scopes for mailboxes: own, and on behalf of another.
 pub(super) const POST_SCOPES: [&str; 2] = ["krr:global/digitalpost.read", "krr:global/postkasse.read"];
 
-/// Version of the look-up.
+/// What a token lets its holder see. Reservation and status are always shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Versjon {
-    /// An entry for everybody asked for.
-    V1,
-    /// Only the registered, unless asked for all.
-    V2,
+pub(super) struct Innsyn {
+    /// E-mail, mobile, whether notices may be sent, language.
+    pub(super) kontaktinformasjon: bool,
+    /// Mailbox and its certificate.
+    pub(super) digitalpost: bool,
 }
 
-/// `POST rest/v1/personer` and `rest/v2/personer`: one entry a person, in the order asked for.
-pub(super) fn look_up(town: &Town, versjon: Versjon, innsyn: Innsyn, body: &[u8]) -> Result<(Response, Note), Feil> {
-    let order: Bestilling = serde_json::from_slice(body).map_err(|_| Feil::Format)?;
-    let mut numbers = order.personidentifikatorer;
-    if !(1..=MAKS).contains(&numbers.len()) {
-        return Err(Feil::Antall);
+impl Innsyn {
+    /// By the scopes of a machine's token: those for suppliers count where the token is in another's name. `None` when
+    /// none opens anything.
+    pub(super) fn of_machine(token: &MachineToken) -> Option<Self> {
+        let has = |[own, delegated]: [&str; 2]| {
+            let given = |name: &str| token.scopes.iter().any(|scope| scope == name);
+            given(own) || token.supplier.is_some() && given(delegated)
+        };
+        Self::any(has(KONTAKT_SCOPES), has(POST_SCOPES))
     }
-    let mut seen = BTreeSet::new();
-    numbers.retain(|number| seen.insert(number.clone()));
-    let all = versjon == Versjon::V1 || order.inkluder_ikke_registrerte;
-    let mut about = Vec::new();
-    let mut real = false;
-    let mut personer = Vec::with_capacity(numbers.len());
-    for number in numbers {
-        real |= looks_real(&number);
-        let id = Foedselsnummer::parse(&number).ok().and_then(|parsed| town.find(parsed));
-        about.extend(id.map(|id| town.key_of(id)));
-        let kontakt = id.map(|id| (id, town.person(id).kontakt())).filter(|(_, kontakt)| kontakt.registrert);
-        match kontakt {
-            Some((id, kontakt)) => personer.push(registered(town, id, number, &kontakt, innsyn)),
-            None if all => personer.push(unregistered(number, innsyn)),
-            None => {}
-        }
+
+    /// By the scopes of a citizen's token.
+    pub(super) fn of_citizen(scopes: &[String]) -> Option<Self> {
+        let has = |name: &str| scopes.iter().any(|scope| scope == name);
+        Self::any(has("krr:user/kontaktinformasjon.read"), has("krr:user/digitalpost.read"))
     }
-    let response = json(StatusCode::OK, &Svar { personer });
-    let hint =
-        if real { "person-unknown-real-shaped: a number looks like a real person's and is unknown here" } else { "" };
-    Ok((with_hint(response, hint), Note { service: TJENESTE, operation: PERSON, about, ..Note::default() }))
+
+    fn any(kontaktinformasjon: bool, digitalpost: bool) -> Option<Self> {
+        (kontaktinformasjon || digitalpost).then_some(Self { kontaktinformasjon, digitalpost })
+    }
 }
 
-fn unregistered(number: String, innsyn: Innsyn) -> Person {
+/// Somebody who does not stand in the register, or is not known at all: no difference to the caller.
+pub(super) fn unregistered(number: String, innsyn: Innsyn) -> Person {
     Person {
         personidentifikator: number,
         reservasjon: "NEI",
@@ -94,51 +64,78 @@ fn unregistered(number: String, innsyn: Innsyn) -> Person {
     }
 }
 
-/// The entry of somebody who stands in the register. Death and emigration take everything but the reservation out.
-fn registered(town: &Town, id: PersonId, number: String, kontakt: &Kontakt, innsyn: Innsyn) -> Person {
+/// The entry of `id`, asked for as `number`. One that was taken out shows nothing but the reservation.
+pub(super) fn entry(town: &Town, id: PersonId, number: String, innsyn: Innsyn) -> Person {
     let person = town.person(id);
-    // The register is national: who has moved to another municipality keeps the entry.
-    let active = person.status() == Personstatus::Bosatt;
-    let changed = Some(Tid(kontakt.oppdatert));
-    let status = if active && kontakt.kan_varsles() { "KAN_VARSLES" } else { "KAN_IKKE_VARSLES" };
+    let oppfoering = person.kontaktoppfoering();
+    let Kontaktoppfoering { kontakt, datoer } = &oppfoering;
+    if !kontakt.registrert {
+        return unregistered(number, innsyn);
+    }
+    let now = town.now();
+    let active = datoer.slettet.is_none();
+    let notice = if oppfoering.kan_varsles(now) { "KAN_VARSLES" } else { "KAN_IKKE_VARSLES" };
     let contact = active && innsyn.kontaktinformasjon;
     let mailbox = kontakt.postkasse.leverandoer().filter(|_| active && innsyn.digitalpost);
+    let reserved = Some(Tid(datoer.reservasjon));
     Person {
         personidentifikator: number,
-        reservasjon: if kontakt.reservert { "JA" } else { "NEI" },
-        reservasjonstidspunkt: changed.filter(|_| kontakt.reservert),
-        reservasjon_oppdatert: changed,
-        status: if active { "AKTIV" } else { "SLETTET" },
-        varslingsstatus: innsyn.kontaktinformasjon.then_some(status),
-        kontaktinformasjon: contact.then(|| contact_data(kontakt, town.now())).flatten(),
+        reservasjon: if kontakt.reservert { JA } else { "NEI" },
+        reservasjonstidspunkt: reserved.filter(|_| kontakt.reservert),
+        reservasjon_oppdatert: reserved,
+        status: oppfoering.status(),
+        varslingsstatus: innsyn.kontaktinformasjon.then_some(notice),
+        kontaktinformasjon: contact.then(|| contact_data(town, id, &oppfoering)).flatten(),
         digital_post: mailbox.and_then(|supplier| {
             let address = kontakt.postkasseadresse(&person.navn(), person.key())?;
             Some(DigitalPost { postkasseadresse: address, postkasseleverandoeradresse: supplier })
         }),
+        sertifikat: mailbox.and_then(sertifikat::of),
         spraak: contact.then(|| kontakt.spraak.code()),
-        spraak_oppdatert: changed.filter(|_| contact),
+        spraak_oppdatert: contact.then_some(Tid(datoer.spraak)),
     }
 }
 
-fn contact_data(kontakt: &Kontakt, now: Instant) -> Option<Kontaktinformasjon> {
-    let changed = Tid(kontakt.oppdatert);
-    let verified = Tid(last_verified(kontakt, now));
-    let (epost, mobil) = (kontakt.epost.is_some(), kontakt.mobil.is_some());
-    (epost || mobil).then(|| Kontaktinformasjon {
-        epostadresse: kontakt.epost.clone(),
-        epostadresse_oppdatert: epost.then_some(changed),
-        epostadresse_sist_verifisert: epost.then_some(verified),
-        mobiltelefonnummer: kontakt.mobil.clone(),
-        mobiltelefonnummer_oppdatert: mobil.then_some(changed),
-        mobiltelefonnummer_sist_verifisert: mobil.then_some(verified),
+fn contact_data(town: &Town, id: PersonId, oppfoering: &Kontaktoppfoering) -> Option<Kontaktinformasjon> {
+    let Kontaktoppfoering { kontakt, datoer } = oppfoering;
+    let now = town.now();
+    let hides = town.kontakt.regler.skjul_utloept;
+    let shown = |dates: &Kanaldatoer| !hides || dates.is_fersk(now);
+    let epost = kontakt.epost.clone().filter(|_| shown(&datoer.epost));
+    let mobil = kontakt.mobil.clone().filter(|_| shown(&datoer.mobil));
+    let same = |value: Option<&String>, pick: fn(&Kontakt) -> Option<&String>| {
+        value.filter(|value| shares(town, id, |other| pick(other) == Some(value))).map(|_| JA)
+    };
+    let dates = |there: bool, of: &Kanaldatoer| {
+        (there.then_some(Tid(of.oppdatert)), there.then_some(Tid(of.sist_verifisert(now))))
+    };
+    let (epost_dates, mobil_dates) = (dates(epost.is_some(), &datoer.epost), dates(mobil.is_some(), &datoer.mobil));
+    (epost.is_some() || mobil.is_some()).then(|| Kontaktinformasjon {
+        epostadresse_duplisert: same(epost.as_ref(), |other| other.epost.as_ref()),
+        mobiltelefonnummer_duplisert: same(mobil.as_ref(), |other| other.mobil.as_ref()),
+        epostadresse: epost,
+        epostadresse_oppdatert: epost_dates.0,
+        epostadresse_sist_verifisert: epost_dates.1,
+        mobiltelefonnummer: mobil,
+        mobiltelefonnummer_oppdatert: mobil_dates.0,
+        mobiltelefonnummer_sist_verifisert: mobil_dates.1,
     })
 }
 
-/// Citizens whose data has not expired confirm it twice a year when they log in somewhere; the others never again.
-fn last_verified(kontakt: &Kontakt, now: Instant) -> Instant {
-    let age = now.millis() - kontakt.oppdatert.millis();
-    if kontakt.utloept || age < 0 {
-        return kontakt.oppdatert;
+/// Whether `same` holds of the entry of somebody `id` shares an address or a number with: in the base couples do, and in a
+/// world whoever of a household says so.
+fn shares(town: &Town, id: PersonId, same: impl Fn(&Kontakt) -> bool) -> bool {
+    let columns = &town.base.personer;
+    let flags = |one: PersonId| columns.kontakt.get(one.index()).copied().unwrap_or_default();
+    let is_shared =
+        |one: PersonId| flags(one).has(KontaktFlags::DELT_EPOST) || flags(one).has(KontaktFlags::DELT_MOBIL);
+    let changed = |one: PersonId| town.kontakt.endret.contains_key(&one);
+    let holds = |one: PersonId| same(&town.person(one).kontakt());
+    let partner = columns.partner.get(id.index()).and_then(|partner| partner.some());
+    if partner.is_some_and(|other| (is_shared(id) || is_shared(other) || changed(id) || changed(other)) && holds(other))
+    {
+        return true;
     }
-    kontakt.oppdatert.plus_millis(age / BEKREFTER_MS * BEKREFTER_MS)
+    let members = if town.kontakt.endret.is_empty() { Vec::new() } else { town.person(id).husstand_medlemmer() };
+    members.iter().any(|one| one.id != id && (changed(id) || changed(one.id)) && holds(one.id))
 }

@@ -19,6 +19,33 @@ pub(super) struct Svar {
     pub(super) personer: Vec<Person>,
 }
 
+/// Body of a question for changes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Endringsbestilling {
+    /// The last change the caller has seen.
+    pub(super) fra_endrings_id: u64,
+}
+
+/// Changes behind a number.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Endringer {
+    pub(super) list: Vec<Person>,
+    pub(super) fra_endrings_id: u64,
+    pub(super) til_endrings_id: u64,
+    pub(super) siste_endrings_id: u64,
+}
+
+/// Body of a citizen's change.
+#[derive(Deserialize)]
+pub(super) struct Spraakbestilling {
+    pub(super) spraak: String,
+}
+
+/// The register's yes.
+pub(super) const JA: &str = "JA";
+
 #[derive(Serialize, Default)]
 pub(super) struct Person {
     pub(super) personidentifikator: String,
@@ -35,9 +62,18 @@ pub(super) struct Person {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) digital_post: Option<DigitalPost>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sertifikat: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) spraak: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) spraak_oppdatert: Option<Tid>,
+}
+
+impl Person {
+    /// Whether the entry stands in the register, or stood.
+    pub(super) fn is_registered(&self) -> bool {
+        self.status != "IKKE_REGISTRERT"
+    }
 }
 
 #[derive(Serialize)]
@@ -49,11 +85,15 @@ pub(super) struct Kontaktinformasjon {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) epostadresse_sist_verifisert: Option<Tid>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) epostadresse_duplisert: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mobiltelefonnummer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mobiltelefonnummer_oppdatert: Option<Tid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mobiltelefonnummer_sist_verifisert: Option<Tid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mobiltelefonnummer_duplisert: Option<&'static str>,
 }
 
 #[derive(Serialize)]

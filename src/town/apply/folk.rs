@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::base::Orgnummer;
 use crate::town::event::FolkEvent;
-use crate::town::model::{DayNo, Fact, HusstandId, Lesere, PersonId, PersonKey, Registrering, fold};
-use crate::town::state::{HusstandChanges, PersonChanges, Town};
+use crate::town::model::{DayNo, Fact, HusstandId, Lesere, PersonId, PersonKey, Registrering, Verge, fold};
+use crate::town::state::{HusstandChanges, PersonChanges, Spor, Town};
 
 /// Puts an event of the population register into the town.
 pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
@@ -54,6 +54,15 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
         }
         FolkEvent::UtAvHusstand { person } => change_household(town, *person, None),
         FolkEvent::Partner { person, partner } => edit(town, *person, |changes| changes.partner = Some(*partner)),
+        FolkEvent::Livshendelse(spor) => {
+            let folk = Arc::make_mut(&mut town.folk);
+            let rad = folk.feed_len.saturating_sub(usize::from(spor.rader));
+            let foer = spor.foer.clone().map(Arc::new);
+            folk.spor.insert((spor.person, spor.art), Spor { rad, rader: spor.rader, foer });
+        }
+        FolkEvent::Annullert { person, art } => {
+            Arc::make_mut(&mut town.folk).spor.remove(&(*person, *art));
+        }
     }
 }
 
@@ -136,9 +145,36 @@ fn register(town: &mut Town, change: &Registrering) {
     folk.feed_len += 1;
     folk.documents.insert(event_document.0, row);
     folk.documents.insert(person_document.0, row);
+    guardians(town, change);
+    let folk = Arc::make_mut(&mut town.folk);
     for ny in change.endringer.iter().filter_map(|endring| endring.ny.as_ref()) {
         if let (Fact::Identifikasjonsnummer(nummer), Some(id)) = (&ny.fact, id) {
             folk.by_nummer.insert(*nummer, id);
+        }
+    }
+}
+
+/// Keeps who acts for whom, for the guardians of this world.
+fn guardians(town: &mut Town, change: &Registrering) {
+    let of = |fact: &Fact| match fact {
+        Fact::Vergemaal(one) => match one.verge {
+            Verge::Person(verge) => Some((verge, one.slag)),
+            Verge::UtenNummer(_) => None,
+        },
+        _ => None,
+    };
+    for endring in &change.endringer {
+        let old = endring.gammel.as_ref().and_then(|old| of(&old.fact));
+        let new = endring.ny.as_ref().and_then(|ny| of(&ny.fact));
+        let pair = |verge: PersonKey| Some((town.id_of(verge)?, town.id_of(change.person)?));
+        let (old, new) =
+            (old.and_then(|(verge, _)| pair(verge)), new.and_then(|(verge, slag)| Some((pair(verge)?, slag))));
+        let folk = Arc::make_mut(&mut town.folk);
+        if let Some(pair) = old {
+            folk.verger.remove(&pair);
+        }
+        if let Some((pair, slag)) = new {
+            folk.verger.insert(pair, slag);
         }
     }
 }

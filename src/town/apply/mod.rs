@@ -32,9 +32,16 @@ pub fn apply(town: &mut Town, event: &Event) {
         Event::Folk(event) => folk::apply(town, event),
         Event::Kontakt(KontaktEvent::Endret { person, kontakt }) => {
             if let Some(id) = town.id_of(*person) {
-                Arc::make_mut(&mut town.kontakt).endret.insert(id, Arc::new(kontakt.clone()));
+                Arc::make_mut(&mut town.kontakt).endre(id, kontakt.clone(), None);
             }
         }
+        Event::Kontakt(KontaktEvent::Foert { person, oppfoering }) => {
+            if let Some(id) = town.id_of(*person) {
+                let datoer = Some(oppfoering.datoer);
+                Arc::make_mut(&mut town.kontakt).endre(id, oppfoering.kontakt.clone(), datoer);
+            }
+        }
+        Event::Kontakt(KontaktEvent::Regler(regler)) => Arc::make_mut(&mut town.kontakt).regler = *regler,
         Event::Tid(event) => apply_tid(town, event),
         Event::Post(event) => post::apply(town, event),
         Event::Klient(event) => klienter::apply(town, event),

@@ -4,11 +4,11 @@
 
 use super::hverdag::{arbeid, lege, nykommere, plasser};
 use super::{Cause, virksomhet};
-use crate::base::OriginKey;
-use crate::town::apply::apply;
+use crate::base::{Orgnummer, OriginKey};
+use crate::town::apply::{HverdagEvent, Innehaver, VirksomhetEvent, apply};
 use crate::town::event::{Event, FolkEvent};
-use crate::town::model::{Hendelsestype, PersonKey};
-use crate::town::state::Town;
+use crate::town::model::{DayNo, HaddeJobb, Hendelsestype, LevdeSlik, PersonKey, Rolletype};
+use crate::town::state::{Person, Town};
 
 /// Who comes, goes and moves in a life event.
 #[derive(Default)]
@@ -65,4 +65,34 @@ pub(super) fn legg_til(town: &Town, events: &mut Vec<Event>, cause: &Cause) {
         events.extend(virksomhet::flytter_med(town, &then, key));
     }
     events.extend(nykommere::kommer(&then, &moves.kom, cause.origin));
+}
+
+/// Somebody who was taken for dead has jobs, roles, school and doctor again, where they are still to be had. A firm of
+/// their own that closed stays closed.
+pub(super) fn gjenopptar(person: &Person<'_>, foer: &LevdeSlik) -> Vec<Event> {
+    let (town, key) = (person.town(), person.key());
+    let today = DayNo::of(town.now().dato());
+    let unit = |orgnr: Orgnummer| town.enhet_med(orgnr).filter(|unit| !town.is_slettet(*unit));
+    let mut events = Vec::new();
+    for job in foer.jobber.iter().filter(|job| unit(job.virksomhet).is_some()) {
+        let HaddeJobb { virksomhet, yrke, stillingsprosent, maanedsloenn } = *job;
+        let fra = today;
+        let begins = HverdagEvent::Jobb { person: key, virksomhet, yrke, stillingsprosent, maanedsloenn, fra };
+        events.push(Event::Hverdag(begins));
+    }
+    if foer.skole.is_some() {
+        events.push(Event::Hverdag(HverdagEvent::Skoleplass { barn: key, skole: foer.skole, fra: today }));
+    }
+    if foer.fastlege.is_some() {
+        events.push(Event::Hverdag(HverdagEvent::Fastlege { person: key, liste: foer.fastlege }));
+    }
+    for &(virksomhet, rolle) in &foer.roller {
+        let single = matches!(rolle, Rolletype::Lede | Rolletype::Nest | Rolletype::Dagl);
+        let taken = |unit| single && town.roller_i(unit).iter().any(|one| one.rolle == rolle);
+        if unit(virksomhet).is_some_and(|unit| !taken(unit)) {
+            let innehaver = Innehaver::Person(key);
+            events.push(Event::Virksomhet(VirksomhetEvent::Rolle { virksomhet, rolle, innehaver, fra: today }));
+        }
+    }
+    events
 }

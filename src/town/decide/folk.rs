@@ -1,22 +1,39 @@
 //! Life events on the population register. Each becomes the register changes of `specs/folkeregister.md` §21 in one
 //! transaction with one register time.
 
+mod adopsjon;
+mod beskyttelse;
+mod delt_bosted;
 mod doedsfall;
 mod flytting;
 mod foedsel;
+mod foreldreansvar;
 mod husstand;
 pub(super) mod innflytting;
 #[cfg(test)]
 mod livshendelser_tests;
+mod navneendring;
 mod navnevalg;
 mod numre;
+mod omgjoering;
+#[cfg(test)]
+mod registerhendelser_tests;
 mod samliv;
+mod spor;
+mod statsborgerskap;
 mod utkast;
+mod vergemaal;
 
-use super::{Cause, Refusal};
+pub use navneendring::NyttNavn;
+pub use omgjoering::Retting;
+pub use vergemaal::NyttVergemaal;
+
+use super::{Cause, Refusal, kontaktregister};
 use crate::base::{Kjoenn, Orgnummer, OriginKey};
 use crate::town::event::{Event, FolkEvent};
-use crate::town::model::{DayNo, Fact, Landkode, PersonKey, PlassRow, Virksomhet, Virksomhetsslag};
+use crate::town::model::{
+    Ansvar, DayNo, Fact, Gradering, Hendelsesart, Landkode, PersonKey, PlassRow, Virksomhet, Virksomhetsslag,
+};
 use crate::town::state::{Person, Town};
 
 /// Life events.
@@ -91,6 +108,10 @@ pub enum FolkCommand {
         person: PersonKey,
         /// The other.
         med: PersonKey,
+        /// New surname of the one.
+        etternavn: Option<String>,
+        /// New surname of the other.
+        etternavn_med: Option<String>,
     },
     /// A separation.
     Separasjon {
@@ -114,6 +135,81 @@ pub enum FolkCommand {
         /// The other.
         med: PersonKey,
     },
+    /// A change of name.
+    Navneendring {
+        /// Who.
+        person: PersonKey,
+        /// The parts that change.
+        nytt: NyttNavn,
+    },
+    /// Somebody else is responsible for a child, or in another way.
+    Foreldreansvar {
+        /// The child.
+        barn: PersonKey,
+        /// Who: the parents, one of them, or somebody else.
+        ansvar: Ansvar,
+        /// Somebody else.
+        hvem: Option<PersonKey>,
+    },
+    /// A child begins or ends living in two homes.
+    DeltBosted {
+        /// The child.
+        barn: PersonKey,
+        /// The parent with the second home; the one the child is not registered with when not given.
+        hos: Option<PersonKey>,
+        /// The agreement ends.
+        slutt: bool,
+    },
+    /// Protection given, changed or lifted.
+    Adressebeskyttelse {
+        /// Who.
+        person: PersonKey,
+        /// The protection from now on.
+        gradering: Gradering,
+        /// Everybody in the household.
+        hele_husstanden: bool,
+    },
+    /// A new citizenship.
+    Statsborgerskap {
+        /// Who.
+        person: PersonKey,
+        /// Of which country.
+        land: Landkode,
+        /// The old ones stay.
+        beholder: bool,
+    },
+    /// A guardianship or a power of attorney begins, changes or ends.
+    Vergemaal {
+        /// The ward.
+        person: PersonKey,
+        /// What is decided.
+        nytt: NyttVergemaal,
+    },
+    /// An adoption.
+    Adopsjon {
+        /// The child.
+        barn: PersonKey,
+        /// Who adopts.
+        av: PersonKey,
+        /// The other parent: adopts too, or is a parent already.
+        med: Option<PersonKey>,
+        /// New surname of the child.
+        etternavn: Option<String>,
+    },
+    /// The register was wrong and is corrected.
+    Korreksjon {
+        /// Whom it is about.
+        person: PersonKey,
+        /// What is right.
+        retting: Retting,
+    },
+    /// The last event of a kind never happened.
+    Annullering {
+        /// Whom it was of.
+        person: PersonKey,
+        /// What it was.
+        art: Hendelsesart,
+    },
     /// Keeps people from chance, or lets them go.
     Hold {
         /// Whom.
@@ -123,8 +219,41 @@ pub enum FolkCommand {
     },
 }
 
-/// Decides a life event.
+/// Decides a life event, and leaves what is needed to annul it.
 pub(super) fn decide(town: &Town, command: &FolkCommand, cause: &Cause) -> Result<Vec<Event>, Refusal> {
+    let mut events = match by_hand(town, command, cause) {
+        Some(decided) => decided?,
+        None => decide_other(town, command, cause)?,
+    };
+    spor::legg_ved(town, command, &mut events);
+    Ok(events)
+}
+
+/// What nobody but a person, a script or a program brings about; `None` for what background life brings too.
+fn by_hand(town: &Town, command: &FolkCommand, cause: &Cause) -> Option<Result<Vec<Event>, Refusal>> {
+    Some(match command {
+        FolkCommand::Navneendring { person, nytt } => navneendring::decide(town, *person, nytt, cause),
+        FolkCommand::Foreldreansvar { barn, ansvar, hvem } => {
+            foreldreansvar::decide(town, *barn, *ansvar, *hvem, cause)
+        }
+        FolkCommand::DeltBosted { barn, hos, slutt } => delt_bosted::decide(town, *barn, *hos, *slutt, cause),
+        FolkCommand::Adressebeskyttelse { person, gradering, hele_husstanden } => {
+            beskyttelse::decide(town, *person, *gradering, *hele_husstanden, cause)
+        }
+        FolkCommand::Statsborgerskap { person, land, beholder } => {
+            statsborgerskap::decide(town, *person, *land, *beholder, cause)
+        }
+        FolkCommand::Vergemaal { person, nytt } => vergemaal::decide(town, *person, nytt, cause),
+        FolkCommand::Adopsjon { barn, av, med, etternavn } => {
+            adopsjon::decide(town, *barn, (*av, *med), etternavn.as_deref(), cause)
+        }
+        FolkCommand::Korreksjon { person, retting } => omgjoering::korreksjon(town, *person, retting, cause),
+        FolkCommand::Annullering { person, art } => omgjoering::annullering(town, *person, *art, cause),
+        _ => return None,
+    })
+}
+
+fn decide_other(town: &Town, command: &FolkCommand, cause: &Cause) -> Result<Vec<Event>, Refusal> {
     match command {
         FolkCommand::Foedsel { mor, medforelder, barn } => {
             foedsel::decide(town, *mor, *medforelder, barn, false, cause)
@@ -153,7 +282,9 @@ pub(super) fn decide(town: &Town, command: &FolkCommand, cause: &Cause) -> Resul
             };
             innflytting::scripted(town, &wanted, cause)
         }
-        FolkCommand::Vigsel { person, med } => samliv::vigsel(town, *person, *med, cause),
+        FolkCommand::Vigsel { person, med, etternavn, etternavn_med } => {
+            samliv::vigsel(town, [*person, *med], [etternavn.as_deref(), etternavn_med.as_deref()], cause)
+        }
         FolkCommand::Separasjon { person } => samliv::separasjon(town, *person, cause),
         FolkCommand::Skilsmisse { person } => samliv::skilsmisse(town, *person, cause),
         FolkCommand::Samlivsslutt { person } => samliv::samlivsslutt(town, *person, cause),
@@ -163,6 +294,8 @@ pub(super) fn decide(town: &Town, command: &FolkCommand, cause: &Cause) -> Resul
             let event = |person: &PersonKey| Event::Folk(FolkEvent::Holdt { person: *person, holdt: *holdt });
             Ok(personer.iter().map(event).collect())
         }
+        // Decided before.
+        _ => Ok(Vec::new()),
     }
 }
 

@@ -184,7 +184,7 @@ pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vec<Event> {
         }
         Livsslag::Vigsel => view
             .partner()
-            .map_or_else(Vec::new, |partner| decided(town, &FolkCommand::Vigsel { person, med: partner.key() }, cause)),
+            .map_or_else(Vec::new, |partner| decided(town, &FolkCommand::Vigsel { person, med: partner.key(), etternavn: None, etternavn_med: None }, cause)),
         Livsslag::Separasjon => familie::who_leaves(&view, view.ektefelle(), cause.origin)
             .map_or_else(Vec::new, |person| decided(town, &FolkCommand::Separasjon { person }, cause)),
         Livsslag::Samlivsbrudd => familie::who_leaves(&view, view.partner(), cause.origin)

@@ -4,17 +4,14 @@
 use super::folk::{self, FolkCommand};
 use super::hverdag::{arbeid, kontakt};
 use super::virksomhet::slutt;
-use super::{Cause, Command};
+use super::{Cause, Command, kontaktregister};
 use crate::base::{Domain, Orgnummer, OriginKey, Purpose, StreamKey};
-use crate::town::event::{Event, KontaktEvent, TidEvent};
-use crate::town::model::{Kontakt, PersonKey, Postkasse};
+use crate::town::event::{Event, TidEvent};
+use crate::town::model::{PersonKey, Personstatus};
 use crate::town::state::{Due, DueClass, DueKey, FolkDue, Person, Town};
 
 /// Milliseconds of a day.
 const DAG_MS: i64 = 86_400_000;
-/// Days until the contact register takes the dead and the emigrated out (`specs/folkeregister.md` §21; the delay is our
-/// choice).
-const SLETTES_ETTER: i64 = 30;
 /// Separations that end in a divorce, per million, and the most days beyond the year they must wait
 /// (`specs/population.md` §3.3: 8 500 divorces to 9 200 separations).
 const SKILLES_PPM: u32 = 924_000;
@@ -29,11 +26,17 @@ fn planned(events: &mut Vec<Event>, town: &Town, days: i64, origin: OriginKey, d
     events.push(Event::Tid(TidEvent::Planlagt(key, Due::Folk(due))));
 }
 
-/// The contact register forgets those of `people` who stand in it.
+/// The contact register takes out those of `people` who stand in it: at once, or after the delay this world asks for
+/// (`specs/folkeregister.md` §21, `DESIGN` §6).
 pub(super) fn slett_kontakt(events: &mut Vec<Event>, town: &Town, people: &[Person<'_>], cause: &Cause) {
-    for person in people.iter().filter(|person| person.kontakt().registrert) {
+    let days = i64::from(town.kontakt.regler.slettes_etter_dager);
+    for person in people.iter().filter(|person| person.kontaktoppfoering().kontakt.registrert) {
+        if days == 0 {
+            events.extend(kontaktregister::slett(person));
+            continue;
+        }
         let origin = OriginKey::of("kontakt/slettes", &[&cause.origin.0.to_be_bytes(), &person.key().bytes()]);
-        planned(events, town, SLETTES_ETTER, origin, FolkDue::KontaktSlettes { person: person.key() });
+        planned(events, town, days, origin, FolkDue::KontaktSlettes { person: person.key() });
     }
 }
 
@@ -113,20 +116,8 @@ pub(super) fn decide_due(town: &Town, due: FolkDue, cause: &Cause) -> Vec<Event>
     }
 }
 
-/// Out of the contact register, but for the reservation (`specs/folkeregister.md` §18). Who is back stays.
+/// Out of the contact register. Who is back stays.
 fn forgotten(town: &Town, key: PersonKey) -> Vec<Event> {
-    let Some(person) = town.person_by_key(key) else { return Vec::new() };
-    let before = person.kontakt();
-    if person.is_bosatt() || !before.registrert {
-        return Vec::new();
-    }
-    let kontakt = Kontakt {
-        epost: None,
-        mobil: None,
-        postkasse: Postkasse::Ingen,
-        registrert: before.reservert,
-        oppdatert: town.now(),
-        ..before
-    };
-    vec![Event::Kontakt(KontaktEvent::Endret { person: key, kontakt })]
+    let gone = town.person_by_key(key).filter(|person| !matches!(person.status(), Personstatus::Bosatt));
+    gone.and_then(|person| kontaktregister::slett(&person)).into_iter().collect()
 }

@@ -139,7 +139,8 @@ fn sivilstand_fact(row: &SivilstandRow) -> Fact {
     }
 }
 
-fn open_address() -> Fact {
+/// The open address of who is under strict protection, as a fact.
+pub(in super::super) fn aapen_postadresse() -> Fact {
     let (postboks, postnummer, poststed) = AAPEN_POSTBOKS;
     Fact::Postadresse { postboks: postboks.into(), postnummer, poststed: poststed.into() }
 }
@@ -292,7 +293,7 @@ impl Skriver<'_> {
 
     fn open_address(&mut self, draft: &Utkast) {
         let draft = Utkast { anledning: Anledning::Postadresse, ..*draft };
-        let change = self.new_value(open_address(), Some(draft.dato));
+        let change = self.new_value(aapen_postadresse(), Some(draft.dato));
         self.register(&draft, rang::KONTAKT, Hendelsestype::EndringIKontaktinformasjon, vec![change]);
     }
 

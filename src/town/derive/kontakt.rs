@@ -3,7 +3,9 @@
 
 use crate::base::{Domain, Purpose, Stream, StreamKey, keyed_hash, slug};
 use crate::clock::{Instant, Span};
-use crate::town::model::{Base, Kontakt, KontaktFlags, Navn, PersonId, PersonKey, Postkasse};
+use crate::town::model::{
+    Base, Kanaldatoer, Kontakt, KontaktFlags, Kontaktdatoer, Navn, PersonId, PersonKey, Personstatus, Postkasse,
+};
 
 /// Series without a subscriber anywhere; a million numbers each, used in this order.
 const SERIER: [u32; 4] = [49, 42, 43, 44];
@@ -11,6 +13,11 @@ const SERIER: [u32; 4] = [49, 42, 43, 44];
 const SERIE: u64 = 1_000_000;
 /// Contact data is fresh for this many months; expired data is older (`specs/folkeregister.md` §18.1).
 const FERSKT_MND: i32 = 17;
+/// Of a thousand mobile numbers beside a fresh e-mail address those nobody has confirmed for eighteen months (own
+/// estimate, D).
+const GAMMEL_MOBIL: u64 = 40;
+/// How far back the register's log of changes goes before the first instant.
+const TILBAKE: Span = Span::Calendar { months: 12, days: 0, millis: 0 };
 /// Milliseconds of a day.
 const DAG_MS: u64 = 86_400_000;
 
@@ -85,6 +92,76 @@ fn oppdatert(base: &Base, person: PersonId, utloept: bool) -> Instant {
     let back = |months: i32| Span::Calendar { months, days: 0, millis: 0 }.before(base.header.start);
     let (from, to) = if utloept { (back(43), back(19)) } else { (back(FERSKT_MND), base.header.start) };
     between(&mut stream, from, to)
+}
+
+/// When the parts of the entry `kontakt` of a base person last changed: none later than the entry itself, which is the
+/// date of the e-mail address or, without one, of the mobile number.
+pub(super) fn datoer(base: &Base, person: PersonId, kontakt: &Kontakt) -> Kontaktdatoer {
+    let mut stream = stream_key(base, Domain::Person, "kontakt/datoer").at(u64::from(person.0));
+    let back = |months: i32| Span::Calendar { months, days: 0, millis: 0 }.before(base.header.start);
+    let last = kontakt.oppdatert;
+    let before = |stream: &mut Stream, months: i32| between(stream, back(months).min(last), last).min(last);
+    let both = kontakt.epost.is_some() && kontakt.mobil.is_some();
+    let oldest = if kontakt.utloept { 43 } else { FERSKT_MND };
+    let mobil = if both { before(&mut stream, oldest) } else { last };
+    let spraak = before(&mut stream, 43);
+    let reservasjon = if kontakt.reservert { last } else { before(&mut stream, 43) };
+    let gammel = both && !kontakt.utloept && stream.uniform(1_000) < GAMMEL_MOBIL;
+    let mobil = if gammel { between(&mut stream, back(43), back(19)) } else { mobil };
+    let kanal = |at: Instant, holdes_fersk: bool| Kanaldatoer { holdes_fersk, ..Kanaldatoer::fersk(at) };
+    Kontaktdatoer {
+        reservasjon,
+        epost: kanal(last, !kontakt.utloept),
+        mobil: kanal(mobil, !kontakt.utloept && !gammel),
+        spraak,
+        slettet: slettet(base, person).filter(|_| kontakt.registrert),
+    }
+}
+
+/// When the register took out somebody who is dead or gone from the country: the day it happened.
+fn slettet(base: &Base, person: PersonId) -> Option<Instant> {
+    let row = base.doedsfall.partition_point(|one| one.person < person);
+    match base.personer.status[person.index()] {
+        Personstatus::Bosatt | Personstatus::Midlertidig => None,
+        Personstatus::Doed => base
+            .doedsfall
+            .get(row)
+            .filter(|one| one.person == person)
+            .map(|one| Instant::midnight(one.dato.dato()))
+            .or(Some(base.header.start)),
+        _ => Some(base.header.start),
+    }
+}
+
+/// Whose entries changed in the twelve months before the first instant, in order of time and person.
+pub(super) fn endringer(base: &Base) -> Vec<PersonId> {
+    let from = TILBAKE.before(base.header.start);
+    let mut changes: Vec<(Instant, PersonId)> = Vec::new();
+    for person in (0..base.person_count()).map(PersonId::at) {
+        if !base.personer.kontakt[person.index()].has(KontaktFlags::REGISTRERT) {
+            continue;
+        }
+        let entry = kontakt(base, person);
+        let Kontaktdatoer { reservasjon, epost, mobil, spraak, slettet } = datoer(base, person, &entry);
+        let channel = |there: bool, at: Instant| there.then_some(at);
+        let mut instants = [
+            Some(reservasjon),
+            channel(entry.epost.is_some(), epost.oppdatert),
+            channel(entry.mobil.is_some(), mobil.oppdatert),
+            Some(spraak),
+            slettet,
+        ];
+        instants.sort_unstable();
+        let mut last = None;
+        for at in instants.into_iter().flatten() {
+            if last != Some(at) && at >= from && at < base.header.start {
+                changes.push((at, person));
+            }
+            last = Some(at);
+        }
+    }
+    changes.sort_unstable();
+    changes.into_iter().map(|(_, person)| person).collect()
 }
 
 /// Some second of some day in `from..to`, kept to the hours people are awake.

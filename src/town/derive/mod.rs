@@ -22,17 +22,18 @@ mod vigsel;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::town) use identitet::identitet_fra;
+pub(super) use historikk::aapen_postadresse;
+pub(super) use identitet::identitet_fra;
 pub use loenn::{Loennsaar, aarsloenn, flyttet, inntektsaar, loennsnivaa, maanedsloenn};
 pub use skatt::{Skattekalender, kalender, skattekalender, skattenoekkel, trukket};
 pub use skattetabell::Skattetabell;
-pub(in crate::town) use utland::adresse as adresse_i_utlandet;
+pub(super) use utland::adresse as adresse_i_utlandet;
 pub use vigsel::{Vigselssted, vigselssted};
 
 #[cfg(test)]
 pub(crate) use liv::ventet;
 
-use super::model::{Base, Entry, Kontakt, Navn, PersonId, PersonKey, Registrering};
+use super::model::{Base, Entry, Kontakt, Kontaktdatoer, Navn, PersonId, PersonKey, Registrering};
 use tid::Registertid;
 
 /// All register changes of a base person, oldest first.
@@ -67,6 +68,22 @@ pub fn base_feed(base: &Base) -> &[Registrering] {
 #[must_use]
 pub fn kontakt(base: &Base, person: PersonId) -> Kontakt {
     kontakt::kontakt(base, person)
+}
+
+/// When the parts of the entry `kontakt` of a base person last changed.
+///
+/// # Panics
+/// When `person` is not of the base.
+#[must_use]
+pub fn kontaktdatoer(base: &Base, person: PersonId, kontakt: &Kontakt) -> Kontaktdatoer {
+    kontakt::datoer(base, person, kontakt)
+}
+
+/// Whose entries in the contact register changed in the twelve months before the first instant, in order of time and
+/// person. Made on the first call.
+#[must_use]
+pub fn kontaktendringer(base: &Base) -> &[PersonId] {
+    base.kontaktendringer.get_or_init(|| kontakt::endringer(base))
 }
 
 /// E-mail address and mobile number of somebody called `navn` who registers them.

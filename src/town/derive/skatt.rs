@@ -66,7 +66,8 @@ pub fn kalender(mut stream: Stream, aar: i16) -> Skattekalender {
 }
 
 /// The days of a base person's draft and settlement for `aar`. Where the base holds only a draft of somebody whose draw
-/// lies before the town's first day, the settlement comes in the half year after it.
+/// lies before the town's first day, the settlement comes in the half year after it; where it holds a settlement that
+/// the draw puts later, it came with the first.
 #[must_use]
 pub fn skattekalender(base: &Base, person: PersonId, aar: i16) -> Skattekalender {
     let drawn = trukket(&skattenoekkel(base), person, aar);
@@ -75,6 +76,12 @@ pub fn skattekalender(base: &Base, person: PersonId, aar: i16) -> Skattekalender
     match row.map(|row| row.oppgjoer) {
         Some(Skatteoppgjoer::Utkast) if drawn.oppgjoer <= today => {
             Skattekalender { oppgjoer: DayNo(today.0 + 30 + (today.0 - drawn.oppgjoer.0) % 150), ..drawn }
+        }
+        Some(Skatteoppgjoer::Fastsatt) if drawn.oppgjoer > today => {
+            let (_, first, last) = WAVES[0];
+            let new_year = DayNo::of(date(aar + 1, 1, 1)).0;
+            let oppgjoer = DayNo((new_year + first + drawn.oppgjoer.0 % (last - first)).min(today.0));
+            Skattekalender { utkast: drawn.utkast.min(DayNo(oppgjoer.0 - 1)), oppgjoer }
         }
         _ => drawn,
     }

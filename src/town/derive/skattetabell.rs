@@ -65,16 +65,24 @@ impl Skattetabell {
         }
     }
 
+    /// The minimum allowance on what `row` holds, whole kroner.
+    #[must_use]
+    pub fn minstefradrag(&self, row: &InntektRow) -> u64 {
+        let [loenn, naering, pensjon, ytelser] = [row.loenn, row.naering, row.pensjon, row.ytelser].map(u64::from);
+        let part = |amount: u64, rate: u64| amount * rate / HEL;
+        let minste = part(loenn + ytelser, self.minste_loenn.1)
+            .min(self.minste_loenn.0)
+            .max(part(pensjon, self.minste_pensjon.1).min(self.minste_pensjon.0));
+        minste.min(loenn + naering + pensjon + ytelser)
+    }
+
     /// Tax on what `row` holds, whole kroner.
     #[must_use]
     pub fn skatt(&self, row: &InntektRow) -> u32 {
         let [loenn, naering, pensjon, ytelser] = [row.loenn, row.naering, row.pensjon, row.ytelser].map(u64::from);
         let person = loenn + naering + pensjon + ytelser;
         let part = |amount: u64, rate: u64| amount * rate / HEL;
-        let minste = part(loenn + ytelser, self.minste_loenn.1)
-            .min(self.minste_loenn.0)
-            .max(part(pensjon, self.minste_pensjon.1).min(self.minste_pensjon.0));
-        let ordinary = i64::try_from(person - minste.min(person)).unwrap_or(i64::MAX) + i64::from(row.kapital)
+        let ordinary = i64::try_from(person - self.minstefradrag(row)).unwrap_or(i64::MAX) + i64::from(row.kapital)
             - i64::try_from(self.personfradrag).unwrap_or(0);
         let ordinary = part(u64::try_from(ordinary).unwrap_or(0), self.alminnelig);
         let bracket: u64 = self

@@ -57,14 +57,48 @@ pub const KINDS: &[Kind] = &[
         ],
         "population register: endringINavn for the child",
     ),
-    later("adopsjon", "an adoption"),
-    later("foreldreansvar", "a change of parental responsibility"),
-    later("delt_bosted", "a child begins or ends living in two homes"),
+    offered(
+        "adopsjon",
+        "an adoption; `of` is the child",
+        &[
+            must("av", FieldType::Person, "who adopts, by identity number"),
+            may("med", FieldType::Person, "their partner: adopts too, or is a parent already; none by default"),
+            may("etternavn", FieldType::Text, "new surname of the child; the old one by default"),
+        ],
+        "population register: endringIFamilierelasjon and, of a minor, endringIForeldreansvar for the child and for everybody \
+         who was or becomes a parent; endringINavn; endringIBostedsadresse when the child lived elsewhere",
+    ),
+    offered(
+        "foreldreansvar",
+        "a change of parental responsibility; `of` is the child",
+        &[
+            must(
+                "ansvar",
+                FieldType::Code(&["felles", "mor", "far", "medmor", "andre"]),
+                "who is responsible from now on",
+            ),
+            may("hvem", FieldType::Person, "with `andre`: who, by identity number"),
+        ],
+        "population register: endringIForeldreansvar for the child and for every adult concerned",
+    ),
+    offered(
+        "delt_bosted",
+        "a child begins living in two homes by agreement of its parents, or ends it; `of` is the child",
+        &[
+            may("hos", FieldType::Person, "the parent with the second home; the one who lives elsewhere by default"),
+            may("slutt", FieldType::Bool, "the agreement ends; false by default"),
+        ],
+        "population register: endringIDeltBosted for the child",
+    ),
     offered(
         "vigsel",
         "a wedding; `of` is one of the couple",
-        &[must("med", FieldType::Person, "the other, by identity number")],
-        "population register: endringISivilstand and endringIFamilierelasjon for both",
+        &[
+            must("med", FieldType::Person, "the other, by identity number"),
+            may("etternavn", FieldType::Text, "new surname of `of`; the old one by default"),
+            may("etternavn_med", FieldType::Text, "new surname of the other; the old one by default"),
+        ],
+        "population register: endringISivilstand and endringIFamilierelasjon for both; endringINavn for who changes name",
     ),
     offered(
         "separasjon",
@@ -115,11 +149,62 @@ pub const KINDS: &[Kind] = &[
         "population register: personErUtflyttet, or endringIBostedsadresse to another municipality; contact register: \
          emigrants are taken out later",
     ),
-    later("adressebeskyttelse", "protection of an address begins, changes or ends"),
-    later("navneendring", "a change of name"),
-    later("statsborgerskap", "a new citizenship"),
-    later("vergemaal", "a guardianship"),
-    later("fullmakt", "a power of attorney"),
+    offered(
+        "adressebeskyttelse",
+        "protection of somebody's address begins, changes or is lifted; `of` is who is protected",
+        &[
+            must(
+                "gradering",
+                FieldType::Code(&["ugradert", "fortrolig", "strengtFortrolig"]),
+                "the protection from now on",
+            ),
+            may("hele_husstanden", FieldType::Bool, "everybody in the household; false by default"),
+        ],
+        "population register: endringIAdressebeskyttelse with every address; strict protection annuls them all and gives an \
+         open postal address by endringIKontaktinformasjon",
+    ),
+    offered(
+        "navneendring",
+        "a change of name by notice, once in ten years; `of` is who changes it",
+        &[
+            may("fornavn", FieldType::Text, "first name or names; the old by default"),
+            may("mellomnavn", FieldType::Text, "middle name; an empty one takes it out, the old by default"),
+            may("etternavn", FieldType::Text, "surname; the old by default"),
+        ],
+        "population register: endringINavn",
+    ),
+    offered(
+        "statsborgerskap",
+        "a new citizenship; `of` is the new citizen",
+        &[
+            must("land", FieldType::Land, "the country"),
+            may("beholder", FieldType::Bool, "the old citizenships stay; true by default"),
+        ],
+        "population register: endringIStatsborgerskap",
+    ),
+    offered(
+        "vergemaal",
+        "a guardianship begins, changes or ends; `of` is the ward",
+        &[
+            may("verge", FieldType::Person, "the guardian, by identity number"),
+            may(
+                "slag",
+                FieldType::Code(&["voksen", "midlertidigForVoksen", "mindreaarig", "midlertidigForMindreaarig"]),
+                "kind; by the ward's age by default",
+            ),
+            may("slutt", FieldType::Bool, "the guardianship ends; false by default"),
+        ],
+        "population register: endringIVergemaal; whom the guardian may represent when logged in",
+    ),
+    offered(
+        "fullmakt",
+        "a power of attorney given for the future comes into force or ends; `of` is who gave it",
+        &[
+            may("fullmektig", FieldType::Person, "who acts, by identity number"),
+            may("slutt", FieldType::Bool, "it ends; false by default"),
+        ],
+        "population register: endringIVergemaal; whom the attorney may represent when logged in",
+    ),
     offered(
         "doedsfall",
         "a death; `of` is who dies",
@@ -161,13 +246,55 @@ pub const KINDS: &[Kind] = &[
     ),
     offered(
         "kontaktendring",
-        "a citizen changes language for letters or digital mailbox; `of` is the citizen",
+        "a citizen changes contact data, language for letters or digital mailbox; `of` is the citizen",
         &[
             may("spraak", FieldType::Code(&["nb", "nn", "en", "se"]), "language for letters"),
             may("postkasse", FieldType::Code(&["ingen", "digipost", "e-boks"]), "supplier of the digital mailbox"),
+            may("epost", FieldType::Text, "e-mail address ending in `.example`; `ingen` takes it out"),
+            may("mobil", FieldType::Text, "mobile number as +4749123456; `ingen` takes it out"),
+            may("utloept", FieldType::Bool, "the contact data was last confirmed 19 months ago; false by default"),
         ],
         "contact register: the citizen's entry",
     ),
-    later("korreksjon", "an earlier event is corrected"),
-    later("annullering", "an earlier event is annulled"),
+    offered(
+        "korreksjon",
+        "the register was wrong about an earlier event and is corrected; `of` is whom it is about",
+        &[
+            must(
+                "hendelse",
+                FieldType::Code(&["navneendring", "doedsfall", "statsborgerskap", "flytting"]),
+                "what was registered wrong",
+            ),
+            may("dato", FieldType::Dato, "the right day of a death or a move"),
+            may("fornavn", FieldType::Text, "the right first name"),
+            may("mellomnavn", FieldType::Text, "the right middle name; an empty one takes it out"),
+            may("etternavn", FieldType::Text, "the right surname"),
+            may("land", FieldType::Land, "the right citizenship"),
+        ],
+        "population register: endringINavn, endringIStatsborgerskap or endringIBostedsadresseUtenFlytting without history; of \
+         a death personErReaktivert and personErDoed",
+    ),
+    offered(
+        "annullering",
+        "the last event of a kind never happened; `of` is whom it was of",
+        &[must(
+            "hendelse",
+            FieldType::Code(&[
+                "doedsfall",
+                "vigsel",
+                "navnevalg",
+                "navneendring",
+                "foreldreansvar",
+                "delt_bosted",
+                "adressebeskyttelse",
+                "statsborgerskap",
+                "vergemaal",
+                "fullmakt",
+                "skilsmisse",
+            ]),
+            "which event, of those made in this world",
+        )],
+        "population register: every change of that event is taken back, a death by personErReaktivert; contact register: the \
+         entry stands again",
+    ),
 ];

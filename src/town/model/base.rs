@@ -142,6 +142,8 @@ pub struct Base {
     pub feed: OnceLock<Vec<Registrering>>,
     /// Ids of the event documents of `feed` with their rows, sorted, made when first read.
     pub feed_documents: OnceLock<Vec<(DocumentId, u32)>>,
+    /// Whose contact entries changed before the first instant, once somebody has asked.
+    pub kontaktendringer: OnceLock<Vec<PersonId>>,
     /// What each circle of readers without full rights has seen of `feed` up to each row, counted when first read.
     pub feed_sett: OnceLock<Vec<[u32; 4]>>,
     /// Residents of each dwelling, counted when first asked for.
@@ -207,6 +209,7 @@ impl Base {
             digest: Digest::default(),
             feed: OnceLock::new(),
             feed_documents: OnceLock::new(),
+            kontaktendringer: OnceLock::new(),
             feed_sett: OnceLock::new(),
             beboere: OnceLock::new(),
             planer: Planer::default(),

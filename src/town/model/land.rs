@@ -24,6 +24,12 @@ const KODER: &str = "\
     USAUS UZBUZ VATVA VCTVC VENVE VGBVG VIRVI VNMVN VUTVU WLFWF WSMWS XXKXK YEMYE ZAFZA ZMBZM ZWEZW";
 
 impl Landkode {
+    /// Whether it is a country, or the code for none.
+    #[must_use]
+    pub fn is_kjent(&self) -> bool {
+        self.as_str() == "XXX" || self.alpha2() != UKJENT
+    }
+
     /// The two letters of addresses abroad; `YY` for what is no country.
     #[must_use]
     pub fn alpha2(&self) -> &'static str {

@@ -8,6 +8,7 @@ mod boliger;
 mod columns;
 mod columns_values;
 mod fact;
+mod hendelse;
 mod ids;
 mod kontakt;
 mod land;
@@ -32,10 +33,11 @@ pub use codes::{
 };
 pub use columns::{COLUMNS, Column};
 pub use fact::{Endring, Endringsslag, Entry, Fact, FactId, Landkode, Navn, NyFact, Registrering, fold};
+pub use hendelse::{HaddeJobb, Hendelsesart, Hendelsesspor, LevdeSlik};
 pub use ids::{
     BoligId, BygningId, DayNo, DocumentId, EiendomId, HusstandId, PersonId, PersonKey, SpellId, VirksomhetId,
 };
-pub use kontakt::Kontakt;
+pub use kontakt::{Kanaldatoer, Kontakt, Kontaktdatoer, Kontaktoppfoering, Kontaktregler};
 pub use lesere::Lesere;
 pub use livsplan::{Kandidat, Livsslag, Nivaa, Planer};
 pub use merker::Virksomhetsmerke;

@@ -6,7 +6,10 @@ use imbl::OrdMap;
 
 use super::PageTable;
 use crate::base::{Foedselsnummer, Orgnummer, OriginKey};
-use crate::town::model::{BoligId, DayNo, DocumentId, Entry, HusstandId, PersonId, PersonKey, Registrering};
+use crate::town::model::{
+    BoligId, DayNo, DocumentId, Entry, Hendelsesart, HusstandId, LevdeSlik, PersonId, PersonKey, Registrering,
+    Vergemaalsslag,
+};
 
 /// What a world knows about a person beyond the base.
 #[derive(Clone, Debug)]
@@ -56,6 +59,17 @@ pub struct HusstandChanges {
     pub medlemmer: Vec<PersonId>,
 }
 
+/// A life event that can be annulled.
+#[derive(Clone, Debug)]
+pub struct Spor {
+    /// Place of its first register change in the world's feed.
+    pub rad: usize,
+    /// How many there are.
+    pub rader: u16,
+    /// How the person lived before a death.
+    pub foer: Option<Arc<LevdeSlik>>,
+}
+
 /// Sub-state of the population register.
 #[derive(Clone, Debug, Default)]
 pub struct Folk {
@@ -81,6 +95,10 @@ pub struct Folk {
     pub feed_sett: PageTable<[u32; 4]>,
     /// How many there are.
     pub feed_len: usize,
+    /// The last life event of each kind that can be annulled, by whom it was of.
+    pub spor: OrdMap<(PersonKey, Hendelsesart), Spor>,
+    /// Guardians in this world, each with those they act for.
+    pub verger: OrdMap<(PersonId, PersonId), Vergemaalsslag>,
     /// Event and person documents of this world's feed by id.
     pub documents: OrdMap<[u8; 16], u32>,
 }

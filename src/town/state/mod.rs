@@ -32,7 +32,7 @@ pub use eider::{EID_ALDER, Eider};
 pub use faults::{ALWAYS, Fault, FaultRule, Faults, Krav, SetRule, TokenFault};
 pub use feed::FeedRow;
 pub(in crate::town) use feed::document_ids;
-pub use folk::{Folk, HusstandChanges, PersonChanges};
+pub use folk::{Folk, HusstandChanges, PersonChanges, Spor};
 pub use hverdag::{Hverdag, HverdagChanges};
 pub use klienter::*;
 pub use klienttillegg::*;

@@ -8,8 +8,9 @@ use crate::base::{Foedselsnummer, Kjoenn, Orgnummer};
 use crate::clock::{Dato, Instant};
 use crate::town::derive;
 use crate::town::model::{
-    Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, KontaktFlags, Landkode, Merke, Navn,
-    PersonId, PersonKey, Personstatus, Relasjonsrolle, Sivilstand, Virksomhetsslag,
+    Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, KontaktFlags, Kontaktdatoer,
+    Kontaktoppfoering, Landkode, Merke, Navn, PersonId, PersonKey, Personstatus, Relasjonsrolle, Sivilstand,
+    Virksomhetsslag,
 };
 
 /// One person of a town.
@@ -261,12 +262,33 @@ impl<'a> Person<'a> {
         })
     }
 
+    /// Whether this world has decided about a guardian of this person.
+    #[must_use]
+    pub fn has_changed_guardian(&self) -> bool {
+        self.changes()
+            .is_some_and(|changes| changes.entries.iter().any(|entry| matches!(entry.fact, Fact::Vergemaal(_))))
+    }
+
+    /// Whether the base's relation to `other`, a parent or child, has not ended in this world by an adoption.
+    fn is_slekt(&self, other: PersonId) -> bool {
+        let key = PersonKey::Base(other.0);
+        let of_other = |entry: &&Entry| {
+            matches!(entry.fact, Fact::Familierelasjon { relatert, relatert_rolle, min_rolle }
+                if relatert == key
+                    && (relatert_rolle == Relasjonsrolle::Barn || min_rolle == Relasjonsrolle::Barn))
+        };
+        self.changes().is_none_or(|changes| {
+            let mut ended = changes.entries.iter().filter(of_other).peekable();
+            ended.peek().is_none() || ended.any(Entry::is_gjeldende)
+        })
+    }
+
     /// The mother.
     #[must_use]
     pub fn mor(&self) -> Option<Person<'a>> {
         self.foreldre_with(|rolle| rolle == Relasjonsrolle::Mor).or_else(|| {
             let row = self.base_row()?;
-            self.town.base.personer.mor[row].some().map(|id| self.town.person(id))
+            self.town.base.personer.mor[row].some().filter(|id| self.is_slekt(*id)).map(|id| self.town.person(id))
         })
     }
 
@@ -275,7 +297,7 @@ impl<'a> Person<'a> {
     pub fn far(&self) -> Option<Person<'a>> {
         self.foreldre_with(|rolle| matches!(rolle, Relasjonsrolle::Far | Relasjonsrolle::Medmor)).or_else(|| {
             let row = self.base_row()?;
-            self.town.base.personer.far[row].some().map(|id| self.town.person(id))
+            self.town.base.personer.far[row].some().filter(|id| self.is_slekt(*id)).map(|id| self.town.person(id))
         })
     }
 
@@ -284,6 +306,7 @@ impl<'a> Person<'a> {
     pub fn barn(&self) -> Vec<Person<'a>> {
         let mut children: Vec<PersonId> =
             self.base_row().map_or_else(Vec::new, |_| self.town.base.barn_of(self.id).to_vec());
+        children.retain(|child| self.is_slekt(*child));
         if let Some(changes) = self.changes() {
             children.extend(changes.entries.iter().filter(|entry| entry.is_gjeldende()).filter_map(|entry| {
                 match entry.fact {
@@ -359,22 +382,26 @@ impl<'a> Person<'a> {
     /// The entry in the contact register.
     #[must_use]
     pub fn kontakt(&self) -> Kontakt {
-        if let Some(kontakt) = self.town.kontakt.endret.get(&self.id) {
-            return Kontakt::clone(kontakt);
+        if let Some(oppfoering) = self.town.kontakt.oppfoering(self.id) {
+            return oppfoering.synlig();
         }
-        if self.base_row().is_some() {
-            return derive::kontakt(&self.town.base, self.id);
+        match self.base_row() {
+            Some(_) => derive::kontakt(&self.town.base, self.id),
+            None => Kontakt::ingen(self.town.base.header.start),
         }
-        Kontakt {
-            registrert: false,
-            reservert: false,
-            epost: None,
-            mobil: None,
-            postkasse: crate::town::model::Postkasse::Ingen,
-            spraak: crate::town::model::Spraak::Nb,
-            utloept: false,
-            oppdatert: self.town.base.header.start,
-        }
+    }
+
+    /// The same with its dates, and with what the register shows no more.
+    #[must_use]
+    pub fn kontaktoppfoering(&self) -> Kontaktoppfoering {
+        self.town.kontakt.oppfoering(self.id).unwrap_or_else(|| {
+            let kontakt = self.kontakt();
+            let datoer = match self.base_row() {
+                Some(_) => derive::kontaktdatoer(&self.town.base, self.id, &kontakt),
+                None => Kontaktdatoer::alle(kontakt.oppdatert, false),
+            };
+            Kontaktoppfoering { kontakt, datoer }
+        })
     }
 
     /// Whether the contact register has this person as reserved: the flag alone, a tenth of the cost of the whole entry.

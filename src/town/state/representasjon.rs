@@ -160,18 +160,24 @@ impl Town {
     /// The wards of `verge`.
     fn verge_for(&self, verge: PersonId) -> impl Iterator<Item = Fullmakt<'_>> {
         let today = DayNo::of(self.now().dato());
+        // Who was touched in this world is as this world says.
+        let untouched = |ward: PersonId| !self.person(ward).has_changed_guardian();
         let rows = self.base.vergemaal.iter().filter(move |row| row.verge == verge && row.fra <= today);
-        rows.filter_map(|row| {
-            let giver = self.person(row.person);
+        let of_base = rows.filter(move |row| untouched(row.person)).map(|row| (row.person, row.slag));
+        let first = (verge, PersonId(0));
+        let of_world = self.folk.verger.range(first..).take_while(move |((one, _), _)| *one == verge);
+        let of_world = of_world.map(|((_, ward), slag)| (*ward, *slag));
+        of_base.chain(of_world).filter_map(|(ward, slag)| {
+            let giver = self.person(ward);
             let minor = matches!(
-                row.slag,
+                slag,
                 Vergemaalsslag::Mindreaarig
                     | Vergemaalsslag::MidlertidigForMindreaarig
                     | Vergemaalsslag::EnsligMindreaarigAsylsoeker
                     | Vergemaalsslag::EnsligMindreaarigFlyktning
             );
             let in_force = !minor || giver.alder() < MYNDIG;
-            in_force.then_some(Fullmakt { giver, grunnlag: Grunnlag::Vergemaal(row.slag) })
+            in_force.then_some(Fullmakt { giver, grunnlag: Grunnlag::Vergemaal(slag) })
         })
     }
 }

@@ -128,7 +128,12 @@ pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, V
         Event::Folk(FolkEvent::TilHusstand { person, .. }) => ("by", "til_husstand", vec![*person]),
         Event::Folk(FolkEvent::UtAvHusstand { person }) => ("by", "ut_av_husstand", vec![*person]),
         Event::Folk(FolkEvent::Partner { person, .. }) => ("by", "partner", vec![*person]),
-        Event::Kontakt(KontaktEvent::Endret { person, .. }) => ("krr", "kontakt_endret", vec![*person]),
+        Event::Folk(FolkEvent::Livshendelse(spor)) => ("by", "livshendelse", vec![spor.person]),
+        Event::Folk(FolkEvent::Annullert { person, .. }) => ("by", "annullert", vec![*person]),
+        Event::Kontakt(KontaktEvent::Endret { person, .. } | KontaktEvent::Foert { person, .. }) => {
+            ("krr", "kontakt_endret", vec![*person])
+        }
+        Event::Kontakt(KontaktEvent::Regler(_)) => ("krr", "regler", vec![]),
         Event::Tid(TidEvent::Naadd(_)) => ("tid", "klokka_naadde", vec![]),
         Event::Tid(TidEvent::Modus(_)) => ("tid", "modus", vec![]),
         Event::Tid(TidEvent::Planlagt(..)) => ("tid", "planlagt", vec![]),

@@ -27,6 +27,7 @@ mod people;
 mod places;
 mod problem;
 mod refusal;
+mod registers;
 mod requests;
 mod rows;
 mod runs;
@@ -108,6 +109,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     faults::routes,
     runs::routes,
     snapshots::routes,
+    registers::routes,
 ];
 
 /// What routes keep between requests, beside the worlds.

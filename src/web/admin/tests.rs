@@ -108,7 +108,7 @@ async fn every_problem_has_its_code_and_every_code_is_provoked() {
         ("POST", "/worlds/gren/clock/advance", json!({"by": "P1D"}), Code::ClockBusy),
         ("POST", events, json!({"kind": "foedsel"}), Code::MissingField),
         ("POST", events, json!({"kind": "fodsel", "of": line}), Code::UnknownKind),
-        ("POST", events, json!({"kind": "adopsjon", "of": line}), Code::NotInVersion),
+        ("POST", events, json!({"kind": "skolestart", "of": line}), Code::NotInVersion),
         ("POST", events, json!({"kind": "foedsel", "of": line, "antal": 2}), Code::UnknownField),
         ("POST", events, json!({"kind": "foedsel", "of": line, "antall": 9}), Code::BadValue),
         ("POST", events, json!({"kind": "foedsel", "of": "12345678901"}), Code::Nobody),

@@ -234,13 +234,12 @@ async fn what_is_not_sent_in_time_expires_and_cannot_be_sent_any_more() {
 
 #[tokio::test]
 async fn a_mailbox_closed_on_the_way_fails_the_letter() {
-    use crate::town::decide::{Cause, KontaktCommand};
+    use crate::town::decide::{Cause, KontaktCommand, NyeKontaktdata};
     let verden = Verden::new();
     verden.letter(&digital(&verden.nummer(KARI), 1)).await;
     let close = KontaktCommand::Kontaktendring {
         person: verden.town().key_of(KARI),
-        spraak: None,
-        postkasse: Some(crate::town::model::Postkasse::Ingen),
+        ny: NyeKontaktdata { postkasse: Some(crate::town::model::Postkasse::Ingen), ..NyeKontaktdata::default() },
     };
     let cause = Cause::of("test", &[]);
     verden.inbound.world.command(crate::town::Command::Kontakt(close), cause).await.unwrap();

@@ -13,9 +13,12 @@ use super::super::media::Form;
 use super::super::pakker::OMH;
 use super::super::rules::right_after;
 use crate::base::OriginKey;
-use crate::town::decide::FolkCommand;
+use crate::town::decide::{FolkCommand, NyttNavn, NyttVergemaal, Retting};
 use crate::town::model::tests_town::{TestTown, rolle};
-use crate::town::model::{DocumentId, Entry, Gradering, PersonId, PersonKey, Registrering, Sivilstand, fold};
+use crate::town::model::{
+    Ansvar, DocumentId, Entry, Gradering, Hendelsesart, PersonId, PersonKey, Registrering, Sivilstand, Vergemaalsslag,
+    fold,
+};
 use crate::town::state::{FeedRow, Person};
 use crate::town::{Cause, Command, Town, apply, decide, derive};
 
@@ -367,7 +370,7 @@ pub(super) fn families_changed() -> Endrede {
         FolkCommand::Utflytting { person: couples[4], land: None, hele_husstanden: true },
         FolkCommand::Samlivsslutt { person: cohabitant },
         FolkCommand::FlytterSammen { person: singles[0], med: singles[7] },
-        FolkCommand::Vigsel { person: singles[0], med: singles[7] },
+        FolkCommand::Vigsel { person: singles[0], med: singles[7], etternavn: None, etternavn_med: None },
         FolkCommand::Innflytting { hos: singles[3], kjoenn: None, alder: Some(30), land, egen_bolig: false },
         FolkCommand::Innflytting { hos: singles[3], kjoenn: None, alder: Some(41), land: None, egen_bolig: true },
         FolkCommand::Doedsfall { person: singles[0] },
@@ -380,10 +383,56 @@ pub(super) fn families_changed() -> Endrede {
     for command in commands {
         happen(&mut town, command.clone(), &format!("{command:?}"));
     }
+    for command in registered_by_hand(&town, &couples, &singles) {
+        happen(&mut town, command.clone(), &format!("{command:?}"));
+    }
     let later = town.now().plus_millis(400 * 86_400_000);
     apply(&mut town, &crate::town::Event::Tid(crate::town::event::TidEvent::Naadd(later)));
     happen(&mut town, FolkCommand::Skilsmisse { person: couples[1] }, "skilsmisse");
     Endrede { town, enke: singles[7], skilt: couples[1], skjult: singles[11], aapen: singles[12], strengt: strict }
+}
+
+/// Events nobody but a person, a script or a program makes, one of each kind, and what takes them back.
+fn registered_by_hand(town: &Town, couples: &[PersonKey], singles: &[PersonKey]) -> Vec<FolkCommand> {
+    let child = |of: PersonKey| {
+        let parent = town.person_by_key(of).expect("somebody of this town");
+        let mut minors = parent.barn().into_iter();
+        minors.find(|child| child.alder() < 15 && child.is_bosatt()).expect("a child").key()
+    };
+    let navn = |etternavn: &str| NyttNavn { etternavn: Some(etternavn.into()), ..NyttNavn::default() };
+    let protect = |person, gradering| FolkCommand::Adressebeskyttelse { person, gradering, hele_husstanden: true };
+    let iceland = crate::town::model::Landkode(*b"ISL");
+    let guardian = |slag, verge| NyttVergemaal { slag, verge, tjenester: Vec::new() };
+    let attorney = Some(Vergemaalsslag::StadfestetFremtidsfullmakt);
+    let annul = |person, art| FolkCommand::Annullering { person, art };
+    let earlier = crate::town::model::DayNo(crate::town::model::DayNo::of(town.now().dato()).0 - 3);
+    vec![
+        FolkCommand::Navneendring { person: singles[14], nytt: navn("Nesset") },
+        protect(singles[15], Gradering::StrengtFortrolig),
+        protect(singles[15], Gradering::Ugradert),
+        protect(couples[5], Gradering::Fortrolig),
+        protect(couples[5], Gradering::StrengtFortrolig),
+        protect(couples[5], Gradering::Fortrolig),
+        FolkCommand::Statsborgerskap { person: singles[16], land: iceland, beholder: true },
+        FolkCommand::Vergemaal { person: singles[17], nytt: guardian(None, Some(singles[18])) },
+        FolkCommand::Vergemaal { person: singles[17], nytt: guardian(attorney, Some(singles[18])) },
+        FolkCommand::Vergemaal { person: singles[17], nytt: guardian(None, None) },
+        FolkCommand::DeltBosted { barn: child(couples[1]), hos: None, slutt: false },
+        FolkCommand::DeltBosted { barn: child(couples[1]), hos: None, slutt: true },
+        FolkCommand::Foreldreansvar { barn: child(couples[6]), ansvar: Ansvar::Mor, hvem: None },
+        FolkCommand::Adopsjon { barn: child(couples[7]), av: singles[19], med: None, etternavn: Some("Vik".into()) },
+        FolkCommand::Doedsfall { person: couples[8] },
+        annul(couples[8], Hendelsesart::Doedsfall),
+        FolkCommand::Korreksjon { person: singles[20], retting: Retting::Navn(navn("Rettvik")) },
+        FolkCommand::Korreksjon {
+            person: singles[16],
+            retting: Retting::Statsborgerskap(crate::town::model::Landkode(*b"FIN")),
+        },
+        FolkCommand::Doedsfall { person: singles[21] },
+        FolkCommand::Korreksjon { person: singles[21], retting: Retting::Doedsfall(earlier) },
+        annul(singles[14], Hendelsesart::Navneendring),
+        annul(child(couples[6]), Hendelsesart::Foreldreansvar),
+    ]
 }
 
 /// Families change; after each event the documents still fold to the live ones.

@@ -9,7 +9,7 @@ use crate::town::state::Town;
 use crate::town::{Event, apply, decide};
 
 /// The cast, with one dwelling more where nobody lives.
-fn town() -> Town {
+pub(super) fn town() -> Town {
     let mut base = TestTown::eksempel();
     let homes = &mut base.boliger;
     homes.gate.push(1);
@@ -26,9 +26,10 @@ fn town() -> Town {
     Town::new(Arc::new(base))
 }
 
-const LEDIG: BoligId = BoligId(4);
+/// The dwelling nobody lives in.
+pub(super) const LEDIG: BoligId = BoligId(4);
 
-fn key(id: PersonId) -> PersonKey {
+pub(super) fn key(id: PersonId) -> PersonKey {
     PersonKey::Base(id.0)
 }
 
@@ -103,7 +104,8 @@ fn a_household_moves_together_and_one_of_it_alone() {
 #[test]
 fn marriages_begin_and_end_by_the_law() {
     let mut town = town();
-    let wed = |one, other| FolkCommand::Vigsel { person: key(one), med: key(other) };
+    let wed =
+        |one, other| FolkCommand::Vigsel { person: key(one), med: key(other), etternavn: None, etternavn_med: None };
     for (one, other, code) in [
         (rolle::ASTRID, rolle::ASTRID, "same_person"),
         (rolle::KARI, rolle::PIOTR, "married"),

@@ -57,7 +57,11 @@ pub(super) fn decide(town: &Town, key: PersonKey, chosen: &Chosen<'_>, cause: &C
     Ok(vec![Event::Folk(FolkEvent::Registrert(change))])
 }
 
-fn name_part(field: &str, text: &str) -> Result<String, Refusal> {
+/// A part of a name, trimmed.
+///
+/// # Errors
+/// When it is no name.
+pub(super) fn name_part(field: &str, text: &str) -> Result<String, Refusal> {
     let trimmed = text.trim();
     let fits = !trimmed.is_empty() && trimmed.chars().count() <= MAX_PART;
     if fits && trimmed.chars().all(|letter| letter.is_alphabetic() || " -'.".contains(letter)) {

@@ -1,6 +1,7 @@
 //! Marriage, separation, divorce, and couples who begin or end living together (`specs/folkeregister.md` §21).
 
 use super::husstand::{MYNDIG, Maal, hele, med_barn, or_everybody};
+use super::navneendring::{NyttNavn, skift};
 use super::utkast::{Utkast, gjeldende};
 use super::{Cause, Refusal, doedsfall, resident};
 use crate::clock::Dato;
@@ -11,12 +12,17 @@ use crate::town::state::{Person, Town};
 /// Generations of ancestors looked at when two people must not be close kin.
 const GENERASJONER: usize = 3;
 
-/// Decides a wedding.
-pub(super) fn vigsel(town: &Town, one: PersonKey, other: PersonKey, cause: &Cause) -> Result<Vec<Event>, Refusal> {
+/// Decides a wedding; `etternavn` are new surnames of the two.
+pub(super) fn vigsel(
+    town: &Town,
+    [one, other]: [PersonKey; 2],
+    etternavn: [Option<&str>; 2],
+    cause: &Cause,
+) -> Result<Vec<Event>, Refusal> {
     let couple = [resident(town, one)?, resident(town, other)?];
     may_marry(&couple)?;
     let mut utkast = Utkast::new(town, cause, "folkeregistermyndigheten", "Vigsel");
-    for (person, spouse) in [(couple[0], couple[1]), (couple[1], couple[0])] {
+    for (person, spouse, etternavn) in [(couple[0], couple[1], etternavn[0]), (couple[1], couple[0], etternavn[1])] {
         let relatert = Some(spouse.key());
         let dato = Some(utkast.dato);
         new_status(&mut utkast, &person, Fact::Sivilstand { sivilstand: Sivilstand::Gift, dato, relatert });
@@ -27,6 +33,13 @@ pub(super) fn vigsel(town: &Town, one: PersonKey, other: PersonKey, cause: &Caus
         };
         let change = utkast.ny(person.key(), relation);
         utkast.registrer(person.key(), Hendelsestype::EndringIFamilierelasjon, vec![change]);
+        if let Some(etternavn) = etternavn {
+            let nytt = NyttNavn { etternavn: Some(etternavn.to_owned()), ..NyttNavn::default() };
+            let navn = nytt.paa(&person.navn())?;
+            if navn != person.navn() {
+                skift(&mut utkast, &person, navn);
+            }
+        }
     }
     let lives_together = couple[0].husstand().is_some() && couple[0].husstand() == couple[1].husstand();
     if lives_together && couple.iter().all(|person| person.partner().is_none()) {

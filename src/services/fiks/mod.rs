@@ -1,0 +1,36 @@
+//! KS Fiks: the municipalities' way to the national registers, where a role decides what a caller may see
+//! (`specs/folkeregister.md` §17, §18.4, §19.5).
+//!
+//! `roller` has the roles and integrations of the town's municipality and the check that every form begins with; each
+//! form stands in a file of its own. Not modelled, and answered 501 by name: the population register, income, `SvarUt`,
+//! Fiks IO and Fiks protokoll.
+
+mod faults;
+mod handlers;
+mod krr;
+mod operations;
+mod roller;
+
+#[cfg(test)]
+mod tests;
+
+use crate::access::Skin;
+
+pub use roller::{Integrasjon, Omraade, Rolle, integrasjoner, roller};
+
+/// Service id.
+const TJENESTE: &str = "fiks";
+
+/// The service's paths, all beginning with `/fiks`.
+pub fn routes() -> axum::Router {
+    handlers::routes()
+}
+
+/// What the gate knows of the service.
+pub const SKIN: Skin = Skin {
+    service: TJENESTE,
+    mount: "/fiks",
+    operations: &operations::OPERATIONS,
+    takes_token: true,
+    trouble: faults::trouble,
+};
