@@ -175,7 +175,7 @@ fn opposite(
             Some(standing.cloned().ok_or_else(|| Refusal::new("changed_since", detail()))?)
         }
     };
-    let before = endring.gammel.as_ref().map(|old| ((**old).fact.clone(), old.gyldig_fra));
+    let before = endring.gammel.as_ref().map(|old| (old.fact.clone(), old.gyldig_fra));
     let ended = matches!(endring.slag, Endringsslag::Opphoere | Endringsslag::Annullere);
     // What was history before it was removed stays removed: the register keeps no history of a removal.
     let was_current = endring.gammel.as_ref().is_none_or(|old| old.historisk_fra.is_none());

@@ -65,10 +65,18 @@ impl<'a> Utkast<'a> {
         self.aarsak = aarsak.into();
     }
 
+    /// The same thing asked for twice at one instant has one cause, and its facts ids of their own all the same.
     fn ny_fact(&mut self, person: PersonKey, fact: Fact, gyldig_fra: Option<DayNo>) -> NyFact {
+        let known = self.town.id_of(person).and_then(|id| self.town.folk.people.get(id.index()));
+        let taken = |id: FactId| known.is_some_and(|known| known.entries.iter().any(|entry| entry.id == id));
         let ordinal = self.ordinals.entry(person).or_default();
-        let id = FactId::of_world(self.origin, person, *ordinal);
-        *ordinal += 1;
+        let id = loop {
+            let id = FactId::of_world(self.origin, person, *ordinal);
+            *ordinal += 1;
+            if !taken(id) {
+                break id;
+            }
+        };
         NyFact { id, fact, gyldig_fra }
     }
 
