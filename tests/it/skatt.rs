@@ -341,7 +341,7 @@ async fn wages_are_reported_by_the_fifth_and_complete_on_the_tenth() {
             .filter(|p| {
                 p.arbeidsforhold()
                     .iter()
-                    .any(|job| job.fra.dato().to_string() < "2026-11".to_owned() && job.til.some().is_none())
+                    .any(|job| job.fra.dato().to_string().as_str() < "2026-11" && job.til.some().is_none())
             })
             .map(|p| p.id)
             .collect();

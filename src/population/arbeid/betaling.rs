@@ -11,6 +11,7 @@ use crate::base::Domain;
 use crate::town::derive::{Skattetabell, flyttet, inntektsaar};
 use crate::town::model::{
     ArbeidsforholdRow, Base, DayNo, HusstandId, InntektRow, Merke, PersonId, Personstatus, Skatteoppgjoer,
+    Virksomhetsslag,
 };
 
 /// Where a household lies beside a limit.
@@ -28,7 +29,7 @@ pub(super) struct Roller {
     lave: Vec<(Vec<PersonId>, Plass)>,
     /// Parents without any data.
     uten: Vec<PersonId>,
-    /// The other households with children of kindergarten age, in the order they are asked.
+    /// The other households with children in kindergarten, in the order they are asked.
     andre: Vec<Vec<PersonId>>,
 }
 
@@ -40,18 +41,21 @@ fn nyeste_aar(today: DayNo, year: i16) -> i16 {
     if today >= day_number(year.into(), 3, 17) { year - 1 } else { year - 2 }
 }
 
-/// Who pays for the kindergarten of a household: the first member and the partner; `None` without a child of one to five,
-/// or with other adults.
+/// Who pays for the kindergarten of a household: the first member and the partner; `None` without a child of theirs in
+/// kindergarten, or with other adults.
 fn betalere(base: &Base, husstand: HusstandId, age: impl Fn(usize) -> i32) -> Option<Vec<PersonId>> {
     let members = base.medlemmer_of(husstand);
-    let ages: Vec<i32> = members.iter().map(|member| age(member.index())).collect();
-    if !ages.iter().any(|age| (1..=5).contains(age)) {
-        return None;
-    }
     let first = *members.first()?;
     let payers: Vec<PersonId> =
         [Some(first), base.personer.partner[first.index()].some()].into_iter().flatten().collect();
-    let adults = ages.iter().filter(|&&age| age >= 18).count();
+    let parents = |child: PersonId| [base.personer.mor[child.index()], base.personer.far[child.index()]];
+    let attends = |child: PersonId| {
+        base.plass_of(child)
+            .is_some_and(|row| base.virksomheter[row.virksomhet.index()].slag == Virksomhetsslag::Barnehage)
+    };
+    let own = |child: &&PersonId| attends(**child) && parents(**child).iter().any(|parent| payers.contains(parent));
+    members.iter().find(own)?;
+    let adults = members.iter().filter(|member| age(member.index()) >= 18).count();
     (adults == payers.len()).then_some(payers)
 }
 

@@ -50,12 +50,13 @@ impl Walk<'_> {
         }
         match call.func_name.as_str() {
             "naar" if call.target.is_none() => self.naar(expr, call).map(Some),
-            "alder" if call.target.is_none() && call.args.len() == 1 => {
-                if self.names.it != Some(Ty::Entity(Kind::Person)) {
+            name @ ("alder" | "inntekt") if call.target.is_none() && call.args.len() == 1 => {
+                let is_household = name == "inntekt" && self.names.it == Some(Ty::Entity(Kind::Husstand));
+                if self.names.it != Some(Ty::Entity(Kind::Person)) && !is_household {
                     return Err(self.fault(
                         extent::function(expr, self.source),
                         "cel.word-without-entity",
-                        &["alder", "mor"],
+                        &[name, "mor"],
                     ));
                 }
                 let it = IdedExpr { id: expr.id, expr: Expr::Ident("it".to_owned()) };
