@@ -63,10 +63,11 @@ fn protect(utkast: &mut Utkast<'_>, person: &Person<'_>, gradering: Gradering) {
         utkast.hendelse(FolkEvent::Hjem { person: key, bolig: Some(bolig) });
     }
     let old = gjeldende(&entries, |fact| matches!(fact, Fact::Adressebeskyttelse(_)));
-    let mut changes: Vec<Endring> = match (gradering, old) {
-        (Gradering::Ugradert, old) => old.map(|old| utkast.annuller(old)).into_iter().collect(),
-        (_, old) => vec![utkast.erstatt(key, old, Fact::Adressebeskyttelse(gradering))],
-    };
+    // The element has no history: what was is removed.
+    let mut changes: Vec<Endring> = old.map(|old| utkast.annuller(old)).into_iter().collect();
+    if gradering != Gradering::Ugradert {
+        changes.push(utkast.ny(key, Fact::Adressebeskyttelse(gradering)));
+    }
     if strict {
         changes.extend(newest_first(&entries).into_iter().map(|entry| utkast.annuller(entry)));
     } else if before == Gradering::StrengtFortrolig {

@@ -149,7 +149,7 @@ fn take_back(utkast: &mut Utkast<'_>, row: &Registrering) -> Result<(), Refusal>
     let Some(person) = utkast.town.person_by_key(row.person) else { return Ok(()) };
     let entries = person.entries();
     let mut changes = Vec::new();
-    for endring in &row.endringer {
+    for endring in row.endringer.iter().rev() {
         changes.extend(opposite(utkast, &person, &entries, endring)?);
     }
     let slag = match row.slag {
