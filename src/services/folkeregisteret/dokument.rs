@@ -44,7 +44,7 @@ pub(super) fn of_entries(
     at: Instant,
 ) -> Person {
     let Spoersmaal { pakke, utvalg, form } = spoersmaal;
-    let reader = Leser { town, person: id, vern: town.person(id).gradering(), pakke };
+    let reader = Leser::new(town, id, pakke);
     entries.retain(|entry| entry.stands_at(at));
     // Entries a world has touched come last; in a document they stand where they were registered.
     entries.sort_by_key(|entry| (entry.registrert, entry.gyldig_fra, entry.id));
@@ -73,13 +73,14 @@ pub(super) fn of_entries(
 pub(super) fn feedinnslag(town: &Town, row: &FeedRow, pakke: &Pakke) -> Feedinnslag {
     let change = &row.registrering;
     let documented = pakke.hjemmel;
+    let has_event_document = documented && change.slag != Hendelsestype::PersonErOppdatert;
     let has_person_document = documented && change.slag != Hendelsestype::PersonErOpphoertSomDublett;
     Feedinnslag {
         sekvensnummer: row.sekvensnummer,
         hendelse: Feedhendelse {
             folkeregisteridentifikator: number_at(town, change).filter(|_| pakke.nummer != Nummerregel::Aldri),
             hendelsetype: pakke.hendelsetype.unwrap_or(change.slag).code(),
-            hendelsesdokument: documented.then(|| row.hendelsesdokument.to_string()),
+            hendelsesdokument: has_event_document.then(|| row.hendelsesdokument.to_string()),
             persondokument: has_person_document.then(|| row.persondokument.to_string()),
             ajourholdstidspunkt: Tidspunkt(change.registrert),
         },
@@ -89,12 +90,7 @@ pub(super) fn feedinnslag(town: &Town, row: &FeedRow, pakke: &Pakke) -> Feedinns
 /// The event document behind `row`.
 pub(super) fn hendelse(town: &Town, row: &FeedRow) -> Hendelsesdokument {
     let change = &row.registrering;
-    let reader = town.id_of(change.person).map(|person| Leser {
-        town,
-        person,
-        vern: town.person(person).gradering(),
-        pakke: &OMH,
-    });
+    let reader = town.id_of(change.person).map(|person| Leser::new(town, person, &OMH));
     let egenskapshendelse = reader.map_or_else(Vec::new, |reader| {
         let told = |endring| egenskapshendelse(&reader, endring, |ny| ny.entry(change));
         change.endringer.iter().filter_map(told).collect()

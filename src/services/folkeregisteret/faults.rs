@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::access::Trouble;
+use crate::base::{hex, keyed_hash};
 
 /// The only code the register publishes.
 const KODE: &str = "FREG-001";
@@ -80,11 +81,39 @@ struct Tilgang {
     http_status: u16,
 }
 
+/// The shape of a 404 where a feed was asked for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Feedfeil {
+    code: &'static str,
+    message: &'static str,
+    http_status: u16,
+    feilreferanse: String,
+}
+
+impl Feil {
+    /// The refusal of a feed at `path` that is none (`specs/folkeregister.md` §4).
+    pub(super) fn of_feed(self, path: &str) -> Response {
+        let feilreferanse = hex(&keyed_hash("folkeregisteret/feilreferanse", &[path.as_bytes()]).0[..8]);
+        let http_status = self.status.as_u16();
+        let body = Feedfeil { code: KODE, message: self.melding, http_status, feilreferanse };
+        self.hinted(json(self.status, &body))
+    }
+
+    /// `response` with the reason in our own header.
+    fn hinted(self, mut response: Response) -> Response {
+        if let Ok(hint) = HeaderValue::from_str(&format!("{}: {}", self.key, self.hint)) {
+            response.headers_mut().insert(HINT, hint);
+        }
+        response
+    }
+}
+
 impl IntoResponse for Feil {
     fn into_response(self) -> Response {
         let access = matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
             || self.status == StatusCode::NOT_ACCEPTABLE && self.key == PART_UNKNOWN.key;
-        let mut response = if access {
+        let response = if access {
             json(
                 self.status,
                 &Tilgang {
@@ -97,10 +126,7 @@ impl IntoResponse for Feil {
         } else {
             json(self.status, &Standard { kode: KODE, melding: self.melding })
         };
-        if let Ok(hint) = HeaderValue::from_str(&format!("{}: {}", self.key, self.hint)) {
-            response.headers_mut().insert(HINT, hint);
-        }
-        response
+        self.hinted(response)
     }
 }
 

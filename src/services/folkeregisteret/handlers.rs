@@ -52,6 +52,13 @@ pub(super) fn routes() -> Router {
             }
             router = router.route(&format!("{base}{}", mal.path), method);
         }
+        // Named one by one, so that no wider path of the package answers for them.
+        for mal in MALER.iter().filter(|mal| !tjenester.har(mal.tjenester)) {
+            router = router.route(&format!("{base}{}", mal.path), any(unknown_path));
+            if !mal.path.ends_with("{*rest}") {
+                router = router.route(&format!("{base}{}/", mal.path), any(unknown_path));
+            }
+        }
     }
     router.route("/folkeregisteret/{*rest}", any(unknown_path))
 }
@@ -171,9 +178,6 @@ async fn unknown_path(uri: Uri) -> Response {
         };
         MALER.iter().any(known)
     };
-    if BASER.iter().any(below) {
-        faults::ROUTE_NOT_IN_PACKAGE.into_response()
-    } else {
-        faults::ROUTE_UNKNOWN.into_response()
-    }
+    let feil = if BASER.iter().any(below) { faults::ROUTE_NOT_IN_PACKAGE } else { faults::ROUTE_UNKNOWN };
+    if path.contains("/hendelser/feed") { feil.of_feed(path) } else { feil.into_response() }
 }

@@ -1,5 +1,7 @@
 //! One fact as the fields of an entry, as far as it may leave the town and the package may see it.
 
+use std::cell::OnceCell;
+
 use super::adresser::{abroad, abroad_in_lines, home, place, unknown};
 use super::elementer::Element;
 use super::innhold::{
@@ -10,7 +12,7 @@ use super::innhold::{
 use super::pakker::{Nummerregel, Pakke};
 use super::tidspunkt::Dag;
 use crate::town::model::{
-    DayNo, Fact, FactId, Gradering, Landkode, Oppholdssted, PersonId, PersonKey, Personstatus, Relasjonsrolle,
+    BoligId, DayNo, Fact, FactId, Gradering, Landkode, Oppholdssted, PersonId, PersonKey, Personstatus, Relasjonsrolle,
 };
 use crate::town::state::{Person, gateadresse};
 use crate::town::{Town, derive, model};
@@ -26,6 +28,8 @@ pub(super) struct Leser<'a> {
     /// Protection now, which decides what is shown of any time.
     pub(super) vern: Gradering,
     pub(super) pakke: &'a Pakke,
+    /// Homes of the strictly protected, looked up with the first address.
+    hemmelige: OnceCell<Vec<(BoligId, DayNo)>>,
 }
 
 /// The element a fact belongs to.
@@ -121,6 +125,13 @@ fn open_status(status: Personstatus) -> &'static str {
     }
 }
 
+impl<'a> Leser<'a> {
+    /// For the documents of `person` as `pakke` sees them.
+    pub(super) fn new(town: &'a Town, person: PersonId, pakke: &'a Pakke) -> Self {
+        Self { town, person, vern: town.person(person).gradering(), pakke, hemmelige: OnceCell::new() }
+    }
+}
+
 impl Leser<'_> {
     fn other(&self, key: PersonKey) -> Option<Person<'_>> {
         self.town.person_by_key(key)
@@ -184,7 +195,10 @@ impl Leser<'_> {
             },
             _ => None,
         };
-        bolig.and_then(|bolig| self.town.secret_home_since(bolig)).is_some_and(|since| self.until(id) > since)
+        let Some(bolig) = bolig else { return false };
+        let hemmelige = self.hemmelige.get_or_init(|| self.town.secret_homes().collect());
+        let since = hemmelige.iter().filter(|(home, _)| *home == bolig).map(|(_, since)| *since).min();
+        since.is_some_and(|since| self.until(id) > since)
     }
 
     /// The day the entry `id` has ended by now, whatever the document knows of it; [`DayNo::NONE`] while it lasts.

@@ -59,20 +59,14 @@ pub fn gateadresse(base: &Base, bolig: BoligId) -> Option<Gateadresse> {
 }
 
 impl Town {
-    /// The dwellings where somebody lives today whom the base protects strictly, with the day they moved in.
-    fn secret_homes(&self) -> impl Iterator<Item = (BoligId, DayNo)> + '_ {
+    /// The dwellings where somebody lives today whom the base protects strictly, with the day they moved in. From that
+    /// day on nobody is said to live or to have lived there.
+    pub fn secret_homes(&self) -> impl Iterator<Item = (BoligId, DayNo)> + '_ {
         let strict = |row: &&BeskyttelseRow| row.gradering == Gradering::StrengtFortrolig;
         self.base.beskyttelser.iter().filter(strict).filter_map(|row| {
             let person = self.person(row.person);
             Some((person.bolig()?, person.bosatt_fra()?))
         })
-    }
-
-    /// Since when somebody strictly protected has lived in `bolig`; `None` where nobody does today. From that day on
-    /// nobody is said to live or to have lived there.
-    #[must_use]
-    pub fn secret_home_since(&self, bolig: BoligId) -> Option<DayNo> {
-        self.secret_homes().filter(|(home, _)| *home == bolig).map(|(_, since)| since).min()
     }
 
     /// Whether somebody strictly protected lives in `bygning` today: then nothing is said to be there.

@@ -446,4 +446,35 @@ fn paths_are_found_with_and_without_a_slash_and_tokens_are_asked_for() {
         assert_eq!(status("GET", &format!("{}/hendelser/feed/", pakke.base)), 500, "{}", pakke.id);
     }
     assert_eq!(status("GET", "/folkeregisteret/api/ukjent/v1/personer/22909195636"), 404);
+    for pakke in PAKKER.into_iter().filter(|pakke| !pakke.hjemmel) {
+        for path in ["/uttrekk/komplett", "/uttrekk/komplett/", "/personer/bulkoppslag/arkiv/"] {
+            assert_eq!(status("GET", &format!("{}{path}", pakke.base)), 404, "{} {path}", pakke.id);
+        }
+    }
+}
+
+/// Where a feed was asked for, the 404 has a shape of its own.
+#[test]
+fn a_feed_that_is_none_is_refused_in_its_own_shape() {
+    for (path, own) in [
+        ("/folkeregisteret/api/ukjent/v1/hendelser/feed?seq=1", true),
+        ("/folkeregisteret/api/finans/v1/hendelser/feed/1", true),
+        ("/folkeregisteret/api/ukjent/v1/personer/1", false),
+    ] {
+        let request = axum::http::Request::builder().uri(path).body(axum::body::Body::empty()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let response =
+            runtime.block_on(tower::ServiceExt::oneshot(super::super::routes(), request)).expect("an answer");
+        assert_eq!(response.status(), 404);
+        assert!(response.headers()["byteby-hint"].to_str().unwrap().starts_with("route-unknown"), "{path}");
+        let body = json_of(response);
+        let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
+        if own {
+            assert_eq!(keys, ["code", "message", "httpStatus", "feilreferanse"]);
+            assert_eq!((&body["code"], &body["httpStatus"]), (&json!("FREG-001"), &json!(404)));
+            assert_eq!(body["feilreferanse"].as_str().map(str::len), Some(16));
+        } else {
+            assert_eq!(keys, ["kode", "melding"]);
+        }
+    }
 }
