@@ -49,8 +49,8 @@ pub use authentication::{Authentication, Identity};
 pub use automation::{MAX_PLANNED, PlannedLogin, PlannedOutcome};
 pub use claims::{CitizenClaims, Given, Wish, given_name};
 pub use clients::{
-    DEMO_EMPLOYEE_CLIENT, DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET, KnownClient,
-    default_clients, find_client, is_local,
+    DEMO_EMPLOYEE_CLIENT, DEMO_LOGIN_CLIENT, DEMO_MACHINE_CLIENT, DEMO_SCOPES, DEMO_WEB_CLIENT, DEMO_WEB_SECRET,
+    KnownClient, default_clients, find_client, is_local,
 };
 pub use clocks::{Clocks, Deadline, TokenPolicy};
 pub use codes::{CODE_LEVETID, CodeFault, CodeGrant};

@@ -28,15 +28,31 @@ fn plain(word: &str) -> String {
     word.to_lowercase().replace('ø', "oe").replace('æ', "ae").replace('å', "aa").replace('-', "_")
 }
 
+/// Longest word somebody may have meant another by, letters. Comparing costs the product of both lengths, and words come
+/// from anybody.
+const LONGEST: usize = 300;
+
 /// The candidate nearest to `word`, when one is near enough to be meant; ties go to the first.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let wanted = plain(word);
-    let limit = (wanted.chars().count() / 3).max(1);
+    let length = wanted.chars().count();
+    let limit = (length / 3).max(1);
+    let begins = |candidate: &str| wanted.len() >= 4 && candidate.starts_with(&wanted);
     candidates
         .into_iter()
-        .map(|candidate| (distance(&wanted, &plain(candidate)), candidate))
-        .filter(|(far, candidate)| *far <= limit || (wanted.len() >= 4 && candidate.starts_with(&wanted)))
+        .filter_map(|candidate| {
+            let other = plain(candidate);
+            // Words are at least as far apart as their lengths are.
+            if other.chars().count().abs_diff(length) > limit && !begins(candidate) {
+                return None;
+            }
+            let far = distance(&wanted, &other);
+            (far <= limit || begins(candidate)).then_some((far, candidate))
+        })
         .min_by_key(|(far, _)| *far)
         .map(|(_, candidate)| candidate)
 }
@@ -56,10 +72,23 @@ mod tests {
             ("Bosatt", Some("bosatt")),
             ("adresse_beskyttelse", Some("adressebeskyttelse")),
             ("banr", Some("barn")),
+            ("adresse", Some("adressebeskyttelse")),
             ("lommebok", None),
             ("x", None),
         ] {
             assert_eq!(nearest(wrong, words), right, "{wrong}");
         }
+    }
+
+    /// Longer, every one of these pairs would be compared letter by letter.
+    #[test]
+    fn a_word_of_any_length_is_answered_and_only_words_of_like_length_are_compared() {
+        let long = |length: usize| "a".repeat(length);
+        let almost = format!("{}b", long(LONGEST - 1));
+        assert_eq!(nearest(&long(LONGEST), [almost.as_str()]), Some(almost.as_str()));
+        assert_eq!(nearest(&long(LONGEST + 1), [almost.as_str()]), None);
+        let candidate = "b".repeat(10_000);
+        assert_eq!(nearest(&long(LONGEST), std::iter::repeat_n(candidate.as_str(), 100)), None);
+        assert_eq!(nearest(&long(1_000_000), ["a", "b"]), None);
     }
 }

@@ -243,6 +243,13 @@ impl SigningKey {
         self.seal(&encode_url(header.to_string().as_bytes()), claims)
     }
 
+    /// Signs with PS256, which no client assertion may have.
+    #[cfg(test)]
+    pub(crate) fn sign_pss(&self, claims: &Map<String, Value>) -> String {
+        let header = json!({"kid": self.kid(), "alg": "PS256"});
+        self.seal_with(&aws_lc_rs::signature::RSA_PSS_SHA256, &encode_url(header.to_string().as_bytes()), claims)
+    }
+
     #[cfg(test)]
     pub(super) fn pair(&self) -> &RsaKeyPair {
         &self.pair

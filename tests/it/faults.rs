@@ -370,3 +370,84 @@ async fn a_scenario_sees_the_sample_app_try_again() {
     assert_eq!(outcome.verdict, Verdict::Passed, "{}", console(&outcome, Lang::Nb, false));
     running.stop().await;
 }
+
+/// A log-in without a page, and the answer as it comes back to the app.
+async fn signed_answer(stage: &Stage, client: &str, mode: &str) -> (String, String) {
+    let town = stage.town.main().town();
+    let adult = town.people().find(|person| person.is_bosatt() && person.alder() > 20).expect("an adult").nummer();
+    let hint = format!("testid:{adult}_idporten-loa-high");
+    let query = [
+        ("client_id", client),
+        ("redirect_uri", "http://localhost:9/callback"),
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("state", "s"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+        ("response_mode", mode),
+        ("login_hint", &hint),
+    ];
+    let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let address = format!("{}/idporten/authorize", stage.town.base_url());
+    let answer = http.get(address).query(&query).send().await.expect("an answer");
+    let struck = header(&answer, "byteby-fault").to_owned();
+    let location = header(&answer, "location").to_owned();
+    let text = if location.is_empty() { answer.text().await.unwrap() } else { location };
+    (text, struck)
+}
+
+/// The claims of the signed parameter, whose signature is good.
+async fn claims_of(stage: &Stage, text: &str) -> Value {
+    let token =
+        text.split(["response=", "name=\"response\" value=\""].into_iter().find(|start| text.contains(start)).unwrap());
+    let token = token.last().unwrap().split(['&', '"']).next().unwrap();
+    let keys = stage.get("/idporten/jwks.json", &[]).await.unwrap().text().await.unwrap();
+    let jws = byteby::keys::Jws::parse(token).unwrap();
+    let keys = byteby::keys::parse_jwk_set(&keys).unwrap();
+    assert!(keys.iter().any(|key| jws.verify(key, &[byteby::keys::Algorithm::Rs256]).is_ok()), "{token}");
+    Value::Object(jws.claims)
+}
+
+#[tokio::test]
+async fn a_signed_authorization_response_can_be_wrong_and_a_fault_can_be_for_one_client() {
+    let stage = Stage::set().await;
+    for id in ["en", "to"] {
+        let client = json!({ "integration_type": "idporten", "redirect_uris": ["http://localhost:9/callback"] });
+        let address = format!("{}/_byteby/v1/worlds/main/clients/{id}", stage.town.base_url());
+        assert_eq!(stage.http.put(address).json(&client).send().await.unwrap().status(), 201);
+    }
+    let modes = ["query.jwt", "form_post.jwt"];
+    for (kind, claim) in
+        [("wrong_iss", "iss"), ("wrong_aud", "aud"), ("expired_token", "exp"), ("wrong_nonce", "nonce")]
+    {
+        let rule = json!({ "on": "idporten.innlogging", "kind": kind, "name": "f", "client_id": "en" });
+        assert_eq!(stage.set_fault("main", rule).await["client_id"], "en");
+        for mode in modes {
+            let (bad, struck) = signed_answer(&stage, "en", mode).await;
+            let (good, spared) = signed_answer(&stage, "to", mode).await;
+            assert_eq!((struck.as_str(), spared.as_str()), ("f", ""), "{kind} {mode}");
+            let (bad, good) = (claims_of(&stage, &bad).await, claims_of(&stage, &good).await);
+            assert_eq!(
+                (&good["iss"], &good["aud"]),
+                (&json!(format!("{}/idporten", stage.town.base_url())), &json!("to"))
+            );
+            match claim {
+                "exp" => assert!(bad["exp"].as_i64() < good["exp"].as_i64().map(|exp| exp - 600), "{bad} {good}"),
+                "nonce" => assert_eq!(bad.get("nonce"), None, "such a response has none"),
+                claim => assert!(bad[claim].as_str().unwrap().contains("feil"), "{kind}: {bad}"),
+            }
+            assert!(bad["code"].is_string() && bad["state"] == "s");
+        }
+        let heal = format!("{}/_byteby/v1/worlds/main/faults/f", stage.town.base_url());
+        assert_eq!(stage.http.delete(heal).send().await.unwrap().status(), 204);
+    }
+    // On the whole service such a rule waits for tokens, and a response that is not signed is left alone.
+    stage.set_fault("main", json!({ "on": "idporten", "kind": "wrong_iss", "name": "alle", "count": 1 })).await;
+    let (good, struck) = signed_answer(&stage, "en", "query.jwt").await;
+    assert_eq!((claims_of(&stage, &good).await["aud"].clone(), struck.as_str()), (json!("en"), ""));
+    stage.set_fault("main", json!({ "on": "idporten.innlogging", "kind": "wrong_iss", "name": "en-til" })).await;
+    let (plain, _) = signed_answer(&stage, "en", "query").await;
+    assert!(plain.contains("code=") && plain.contains("iss=http"), "{plain}");
+    assert_eq!(stage.faults("main").await["faults"][0]["struck"], 0, "the rule on the service has not been used up");
+    stage.town.stop().await;
+}

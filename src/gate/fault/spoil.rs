@@ -5,6 +5,7 @@
 //! issuer, so that nothing but the claim is wrong with it.
 
 use axum::body::Body;
+use axum::http::response::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value};
@@ -59,6 +60,11 @@ pub(super) async fn spoil(
             _ => {}
         }
     }
+    with_body(parts, bytes)
+}
+
+/// `parts` around `bytes`, whose length it tells when it told one.
+fn with_body(mut parts: Parts, bytes: Vec<u8>) -> Response {
     if parts.headers.contains_key(header::CONTENT_LENGTH) {
         parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     }
@@ -87,7 +93,7 @@ async fn authorization(response: Response, faults: &[TokenFault], issuer: Issuer
         parts.headers.insert(header::LOCATION, location);
     }
     let page = std::str::from_utf8(&bytes).ok().and_then(|page| changed(page, "name=\"response\" value=\""));
-    Response::from_parts(parts, page.map_or_else(|| Body::from(bytes.clone()), Body::from))
+    with_body(parts, page.map_or_else(|| bytes.to_vec(), String::into_bytes))
 }
 
 /// Whether `fault` changes the answer rather than taking its place or delaying it.

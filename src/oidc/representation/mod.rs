@@ -12,6 +12,8 @@ mod shapes;
 #[cfg(test)]
 pub(super) mod tests;
 #[cfg(test)]
+mod tests_employers;
+#[cfg(test)]
 mod tests_pages;
 
 use serde_json::Value;

@@ -191,10 +191,7 @@ fn employers(
     units: &mut BTreeMap<VirksomhetId, Grunnlag>,
 ) {
     let own = person.arbeidskonto().map(|konto| konto.arbeidsgiver);
-    let without_rules = own.filter(|unit| {
-        let orgnr = town.virksomhet(*unit).orgnr;
-        town.eid.regler_hos(orgnr).next().is_none()
-    });
+    let without_rules = own.filter(|unit| town.eid.regler_hos(town.virksomhet(*unit).orgnr).next().is_none());
     if let Some(unit) = without_rules {
         units.entry(unit).or_default().konto = true;
     }

@@ -9,6 +9,7 @@ mod others;
 mod par;
 mod refresh;
 mod rows_authorize;
+mod rows_keys;
 mod rows_silent;
 mod rows_token;
 mod stage;

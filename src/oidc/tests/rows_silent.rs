@@ -23,8 +23,10 @@ const RESOURCE: &str = "ansattporten:altinn:resource";
 /// may ask for one of them.
 fn demanding() -> Visit {
     let mut visit = town();
-    for tjeneste in [Tjeneste::Idporten, Tjeneste::Ansattporten] {
-        let mut klient = Klient::idporten("leser", "Leser", orgnr(), &[CB]).with_secret("hemmelig");
+    for (tjeneste, id) in
+        [(Tjeneste::Idporten, "leser"), (Tjeneste::Idporten, "annen"), (Tjeneste::Ansattporten, "leser")]
+    {
+        let mut klient = Klient::idporten(id, id, orgnr(), &[CB]).with_secret("hemmelig");
         klient.scopes.extend(["a:b", "c:d"].map(str::to_owned));
         visit = and(&visit, Klient { tjeneste, ..klient });
     }
@@ -122,6 +124,8 @@ async fn row_12_consent_given_in_the_session_counts_and_no_other() {
         assert_eq!(post(&desk, &form).await.status(), StatusCode::SEE_OTHER);
         assert_eq!(silent(&desk, "leser", &wanted, &headers).await, expected, "row 12: after {answer}");
     }
+    let to_another = silent(&desk, "annen", &wanted, &headers).await;
+    assert_eq!(to_another, "consent_required", "row 12: consent to one app is none to another");
     let other = session(&desk, "leser", ASTRID, "idporten-loa-high").await;
     assert_eq!(silent(&desk, "leser", &wanted, &other).await, "consent_required", "row 12: another citizen");
 }

@@ -415,9 +415,10 @@ fn undo(entries: &mut Vec<Entry>, row: &FeedRow) {
         if let Some(old) = &endring.gammel
             && let Some(entry) = entries.iter_mut().find(|entry| entry.id == old.id)
         {
-            entry.historisk_fra = None;
+            // A value that was history before it was removed is history again.
+            entry.historisk_fra = old.historisk_fra;
             entry.fjernet = None;
-            entry.gyldig_til = None;
+            entry.gyldig_til = old.gyldig_til.filter(|_| old.historisk_fra.is_some());
         }
     }
 }

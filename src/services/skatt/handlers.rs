@@ -50,7 +50,7 @@ fn is_xml(headers: &HeaderMap) -> Option<bool> {
         for range in value.to_str().unwrap_or("").split(',') {
             let media = range.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
             match media.as_str() {
-                "" => continue,
+                "" => {}
                 "*/*" | "application/*" | JSON => return Some(false),
                 XML => return Some(true),
                 _ => asked = true,

@@ -140,7 +140,7 @@ fn sivilstand_fact(row: &SivilstandRow) -> Fact {
 }
 
 /// The open address of who is under strict protection, as a fact.
-pub(in super::super) fn aapen_postadresse() -> Fact {
+pub fn aapen_postadresse() -> Fact {
     let (postboks, postnummer, poststed) = AAPEN_POSTBOKS;
     Fact::Postadresse { postboks: postboks.into(), postnummer, poststed: poststed.into() }
 }

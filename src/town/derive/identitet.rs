@@ -70,7 +70,7 @@ pub(super) fn ved_innflytting(base: &Base, person: PersonId, dato: DayNo) -> Vec
 }
 
 /// What somebody from `land` who comes on `dato` is known by, with the permit to stay where one is needed.
-pub(in super::super) fn identitet_fra(land: Landkode, dato: DayNo, stream: &mut Stream) -> Vec<Fact> {
+pub fn identitet_fra(land: Landkode, dato: DayNo, stream: &mut Stream) -> Vec<Fact> {
     let mut facts = papers(land, dato, stream);
     if trenger_tillatelse(land) {
         facts.push(utlending(stream));

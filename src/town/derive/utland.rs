@@ -26,7 +26,7 @@ static RADER: LazyLock<Vec<Rad>> = LazyLock::new(|| {
 });
 
 /// Somebody's address in `land`; in Sweden when that is no country people go to.
-pub(in super::super) fn adresse(land: Landkode, stream: &mut Stream) -> Utenlandsadresse {
+pub fn adresse(land: Landkode, stream: &mut Stream) -> Utenlandsadresse {
     let rows = &*RADER;
     let row = rows.iter().find(|row| row.land == land).unwrap_or_else(|| nearest(rows));
     let number = 1 + stream.uniform(140);

@@ -193,11 +193,14 @@ fn token(shot: &mut Shot, stream: &mut Stream) {
         (1, [head, claims, _]) => format!("{head}.{claims}."),
         (2, [head, _, sign]) => format!("{head}.e30.{sign}"),
         (3, _) => text.replace("Bearer", "bearer  "),
-        (4, _) => text[..stream.index(text.len().max(1))].to_owned(),
+        (4, _) => String::from_utf8_lossy(&text.as_bytes()[..stream.index(text.len().max(1))]).into_owned(),
         _ => {
             let mut bytes = text.into_bytes();
-            let at = stream.index(bytes.len());
-            bytes[at] = b'A' + (bytes[at] % 26);
+            let at = stream.index(bytes.len().max(1));
+            // An earlier change may have left nothing.
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = b'A' + (*byte % 26);
+            }
             String::from_utf8_lossy(&bytes).into_owned()
         }
     }

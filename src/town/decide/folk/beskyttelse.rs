@@ -46,6 +46,15 @@ fn is_address(fact: &Fact) -> bool {
     is_home(fact) || matches!(fact, Fact::DeltBosted { .. } | Fact::Oppholdsadresse(_))
 }
 
+/// Every address there is, the current ones before the history and that newest first: an annulment in the feed names no
+/// value, so the order says which.
+fn newest_first(entries: &[Entry]) -> Vec<Entry> {
+    let kept = entries.iter().rev().filter(|entry| entry.fjernet.is_none() && is_address(&entry.fact));
+    let (mut current, history): (Vec<Entry>, Vec<Entry>) = kept.cloned().partition(Entry::is_gjeldende);
+    current.extend(history);
+    current
+}
+
 fn protect(utkast: &mut Utkast<'_>, person: &Person<'_>, gradering: Gradering) {
     let (key, entries, before) = (person.key(), person.entries(), protection(person));
     let strict = gradering == Gradering::StrengtFortrolig;
@@ -54,13 +63,13 @@ fn protect(utkast: &mut Utkast<'_>, person: &Person<'_>, gradering: Gradering) {
         utkast.hendelse(FolkEvent::Hjem { person: key, bolig: Some(bolig) });
     }
     let old = gjeldende(&entries, |fact| matches!(fact, Fact::Adressebeskyttelse(_)));
-    let mut changes: Vec<Endring> = match (gradering, old) {
-        (Gradering::Ugradert, old) => old.map(|old| utkast.annuller(old)).into_iter().collect(),
-        (_, old) => vec![utkast.erstatt(key, old, Fact::Adressebeskyttelse(gradering))],
-    };
+    // The element has no history: what was is removed.
+    let mut changes: Vec<Endring> = old.map(|old| utkast.annuller(old)).into_iter().collect();
+    if gradering != Gradering::Ugradert {
+        changes.push(utkast.ny(key, Fact::Adressebeskyttelse(gradering)));
+    }
     if strict {
-        let kept = entries.iter().filter(|entry| entry.fjernet.is_none() && is_address(&entry.fact));
-        changes.extend(kept.map(|entry| utkast.annuller(entry.clone())));
+        changes.extend(newest_first(&entries).into_iter().map(|entry| utkast.annuller(entry)));
     } else if before == Gradering::StrengtFortrolig {
         changes.extend(home_again(utkast, person, &entries, gradering));
     } else {

@@ -52,8 +52,9 @@ pub(super) fn korreksjon(town: &Town, key: PersonKey, retting: &Retting, cause: 
                 return Err(same());
             }
             let old = gjeldende(&entries, is_one).ok_or_else(nothing)?;
-            let change = utkast.korriger(key, old, Fact::Statsborgerskap(*land));
-            utkast.registrer(key, Hendelsestype::EndringIStatsborgerskap, vec![change]);
+            let fra = old.gyldig_fra;
+            let changes = utkast.rett(key, old, Some((Fact::Statsborgerskap(*land), fra)));
+            utkast.registrer(key, Hendelsestype::EndringIStatsborgerskap, changes);
         }
         Retting::Flytting(dato) => {
             let old = gjeldende(&person.entries(), is_home).ok_or_else(nothing)?;
@@ -148,7 +149,7 @@ fn take_back(utkast: &mut Utkast<'_>, row: &Registrering) -> Result<(), Refusal>
     let Some(person) = utkast.town.person_by_key(row.person) else { return Ok(()) };
     let entries = person.entries();
     let mut changes = Vec::new();
-    for endring in &row.endringer {
+    for endring in row.endringer.iter().rev() {
         changes.extend(opposite(utkast, &person, &entries, endring)?);
     }
     let slag = match row.slag {
@@ -164,7 +165,7 @@ fn opposite(
     person: &Person<'_>,
     entries: &[Entry],
     endring: &Endring,
-) -> Result<Option<Endring>, Refusal> {
+) -> Result<Vec<Endring>, Refusal> {
     let key = person.key();
     let made = match &endring.ny {
         None => None,
@@ -174,21 +175,14 @@ fn opposite(
             Some(standing.cloned().ok_or_else(|| Refusal::new("changed_since", detail()))?)
         }
     };
-    let before = endring.gammel.as_ref().map(|old| ((**old).fact.clone(), old.gyldig_fra));
+    let before = endring.gammel.as_ref().map(|old| (old.fact.clone(), old.gyldig_fra));
     let ended = matches!(endring.slag, Endringsslag::Opphoere | Endringsslag::Annullere);
     // What was history before it was removed stays removed: the register keeps no history of a removal.
     let was_current = endring.gammel.as_ref().is_none_or(|old| old.historisk_fra.is_none());
     Ok(match (made, before) {
-        (Some(made), Some((fact, fra))) => {
-            let mut change = utkast.korriger(key, made, fact);
-            if let Some(ny) = &mut change.ny {
-                ny.gyldig_fra = fra;
-            }
-            Some(change)
-        }
-        (Some(made), None) => Some(utkast.annuller(made)),
-        (None, Some((fact, fra))) if ended && was_current => Some(utkast.ny_fra(key, fact, fra)),
-        (None, _) => None,
+        (Some(made), before) => utkast.rett(key, made, before),
+        (None, Some((fact, fra))) if ended && was_current => vec![utkast.ny_fra(key, fact, fra)],
+        (None, _) => Vec::new(),
     })
 }
 

@@ -34,6 +34,18 @@ pub(super) fn is_home(fact: &Fact) -> bool {
     matches!(fact, Fact::Bostedsadresse { .. } | Fact::BostedAnnenKommune { .. })
 }
 
+/// Whether somebody may have several current values of the element.
+fn kan_vaere_flere(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Foreldreansvar { .. }
+            | Fact::Familierelasjon { .. }
+            | Fact::RelasjonUtenNummer { .. }
+            | Fact::Statsborgerskap(_)
+            | Fact::Vergemaal(_)
+    )
+}
+
 impl<'a> Utkast<'a> {
     /// Nothing yet, of something that happens today.
     pub(super) fn new(town: &'a Town, cause: &Cause, kilde: &str, aarsak: &str) -> Self {
@@ -53,10 +65,18 @@ impl<'a> Utkast<'a> {
         self.aarsak = aarsak.into();
     }
 
+    /// The same thing asked for twice at one instant has one cause, and its facts ids of their own all the same.
     fn ny_fact(&mut self, person: PersonKey, fact: Fact, gyldig_fra: Option<DayNo>) -> NyFact {
+        let known = self.town.id_of(person).and_then(|id| self.town.folk.people.get(id.index()));
+        let taken = |id: FactId| known.is_some_and(|known| known.entries.iter().any(|entry| entry.id == id));
         let ordinal = self.ordinals.entry(person).or_default();
-        let id = FactId::of_world(self.origin, person, *ordinal);
-        *ordinal += 1;
+        let id = loop {
+            let id = FactId::of_world(self.origin, person, *ordinal);
+            *ordinal += 1;
+            if !taken(id) {
+                break id;
+            }
+        };
         NyFact { id, fact, gyldig_fra }
     }
 
@@ -89,6 +109,23 @@ impl<'a> Utkast<'a> {
     /// The removal of a value that keeps no history.
     pub(super) fn annuller(&self, old: Entry) -> Endring {
         Endring { slag: Endringsslag::Annullere, ny: None, gammel: Some(Box::new(old)) }
+    }
+
+    /// `fact` instead of the wrong `old`, or nothing. Of what there may be several of, the feed has to say which: there the
+    /// wrong value ends, elsewhere it is removed without history.
+    pub(super) fn rett(&mut self, person: PersonKey, old: Entry, fact: Option<(Fact, Option<DayNo>)>) -> Vec<Endring> {
+        match (kan_vaere_flere(&old.fact), fact) {
+            (false, None) => vec![self.annuller(old)],
+            (false, Some((fact, fra))) => {
+                let ny = self.ny_fact(person, fact, fra);
+                vec![Endring { slag: Endringsslag::Korrigere, ny: Some(ny), gammel: Some(Box::new(old)) }]
+            }
+            (true, fact) => {
+                let mut changes = vec![self.avslutt(old)];
+                changes.extend(fact.map(|(fact, fra)| self.ny_fra(person, fact, fra)));
+                changes
+            }
+        }
     }
 
     /// A value in the place of a wrong one, valid since the same day; no history.

@@ -36,10 +36,10 @@ pub(super) fn decide(town: &Town, key: PersonKey, nytt: &NyttVergemaal, cause: &
     };
     let current = gjeldende(&ward.entries(), is_same);
     let mut utkast = Utkast::new(town, cause, "statsforvalteren", "Vergemål");
-    let change = match nytt.verge {
+    let changes = match nytt.verge {
         None => {
             let none = || Refusal::new("no_guardian", format!("nobody acts for {name} in this way"));
-            utkast.avslutt(current.ok_or_else(none)?)
+            vec![utkast.avslutt(current.ok_or_else(none)?)]
         }
         Some(verge) => {
             let slag = slag_for(ward.alder(), nytt.slag)?;
@@ -63,10 +63,12 @@ pub(super) fn decide(town: &Town, key: PersonKey, nytt: &NyttVergemaal, cause: &
             if current.as_ref().is_some_and(|old| old.fact == Fact::Vergemaal(Box::new(made.clone()))) {
                 return Err(Refusal::new("same_guardian", format!("the guardian of {name} is so already")));
             }
-            utkast.erstatt(key, current, Fact::Vergemaal(Box::new(made)))
+            let mut changes: Vec<_> = current.map(|old| utkast.avslutt(old)).into_iter().collect();
+            changes.push(utkast.ny(key, Fact::Vergemaal(Box::new(made))));
+            changes
         }
     };
-    utkast.registrer(key, Hendelsestype::EndringIVergemaal, vec![change]);
+    utkast.registrer(key, Hendelsestype::EndringIVergemaal, changes);
     Ok(utkast.events)
 }
 
