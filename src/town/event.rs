@@ -3,13 +3,15 @@
 //!
 //! The order of variants is the wire tag of the log encoding: append, never reorder or remove (`specs/core.md` §6).
 
+use std::sync::Arc;
+
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
 use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
 use super::model::{
-    BoligId, DayNo, Hendelsesart, Hendelsesspor, HusstandId, Kontakt, Kontaktoppfoering, Kontaktregler, PersonKey,
-    Registrering,
+    BoligId, DayNo, Hendelsesart, Hendelsesspor, HusstandId, Identitetsflom, Kontakt, Kontaktoppfoering, Kontaktregler,
+    PersonKey, Registrering,
 };
 use super::state::{Due, DueKey};
 
@@ -107,6 +109,8 @@ pub enum FolkEvent {
         /// What it was.
         art: Hendelsesart,
     },
+    /// The basis of the identity of very many people was found anew: an entry of the event feed for each.
+    Identitetsgrunnlag(Arc<Identitetsflom>),
 }
 
 /// Events of the contact register.
@@ -196,6 +200,7 @@ impl Event {
             Self::Folk(FolkEvent::Partner { person: who, partner }) => {
                 std::iter::once(who).chain(partner).map(person).collect()
             }
+            Self::Folk(FolkEvent::Identitetsgrunnlag(_)) => vec![OriginKey::of("entity/identitetsgrunnlag", &[])],
             Self::Kontakt(KontaktEvent::Endret { person: who, .. } | KontaktEvent::Foert { person: who, .. }) => {
                 vec![person(who)]
             }

@@ -54,6 +54,7 @@ impl Touched {
             Event::Folk(FolkEvent::Livshendelse(spor)) => {
                 self.people.insert(spor.person);
             }
+            Event::Folk(FolkEvent::Identitetsgrunnlag(flom)) => self.people.extend(flom.personer()),
             Event::Folk(
                 FolkEvent::Barnehageplass { barn: person, .. }
                 | FolkEvent::Holdt { person, .. }

@@ -46,6 +46,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Folk(FolkEvent::Partner { .. }) => "partner",
         Event::Folk(FolkEvent::Livshendelse(_)) => "livshendelse",
         Event::Folk(FolkEvent::Annullert { .. }) => "annullert",
+        Event::Folk(FolkEvent::Identitetsgrunnlag(_)) => "identitetsgrunnlag",
         Event::Kontakt(KontaktEvent::Endret { .. }) => "kontakt_endret",
         Event::Kontakt(KontaktEvent::Foert { .. }) => "kontakt_foert",
         Event::Kontakt(KontaktEvent::Regler(_)) => "kontaktregler",

@@ -215,6 +215,41 @@ async fn packages_stand_side_by_side() {
     stage.town.stop().await;
 }
 
+/// A flood is one command and one item of the log, and who reads on from before it gets each entry once.
+#[tokio::test]
+async fn a_flood_is_one_log_item_and_is_read_page_by_page() {
+    let stage = Stage::set().await;
+    let token = stage.token(FOLKEREGISTER, None).await;
+    let last = async || -> u64 {
+        stage.get(&format!("{OMH}/hendelser/siste/sekvensnummer"), &token).await.json().await.unwrap()
+    };
+    let (before, head) = (last().await, stage.town.main().ledger().head().seq);
+    let flood = "/_byteby/v1/worlds/main/identity-check";
+    let answer = stage.ask(Method::POST, flood, None, Some(json!({}))).await;
+    assert_eq!(answer.status(), 201);
+    let made: Value = answer.json().await.unwrap();
+    let many = made["antall"].as_u64().unwrap();
+    assert!(many > 1_000, "{made}");
+    assert_eq!(made, json!({ "seq": head + 1, "antall": many, "first": before + 1, "last": before + many }));
+    assert_eq!((last().await, stage.town.main().ledger().head().seq), (before + many, head + 1));
+    let (mut next, mut people) = (before + 1, std::collections::BTreeSet::new());
+    loop {
+        let page: Value = stage.get(&format!("{OMH}/hendelser/feed/?seq={next}"), &token).await.json().await.unwrap();
+        let Some(end) = page.as_array().unwrap().last() else { break };
+        next = end["sekvensnummer"].as_u64().unwrap() + 1;
+        for row in page.as_array().unwrap() {
+            assert_eq!(row["hendelse"]["hendelsetype"], "endringIIdentitetsgrunnlag");
+            assert!(people.insert(row["hendelse"]["folkeregisteridentifikator"].to_string()), "{row}");
+        }
+    }
+    assert_eq!((people.len() as u64, next), (many, before + many + 1));
+    // Nobody is left to check, and that is said.
+    let again = stage.ask(Method::POST, flood, None, Some(json!({ "antall": 5 }))).await;
+    assert_eq!(again.status(), 409);
+    assert_eq!(again.json::<Value>().await.unwrap()["reason"], "nobody_to_check");
+    stage.town.stop().await;
+}
+
 #[tokio::test]
 async fn the_contact_register_knows_the_same_people() {
     let stage = Stage::set().await;

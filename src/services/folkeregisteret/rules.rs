@@ -401,13 +401,7 @@ pub(super) fn right_after(town: &Town, row: &FeedRow, asked: Spoersmaal<'_>) -> 
     let person = town.person_by_key(row.registrering.person)?;
     let at = row.registrering.registrert;
     let mut entries = person.entries();
-    let mut later: Vec<FeedRow> = Vec::new();
-    let mut number = row.sekvensnummer + 1;
-    while let Some(next) = town.feed_row(number).filter(|next| next.registrering.registrert == at) {
-        number += 1;
-        later.push(next);
-    }
-    for next in later.iter().rev().filter(|next| next.registrering.person == row.registrering.person) {
+    for next in town.feed_samtidig_etter(row).iter().rev() {
         undo(&mut entries, next);
     }
     Some(dokument::of_entries(town, person.id, entries, asked, at))

@@ -2,6 +2,7 @@
 
 mod calls;
 mod daarlig_inndata;
+mod flom;
 mod oracle;
 mod pakker;
 mod sjekk;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::Orgnummer;
 use crate::town::event::FolkEvent;
 use crate::town::model::{DayNo, Fact, HusstandId, Lesere, PersonId, PersonKey, Registrering, Verge, fold};
-use crate::town::state::{HusstandChanges, PersonChanges, Spor, Town};
+use crate::town::state::{Flom, HusstandChanges, PersonChanges, Spor, Town};
 
 /// Puts an event of the population register into the town.
 pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
@@ -62,6 +62,13 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
         }
         FolkEvent::Annullert { person, art } => {
             Arc::make_mut(&mut town.folk).spor.remove(&(*person, *art));
+        }
+        FolkEvent::Identitetsgrunnlag(hendelse) => {
+            let folk = Arc::make_mut(&mut town.folk);
+            let id_of = |origin| folk.by_origin.get(&origin).copied();
+            let flom = Flom::new(hendelse.clone(), folk.feed_len, id_of);
+            folk.feed_len = flom.slutt();
+            folk.flommer.insert(flom.foerste, Arc::new(flom));
         }
     }
 }
@@ -134,12 +141,15 @@ fn join(town: &mut Town, husstand: HusstandId, id: PersonId) {
 
 /// Folds the change into the person and appends it to the feed.
 fn register(town: &mut Town, change: &Registrering) {
-    edit(town, change.person, |changes| fold(&mut changes.entries, change));
+    let row = u32::try_from(town.folk.feed_len).expect("fewer than 2^32 register changes in a world");
+    edit(town, change.person, |changes| {
+        fold(&mut changes.entries, change);
+        changes.rader.push(row);
+    });
     let id = town.id_of(change.person);
     let (event_document, person_document) = crate::town::state::document_ids(town.base.header.seed.0, change);
     let folk = Arc::make_mut(&mut town.folk);
-    let row = u32::try_from(folk.feed_len).expect("fewer than 2^32 register changes in a world");
-    let seen = folk.feed_len.checked_sub(1).and_then(|last| folk.feed_sett.get(last)).copied().unwrap_or_default();
+    let seen = folk.sett(folk.feed_len);
     folk.feed_sett.set(folk.feed_len, Lesere::tell(seen, change.slag));
     folk.feed.set(folk.feed_len, Arc::new(change.clone()));
     folk.feed_len += 1;

@@ -9,6 +9,7 @@ mod flytting;
 mod foedsel;
 mod foreldreansvar;
 mod husstand;
+mod identitetskontroll;
 pub(super) mod innflytting;
 #[cfg(test)]
 mod livshendelser_tests;
@@ -217,6 +218,11 @@ pub enum FolkCommand {
         /// Kept.
         holdt: bool,
     },
+    /// The identity of everybody resident is checked anew: the flood the register announced (`specs/folkeregister.md` §9).
+    Identitetskontroll {
+        /// How many of those who have not been checked, in order of the register; everybody when not given.
+        antall: Option<u32>,
+    },
 }
 
 /// Decides a life event, and leaves what is needed to annul it.
@@ -294,6 +300,7 @@ fn decide_other(town: &Town, command: &FolkCommand, cause: &Cause) -> Result<Vec
             let event = |person: &PersonKey| Event::Folk(FolkEvent::Holdt { person: *person, holdt: *holdt });
             Ok(personer.iter().map(event).collect())
         }
+        FolkCommand::Identitetskontroll { antall } => identitetskontroll::decide(town, *antall, cause),
         // Decided before.
         _ => Ok(Vec::new()),
     }

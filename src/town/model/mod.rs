@@ -8,6 +8,7 @@ mod boliger;
 mod columns;
 mod columns_values;
 mod fact;
+mod flom;
 mod hendelse;
 mod ids;
 mod kontakt;
@@ -15,8 +16,8 @@ mod land;
 mod lesere;
 mod livsplan;
 mod merker;
-mod oppslag;
 mod opplysninger;
+mod oppslag;
 mod personer;
 #[cfg(test)]
 pub(crate) mod tests_town;
@@ -33,6 +34,7 @@ pub use codes::{
 };
 pub use columns::{COLUMNS, Column};
 pub use fact::{Endring, Endringsslag, Entry, Fact, FactId, Landkode, Navn, NyFact, Registrering, fold};
+pub use flom::{Identitetsflom, UNIK_FRA};
 pub use hendelse::{HaddeJobb, Hendelsesart, Hendelsesspor, LevdeSlik};
 pub use ids::{
     BoligId, BygningId, DayNo, DocumentId, EiendomId, HusstandId, PersonId, PersonKey, SpellId, VirksomhetId,
@@ -41,13 +43,13 @@ pub use kontakt::{Kanaldatoer, Kontakt, Kontaktdatoer, Kontaktoppfoering, Kontak
 pub use lesere::Lesere;
 pub use livsplan::{Kandidat, Livsslag, Nivaa, Planer};
 pub use merker::Virksomhetsmerke;
-pub use oppslag::Oppslag;
 pub use opplysninger::{
     Bibeholdstatus, Doedsbo, Doedsbokontakt, Identitetsgrunnlagstatus, Idnummertype, Legitimasjonsdokument,
     OppholdAnnetSted, Oppholdsadresse, Oppholdssted, Oppholdstillatelse, Oppholdsvarighet, PersonUtenNummer,
     RettIdentitet, Samiskspraak, Skifteform, Svalbardopphold, Utenlandsadresse, Valgmanntallsforhold, Verge, Vergemaal,
     Vergemaalsomfang,
 };
+pub use oppslag::Oppslag;
 pub use personer::{
     AnnullertDoedsfallRow, AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow,
     ForelderUtenNummerRow, FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow,

@@ -15,6 +15,8 @@ code_list!(
         IkkeKontrollert = "ikkeKontrollert",
         /// Checked in person.
         Kontrollert = "kontrollert",
+        /// Checked in person, and nobody else has it; known since [`UNIK_FRA`](super::UNIK_FRA).
+        Unik = "unik",
     }
 );
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::Town;
+use super::{Flom, Town};
 use crate::base::keyed_hash;
 use crate::town::derive;
 use crate::town::model::{DocumentId, Lesere, Registrering};
@@ -96,7 +96,7 @@ impl Town {
             Some(counts) => counts[circle],
             None => {
                 let before = base.last().map_or(0, |counts| counts[circle]);
-                before + self.folk.feed_sett.get(last - base.len()).map_or(0, |counts| counts[circle])
+                before + self.folk.sett(last + 1 - base.len())[circle]
             }
         }
     }
@@ -119,10 +119,42 @@ impl Town {
         let base = derive::base_feed(&self.base);
         let registrering = match base.get(index) {
             Some(change) => Arc::new(change.clone()),
-            None => self.folk.feed.get(index - base.len())?.clone(),
+            None => match self.folk.feed.get(index - base.len()) {
+                Some(change) => change.clone(),
+                None => return self.row_of_flood(sekvensnummer, index - base.len()),
+            },
         };
         let (hendelsesdokument, persondokument) = document_ids(self.base.header.seed.0, &registrering);
         Some(FeedRow { sekvensnummer, registrering, hendelsesdokument, persondokument })
+    }
+
+    fn row_of_flood(&self, sekvensnummer: u64, row: usize) -> Option<FeedRow> {
+        let flom = self.folk.flom_ved(row)?;
+        let plass = row - flom.foerste;
+        let registrering = Arc::new(flom.registrering(self, plass)?);
+        let (hendelsesdokument, persondokument) = flom.dokumenter(self.base.header.seed.0, plass);
+        Some(FeedRow { sekvensnummer, registrering, hendelsesdokument, persondokument })
+    }
+
+    /// Entries behind `row` that are about the same person and have the same register time, in order.
+    #[must_use]
+    pub fn feed_samtidig_etter(&self, row: &FeedRow) -> Vec<FeedRow> {
+        let (person, at) = (row.registrering.person, row.registrering.registrert);
+        let base = derive::base_feed(&self.base);
+        let behind = usize::try_from(row.sekvensnummer).unwrap_or(usize::MAX);
+        let of_base = base.iter().enumerate().skip(behind).take_while(|(_, change)| change.registrert == at);
+        let mut places: Vec<usize> =
+            of_base.filter(|(_, change)| change.person == person).map(|(place, _)| place).collect();
+        if let Some(id) = self.id_of(person) {
+            let own = self.folk.people.get(id.index()).map_or(&[][..], |changes| &changes.rader);
+            let at_once = |place: &usize| self.folk.feed.get(*place).is_some_and(|change| change.registrert == at);
+            let own = own.iter().map(|place| *place as usize).filter(at_once);
+            let floods = self.folk.flommer.values().filter(|flom| flom.hendelse.registrert == at);
+            let floods = floods.filter_map(|flom| Some(flom.foerste + flom.plass(id)?));
+            places.extend(own.chain(floods).map(|place| base.len() + place).filter(|place| *place >= behind));
+        }
+        places.sort_unstable();
+        places.into_iter().filter_map(|place| self.feed_row(place as u64 + 1)).collect()
     }
 
     /// The entry whose event document or person document is `id`.
@@ -130,6 +162,10 @@ impl Town {
     pub fn feed_row_by_document(&self, id: DocumentId) -> Option<FeedRow> {
         let base = derive::base_feed(&self.base);
         if let Some(row) = self.folk.document(id) {
+            return self.feed_row((base.len() + row) as u64 + 1);
+        }
+        let in_flood = |flom: &Arc<Flom>| Some(flom.foerste + flom.plass_av(self.base.header.seed.0, id)?);
+        if let Some(row) = self.folk.flommer.values().find_map(in_flood) {
             return self.feed_row((base.len() + row) as u64 + 1);
         }
         let index = self.base.feed_documents.get_or_init(|| {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use super::PageTable;
+use super::{Flom, PageTable};
 use crate::base::{Foedselsnummer, Orgnummer, OriginKey};
 use crate::town::model::{
-    BoligId, DayNo, DocumentId, Entry, Hendelsesart, HusstandId, LevdeSlik, PersonId, PersonKey, Registrering,
-    Vergemaalsslag,
+    BoligId, DayNo, DocumentId, Entry, Hendelsesart, HusstandId, Identitetsflom, Lesere, LevdeSlik, PersonId,
+    PersonKey, Registrering, Vergemaalsslag,
 };
 
 /// What a world knows about a person beyond the base.
@@ -28,6 +28,8 @@ pub struct PersonChanges {
     pub barnehage: Option<Option<Orgnummer>>,
     /// Kept from chance by a scenario (`specs/core.md` §4).
     pub holdt: bool,
+    /// Rows of the world's feed that are about this person, ascending; floods have theirs beside.
+    pub rader: Vec<u32>,
 }
 
 impl PersonChanges {
@@ -48,6 +50,7 @@ impl PersonChanges {
             partner: None,
             barnehage: None,
             holdt: false,
+            rader: Vec::new(),
         }
     }
 }
@@ -93,8 +96,10 @@ pub struct Folk {
     pub feed: PageTable<Arc<Registrering>>,
     /// What each circle of readers without full rights has seen of `feed` up to each row.
     pub feed_sett: PageTable<[u32; 4]>,
-    /// How many there are.
+    /// How many there are, with the floods.
     pub feed_len: usize,
+    /// Floods by their first row of `feed`, where their rows are empty.
+    pub flommer: OrdMap<usize, Arc<Flom>>,
     /// The last life event of each kind that can be annulled, by whom it was of.
     pub spor: OrdMap<(PersonKey, Hendelsesart), Spor>,
     /// Guardians in this world, each with those they act for.
@@ -108,5 +113,27 @@ impl Folk {
     #[must_use]
     pub fn document(&self, id: DocumentId) -> Option<usize> {
         self.documents.get(&id.0).map(|&row| row as usize)
+    }
+    /// The flood that `row` of `feed` belongs to.
+    #[must_use]
+    pub fn flom_ved(&self, row: usize) -> Option<&Arc<Flom>> {
+        self.flommer.get_prev(&row).map(|(_, flom)| flom).filter(|flom| row < flom.slutt())
+    }
+
+    /// What each circle of readers without full rights has seen of the first `rows` of `feed`.
+    #[must_use]
+    pub fn sett(&self, rows: usize) -> [u32; 4] {
+        let Some(last) = rows.checked_sub(1) else { return [0; 4] };
+        if let Some(seen) = self.feed_sett.get(last) {
+            return *seen;
+        }
+        let Some(flom) = self.flom_ved(last) else { return [0; 4] };
+        let of_flood = u32::try_from(rows - flom.foerste).unwrap_or(u32::MAX);
+        let each = Lesere::tell([0; 4], Identitetsflom::SLAG);
+        let mut seen = self.sett(flom.foerste);
+        for (count, one) in seen.iter_mut().zip(each) {
+            *count += of_flood * one;
+        }
+        seen
     }
 }

@@ -48,18 +48,26 @@ impl<'a> Person<'a> {
         (self.id.index() < self.town.base.person_count()).then_some(self.id.index())
     }
 
-    fn changes(&self) -> Option<&'a super::PersonChanges> {
+    pub(super) fn changes(&self) -> Option<&'a super::PersonChanges> {
         self.town.folk.people.get(self.id.index()).map(AsRef::as_ref)
     }
 
     /// All entries, current, historic and removed: base entries that the world has not touched, then the world's.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
+        self.entries_foer(usize::MAX)
+    }
+
+    /// [`Self::entries`] without the floods from row `flom` of the world's feed on.
+    pub(super) fn entries_foer(&self, flom: usize) -> Vec<Entry> {
         let mut entries = self.base_row().map_or_else(Vec::new, |_| derive::entries(&self.town.base, self.id));
         if let Some(changes) = self.changes() {
             let touched = |id: FactId| changes.entries.iter().any(|entry| entry.id == id);
             entries.retain(|entry| !touched(entry.id));
             entries.extend(changes.entries.iter().cloned());
+        }
+        if !self.town.folk.flommer.is_empty() {
+            self.med_flommer(&mut entries, flom);
         }
         entries
     }

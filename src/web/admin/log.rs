@@ -12,7 +12,7 @@ use super::problem::Problem;
 use crate::journal::LogItem;
 use crate::town::apply::{FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
 use crate::town::event::{FolkEvent, KontaktEvent, TidEvent};
-use crate::town::model::PersonKey;
+use crate::town::model::{Identitetsflom, PersonKey};
 use crate::town::{Event, Town};
 use crate::townhall::World;
 
@@ -128,6 +128,8 @@ pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, V
         Event::Folk(FolkEvent::TilHusstand { person, .. }) => ("by", "til_husstand", vec![*person]),
         Event::Folk(FolkEvent::UtAvHusstand { person }) => ("by", "ut_av_husstand", vec![*person]),
         Event::Folk(FolkEvent::Partner { person, .. }) => ("by", "partner", vec![*person]),
+        // About very many people: none is named.
+        Event::Folk(FolkEvent::Identitetsgrunnlag(_)) => ("folkeregisteret", Identitetsflom::SLAG.code(), vec![]),
         Event::Folk(FolkEvent::Livshendelse(spor)) => ("by", "livshendelse", vec![spor.person]),
         Event::Folk(FolkEvent::Annullert { person, .. }) => ("by", "annullert", vec![*person]),
         Event::Kontakt(KontaktEvent::Endret { person, .. } | KontaktEvent::Foert { person, .. }) => {

@@ -18,6 +18,7 @@ mod expectations;
 mod faults;
 mod find;
 mod findings;
+mod flood;
 mod forge;
 mod log;
 mod messages;
@@ -93,6 +94,7 @@ const PARTS: &[fn() -> OpenApiRouter<Shared>] = &[
     streams::routes,
     log::routes,
     events::routes,
+    flood::routes,
     people::routes,
     places::routes,
     cast::routes,

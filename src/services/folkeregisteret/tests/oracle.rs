@@ -218,7 +218,7 @@ fn the_folder_notices_when_an_event_is_missing() {
 }
 
 /// Checks everything this world registered: after each number the archive, at the end everybody's live document.
-fn check_feed(town: &Town) -> usize {
+pub(super) fn check_feed(town: &Town) -> usize {
     let mut copies: BTreeMap<PersonKey, Kopi> = people(town)
         .map(|id| {
             let mut copy = Kopi::default();
@@ -245,7 +245,7 @@ fn check_feed(town: &Town) -> usize {
     seen
 }
 
-fn happen(town: &mut Town, command: FolkCommand, what: &str) {
+pub(super) fn happen(town: &mut Town, command: FolkCommand, what: &str) {
     let cause = Cause { origin: OriginKey::of("test", &[what.as_bytes()]), what: what.to_owned(), parent: None };
     for event in decide(town, &Command::Folk(command), &cause).expect("the register accepts") {
         apply(town, &event);
