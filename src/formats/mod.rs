@@ -1,8 +1,8 @@
 //! Wire formats without HTTP.
 
 pub mod dokumenttekst;
-#[cfg(test)]
-pub(crate) mod skjema;
 pub mod skattegrunnlag;
 pub mod skattepakker;
+#[cfg(test)]
+pub(crate) mod skjema;
 pub mod xml;

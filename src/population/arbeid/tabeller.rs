@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use super::super::apportion::interpolate;
 use super::super::tables::{
-    AgeRow, DISABILITY, EDUCATION, EMPLOYERS_OUTSIDE, INCOME_SPREAD, JOBS_BY_SECTION, LABOUR_FORCE,
-    OCCUPATIONS, WORK, WORK_BY_SIZE, ages, decimal, rows,
+    AgeRow, DISABILITY, EDUCATION, EMPLOYERS_OUTSIDE, INCOME_SPREAD, JOBS_BY_SECTION, LABOUR_FORCE, OCCUPATIONS, WORK,
+    WORK_BY_SIZE, ages, decimal, rows,
 };
 use crate::town::model::{DayNo, Organisasjonsform};
 use crate::town::satser::{satser, tall};

@@ -182,9 +182,13 @@ pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vec<Event> {
             let land = Some(familie::destination(&view, cause.origin));
             decided(town, &FolkCommand::Utflytting { person, land, hele_husstanden }, cause)
         }
-        Livsslag::Vigsel => view
-            .partner()
-            .map_or_else(Vec::new, |partner| decided(town, &FolkCommand::Vigsel { person, med: partner.key(), etternavn: None, etternavn_med: None }, cause)),
+        Livsslag::Vigsel => view.partner().map_or_else(Vec::new, |partner| {
+            decided(
+                town,
+                &FolkCommand::Vigsel { person, med: partner.key(), etternavn: None, etternavn_med: None },
+                cause,
+            )
+        }),
         Livsslag::Separasjon => familie::who_leaves(&view, view.ektefelle(), cause.origin)
             .map_or_else(Vec::new, |person| decided(town, &FolkCommand::Separasjon { person }, cause)),
         Livsslag::Samlivsbrudd => familie::who_leaves(&view, view.partner(), cause.origin)
