@@ -41,7 +41,7 @@ pub use kontakt::{Kanaldatoer, Kontakt, Kontaktdatoer, Kontaktoppfoering, Kontak
 pub use lesere::Lesere;
 pub use livsplan::{Kandidat, Livsslag, Nivaa, Planer};
 pub use merker::Virksomhetsmerke;
-pub use oppslag::Oppslag;
+pub use oppslag::{Oppslag, er_bolig, leterekke};
 pub use opplysninger::{
     Bibeholdstatus, Doedsbo, Doedsbokontakt, Identitetsgrunnlagstatus, Idnummertype, Legitimasjonsdokument,
     OppholdAnnetSted, Oppholdsadresse, Oppholdssted, Oppholdstillatelse, Oppholdsvarighet, PersonUtenNummer,
