@@ -8,7 +8,8 @@ use crate::town::decide::FolkCommand;
 use crate::town::derive::aarsloenn;
 use crate::town::inntekt;
 use crate::town::model::{
-    Arbeidsmarked, Base, DayNo, Livsslag, Organisasjonsform, PersonId, PersonKey, Rolletype, Utdanning, VirksomhetId,
+    Arbeidsmarked, Base, BoligId, DayNo, Livsslag, Organisasjonsform, PersonId, PersonKey, Rolletype, Utdanning,
+    VirksomhetId, er_bolig,
 };
 use crate::town::state::Person;
 use crate::town::{Town, columns_of};
@@ -41,6 +42,7 @@ fn ten_years_of_work_keep_the_town_what_it_was() {
         assert!(wrong.is_empty(), "{size}/{seed}: {} broken: {:?}", wrong.len(), &wrong[..wrong.len().min(12)]);
         wages_are_sums_of_months(&columns);
         employees_are_counted(&town, &columns);
+        free_dwellings_are_known(&town);
         for table in fidelity(&columns) {
             println!("{size}/{seed} {}: {} of {}", table.table, table.distance, table.limit(size));
             // Work, education and firms stay within three times the limit of a town that was just made.
@@ -74,6 +76,15 @@ fn wages_are_sums_of_months(columns: &Base) {
             assert!(none || rows.contains(&(job.person, aar.unsigned_abs())), "{aar}: {job:?} and no income");
         }
     }
+}
+
+/// The dwellings nobody lives in are those kept at hand for who looks for one.
+fn free_dwellings_are_known(town: &Town) {
+    let all = (0..town.base.boliger.gate.len()).map(BoligId::at);
+    let empty: BTreeSet<BoligId> = all.filter(|one| er_bolig(&town.base, *one) && town.beboere(*one) == 0).collect();
+    let kept: BTreeSet<BoligId> = town.ledige().values().copied().collect();
+    println!("{} of {} dwellings are free", empty.len(), town.base.boliger.gate.len());
+    assert_eq!(kept, empty);
 }
 
 /// Employees of a unit changed by as many as began and left there; who works in it without a job row lives elsewhere, and

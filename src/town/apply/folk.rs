@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::base::Orgnummer;
 use crate::town::event::FolkEvent;
-use crate::town::model::{DayNo, Fact, HusstandId, Lesere, PersonId, PersonKey, Registrering, Verge, fold};
+use crate::town::model::{
+    DayNo, Fact, HusstandId, Lesere, PersonId, PersonKey, Registrering, Verge, er_bolig, fold, leterekke,
+};
 use crate::town::state::{Flom, HusstandChanges, PersonChanges, Spor, Town};
 
 /// Puts an event of the population register into the town.
@@ -80,13 +82,22 @@ fn moving(town: &mut Town, key: PersonKey, what: impl FnOnce(&mut Town)) {
     what(town);
     let after = home(town);
     if before != after {
+        let base = town.base.clone();
         let folk = Arc::make_mut(&mut town.folk);
+        let mut free = folk.ledige.take().unwrap_or_else(|| base.oppslag().ledige().clone());
         for (bolig, step) in [(before, -1), (after, 1)] {
-            if let Some(bolig) = bolig {
-                let beyond = folk.beboere.get(&bolig).copied().unwrap_or(0) + step;
-                folk.beboere.insert(bolig, beyond);
+            let Some(bolig) = bolig else { continue };
+            let beyond = folk.beboere.get(&bolig).copied().unwrap_or(0) + step;
+            folk.beboere.insert(bolig, beyond);
+            let is_free = er_bolig(&base, bolig) && i32::from(base.beboere()[bolig.index()]) + beyond == 0;
+            let place = leterekke(&base, bolig);
+            if is_free {
+                free.insert(place, bolig);
+            } else {
+                free.remove(&place);
             }
         }
+        folk.ledige = Some(free);
     }
 }
 

@@ -33,7 +33,8 @@ use super::{Cause, Refusal, kontaktregister};
 use crate::base::{Kjoenn, Orgnummer, OriginKey};
 use crate::town::event::{Event, FolkEvent};
 use crate::town::model::{
-    Ansvar, DayNo, Fact, Gradering, Hendelsesart, Landkode, PersonKey, PlassRow, Virksomhet, Virksomhetsslag,
+    Ansvar, DayNo, Fact, Gradering, Hendelsesart, Landkode, PersonKey, PlassRow, Virksomhet, VirksomhetId,
+    Virksomhetsslag,
 };
 use crate::town::state::{Person, Town};
 
@@ -371,8 +372,9 @@ fn barnehagestart(town: &Town, key: PersonKey, wanted: Option<Orgnummer>) -> Res
     if barn.alder() > MAX_BARNEHAGE {
         return Err(Refusal::new("too_old", format!("{} is {} years old", barn.navn().full(), barn.alder())));
     }
-    let mut kindergartens = town.base.virksomheter.iter().filter(|unit| unit.slag == Virksomhetsslag::Barnehage);
-    let free = |unit: &&Virksomhet| taken_places(town, unit) < i64::from(unit.kapasitet);
+    let units = (0..town.virksomhet_count()).map(|place| town.virksomhet(VirksomhetId::at(place)));
+    let mut kindergartens = units.filter(|unit| unit.slag == Virksomhetsslag::Barnehage);
+    let free = |unit: &Virksomhet| taken_places(town, unit) < i64::from(unit.kapasitet);
     let chosen = match wanted {
         Some(orgnr) => kindergartens.find(|unit| unit.orgnr == orgnr).ok_or_else(|| {
             Refusal::new("unknown_kindergarten", "there is no such kindergarten in this municipality")

@@ -49,7 +49,7 @@ pub use opplysninger::{
     RettIdentitet, Samiskspraak, Skifteform, Svalbardopphold, Utenlandsadresse, Valgmanntallsforhold, Verge, Vergemaal,
     Vergemaalsomfang,
 };
-pub use oppslag::Oppslag;
+pub use oppslag::{Oppslag, er_bolig, leterekke};
 pub use personer::{
     AnnullertDoedsfallRow, AnsvarRow, BeskyttelseRow, BostedRow, DeltBostedRow, DnummerRow, DoedfoedtRow, DoedsfallRow,
     ForelderUtenNummerRow, FosterhjemRow, InnflyttingRow, NavnRow, NummerRow, Nummerskifte, Personer, SivilstandRow,

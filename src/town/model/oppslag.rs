@@ -1,6 +1,11 @@
 //! Look-ups over the columns of a base that its worlds need again and again: made once, on first use.
 
-use super::{Base, DayNo, Organisasjonsform, PersonId, Personstatus, Utdanning, VirksomhetId, Virksomhetsslag};
+use imbl::OrdMap;
+
+use super::{
+    Base, BoligId, Bruksenhetstype, DayNo, Organisasjonsform, PersonId, Personstatus, Utdanning, VirksomhetId,
+    Virksomhetsslag,
+};
 use crate::base::{Kjoenn, Orgnummer};
 
 /// Rows by who they belong to.
@@ -70,6 +75,34 @@ pub struct Oppslag {
     barnehager: Vec<VirksomhetId>,
     enk: Vec<VirksomhetId>,
     selskaper: Vec<VirksomhetId>,
+    ledige: OrdMap<u32, BoligId>,
+}
+
+/// Where `bolig` stands among all dwellings when one is looked for: neighbours are far apart, so that whoever takes the
+/// next free one behind a drawn place does not fill the town street by street.
+#[must_use]
+pub fn leterekke(base: &Base, bolig: BoligId) -> u32 {
+    let count = base.boliger.gate.len() as u64;
+    let gcd = |mut a: u64, mut b: u64| {
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    // The golden section spreads best; a step that shares no factor with the count visits each place once.
+    let step = (count * 618 / 1000 + 1..).find(|step| gcd(*step, count) == 1).unwrap_or(1);
+    u32::try_from(bolig.index() as u64 * step % count.max(1)).expect("below the number of dwellings")
+}
+
+/// Whether somebody could live in `bolig`.
+#[must_use]
+pub fn er_bolig(base: &Base, bolig: BoligId) -> bool {
+    base.boliger.bruksenhetstype[bolig.index()] == Bruksenhetstype::Bolig
+}
+
+fn ledige(base: &Base) -> OrdMap<u32, BoligId> {
+    let free = base.beboere().iter().enumerate().filter(|(_, people)| **people == 0).map(|(row, _)| BoligId::at(row));
+    free.filter(|bolig| er_bolig(base, *bolig)).map(|bolig| (leterekke(base, bolig), bolig)).collect()
 }
 
 impl Oppslag {
@@ -136,7 +169,14 @@ impl Oppslag {
             barnehager: of_kind(Virksomhetsslag::Barnehage),
             enk: open(Organisasjonsform::Enk),
             selskaper: open(Organisasjonsform::As),
+            ledige: ledige(base),
         }
+    }
+
+    /// Dwellings nobody lives in on the first day, by [`leterekke`].
+    #[must_use]
+    pub fn ledige(&self) -> &OrdMap<u32, BoligId> {
+        &self.ledige
     }
 
     /// The organisation with number `orgnr`.

@@ -86,6 +86,8 @@ pub struct Folk {
     pub nye_husstander: usize,
     /// Residents of each dwelling beyond those of the base; negative when more moved out than in.
     pub beboere: OrdMap<BoligId, i32>,
+    /// Dwellings nobody lives in, by where they stand when one is looked for; those of the base until somebody moves.
+    pub ledige: Option<OrdMap<u32, BoligId>>,
     /// Newcomers by the key of their cause.
     pub by_origin: OrdMap<OriginKey, PersonId>,
     /// Identity numbers given in this world.

@@ -469,6 +469,12 @@ impl Town {
         base + self.folk.beboere.get(&bolig).copied().unwrap_or(0)
     }
 
+    /// Dwellings nobody lives in, by [`leterekke`](crate::town::model::leterekke).
+    #[must_use]
+    pub fn ledige(&self) -> &imbl::OrdMap<u32, BoligId> {
+        self.folk.ledige.as_ref().unwrap_or_else(|| self.base.oppslag().ledige())
+    }
+
     /// Members of `husstand` now.
     #[must_use]
     pub fn medlemmer_of(&self, husstand: HusstandId) -> Vec<Person<'_>> {

@@ -4,7 +4,7 @@ use super::utkast::{Utkast, gjeldende, is_home};
 use super::{Cause, Refusal};
 use crate::base::{Domain, OriginKey, Purpose, Stream, StreamKey};
 use crate::town::event::FolkEvent;
-use crate::town::model::{BoligId, Bruksenhetstype, Fact, Gradering, Hendelsestype, PersonKey};
+use crate::town::model::{BoligId, Fact, Gradering, Hendelsestype, PersonKey};
 use crate::town::state::{Person, Town};
 
 /// Age of majority.
@@ -53,40 +53,14 @@ pub(super) fn or_everybody<'a>(group: Vec<Person<'a>>, household: Vec<Person<'a>
     if left.is_empty() || left.iter().any(|member| member.alder() >= MYNDIG) { group } else { household }
 }
 
-/// Whether `bolig` can be moved into: a dwelling where nobody lives.
-fn is_ledig(town: &Town, bolig: BoligId) -> bool {
-    town.base.boliger.bruksenhetstype[bolig.index()] == Bruksenhetstype::Bolig && town.beboere(bolig) == 0
-}
-
-/// A free dwelling. All dwellings are gone through in an order that the cause gives, so that another who moved before
-/// makes a difference only where both wanted the same one.
+/// A free dwelling: the next behind a place that the cause gives, so that another who moved before makes a difference only
+/// where both wanted the same one, or it was left since.
 pub(super) fn ledig_bolig(town: &Town, origin: OriginKey) -> Option<BoligId> {
-    let count = town.base.boliger.gate.len() as u64;
-    if count == 0 {
-        return None;
-    }
-    let mut stream = stream(town, origin, "bolig");
-    let (start, step) = (stream.uniform(count), step(&mut stream, count));
-    let at = |place: u64| {
-        let row = (u128::from(start) + u128::from(place) * u128::from(step)) % u128::from(count);
-        BoligId::at(usize::try_from(row).expect("below the number of dwellings"))
-    };
-    (0..count).map(at).find(|bolig| is_ledig(town, *bolig))
-}
-
-/// A step that visits each of `count` places once: it shares no factor with the count.
-fn step(stream: &mut Stream, count: u64) -> u64 {
-    let gcd = |mut a: u64, mut b: u64| {
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        a
-    };
-    let mut step = 1 + stream.uniform(count);
-    while gcd(step, count) != 1 {
-        step += 1;
-    }
-    step
+    let count = u64::try_from(town.base.boliger.gate.len()).ok().filter(|count| *count > 0)?;
+    let place = u32::try_from(stream(town, origin, "bolig").uniform(count)).expect("below the number of dwellings");
+    let free = town.ledige();
+    let next = free.get_next(&place).map(|(_, bolig)| *bolig);
+    next.or_else(|| free.get_min().map(|(_, bolig)| *bolig))
 }
 
 /// Where a group moves to.

@@ -26,9 +26,14 @@ pub(in crate::town::decide) fn kommer(town: &Town, people: &[PersonKey], origin:
     let mothers = here.iter().find_map(|person| person.mor()?.fastlege());
     let mut events = lege::faar_plass(town, &keys, mothers, origin);
     if town.tid.is_levende() {
-        for person in &here {
-            let PersonKey::World(own) = person.key() else { continue };
-            events.extend(settles(person, own));
+        // One after the other: sisters and brothers do not both take the last place of a kindergarten.
+        let mut then = town.clone();
+        events.iter().for_each(|event| crate::town::apply::apply(&mut then, event));
+        for key in keys {
+            let (PersonKey::World(own), Some(person)) = (key, then.person_by_key(key)) else { continue };
+            let more = settles(&person, own);
+            more.iter().for_each(|event| crate::town::apply::apply(&mut then, event));
+            events.extend(more);
         }
     }
     events
