@@ -1,13 +1,15 @@
 //! Findings: what the town noticed about the app or about itself, bounded and in order of appearance
 //! (`specs/experience.md` §2, §8.4, §12).
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Instant;
 
-/// Findings held at once; older ones are dropped with a count.
-const HELD: usize = 10_000;
+/// Findings held at once. When there are more, the world that has most loses its oldest, and the loss is counted: no world
+/// pushes out what another has noticed.
+const HELD: usize = 50_000;
 
 /// Something noticed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +35,8 @@ pub struct Finding {
 #[derive(Default)]
 struct Held {
     findings: VecDeque<Arc<Finding>>,
+    /// How many each world has.
+    of_world: BTreeMap<u64, usize>,
     next: u64,
     dropped: u64,
 }
@@ -47,6 +51,23 @@ impl std::fmt::Debug for Findings {
     }
 }
 
+impl Held {
+    /// Drops the oldest finding of the world that has most; of several, of the first.
+    fn drop_one(&mut self) {
+        let Some((&world, _)) = self.of_world.iter().max_by_key(|&(world, count)| (*count, Reverse(*world))) else {
+            return;
+        };
+        if let Some(place) = self.findings.iter().position(|finding| finding.incarnation == world) {
+            self.findings.remove(place);
+            self.dropped += 1;
+        }
+        if let Some(count) = self.of_world.get_mut(&world) {
+            *count -= 1;
+        }
+        self.of_world.retain(|_, count| *count > 0);
+    }
+}
+
 impl Findings {
     fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -57,10 +78,10 @@ impl Findings {
         let mut held = self.held();
         held.next += 1;
         finding.id = held.next;
+        *held.of_world.entry(finding.incarnation).or_default() += 1;
         held.findings.push_back(Arc::new(finding));
         if held.findings.len() > HELD {
-            held.findings.pop_front();
-            held.dropped += 1;
+            held.drop_one();
         }
         held.next
     }
@@ -116,5 +137,17 @@ mod tests {
         let ids = |list: Vec<Arc<Finding>>| list.iter().map(|finding| finding.id).collect::<Vec<_>>();
         assert_eq!(ids(findings.since(HELD as u64 + 2, None)), [HELD as u64 + 3, HELD as u64 + 4, HELD as u64 + 5]);
         assert_eq!(ids(findings.since(HELD as u64 + 2, Some(2))), [HELD as u64 + 4]);
+    }
+
+    #[test]
+    fn a_world_that_notices_much_pushes_out_its_own_only() {
+        let findings = Findings::default();
+        let quiet = findings.note(finding(1));
+        (0..HELD + 5).for_each(|_| {
+            findings.note(finding(2));
+        });
+        assert_eq!(findings.dropped(), 6);
+        assert_eq!(findings.since(0, Some(1)).iter().map(|finding| finding.id).collect::<Vec<_>>(), [quiet]);
+        assert_eq!(findings.since(0, Some(2)).len(), HELD - 1);
     }
 }

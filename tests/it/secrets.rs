@@ -32,7 +32,7 @@ use crate::registers::{FOLKEREGISTER, KONTAKT, machine_token, register_machine};
 const HIDDEN: Marks = Marks {
     street: "Hemmeligstien",
     place: "DULGTVIKA",
-    numbers: ["7779", "61873", "52341", "64207", "98712341", "76543219", "47113"],
+    numbers: ["7779", "64893", "52341", "64207", "98712341", "76543219", "47113"],
     home: "H7703",
 };
 /// Those of an open home.
@@ -394,7 +394,10 @@ impl Sweep {
                 rows.iter().filter_map(of).collect()
             };
             let (events, persons) = (ids("hendelsesdokument"), ids("persondokument"));
-            assert_eq!((events.len(), persons.len()), (rows.len(), rows.len()), "{}", rows[0]);
+            // A duplicate that was merged into another number has no document of its own.
+            let stands = |row: &&Value| !row.to_string().contains("\"personErOpphoertSomDublett\"");
+            let with_document = rows.iter().filter(stands).count();
+            assert_eq!((events.len(), persons.len()), (rows.len(), with_document), "{}", rows[0]);
             for (path, ids) in [("hendelser/bulkoppslag", events), ("personer/bulkoppslag/arkiv", persons)] {
                 for some in ids.chunks(1_000) {
                     let (status, _) = self.post(&format!("{OMH}/{path}"), json!({"dokumentidentifikator": some})).await;
