@@ -29,8 +29,10 @@ pub(super) struct Roller {
     lave: Vec<(Vec<PersonId>, Plass)>,
     /// Parents without any data.
     uten: Vec<PersonId>,
-    /// The other households with children in kindergarten, in the order they are asked.
+    /// The other households with children of kindergarten age, in the order they are asked.
     andre: Vec<Vec<PersonId>>,
+    /// How many of them, the first, have a child in kindergarten.
+    andre_med_plass: usize,
 }
 
 /// The places that are filled beside each limit.
@@ -41,10 +43,14 @@ fn nyeste_aar(today: DayNo, year: i16) -> i16 {
     if today >= day_number(year.into(), 3, 17) { year - 1 } else { year - 2 }
 }
 
-/// Who pays for the kindergarten of a household: the first member and the partner; `None` without a child of theirs in
-/// kindergarten, or with other adults.
-fn betalere(base: &Base, husstand: HusstandId, age: impl Fn(usize) -> i32) -> Option<Vec<PersonId>> {
+/// Who pays for the kindergarten of a household, and whether a child of theirs is in one: the first member and the partner.
+/// `None` without a child of one to five, or with other adults.
+fn betalere(base: &Base, husstand: HusstandId, age: impl Fn(usize) -> i32) -> Option<(bool, Vec<PersonId>)> {
     let members = base.medlemmer_of(husstand);
+    let ages: Vec<i32> = members.iter().map(|member| age(member.index())).collect();
+    if !ages.iter().any(|age| (1..=5).contains(age)) {
+        return None;
+    }
     let first = *members.first()?;
     let payers: Vec<PersonId> =
         [Some(first), base.personer.partner[first.index()].some()].into_iter().flatten().collect();
@@ -53,32 +59,36 @@ fn betalere(base: &Base, husstand: HusstandId, age: impl Fn(usize) -> i32) -> Op
         base.plass_of(child)
             .is_some_and(|row| base.virksomheter[row.virksomhet.index()].slag == Virksomhetsslag::Barnehage)
     };
-    let own = |child: &&PersonId| attends(**child) && parents(**child).iter().any(|parent| payers.contains(parent));
-    members.iter().find(own)?;
-    let adults = members.iter().filter(|member| age(member.index()) >= 18).count();
-    (adults == payers.len()).then_some(payers)
+    let own = |child: &PersonId| attends(*child) && parents(*child).iter().any(|parent| payers.contains(parent));
+    let has_place = members.iter().any(own);
+    let adults = ages.iter().filter(|&&age| age >= 18).count();
+    (adults == payers.len()).then_some((has_place, payers))
 }
 
-/// Picks the households: lone parents and newcomers first, nobody protected.
+/// Picks the households: those with a child in kindergarten before those whose child has none, then lone parents and
+/// newcomers first, nobody protected.
 pub(super) fn velg(base: &Base, folk: &Folk) -> Roller {
     let key = folk.streams.key(Domain::Husstand, "foreldrebetaling");
-    let mut found: Vec<((usize, u64), Vec<PersonId>)> = (0..base.husstander.slag.len())
+    let mut found: Vec<((bool, usize, u64), Vec<PersonId>)> = (0..base.husstander.slag.len())
         .filter_map(|number| {
-            let payers = betalere(base, HusstandId::at(number), |row| folk.alder[row].into())?;
+            let (has_place, payers) = betalere(base, HusstandId::at(number), |row| folk.alder[row].into())?;
             let open = payers.iter().all(|payer| base.beskyttelse_of(*payer).is_none());
             let grown = payers.iter().all(|payer| folk.alder[payer.index()] >= 20);
-            (open && grown).then(|| ((payers.len(), key.at(number as u64).word()), payers))
+            (open && grown).then(|| ((!has_place, payers.len(), key.at(number as u64).word()), payers))
         })
         .collect();
     found.sort_unstable();
+    let with_place = found.iter().filter(|((has_none, ..), _)| !has_none).count();
     let since = |payers: &[PersonId]| payers.iter().map(|payer| folk.innflyttet[payer.index()]).min();
     let mut households: Vec<Vec<PersonId>> = found.into_iter().map(|(_, payers)| payers).collect();
     // The newest in the country has no data: so it is in life.
-    let newest = (0..households.len()).max_by_key(|&place| (since(&households[place]), std::cmp::Reverse(place)));
+    let asked = if with_place > RUNDT.len() + 1 { with_place } else { households.len() };
+    let newest = (0..asked).max_by_key(|&place| (since(&households[place]), std::cmp::Reverse(place)));
     let uten = newest.map(|place| households.remove(place)).unwrap_or_default();
     let taken = (RUNDT.len() + 1).min(households.len());
     let lave = households.drain(..taken).zip(RUNDT.into_iter().chain([Plass::KlartUnder])).collect();
-    Roller { lave, uten, andre: households }
+    let andre_med_plass = asked.saturating_sub(1 + taken);
+    Roller { lave, uten, andre: households, andre_med_plass }
 }
 
 impl Roller {
@@ -179,7 +189,7 @@ fn ved_kjernetid(base: &mut Base, roller: &Roller, rates: Betaling, newest: i16)
         .map(|number| (without(base, &roller.andre[number]), number))
         .filter(|(kroner, _)| (1..=lowest).contains(kroner))
         .collect();
-    near.sort_by_key(|&(kroner, number)| (std::cmp::Reverse(kroner), number));
+    near.sort_by_key(|&(kroner, number)| (number >= roller.andre_med_plass, std::cmp::Reverse(kroner), number));
     for ((kroner, household), plass) in near.into_iter().zip(RUNDT) {
         let missing = beloep(rates.kjernetid, plass) - kroner;
         let places = rader_i(base, &roller.andre[household], newest);
@@ -191,9 +201,11 @@ fn ved_kjernetid(base: &mut Base, roller: &Roller, rates: Betaling, newest: i16)
     }
 }
 
-/// The last household of those asked has only drafts of the newest year.
+/// The last household with a child in kindergarten has only drafts of the newest year; without one, the next there is.
 fn bare_utkast(base: &mut Base, roller: &Roller, newest: i16) {
-    let found = roller.andre.iter().rev().map(|payers| rader_i(base, payers, newest)).find(|rows| !rows.is_empty());
+    let (with_place, others) = roller.andre.split_at(roller.andre_med_plass.min(roller.andre.len()));
+    let asked = with_place.iter().rev().chain(others);
+    let found = asked.map(|payers| rader_i(base, payers, newest)).find(|rows| !rows.is_empty());
     for place in found.unwrap_or_default() {
         base.inntekter[place].oppgjoer = Skatteoppgjoer::Utkast;
     }
@@ -208,7 +220,7 @@ pub(in crate::population) fn merker(base: &Base) -> Vec<(PersonId, Merke)> {
     let age = |row: usize| super::super::calendar::age(base.personer.foedselsdato[row], today);
     let mut found = Vec::new();
     for number in 0..base.husstander.slag.len() {
-        let Some(payers) = betalere(base, HusstandId::at(number), age) else { continue };
+        let Some((_, payers)) = betalere(base, HusstandId::at(number), age) else { continue };
         let rows = rader_i(base, &payers, newest);
         let sum = grunnlag(base, &payers, newest);
         let draft = |place: &usize| base.inntekter[*place].oppgjoer == Skatteoppgjoer::Utkast;
