@@ -41,9 +41,25 @@ pub fn age(birth: DayNo, at: DayNo) -> i32 {
     to.0 - from.0 - i32::from((to.1, to.2) < (from.1, from.2))
 }
 
+/// The first day on which somebody born on `birth` is `years` old: 1 March in a common year for who was born on a leap day.
+pub fn turns(birth: DayNo, years: i32) -> DayNo {
+    let day = plus_years(birth, years);
+    DayNo(day.0 + i32::from(age(birth, day) < years))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_is_born_on_a_leap_day_is_a_year_older_on_the_first_of_march() {
+        for (born, years) in [((2000, 2, 29), 15), ((2000, 2, 29), 16), ((2001, 3, 1), 15), ((2000, 2, 28), 13)] {
+            let birth = day_number(born.0, born.1, born.2);
+            let first = turns(birth, years);
+            assert_eq!((age(birth, first), age(birth, DayNo(first.0 - 1))), (years, years - 1), "{born:?}");
+        }
+        assert_eq!(turns(day_number(2000, 2, 29), 15), day_number(2015, 3, 1));
+    }
 
     #[test]
     fn dates_and_day_numbers_agree_with_the_calendar_library() {

@@ -237,8 +237,7 @@ impl Skriver<'_> {
                 let enhet = self.ansatte.stillinger[place].enhet;
                 let carrier = self.tabeller.yrker.iter().find(|yrke| yrke.kode == LETT_ARBEID);
                 let carrier = carrier.expect("the list has newspaper carriers");
-                let earliest =
-                    super::super::calendar::plus_years(self.base.personer.foedselsdato[row], YNGST_LETT.into());
+                let earliest = super::super::calendar::turns(self.base.personer.foedselsdato[row], YNGST_LETT.into());
                 let fra = DayNo((today.0 - tall(stream, 500)).max(earliest.0).max(self.tidligst(row, enhet).0));
                 if fra <= today {
                     let percent = LETT[stream.index(LETT.len())];
@@ -262,7 +261,7 @@ impl Skriver<'_> {
 
     /// The first day somebody can have begun at a unit: of age, here, and the unit founded.
     fn tidligst(&self, row: usize, enhet: VirksomhetId) -> DayNo {
-        let of_age = super::super::calendar::plus_years(self.base.personer.foedselsdato[row], YNGST.into());
+        let of_age = super::super::calendar::turns(self.base.personer.foedselsdato[row], YNGST.into());
         let founded = self.base.virksomheter[enhet.index()].stiftet.some().unwrap_or(LENGE_SIDEN);
         let issued = self.base.dnummer.partition_point(|issue| issue.person.index() < row);
         let issued = self.base.dnummer.get(issued).filter(|issue| issue.person.index() == row);
