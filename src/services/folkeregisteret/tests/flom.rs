@@ -11,7 +11,7 @@ use super::super::pakker::{OMH, OUH, PAKKER, Pakke};
 use super::super::rules;
 use super::calls::{FEED, finish, headers, json_of, person, query, text_of};
 use super::oracle::{check_feed, happen};
-use super::sjekk::Skjema;
+use crate::formats::skjema::Skjema;
 use crate::town::decide::FolkCommand;
 use crate::town::model::tests_town::{TestTown, rolle};
 use crate::town::model::{DayNo, PersonKey, UNIK_FRA};
@@ -207,7 +207,7 @@ fn documents_of_a_flood_are_found_by_id_one_by_one_and_a_thousand_at_a_time() {
     let of_flood: Vec<_> =
         rows.iter().filter(|row| row.registrering.slag.code() == "endringIIdentitetsgrunnlag").collect();
     assert!(of_flood.len() > 1_800, "{}", of_flood.len());
-    let schema = Skjema::named("hendelse");
+    let schema = Skjema::named("folkeregister/hendelse");
     for row in of_flood.iter().step_by(97) {
         let document = rules::event(&town, &row.hendelsesdokument.to_string(), &HeaderMap::new());
         let document = json_of(finish(document));
@@ -228,7 +228,7 @@ fn documents_of_a_flood_are_found_by_id_one_by_one_and_a_thousand_at_a_time() {
     let people = json_of(finish(people));
     let people = people.as_array().expect("a list");
     assert_eq!(people.len(), 1_000);
-    let schema = Skjema::named("person-offentlig-med-hjemmel");
+    let schema = Skjema::named("folkeregister/person-offentlig-med-hjemmel");
     // The newest document of everybody is the live one; the first one asked for is the newest of its person.
     let mut newest: BTreeMap<PersonKey, &Value> = BTreeMap::new();
     for (row, person) in rows.iter().rev().zip(people) {

@@ -14,7 +14,7 @@ use super::super::media::Form;
 use super::super::pakker::{OMH, PAKKER, Pakke};
 use super::super::rules;
 use super::calls::{finish, headers, json_of, query, text_of};
-use super::sjekk::Skjema;
+use crate::formats::skjema::Skjema;
 use crate::town::model::tests_town::{TestTown, rolle};
 use crate::town::model::{DocumentId, Gradering, Personstatus, Spraak};
 use crate::town::state::{FeedRow, Person};
@@ -51,11 +51,11 @@ fn document(person: &Person<'_>, pakke: &Pakke, form: Form) -> super::super::wir
 
 fn schema_of(pakke: &Pakke) -> &'static str {
     match pakke.id {
-        "offentlig-med-hjemmel" => "person-offentlig-med-hjemmel",
-        "offentligutenhjemmel" => "person-offentligutenhjemmel",
-        "finans" => "person-finans",
-        "eid" => "person-eid",
-        _ => "person-privat",
+        "offentlig-med-hjemmel" => "folkeregister/person-offentlig-med-hjemmel",
+        "offentligutenhjemmel" => "folkeregister/person-offentligutenhjemmel",
+        "finans" => "folkeregister/person-finans",
+        "eid" => "folkeregister/person-eid",
+        _ => "folkeregister/person-privat",
     }
 }
 
@@ -161,7 +161,7 @@ fn who_uses_sami_has_the_language_and_a_place_in_the_electoral_roll() {
 #[test]
 fn what_happens_in_a_world_keeps_the_contract() {
     let town = super::oracle::families_changed().town;
-    let (person, event) = (Skjema::named(schema_of(&OMH)), Skjema::named("hendelse"));
+    let (person, event) = (Skjema::named(schema_of(&OMH)), Skjema::named("folkeregister/hendelse"));
     let first = derive::base_feed(&town.base).len() as u64 + 1;
     let rows = town.feed(first, usize::MAX);
     assert!(rows.len() > 30, "{}", rows.len());
@@ -178,7 +178,7 @@ fn what_happens_in_a_world_keeps_the_contract() {
 #[test]
 fn every_event_document_keeps_the_contract() {
     let town = town();
-    let schema = Skjema::named("hendelse");
+    let schema = Skjema::named("folkeregister/hendelse");
     let mut types = std::collections::BTreeSet::new();
     for person in town.people() {
         for change in derive::changes(&town.base, person.id) {
@@ -219,7 +219,7 @@ fn every_event_document_keeps_the_contract() {
 #[test]
 fn every_packages_feed_keeps_the_contract_and_counts_for_itself() {
     let town = town();
-    let (full, reduced) = (Skjema::named("feed"), Skjema::named("feed-uten-hjemmel"));
+    let (full, reduced) = (Skjema::named("folkeregister/feed"), Skjema::named("folkeregister/feed-uten-hjemmel"));
     let mut lengths = Vec::new();
     for pakke in PAKKER {
         let last: u64 = text_of(finish(rules::last_number(&town, pakke, &HeaderMap::new()))).parse().expect("a number");
