@@ -22,7 +22,7 @@ pub enum Lesere {
 pub const AVGRENSEDE: [Lesere; 4] = [Lesere::Finans, Lesere::OffentligUtenHjemmel, Lesere::Eid, Lesere::Andre];
 
 impl Lesere {
-    /// Place in [`AVGRENSEDE`]; `None` for those who see everything.
+    /// Place in `AVGRENSEDE`; `None` for those who see everything.
     #[must_use]
     pub fn plass(self) -> Option<usize> {
         AVGRENSEDE.iter().position(|one| *one == self)
@@ -50,7 +50,7 @@ impl Lesere {
         }
     }
 
-    /// Counts of what each circle of [`AVGRENSEDE`] has seen, `before` and then one event of type `slag`.
+    /// Counts of what each circle of `AVGRENSEDE` has seen, `before` and then one event of type `slag`.
     #[must_use]
     pub fn tell(before: [u32; 4], slag: Hendelsestype) -> [u32; 4] {
         let mut counts = before;
