@@ -39,6 +39,7 @@ mod shelf;
 mod skin;
 mod state;
 mod tokens;
+mod ventinger;
 mod visit;
 
 pub use addresses::{HostSigns, LOGIN_HOST, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};

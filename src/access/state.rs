@@ -37,6 +37,9 @@ const MAX_REVOKED: usize = 10_000;
 /// Machine tokens whose signature need not be checked again.
 const MAX_VERIFIED: usize = 4_000;
 
+/// Things asked for that are still to come.
+const MAX_VENTINGER: usize = 10_000;
+
 /// Protocol state of every world of this process. Cheap to clone; all clones are the same.
 #[derive(Clone, Default)]
 pub struct Access {
@@ -146,6 +149,7 @@ pub(super) struct Protocol {
     pub(super) revoked: Shelf<Mark, ()>,
     pub(super) verified: Shelf<[u8; 32], Arc<MachineToken>>,
     pub(super) replays: Shelf<[u8; 16], ()>,
+    pub(super) ventinger: Shelf<String, u8>,
 }
 
 impl WorldState {
@@ -171,6 +175,7 @@ impl WorldState {
                 revoked: Shelf::new(MAX_REVOKED),
                 verified: Shelf::new(MAX_VERIFIED),
                 replays: Shelf::new(MAX_REPLAYS),
+                ventinger: Shelf::new(MAX_VENTINGER),
             }),
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
+use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, UttrekkEvent, VirksomhetEvent};
 use super::model::{
     BoligId, DayNo, Hendelsesart, Hendelsesspor, HusstandId, Identitetsflom, Kontakt, Kontaktoppfoering, Kontaktregler,
     PersonKey, Registrering,
@@ -38,6 +38,8 @@ pub enum Event {
     Hverdag(HverdagEvent),
     /// Register of organisations.
     Virksomhet(VirksomhetEvent),
+    /// Extracts of the population register.
+    Uttrekk(UttrekkEvent),
 }
 
 /// Events of the population register.
@@ -167,6 +169,7 @@ impl Event {
     pub fn blobs(&self) -> Vec<crate::base::Digest> {
         match self {
             Self::Post(PostEvent::FilLastetOpp { fil, .. }) => vec![fil.sha256],
+            Self::Uttrekk(event) => event.blobs(),
             _ => Vec::new(),
         }
     }
@@ -218,6 +221,7 @@ impl Event {
             Self::Eid(event) => event.entities(),
             Self::Hverdag(event) => event.entities(),
             Self::Virksomhet(event) => event.entities(),
+            Self::Uttrekk(event) => event.entities(),
         }
     }
 }

@@ -76,13 +76,14 @@ impl Touched {
                 let (tjeneste, client_id) = event.klient();
                 self.clients.insert((tjeneste, client_id.to_owned()));
             }
-            // None is about anybody: the clock is compared as it stands; faults, deliveries, scopes and the like are between
+            // None is about anybody: the clock is compared as it stands; faults, deliveries, scopes, extracts and the like are between
             // town and app.
             Event::Kontakt(KontaktEvent::Regler(_))
             | Event::Tid(_)
             | Event::Fault(_)
             | Event::Levering(_)
-            | Event::Eid(_) => {}
+            | Event::Eid(_)
+            | Event::Uttrekk(_) => {}
         }
     }
 }

@@ -78,6 +78,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Eid(event) => event.kind(),
         Event::Hverdag(_) => "hverdag",
         Event::Virksomhet(_) => "virksomhet",
+        Event::Uttrekk(_) => "uttrekk",
     }
 }
 

@@ -70,6 +70,15 @@ feil! {
         "a parameter is given twice or has a value it cannot have";
     DATE_FORMAT = BAD_REQUEST, "date-format", "Ugyldig datoformat", "foedselsdato is written YYYYMMDD";
     MAX_HITS = BAD_REQUEST, "max-hits", "Ugyldig verdi for maksTreff", "maksTreff is from 1 to 10000";
+    EXTRACT_FORMAT = BAD_REQUEST, "extract-format", "Ugyldig bestilling av uttrekk",
+        "personstatustyper is mandatory; kommunenummer is an object with one of the two kinds; years are text";
+    EXTRACT_LIMIT = TOO_MANY_REQUESTS, "extract-limit", "For mange uttrekk kjører samtidig",
+        "fetch a job to its end, or let it go out of date after a day";
+    BATCH_PENDING = NOT_FOUND, "batch-pending", "Batchen er ikke klar", "ask again";
+    BATCH_FORMAT = BAD_REQUEST, "batch-format", "Ugyldig batchnummer", "batches are numbered from 0";
+    JOB_UNKNOWN = GONE, "job-unknown", "Jobben eller batchen finnes ikke",
+        "no job or batch of this organisation and package has that id, or it is older than a day";
+    TEKNISK = INTERNAL_SERVER_ERROR, "internal", "Teknisk feil, prøv igjen senere", "the result or the log is out of reach";
     ROUTE_NOT_IN_PACKAGE = NOT_FOUND, "route-not-in-package", "Ressursen finnes ikke",
         "this package does not have the operation";
     ROUTE_UNKNOWN = NOT_FOUND, "route-unknown", "Ressursen finnes ikke", "no operation has this path";
@@ -99,6 +108,22 @@ struct Feedfeil {
     message: &'static str,
     http_status: u16,
     feilreferanse: String,
+}
+
+/// The shape of every refusal of extracts.
+#[derive(Serialize)]
+struct Uttrekksfeil {
+    feilmelding: String,
+}
+
+/// The refusal of an extract, with `melding` instead of the usual words.
+pub(super) fn extract(feil: Feil, melding: Option<String>) -> Response {
+    let body = Uttrekksfeil { feilmelding: melding.unwrap_or_else(|| feil.melding.to_owned()) };
+    let mut response = feil.hinted(json(feil.status, &body));
+    if feil.status == StatusCode::TOO_MANY_REQUESTS {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(KORTESTE_VENTING_MS));
+    }
+    response
 }
 
 impl Feil {

@@ -13,9 +13,9 @@ use super::faults;
 use super::operations::MALER;
 use super::pakker::{BASER, PAKKER, Pakke};
 use super::rules::{self, Query, Svar, TJENESTE, operasjon};
-use super::soek;
-use crate::access::{AudienceRule, BearerFault, Inbound, MachineToken, bearer, not_modelled};
-use crate::observe::Operation;
+use super::{soek, uttrekk};
+use crate::access::{AudienceRule, BearerFault, Inbound, MachineToken, bearer, with_note};
+use crate::observe::{Note, Operation};
 use crate::town::Town;
 
 /// The package of a path, for its handlers.
@@ -30,6 +30,9 @@ fn handler(operation: &'static str) -> MethodRouter {
     match operation {
         operasjon::PERSON => get(person),
         operasjon::BULK => post(bulk),
+        operasjon::TILPASSET => post(order_extract),
+        operasjon::KOMPLETT => get(order_everything),
+        operasjon::BATCH => get(extract_batch),
         operasjon::SOEK => get(search),
         operasjon::ENTYDIGSOEK => get(unique_search),
         operasjon::ARKIVBULK => post(archive_bulk),
@@ -47,20 +50,14 @@ pub(super) fn routes() -> Router {
     let mut router = Router::new();
     for (pakke, (base, tjenester)) in PAKKER.into_iter().zip(BASER) {
         for mal in MALER.iter().filter(|mal| tjenester.har(mal.tjenester)) {
-            let method =
-                if mal.modelled { handler(mal.name) } else { any(missing_one).layer(Extension(Navn(mal.name))) };
-            let method = method.layer(Extension(pakke));
-            if !mal.path.ends_with("{*rest}") {
-                router = router.route(&format!("{base}{}/", mal.path), method.clone());
-            }
+            let method = handler(mal.name).layer(Extension(pakke));
+            router = router.route(&format!("{base}{}/", mal.path), method.clone());
             router = router.route(&format!("{base}{}", mal.path), method);
         }
         // Named one by one, so that no wider path of the package answers for them.
         for mal in MALER.iter().filter(|mal| !tjenester.har(mal.tjenester)) {
             router = router.route(&format!("{base}{}", mal.path), any(unknown_path));
-            if !mal.path.ends_with("{*rest}") {
-                router = router.route(&format!("{base}{}/", mal.path), any(unknown_path));
-            }
+            router = router.route(&format!("{base}{}/", mal.path), any(unknown_path));
         }
     }
     router.route("/folkeregisteret/{*rest}", any(unknown_path))
@@ -186,8 +183,49 @@ async fn xsd(
     answer(&inbound, pakke, &headers, operation, |_| rules::xsd(operation))
 }
 
-async fn missing_one(Extension(Navn(operation)): Extension<Navn>) -> Response {
-    not_modelled(TJENESTE, operation)
+/// The answer about an extract with what the record should know of it.
+fn about_extract(answer: uttrekk::Uttrekksvar, token: &MachineToken, operation: &'static str) -> Response {
+    match answer {
+        Ok((response, note)) => with_note(response, Note { client: Some(token.client_id.clone()), ..note }),
+        Err(response) => uttrekk::refused(response, operation, &token.client_id),
+    }
+}
+
+async fn order_extract(inbound: Inbound, Extension(pakke): Av, headers: HeaderMap, body: Bytes) -> Response {
+    let token = match admit(&inbound, pakke, &headers) {
+        Ok(token) => token,
+        Err(feil) => return rules::refused(feil, operasjon::TILPASSET),
+    };
+    let answer = uttrekk::tilpasset(&inbound, pakke, &token, &headers, &body).await;
+    about_extract(answer, &token, operasjon::TILPASSET)
+}
+
+async fn order_everything(
+    inbound: Inbound,
+    Extension(pakke): Av,
+    QueryOf(query): QueryOf<Query>,
+    headers: HeaderMap,
+) -> Response {
+    let token = match admit(&inbound, pakke, &headers) {
+        Ok(token) => token,
+        Err(feil) => return rules::refused(feil, operasjon::KOMPLETT),
+    };
+    let answer = uttrekk::komplett(&inbound, &token, &query, &headers).await;
+    about_extract(answer, &token, operasjon::KOMPLETT)
+}
+
+async fn extract_batch(
+    inbound: Inbound,
+    Extension(pakke): Av,
+    Path((jobb, number)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let token = match admit(&inbound, pakke, &headers) {
+        Ok(token) => token,
+        Err(feil) => return rules::refused(feil, operasjon::BATCH),
+    };
+    let answer = uttrekk::batch(&inbound, pakke, &token, (&jobb, &number), &headers).await;
+    about_extract(answer, &token, operasjon::BATCH)
 }
 
 /// A path of the register that this package does not have is told apart from one that is none.

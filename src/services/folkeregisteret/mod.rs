@@ -1,10 +1,10 @@
 //! Folkeregisteret: the read API of the national population register, all packages of rights side by side.
 //!
 //! Modelled on the published API descriptions 1.5 and 1.6: single, bulk and archive look-ups with `part`, the event feed,
-//! its last number, event documents and search, in JSON and XML. Not modelled, and answered 501 by name: uttrekk.
+//! its last number, event documents, search and extracts, in JSON and XML.
 //!
 //! `rules` answers from the town alone; `dokument` and `leser` turn its entries and register changes into the types of
-//! `wire` and `innhold`, as far as `pakker` lets a package see them; `soek` finds people; `handlers` are paths and
+//! `wire` and `innhold`, as far as `pakker` lets a package see them; `soek` finds people, also for the extracts of `uttrekk`; `handlers` are paths and
 //! tokens.
 
 mod adresser;
@@ -22,6 +22,7 @@ mod pakker;
 mod rules;
 mod soek;
 mod tidspunkt;
+mod uttrekk;
 mod wire;
 
 #[cfg(test)]

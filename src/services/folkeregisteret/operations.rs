@@ -13,12 +13,11 @@ pub(super) struct Mal {
     pub(super) path: &'static str,
     pub(super) name: &'static str,
     pub(super) tjenester: Tjenester,
-    pub(super) modelled: bool,
     about: &'static [About],
 }
 
 const fn op(method: &'static str, path: &'static str, name: &'static str, tjenester: Tjenester) -> Mal {
-    Mal { method, path, name, tjenester, modelled: true, about: &[] }
+    Mal { method, path, name, tjenester, about: &[] }
 }
 
 impl Mal {
@@ -26,16 +25,11 @@ impl Mal {
         self.about = about;
         self
     }
-
-    const fn missing(mut self) -> Self {
-        self.modelled = false;
-        self
-    }
 }
 
 /// The operations, literal paths before those with variables, with which packages have them: those that have at least
 /// as much.
-pub(super) const MALER: [Mal; 15] = [
+pub(super) const MALER: [Mal; 16] = [
     op("POST", "/personer/bulkoppslag", operasjon::BULK, Tjenester::Oppslag).about(NUMRE),
     op("POST", "/personer/bulkoppslag/arkiv", operasjon::ARKIVBULK, Tjenester::Alle),
     op("GET", "/personer/arkiv/{id}", operasjon::ARKIV, Tjenester::Alle).about(EN),
@@ -49,8 +43,9 @@ pub(super) const MALER: [Mal; 15] = [
     op("GET", "/hendelser/xsd", operasjon::HENDELSEXSD, Tjenester::Ingen),
     op("GET", "/hendelser/feedxsd", operasjon::FEEDXSD, Tjenester::Ingen),
     op("GET", "/hendelser/{id}", operasjon::HENDELSE, Tjenester::Alle),
-    op("*", "/uttrekk/komplett", "folkeregisteret.uttrekk.komplett", Tjenester::Alle).missing(),
-    op("*", "/uttrekk/{*rest}", "folkeregisteret.uttrekk", Tjenester::Oppslag).missing(),
+    op("GET", "/uttrekk/komplett", operasjon::KOMPLETT, Tjenester::Alle),
+    op("POST", "/uttrekk/tilpasset", operasjon::TILPASSET, Tjenester::Oppslag),
+    op("GET", "/uttrekk/{jobbid}/batch/{batchnr}", operasjon::BATCH, Tjenester::Oppslag),
 ];
 
 const fn count() -> usize {
@@ -76,8 +71,7 @@ pub(super) static OPERATIONS: [Operation; count()] = {
         while at < MALER.len() {
             let mal = &MALER[at];
             if tjenester.har(mal.tjenester) {
-                let operation = Operation::new(TJENESTE, mal.method, base, mal.path, mal.name).about(mal.about);
-                all[sum] = if mal.modelled { operation } else { operation.missing() };
+                all[sum] = Operation::new(TJENESTE, mal.method, base, mal.path, mal.name).about(mal.about);
                 sum += 1;
             }
             at += 1;
@@ -95,6 +89,6 @@ mod tests {
     fn each_package_has_the_operations_of_the_table() {
         let of = |base: &str| OPERATIONS.iter().filter(|operation| operation.base == base).count();
         let counts: Vec<usize> = BASER.iter().map(|(base, _)| of(base)).collect();
-        assert_eq!(counts, [15, 10, 10, 6, 6, 10, 6, 6, 10]);
+        assert_eq!(counts, [16, 11, 11, 6, 6, 11, 6, 6, 11]);
     }
 }

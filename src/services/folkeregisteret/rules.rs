@@ -23,7 +23,7 @@ use crate::clock::Span;
 use crate::formats::xml;
 use crate::observe::Note;
 use crate::town::Town;
-use crate::town::model::{DocumentId, Entry, PersonId};
+use crate::town::model::{DocumentId, Entry, PersonId, PersonKey};
 use crate::town::state::FeedRow;
 
 /// Service id.
@@ -33,7 +33,7 @@ const SIDE: usize = 1000;
 /// Most identifiers of a bulk look-up.
 pub(super) const MAKS_BULK: usize = 1000;
 /// How long events and documents are kept.
-const OPPBEVARING: Span = Span::Calendar { months: 36, days: 0, millis: 0 };
+pub(super) const OPPBEVARING: Span = Span::Calendar { months: 36, days: 0, millis: 0 };
 /// Namespace of person documents.
 pub(super) const PERSON_NS: &str = "folkeregisteret:tilgjengeliggjoering:person:v1";
 /// Namespace of event documents and of what the feed tells of events.
@@ -53,6 +53,9 @@ pub(super) mod operasjon {
     pub(in crate::services::folkeregisteret) const FEEDXSD: &str = "folkeregisteret.hendelser.feedxsd";
     pub(in crate::services::folkeregisteret) const SOEK: &str = "folkeregisteret.person.soek";
     pub(in crate::services::folkeregisteret) const ENTYDIGSOEK: &str = "folkeregisteret.person.entydigsoek";
+    pub(in crate::services::folkeregisteret) const TILPASSET: &str = "folkeregisteret.uttrekk.tilpasset";
+    pub(in crate::services::folkeregisteret) const KOMPLETT: &str = "folkeregisteret.uttrekk.komplett";
+    pub(in crate::services::folkeregisteret) const BATCH: &str = "folkeregisteret.uttrekk.batch";
     pub(in crate::services::folkeregisteret) const HENDELSEBULK: &str = "folkeregisteret.hendelse.bulkoppslag";
 }
 
@@ -196,9 +199,9 @@ impl Funn {
 pub(super) fn archive(town: &Town, id: &str, query: &Query, headers: &HeaderMap) -> Svar {
     let form = form(headers, Tilbud::Dokument)?;
     let utvalg = utvalg(&OMH, query)?;
-    let row = person_document(town, id)?;
-    let about = vec![row.registrering.person];
-    let body = right_after(town, &row, Spoersmaal { pakke: &OMH, utvalg, form }).ok_or(faults::DOC_UNKNOWN)?;
+    let kept = person_document(town, id)?;
+    let about = vec![kept.person(town)];
+    let body = kept.document(town, Spoersmaal { pakke: &OMH, utvalg, form }).ok_or(faults::DOC_UNKNOWN)?;
     let response = written(form, "folkeregisterperson", PERSON_NS, &body);
     Ok((response, Note { about, ..note(operasjon::ARKIV) }))
 }
@@ -207,9 +210,9 @@ pub(super) fn archive(town: &Town, id: &str, query: &Query, headers: &HeaderMap)
 pub(super) fn archive_bulk(town: &Town, query: &Query, headers: &HeaderMap, body: &[u8]) -> Svar {
     let utvalg = utvalg(&OMH, query)?;
     let (rows, form) = documents(headers, body, |id| person_document(town, id))?;
-    let about = rows.iter().map(|row| row.registrering.person).collect();
+    let about = rows.iter().map(|kept| kept.person(town)).collect();
     let spoersmaal = Spoersmaal { pakke: &OMH, utvalg, form };
-    let people: Vec<_> = rows.iter().filter_map(|row| right_after(town, row, spoersmaal)).collect();
+    let people: Vec<_> = rows.iter().filter_map(|kept| kept.document(town, spoersmaal)).collect();
     let response = match form {
         Form::Json => json(StatusCode::OK, &people),
         _ => written(form, "folkeregisterpersoner", PERSON_NS, &Personer { folkeregisterperson: &people }),
@@ -358,8 +361,49 @@ fn event_document(town: &Town, id: &str) -> Result<FeedRow, Feil> {
     document(town, id, |row, id| row.hendelsesdokument == id)
 }
 
-fn person_document(town: &Town, id: &str) -> Result<FeedRow, Feil> {
-    document(town, id, |row, id| row.persondokument == id)
+/// A person document that can be looked up by its id.
+enum Arkivert {
+    /// Right after an entry of the feed.
+    Etter(FeedRow),
+    /// Before the feed begins.
+    FoerFeeden(PersonId),
+}
+
+impl Arkivert {
+    fn person(&self, town: &Town) -> PersonKey {
+        match self {
+            Self::Etter(row) => row.registrering.person,
+            Self::FoerFeeden(person) => town.key_of(*person),
+        }
+    }
+
+    fn document(&self, town: &Town, asked: Spoersmaal<'_>) -> Option<super::wire::Person> {
+        match self {
+            Self::Etter(row) => right_after(town, row, asked),
+            Self::FoerFeeden(person) => {
+                let entries = town.person(*person).entries();
+                Some(dokument::of_entries(town, *person, entries, asked, town.foer_feeden()))
+            }
+        }
+    }
+}
+
+fn person_document(town: &Town, id: &str) -> Result<Arkivert, Feil> {
+    let first = DocumentId::parse(id).and_then(|id| town.person_foer_feeden(id));
+    let Some(person) = first else {
+        return document(town, id, |row, id| row.persondokument == id).map(Arkivert::Etter);
+    };
+    let (entries, at) = (town.person(person).entries(), town.foer_feeden());
+    if !entries.iter().any(|entry| entry.stands_at(at)) {
+        return Err(faults::DOC_UNKNOWN);
+    }
+    // It is history from the first change on, and kept three years from then.
+    let changes = entries.iter().flat_map(|entry| [Some(entry.registrert), entry.historisk_fra, entry.fjernet]);
+    let replaced = changes.flatten().filter(|change| *change > at).min();
+    if replaced.is_some_and(|replaced| replaced < OPPBEVARING.before(town.now())) {
+        return Err(faults::DOC_EXPIRED);
+    }
+    Ok(Arkivert::FoerFeeden(person))
 }
 
 fn bulk_size(count: usize) -> Result<(), Feil> {
@@ -380,11 +424,11 @@ fn read_body(headers: &HeaderMap, body: &[u8], key: &str) -> Result<(Vec<String>
 }
 
 /// Rows behind the ids of a bulk look-up of documents.
-fn documents(
+fn documents<T>(
     headers: &HeaderMap,
     body: &[u8],
-    row: impl Fn(&str) -> Result<FeedRow, Feil>,
-) -> Result<(Vec<FeedRow>, Form), Feil> {
+    row: impl Fn(&str) -> Result<T, Feil>,
+) -> Result<(Vec<T>, Form), Feil> {
     let (ids, form) = read_body(headers, body, "dokumentidentifikator")?;
     let mut rows = Vec::with_capacity(ids.len());
     for id in &ids {

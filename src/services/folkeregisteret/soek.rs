@@ -12,6 +12,7 @@ use super::faults;
 use super::media::Tilbud;
 use super::pakker::Pakke;
 use super::rules::{self, MAKS_BULK, PERSON_NS, Query, Svar, operasjon};
+use super::uttrekk::Bestilling;
 use crate::base::keyed_hash;
 use crate::observe::Note;
 use crate::town::Town;
@@ -44,6 +45,16 @@ pub(super) fn liste(town: &Town, pakke: &Pakke, query: &Query, headers: &HeaderM
     let body = Identifikatorer { foedsels_eller_d_nummer: found.into_iter().map(|(number, _)| number).collect() };
     let response = rules::written(form, "soekeresultat", PERSON_NS, &body);
     Ok((response, Note { about, ..rules::note(operasjon::SOEK) }))
+}
+
+/// Identity numbers of all who fit an order of an extract, eleven digits each, in the order of a hash as in a list; `None` when
+/// it is no such order (`specs/folkeregister.md` §14).
+pub(super) fn uttrekk(town: &Town, pakke: &Pakke, order: &Bestilling) -> Option<Vec<u8>> {
+    let krav = kriterier::av_bestilling(order)?;
+    let found = leting::finn(town, pakke, &krav, usize::MAX);
+    let mut numbers: Vec<String> = found.into_iter().map(|id| town.person(id).nummer().to_string()).collect();
+    numbers.sort_by_cached_key(|number| keyed_hash("folkeregisteret/soek", &[number.as_bytes()]));
+    Some(numbers.concat().into_bytes())
 }
 
 /// `GET v1/personer/entydigsoek`.

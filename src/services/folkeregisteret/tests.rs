@@ -9,3 +9,4 @@ mod sjekk;
 mod skjema;
 mod soek;
 mod soek_orakel;
+mod uttrekk;

@@ -10,6 +10,7 @@ mod hverdag;
 mod klienter;
 mod levering;
 mod post;
+mod uttrekk;
 mod virksomheter;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use hverdag::HverdagEvent;
 pub use klienter::KlientEvent;
 pub use levering::LeveringEvent;
 pub use post::PostEvent;
+pub use uttrekk::UttrekkEvent;
 pub use virksomheter::{Innehaver, NyVirksomhet, VirksomhetEvent};
 
 use super::event::{Event, KontaktEvent, TidEvent};
@@ -50,6 +52,7 @@ pub fn apply(town: &mut Town, event: &Event) {
         Event::Eid(event) => eid::apply(town, event),
         Event::Hverdag(event) => hverdag::apply(town, event),
         Event::Virksomhet(event) => virksomheter::apply(town, event),
+        Event::Uttrekk(event) => uttrekk::apply(town, event),
     }
 }
 

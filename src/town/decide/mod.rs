@@ -15,6 +15,7 @@ mod post;
 #[cfg(test)]
 pub(crate) mod tests_melding;
 mod tid;
+mod uttrekk;
 mod virksomhet;
 
 pub use arbeidsliv::{ArbeidslivCommand, NyStilling};
@@ -26,6 +27,7 @@ pub use kontaktregister::{KontaktCommand, NyeKontaktdata};
 pub use levering::{LeveringCommand, NyttAbonnement, Utfall, Utloggingsvarsel};
 pub use post::{NyMelding, PostCommand};
 pub use tid::{RATES, TidCommand};
+pub use uttrekk::{NyttUttrekk, UttrekkCommand};
 
 use super::event::Event;
 use super::state::Town;
@@ -52,6 +54,8 @@ pub enum Command {
     Eid(EidCommand),
     /// Work, enterprises and roles.
     Arbeidsliv(ArbeidslivCommand),
+    /// Extracts of the population register.
+    Uttrekk(UttrekkCommand),
 }
 
 /// Why a command was given: every event has exactly one cause with a stable key (`DESIGN` §2 rule 6).
@@ -118,6 +122,7 @@ pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event
         Command::Levering(command) => levering::decide(town, command),
         Command::Eid(command) => eid::decide(town, command, cause),
         Command::Arbeidsliv(command) => arbeidsliv::decide(town, command, cause),
+        Command::Uttrekk(command) => uttrekk::decide(town, command),
     }?;
     // Whoever wants to be told of what just happened is told in the same transaction.
     levering::meld(town, &mut events);

@@ -34,6 +34,7 @@ pub use vigsel::{Vigselssted, vigselssted};
 pub(crate) use liv::ventet;
 
 use super::model::{Base, Entry, Kontakt, Kontaktdatoer, Navn, PersonId, PersonKey, Registrering};
+use crate::clock::Instant;
 use tid::Registertid;
 
 /// All register changes of a base person, oldest first.
@@ -59,6 +60,12 @@ pub fn entries(base: &Base, person: PersonId) -> Vec<Entry> {
 #[must_use]
 pub fn base_feed(base: &Base) -> &[Registrering] {
     base.feed.get_or_init(|| feed::feed(base))
+}
+
+/// The first instant of [`base_feed`].
+#[must_use]
+pub fn feed_begynner(base: &Base) -> Instant {
+    feed::begynner(base)
 }
 
 /// What the contact register holds about a base person.

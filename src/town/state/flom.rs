@@ -214,7 +214,7 @@ fn round(key: u64, number: u64, half: u64) -> u64 {
 }
 
 /// `halves` under a permutation of 128 bits that follows from `key`.
-fn mix(key: u64, halves: [u64; 2]) -> DocumentId {
+pub(super) fn mix(key: u64, halves: [u64; 2]) -> DocumentId {
     let [mut left, mut right] = halves;
     for number in 0..RUNDER {
         (left, right) = (right, left ^ round(key, number, right));
@@ -223,7 +223,7 @@ fn mix(key: u64, halves: [u64; 2]) -> DocumentId {
 }
 
 /// What [`mix`] made `id` of.
-fn unmix(key: u64, id: DocumentId) -> [u64; 2] {
+pub(super) fn unmix(key: u64, id: DocumentId) -> [u64; 2] {
     let half = |bytes: &[u8]| bytes.iter().fold(0, |half: u64, byte| half << 8 | u64::from(*byte));
     let (mut left, mut right) = (half(&id.0[..8]), half(&id.0[8..]));
     for number in (0..RUNDER).rev() {

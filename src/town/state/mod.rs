@@ -22,6 +22,7 @@ mod person;
 mod post;
 mod representasjon;
 mod tid;
+mod uttrekk;
 mod virksomheter;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub use person::Person;
 pub use post::*;
 pub use representasjon::{Fullmakt, Grunnlag, Rettighet};
 pub use tid::{Due, DueClass, DueKey, FolkDue, REAL_TIME, Tid};
+pub use uttrekk::{JobbId, MEST_UTTREKK, Uttrekk, Uttrekkskoe, Uttrekksslag};
 pub use virksomheter::{VirksomhetChanges, Virksomheter};
 
 use super::model::{Base, PersonId, PersonKey, Personstatus};
@@ -77,6 +79,8 @@ pub struct Town {
     pub faults: Arc<Faults>,
     /// Scopes, accesses, delegations, consents and the like.
     pub eid: Arc<Eid>,
+    /// Extracts of the population register.
+    pub uttrekk: Arc<Uttrekkskoe>,
 }
 
 impl Town {
@@ -96,6 +100,7 @@ impl Town {
             tid: Arc::new(tid),
             faults: Arc::default(),
             eid: Arc::default(),
+            uttrekk: Arc::default(),
         }
     }
 

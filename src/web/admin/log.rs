@@ -156,6 +156,8 @@ pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, V
         Event::Eid(event) => ("eid", event.kind(), event.person().into_iter().collect()),
         Event::Hverdag(event) => ("by", hverdag(event), event.person().into_iter().collect()),
         Event::Virksomhet(event) => ("enhetsregisteret", virksomhet(event), event.personer()),
+        // About very many people: none is named.
+        Event::Uttrekk(event) => ("folkeregisteret", event.kind(), vec![]),
     }
 }
 

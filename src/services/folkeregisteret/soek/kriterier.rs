@@ -5,9 +5,10 @@ use super::super::elementer::Element;
 use super::super::faults::{self, Feil};
 use super::super::pakker::Pakke;
 use super::super::rules::Query;
+use super::super::uttrekk::{Bestilling, Kommunevalg};
 use super::navn::{foldet, lyd, ord};
 use crate::base::Kjoenn;
-use crate::town::model::{DayNo, Landkode};
+use crate::town::model::{DayNo, Landkode, Personstatus, Sivilstand};
 
 /// Shortest beginning of a street that can be asked for.
 const KORTESTE_GATE: usize = 3;
@@ -40,8 +41,17 @@ pub(super) struct Adressekrav {
     pub(super) postnummer: Option<u16>,
     pub(super) kommune: Option<u16>,
     pub(super) fylke: Option<u16>,
+    pub(super) slag: Adresseslag,
+}
+
+/// Which addresses count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Adresseslag {
+    #[default]
+    Bosted,
     /// Stays count as homes do.
-    pub(super) opphold: bool,
+    Begge,
+    Opphold,
 }
 
 impl Adressekrav {
@@ -85,6 +95,19 @@ pub(super) struct Kriterier {
     /// Identity number as written.
     pub(super) nummer: Option<String>,
     pub(super) papirer: Vec<Papir>,
+    /// Any of these statuses.
+    pub(super) statuser: Option<Vec<Personstatus>>,
+    /// First and last day of death.
+    pub(super) doed: Option<(DayNo, DayNo)>,
+    pub(super) statsborgerskap: Option<Landkode>,
+    pub(super) sivilstand: Option<Sivilstand>,
+}
+
+impl Kriterier {
+    /// Whether anything is asked of death, citizenship or civil status.
+    pub(super) fn om_livet(&self) -> bool {
+        self.doed.is_some() || self.statsborgerskap.is_some() || self.sivilstand.is_some()
+    }
 }
 
 /// The parameters of a request.
@@ -156,7 +179,7 @@ impl<'a> Parametre<'a> {
     }
 }
 
-fn digits(text: &str, count: usize) -> Option<u16> {
+pub(super) fn digits(text: &str, count: usize) -> Option<u16> {
     (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
@@ -174,6 +197,17 @@ fn day_of_year(year: u16, last: bool) -> DayNo {
     let (month, day) = if last { (12, 31) } else { (1, 1) };
     let year = i16::try_from(year).unwrap_or(i16::MAX).clamp(1, 9_998);
     jiff::civil::Date::new(year, month, day).map_or(DayNo(0), DayNo::of)
+}
+
+/// The days of the years from `from` to `to`, when either is given.
+pub(super) fn aarene(from: Option<u16>, to: Option<u16>) -> Option<(DayNo, DayNo)> {
+    let given = from.is_some() || to.is_some();
+    given.then(|| (day_of_year(from.unwrap_or(1), false), day_of_year(to.unwrap_or(9_998), true)))
+}
+
+/// The sex with this code.
+pub(super) fn kjoenn(text: &str) -> Option<Kjoenn> {
+    [Kjoenn::Kvinne, Kjoenn::Mann].into_iter().find(|kjoenn| kjoenn.code().eq_ignore_ascii_case(text))
 }
 
 /// A house number with or without its letter, as `14`, `14B` or `14 b`.
@@ -194,11 +228,8 @@ pub(super) fn av_liste(query: &Query) -> Result<(Kriterier, usize), Feil> {
         None => MEST_TREFF,
         Some(text) => text.parse().ok().filter(|most| (1..=MEST_TREFF).contains(most)).ok_or(faults::MAX_HITS)?,
     };
-    let kjoenn =
-        |text: &str| [Kjoenn::Kvinne, Kjoenn::Mann].into_iter().find(|kjoenn| kjoenn.code().eq_ignore_ascii_case(text));
     let (from, to) = (given.number("foedselsaarFraOgMed", 4)?, given.number("foedselsaarTilOgMed", 4)?);
-    let years = from.is_some() || to.is_some();
-    let mut foedt = years.then(|| (day_of_year(from.unwrap_or(1), false), day_of_year(to.unwrap_or(9_998), true)));
+    let mut foedt = aarene(from, to);
     if let Some(day) = given.foedselsdato()? {
         let (from, to) = foedt.unwrap_or((day, day));
         foedt = Some((from.max(day), to.min(day)));
@@ -210,7 +241,7 @@ pub(super) fn av_liste(query: &Query) -> Result<(Kriterier, usize), Feil> {
         adresse: Adressekrav {
             kommune: given.number("kommunenummer", 4)?,
             fylke: given.number("fylkesnummer", 2)?,
-            opphold: given.yes("inkluderOppholdsadresse")?,
+            slag: if given.yes("inkluderOppholdsadresse")? { Adresseslag::Begge } else { Adresseslag::Bosted },
             ..given.adresse()?
         },
         historisk: given.historisk()?,
@@ -253,6 +284,67 @@ pub(super) fn av_entydig(pakke: &Pakke, query: &Query) -> Result<Kriterier, Feil
     }
     adresse.uten_husnummer = !other && adresse.husnummer.is_none();
     Ok(krav)
+}
+
+/// Statuses an extract is ordered by, with those each stands for.
+const STATUSTYPER: [(&str, &[Personstatus]); 5] = [
+    (
+        "aktiv",
+        &[
+            Personstatus::Midlertidig,
+            Personstatus::IkkeBosatt,
+            Personstatus::Forsvunnet,
+            Personstatus::Foedselsregistrert,
+        ],
+    ),
+    ("bosatt", &[Personstatus::Bosatt]),
+    ("utflyttet", &[Personstatus::Utflyttet]),
+    ("doed", &[Personstatus::Doed]),
+    ("inaktiv", &[Personstatus::Inaktiv]),
+];
+
+/// The criteria of an extract; `None` when they cannot be read (§14).
+pub(super) fn av_bestilling(order: &Bestilling) -> Option<Kriterier> {
+    let mut statuser = Vec::new();
+    for word in &order.personstatustyper {
+        let (_, statuses) = STATUSTYPER.iter().find(|(name, _)| name == word)?;
+        statuser.extend_from_slice(statuses);
+    }
+    let year = |text: &Option<String>| match text {
+        None => Some(None),
+        Some(text) => digits(text, 4).map(Some),
+    };
+    let country = |text: &String| {
+        let code: [u8; 3] = text.as_bytes().try_into().ok()?;
+        code.iter().all(u8::is_ascii_uppercase).then_some(Landkode(code))
+    };
+    let (slag, kommune) = match &order.kommunenummer {
+        None => (Adresseslag::Bosted, None),
+        Some(Kommunevalg { bostedskommunenummer: Some(number), oppholdskommunenummer: None }) => {
+            (Adresseslag::Bosted, Some(digits(number, 4)?))
+        }
+        Some(Kommunevalg { bostedskommunenummer: None, oppholdskommunenummer: Some(number) }) => {
+            (Adresseslag::Opphold, Some(digits(number, 4)?))
+        }
+        Some(_) => return None,
+    };
+    let sexed = order.kjoenn.as_deref().map(kjoenn);
+    let citizenship = order.statsborgerskap.as_ref().map(country);
+    let civil = order.sivilstandstype.as_deref().map(Sivilstand::from_code);
+    if statuser.is_empty() || sexed == Some(None) || citizenship == Some(None) || civil == Some(None) {
+        return None;
+    }
+    Some(Kriterier {
+        kjoenn: sexed.flatten(),
+        foedt: aarene(year(&order.foedselsaar_fra_og_med)?, year(&order.foedselsaar_til_og_med)?),
+        adresse: Adressekrav { kommune, slag, ..Adressekrav::default() },
+        doede: true,
+        statuser: Some(statuser),
+        doed: aarene(year(&order.doedsaar_fra_og_med)?, year(&order.doedsaar_til_og_med)?),
+        statsborgerskap: citizenship.flatten(),
+        sivilstand: civil.flatten(),
+        ..Kriterier::default()
+    })
 }
 
 #[cfg(test)]

@@ -5,11 +5,13 @@
 
 use super::super::leser::{Leser, element_of};
 use super::super::pakker::Pakke;
-use super::kriterier::{Adressekrav, Kriterier, MEST_ORD, Navnekrav, Papir};
+use super::kriterier::{Adressekrav, Adresseslag, Kriterier, MEST_ORD, Navnekrav, Papir};
 use super::navn::{foldet, lyd, ord};
 use crate::base::{Kjoenn, Kommunenummer, TextId};
 use crate::town::Town;
-use crate::town::model::{Base, BoligId, DayNo, Entry, Fact, INGEN_GATE, Navn, Oppholdssted, PersonId, Personstatus};
+use crate::town::model::{
+    Base, BoligId, DayNo, Entry, Fact, INGEN_GATE, Landkode, Navn, Oppholdssted, PersonId, Personstatus, Sivilstand,
+};
 use crate::town::state::PersonChanges;
 
 /// What the columns say about somebody.
@@ -153,6 +155,7 @@ impl<'a> Leting<'a> {
 
     fn is_such(&self, status: Personstatus, kjoenn: Kjoenn, foedselsdato: DayNo) -> bool {
         (self.krav.doede || status != Personstatus::Doed)
+            && self.krav.statuser.as_ref().is_none_or(|wanted| wanted.contains(&status))
             && self.krav.kjoenn.is_none_or(|wanted| wanted == kjoenn)
             && self.krav.foedt.is_none_or(|(from, to)| from <= foedselsdato && foedselsdato <= to)
     }
@@ -184,10 +187,15 @@ impl<'a> Leting<'a> {
             address =
                 or_of_world(address, !self.krav.adresse.noe(), || facts(changes).any(|fact| self.is_address(fact)));
         }
-        match (name, address) {
-            (Utfall::Nei, _) | (_, Utfall::Nei) => Utfall::Nei,
-            (Utfall::Ja, Utfall::Ja) if self.krav.papirer.is_empty() => Utfall::Ja,
-            _ => Utfall::Usikkert,
+        let life = match changes {
+            _ if !self.krav.om_livet() => Utfall::Ja,
+            Some(_) => Utfall::Usikkert,
+            None => self.life_of_base(id),
+        };
+        match [name, address, life] {
+            all if all.contains(&Utfall::Nei) => Utfall::Nei,
+            all if all.contains(&Utfall::Usikkert) || !self.krav.papirer.is_empty() => Utfall::Usikkert,
+            _ => Utfall::Ja,
         }
     }
 
@@ -205,6 +213,20 @@ impl<'a> Leting<'a> {
         if was { Utfall::Usikkert } else { Utfall::Nei }
     }
 
+    fn life_of_base(&self, id: PersonId) -> Utfall {
+        let (base, krav) = (&*self.town.base, self.krav);
+        let died = |(from, to): (DayNo, DayNo)| base.doedsfall_of(id).is_some_and(|day| from <= day && day <= to);
+        let citizen = |land: Landkode| {
+            let beside = base.statsborgerskap_of(id).iter().any(|row| row.land == land && row.til == DayNo::NONE);
+            beside || base.personer.statsborgerskap[id.index()] == land
+        };
+        let status = || base.sivilstander_of(id).last().map_or(Sivilstand::Ugift, |row| row.sivilstand);
+        let fits = krav.doed.is_none_or(died)
+            && krav.statsborgerskap.is_none_or(citizen)
+            && krav.sivilstand.is_none_or(|wanted| wanted == status());
+        if fits { Utfall::Ja } else { Utfall::Nei }
+    }
+
     fn address_of_base(&self, id: PersonId) -> Utfall {
         let (base, asked) = (&*self.town.base, &self.krav.adresse);
         if !asked.noe() {
@@ -212,12 +234,12 @@ impl<'a> Leting<'a> {
         }
         let spells = base.bosteder_of(id).iter().map(|spell| base.bosteder[spell.index()]);
         let (mut now, mut before) = (None, false);
-        for spell in spells {
+        for spell in spells.filter(|_| asked.slag != Adresseslag::Opphold) {
             if self.is_home(spell.bolig.some()) {
                 if spell.til == DayNo::NONE { now = Some(spell.bolig) } else { before = true }
             }
         }
-        let stays = asked.opphold && base.dnummer_of(id).is_some();
+        let stays = asked.slag != Adresseslag::Bosted && base.dnummer_of(id).is_some();
         match now {
             Some(home) if base.beskyttelse_of(id).is_none() && self.hemmelige.binary_search(&home).is_err() => {
                 Utfall::Ja
@@ -260,14 +282,15 @@ impl<'a> Leting<'a> {
     /// Whether `fact` is such an address.
     fn is_address(&self, fact: &Fact) -> bool {
         let asked = &self.krav.adresse;
+        let (home, stay) = (asked.slag != Adresseslag::Opphold, asked.slag != Adresseslag::Bosted);
         match fact {
-            Fact::Bostedsadresse { bolig, .. } => self.is_home(*bolig),
-            Fact::BostedAnnenKommune { kommune, .. } => asked.bare_omraade() && self.is_municipality(*kommune),
-            Fact::Oppholdsadresse(stay) if asked.opphold => match &stay.sted {
+            Fact::Bostedsadresse { bolig, .. } if home => self.is_home(*bolig),
+            Fact::BostedAnnenKommune { kommune, .. } if home => asked.bare_omraade() && self.is_municipality(*kommune),
+            Fact::Oppholdsadresse(there) if stay => match &there.sted {
                 Oppholdssted::Bolig(bolig) => self.is_home(Some(*bolig)),
                 Oppholdssted::Utland(there) => {
                     let begins = |street: &String| foldet(&there.linje).starts_with(street);
-                    let only_street = Adressekrav { gate: None, eksakt: false, opphold: false, ..asked.clone() };
+                    let only_street = Adressekrav { gate: None, slag: Adresseslag::Bosted, ..asked.clone() };
                     only_street == Adressekrav::default() && asked.gate.as_ref().is_some_and(begins)
                 }
                 Oppholdssted::Ukjent => false,
@@ -282,6 +305,7 @@ impl<'a> Leting<'a> {
         let (reader, now) = (Leser::new(town, id, self.pakke), town.now());
         let (mut name, mut address) = (krav.navn.ord.is_empty(), !krav.adresse.noe());
         let mut papers = vec![false; krav.papirer.len()];
+        let mut life = [krav.doed.is_none(), krav.statsborgerskap.is_none(), krav.sivilstand.is_none()];
         for entry in town.person(id).entries().iter().filter(|entry| entry.stands_at(now)) {
             let current = entry.is_gjeldende_at(now);
             let element = element_of(&entry.fact);
@@ -289,12 +313,17 @@ impl<'a> Leting<'a> {
                 continue;
             }
             match &entry.fact {
+                Fact::Doedsfall(day) if current => {
+                    life[0] |= krav.doed.is_some_and(|(from, to)| from <= *day && *day <= to)
+                }
+                Fact::Statsborgerskap(land) if current => life[1] |= krav.statsborgerskap == Some(*land),
+                Fact::Sivilstand { sivilstand, .. } if current => life[2] |= krav.sivilstand == Some(*sivilstand),
                 Fact::Navn { navn, .. } => name |= krav.navn.is_name(navn),
                 fact if self.is_address(fact) => address |= !reader.is_hidden(fact, entry.id, Some(current)),
                 fact => papers.iter_mut().zip(&krav.papirer).for_each(|(has, wanted)| *has |= wanted.is(fact)),
             }
         }
-        name && address && papers.into_iter().all(|has| has)
+        name && address && life == [true; 3] && papers.into_iter().all(|has| has)
     }
 }
 

@@ -138,7 +138,7 @@ fn the_list_is_cut_and_ordered_the_same_way_every_time() {
 }
 
 /// A town of so many people with one row each; enough for what is no address.
-fn crowd(count: usize) -> Town {
+pub(super) fn crowd(count: usize) -> Town {
     let mut base = TestTown::eksempel();
     let people = &mut base.personer;
     let nummer = people.nummer[0];

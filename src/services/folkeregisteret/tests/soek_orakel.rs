@@ -203,3 +203,74 @@ fn nobody_lives_where_the_strictly_protected_do() {
     }
     assert!(homes > 0, "somebody is hidden");
 }
+
+#[test]
+fn an_extract_holds_exactly_those_whose_documents_fit() {
+    let town = super::oracle::families_changed().town;
+    let parts = ["status", "foedsel", "kjoenn", "bostedsadresse", "statsborgerskap", "sivilstand", "doedsfall"];
+    for pakke in PAKKER.into_iter().filter(|pakke| ["offentlig-med-hjemmel", "finans", "eid"].contains(&pakke.id)) {
+        let utvalg = Utvalg::parse(pakke, parts).expect("parts that are known");
+        let spoersmaal = Spoersmaal { pakke, utvalg, form: Form::Json };
+        let of = |id| serde_json::to_value(dokument::person(&town, id, spoersmaal, town.now())).expect("JSON");
+        let documents: Vec<Value> = town.people().map(|person| of(person.id)).collect();
+        let secret = ["midlertidig", "ikkeBosatt", "forsvunnet", "foedselsregistrert", "aktiv"];
+        let mut found = 0;
+        for status in ["aktiv", "bosatt", "utflyttet", "doed", "inaktiv"] {
+            for more in [
+                json!({}),
+                json!({"kommunenummer": {"bostedskommunenummer": "9901"}}),
+                json!({"kommunenummer": {"bostedskommunenummer": "9915"}}),
+                json!({"foedselsaarFraOgMed": "1970", "foedselsaarTilOgMed": "1989", "kjoenn": "kvinne"}),
+                json!({"statsborgerskap": "SWE"}),
+                json!({"statsborgerskap": "NOR", "foedselsaarFraOgMed": "2010"}),
+                json!({"sivilstandstype": "gift"}),
+                json!({"sivilstandstype": "enkeEllerEnkemann"}),
+                json!({"sivilstandstype": "ugift", "kjoenn": "mann"}),
+                json!({"doedsaarFraOgMed": "2026"}),
+                json!({"doedsaarFraOgMed": "2027", "doedsaarTilOgMed": "2027"}),
+            ] {
+                let mut order = more.clone();
+                order["personstatustyper"] = json!([status]);
+                let word = |key: &str| order[key].as_str();
+                let fits = |document: &&Value| {
+                    let own = document["status"][0]["status"].as_str().expect("a status");
+                    let year = document["foedsel"][0]["foedselsaar"].as_str().expect("a year");
+                    let died = document["doedsfall"]["doedsdato"].as_str().map(|date| &date[..4]);
+                    let home = &document["bostedsadresse"][0];
+                    let kommune = [
+                        &home["vegadresse"]["kommunenummer"],
+                        &home["matrikkeladresse"]["matrikkelnummer"]["kommunenummer"],
+                        &home["ukjentBosted"]["bostedskommune"],
+                    ];
+                    let lands = entries(document, "statsborgerskap", false);
+                    (own == status || status == "aktiv" && secret.contains(&own))
+                        && word("foedselsaarFraOgMed").is_none_or(|from| year >= from)
+                        && word("foedselsaarTilOgMed").is_none_or(|to| year <= to)
+                        && word("doedsaarFraOgMed").is_none_or(|from| died.is_some_and(|died| died >= from))
+                        && word("doedsaarTilOgMed").is_none_or(|to| died.is_some_and(|died| died <= to))
+                        && word("kjoenn").is_none_or(|kjoenn| document["kjoenn"][0]["kjoenn"] == json!(kjoenn))
+                        && word("statsborgerskap")
+                            .is_none_or(|land| lands.iter().any(|own| own["statsborgerskap"] == json!(land)))
+                        && word("sivilstandstype")
+                            .is_none_or(|civil| document["sivilstand"][0]["sivilstand"] == json!(civil))
+                        && order["kommunenummer"]["bostedskommunenummer"]
+                            .as_str()
+                            .is_none_or(|wanted| kommune.iter().any(|own| **own == json!(wanted)))
+                };
+                let number = |document: &Value| {
+                    document["identifikasjonsnummer"][0]["foedselsEllerDNummer"].as_str().expect("one").to_owned()
+                };
+                let mut expected: Vec<String> = documents.iter().filter(fits).map(number).collect();
+                let bestilling = serde_json::from_value(order.clone()).expect("an order");
+                let numbers = soek::uttrekk(&town, pakke, &bestilling).expect("an order");
+                let mut numbers: Vec<&str> =
+                    numbers.chunks(11).map(|number| std::str::from_utf8(number).expect("digits")).collect();
+                numbers.sort_unstable();
+                expected.sort_unstable();
+                assert_eq!(numbers, expected, "{order} for {}", pakke.id);
+                found += numbers.len();
+            }
+        }
+        assert!(found > 3_000, "{found}");
+    }
+}
