@@ -39,6 +39,7 @@ mod scenario_working_life;
 mod secrets;
 mod selection;
 mod skatt;
+mod skatt_fiks;
 mod skjema;
 mod snapshots;
 mod stock_app;
