@@ -19,15 +19,17 @@ pub(super) const SKATT_GRUNNLAG: &str = "fiks.skatt.grunnlag";
 
 /// Paths of what is passed on from the tax administration, shared with the handlers.
 pub(super) mod sti {
-    pub(in super::super) const PROXY: [&str; 2] = [
+    pub(in crate::services::fiks) const PROXY: [&str; 2] = [
         "/skatteetaten/formueinntekt/summertskatt/api/v1/{rolleId}/{stadie}/{pakke}/{aar}/{pid}",
         "/skatteetaten/formueinntekt/summertskatt/api/v2/{rolleId}/{stadie}/{pakke}/{aar}/{pid}",
     ];
-    pub(in super::super) const BEREGNING: &str = "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/beregning";
-    pub(in super::super) const UNDERSTI: &str =
+    pub(in crate::services::fiks) const BEREGNING: &str =
+        "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/beregning";
+    pub(in crate::services::fiks) const UNDERSTI: &str =
         "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/beregning/{slag}";
-    pub(in super::super) const VERDIER: &str = "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/verdier";
-    pub(in super::super) const SUMMERT: &str = "/register/api/v2/ks/{rolleId}/summertskattegrunnlag";
+    pub(in crate::services::fiks) const VERDIER: &str =
+        "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/verdier";
+    pub(in crate::services::fiks) const SUMMERT: &str = "/register/api/v2/ks/{rolleId}/summertskattegrunnlag";
 }
 
 const fn op(method: &'static str, path: &'static str, name: &'static str) -> Operation {
