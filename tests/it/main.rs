@@ -15,6 +15,7 @@ mod determinism;
 mod eid_control;
 mod error_codes;
 mod faults;
+mod first_login;
 mod foreldrebetaling;
 mod gate_access;
 mod golden;
