@@ -33,6 +33,7 @@ mod one_town;
 mod population;
 mod real_data;
 mod registers;
+mod scenario_annullering;
 mod scenario_faa_barn;
 mod scenario_redusert;
 mod scenario_url_app;
