@@ -404,7 +404,8 @@ pub(super) struct EventArgs {
     /// Kind of life event, for example `foedsel`
     #[arg(value_name = "KIND", required_unless_present = "list")]
     pub(super) kind: Option<String>,
-    /// Whom it is of: an identity number or a CEL selector, whose first citizen is taken
+    /// Whom it is of: an identity number or a CEL selector, whose first citizen is taken; of a correction or an annulment
+    /// also the earlier event, `#42` for log item 42
     #[arg(long, value_name = "SELECTOR", required_unless_present = "list")]
     pub(super) of: Option<String>,
     /// Field of the event, repeatable
