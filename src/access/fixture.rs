@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::access::{Access, Authentication, Clocks, LoginRequest, TokenPolicy, Visit, WorldState};
+use crate::access::{Access, Authentication, Clocks, Inbound, LoginRequest, TokenPolicy, Visit, WallTime, WorldState};
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
 use crate::clock::{DEFAULT_START, Instant};
 use crate::keys::Issuer;
+use crate::observe::Observe;
 use crate::town::decide::{EidCommand, KlientCommand};
 use crate::town::model::{
     Arbeidsmarked, Base, BaseHeader, DayNo, DoedsfallRow, HusstandId, Husstander, Kommune, KontaktFlags, Landkode,
@@ -14,6 +15,7 @@ use crate::town::model::{
 };
 use crate::town::state::{Klient, Scope};
 use crate::town::{Command, Town, apply, decide};
+use crate::townhall::{TownHall, World};
 
 /// Real time in these tests.
 pub(crate) const WALL: i64 = 1_790_000_000;
@@ -30,6 +32,21 @@ pub(crate) const DOED: usize = 4;
 
 fn nummer(day: u8, month: u8, year: u8, from: u16) -> Foedselsnummer {
     (from..from + 40).find_map(|iii| Foedselsnummer::compose(day, month, year, iii, false)).unwrap()
+}
+
+/// A request that reaches `world` at the default address, before anything is read of it.
+pub(crate) fn inbound(hall: TownHall, world: World) -> Inbound {
+    Inbound {
+        hall,
+        world,
+        access: Access::default(),
+        observe: Observe::default(),
+        base_url: "http://localhost:2983".into(),
+        public_url: "http://localhost:2983".into(),
+        wall: WallTime(0),
+        request_id: "1-1".into(),
+        open_clients: false,
+    }
 }
 
 /// The municipality's organisation number.

@@ -379,6 +379,9 @@ pub(super) struct VerifyArgs {
     /// Check the rules alone: the limits of the tables are those of the worst of seeds 1 to 20
     #[arg(long)]
     pub(super) rules_only: bool,
+    /// Let the town live first, for example P10Y, and check what it has become
+    #[arg(long, value_name = "DURATION")]
+    pub(super) after: Option<String>,
     /// Write a page with the age pyramid and the worst tables
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
@@ -401,7 +404,8 @@ pub(super) struct EventArgs {
     /// Kind of life event, for example `foedsel`
     #[arg(value_name = "KIND", required_unless_present = "list")]
     pub(super) kind: Option<String>,
-    /// Whom it is of: an identity number or a CEL selector, whose first citizen is taken
+    /// Whom it is of: an identity number or a CEL selector, whose first citizen is taken; of a correction or an annulment
+    /// also the earlier event, `#42` for log item 42
     #[arg(long, value_name = "SELECTOR", required_unless_present = "list")]
     pub(super) of: Option<String>,
     /// Field of the event, repeatable

@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::skattepakker::{self, Rett};
+use super::skattepakker::{self, Pakke, Rett};
 use crate::base::{Foedselsnummer, looks_real};
 use crate::clock::Instant;
 use crate::town::Town;
 use crate::town::model::PersonId;
-use crate::town::skattegrunnlag::{self, Kategori, Rad, Skattegrunnlag, Spesifisering, Stadie};
+use crate::town::skattegrunnlag::{self, Rad, Skattegrunnlag, Spesifisering, Stadie};
 
 /// Employer named for benefits of the unemployed, which has no number among the synthetic ones.
 const VELFERDSETATEN: &str = "ARBEIDS- OG VELFERDSETATEN";
@@ -65,20 +65,20 @@ fn rad(town: &Town, row: &Rad, versjon: Versjon) -> Value {
     Value::Object(out)
 }
 
-/// The document about the person with number `nummer`, with the rows whose category is in `innsyn`.
+/// The document about the person with number `nummer`, with the rows `pakke` is given.
 #[must_use]
 pub fn dokument(
     town: &Town,
     nummer: Foedselsnummer,
     grunnlag: &Skattegrunnlag,
-    innsyn: &[Kategori],
+    pakke: &Pakke,
     versjon: Versjon,
 ) -> Value {
     let mut out = Map::new();
     out.insert("personidentifikator".into(), nummer.to_string().into());
     out.insert("inntektsaar".into(), grunnlag.aar.to_string().into());
     let rows: Vec<Value> =
-        grunnlag.rader.iter().filter(|row| innsyn.contains(&row.kategori)).map(|row| rad(town, row, versjon)).collect();
+        grunnlag.rader.iter().filter(|row| pakke.slipper(row)).map(|row| rad(town, row, versjon)).collect();
     if !rows.is_empty() {
         out.insert("grunnlag".into(), Value::Array(rows));
     }
@@ -158,7 +158,7 @@ pub fn oppslag(town: &Town, oensket: &Oensket<'_>, versjon: Versjon) -> Result<(
         skattegrunnlag::Ingen::Grunnlag => Avslag::Ingen,
         skattegrunnlag::Ingen::Erstattet => Avslag::Borte,
     })?;
-    Ok((dokument(town, person.nummer(), &grunnlag, pakke.innsyn, versjon), id))
+    Ok((dokument(town, person.nummer(), &grunnlag, pakke, versjon), id))
 }
 
 #[cfg(test)]

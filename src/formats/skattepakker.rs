@@ -3,7 +3,7 @@
 //! The packages of municipalities and that of civil law are granted to everybody who has the scope; others are known by
 //! name and granted to nobody here.
 
-use crate::town::skattegrunnlag::{Kategori, Stadie};
+use crate::town::skattegrunnlag::{Kategori, Rad, Stadie};
 
 /// A package of Summert skattegrunnlag.
 #[derive(Clone, Copy, Debug)]
@@ -12,8 +12,18 @@ pub struct Pakke {
     pub navn: &'static str,
     /// Stages it may ask for.
     pub stadier: &'static [Stadie],
-    /// Rows it is given; others are taken out whole.
-    pub innsyn: &'static [Kategori],
+    /// Kinds of rows it is given; others are taken out whole.
+    innsyn: &'static [Kategori],
+    /// Single rows it is given besides, by technical name.
+    rader: &'static [&'static str],
+}
+
+impl Pakke {
+    /// Whether it is given `rad`.
+    #[must_use]
+    pub fn slipper(&self, rad: &Rad) -> bool {
+        self.innsyn.contains(&rad.kategori) || self.rader.contains(&rad.teknisk_navn)
+    }
 }
 
 const ALT: &[Kategori] = &[
@@ -30,15 +40,21 @@ const INNTEKT_OG_FRADRAG: &[Kategori] =
     &[Kategori::Inntekt, Kategori::OppjusteringAvEierinntekter, Kategori::Inntektsfradrag];
 
 const fn pakke(navn: &'static str, stadier: &'static [Stadie], innsyn: &'static [Kategori]) -> Pakke {
-    Pakke { navn, stadier, innsyn }
+    Pakke { navn, stadier, innsyn, rader: &[] }
 }
+
+/// Payment for practical help counts from ordinary income before special allowances.
+const BISTAND: Pakke = Pakke {
+    rader: &["alminneligInntektFoerSaerfradrag"],
+    ..pakke("kommunepersonligassistanse", &[Stadie::Oppgjoer], INNTEKT_OG_FRADRAG)
+};
 
 /// The packages that are granted.
 const PAKKER: [Pakke; 5] = [
     pakke("kommuneforeldrebetaling", &[Stadie::Oppgjoer, Stadie::Utkast], INNTEKT),
     pakke("kommuneboligsosialeformaal", &[Stadie::Oppgjoer], ALT),
-    pakke("kommunelangtidsoppholdinstitusjon", &[Stadie::Oppgjoer], INNTEKT_OG_FRADRAG),
-    pakke("kommunepersonligassistanse", &[Stadie::Oppgjoer], INNTEKT_OG_FRADRAG),
+    pakke("kommunelangtidsoppholdinstitusjon", &[Stadie::Oppgjoer], ALT),
+    BISTAND,
     pakke("sivilrett", &[Stadie::Oppgjoer, Stadie::Utkast, Stadie::Fastsatt], ALT),
 ];
 

@@ -12,9 +12,13 @@ use super::levels::Levels;
 use super::origins::{self, Side};
 use super::provider::Provider;
 use crate::access::{Inbound, KnownClient, Visit, find_client, issuer_at, with_hint, with_note};
-use crate::keys::SigningKey;
+use crate::keys::{Issuer, SigningKey};
 use crate::observe::Note;
+use crate::town::decide::KontaktCommand;
+use crate::town::model::PersonKey;
 use crate::town::state::Klient;
+use crate::town::{Cause, Command};
+use crate::townhall::{HallError, World};
 
 /// What every handler of the login services works on.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub(super) struct Desk {
     /// The service.
     pub provider: &'static Provider,
     visit: Visit,
+    /// The world, where a log-in may change a register; none for a desk looked at from beside.
+    world: Option<World>,
 }
 
 impl Deref for Desk {
@@ -37,7 +43,7 @@ impl FromRequestParts<&'static Provider> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, provider: &&'static Provider) -> Result<Self, Self::Rejection> {
         let inbound = Inbound::from_request_parts(parts, provider).await.map_err(IntoResponse::into_response)?;
-        let desk = Self::at(provider, Visit::of(&inbound));
+        let desk = Self { world: Some(inbound.world.clone()), ..Self::at(provider, Visit::of(&inbound)) };
         if origins::serves(&desk, Side::of(parts.uri.path())) {
             return Ok(desk);
         }
@@ -50,7 +56,21 @@ impl FromRequestParts<&'static Provider> for Desk {
 impl Desk {
     /// The desk of `provider` at `visit`.
     pub(super) fn at(provider: &'static Provider, visit: Visit) -> Self {
-        Self { provider, visit }
+        Self { provider, visit, world: None }
+    }
+
+    /// Has the contact register take up that the citizen `key` has logged in, where that changes anything.
+    ///
+    /// # Errors
+    /// [`HallError`] when the world could not take it up.
+    pub(super) async fn takes_up(&self, key: PersonKey) -> Result<(), HallError> {
+        let lacks = self.visit.town.person_by_key(key).is_some_and(|person| person.foeres_ved_innlogging());
+        let Some(world) = self.world.as_ref().filter(|_| lacks && self.provider.issuer == Issuer::Idporten) else {
+            return Ok(());
+        };
+        let now = self.visit.town.now().millis().to_be_bytes();
+        let cause = Cause::of(self.provider.names.innlogging, &[&key.bytes(), &now]);
+        world.command(Command::Kontakt(KontaktCommand::Innlogging { person: key }), cause).await.map(drop)
     }
 
     /// The issuer string at the address the caller used.

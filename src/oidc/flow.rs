@@ -90,11 +90,15 @@ fn wait(desk: &Desk, open: &OpenLogin, came: Came<'_>) -> String {
     }
 }
 
-/// Gives a code and sends it.
+/// Gives a code and sends it. The log-in is over then, and the contact register knows of it.
 async fn finish(desk: &Desk, open: &OpenLogin, passed: Passed, after_form: bool) -> Response {
     let request = &open.request;
     let issuer = desk.provider.issuer;
     let session = passed.session.as_deref();
+    let registered = match passed.authentication.person {
+        Some(key) => desk.takes_up(key).await,
+        None => Ok(()),
+    };
     let needs_sid = desk.client(&request.client_id).is_some_and(|client| client.klient.tillegg.needs_sid());
     let sid = session.filter(|_| needs_sid).and_then(|cookie| desk.state.session(desk.clocks, issuer, cookie));
     let grant = CodeGrant {
@@ -107,7 +111,11 @@ async fn finish(desk: &Desk, open: &OpenLogin, passed: Passed, after_form: bool)
     if let Some(session) = session {
         desk.state.touch_session(desk.clocks, session, request, &code);
     }
-    target(request, after_form).send(desk, &[("code", &code)]).await
+    let response = target(request, after_form).send(desk, &[("code", &code)]).await;
+    match registered {
+        Ok(()) => response,
+        Err(error) => with_hint(response, &format!("the contact register has not taken up this log-in: {error}")),
+    }
 }
 
 /// Where the answer to `request` goes; with `after_form` so that the browser does not post again.

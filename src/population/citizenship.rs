@@ -14,7 +14,6 @@ const NONE_OR_UNKNOWN: u64 = 100;
 /// Countries of second citizenships of Norwegians whose parents were none of them immigrants here.
 const SECOND: [Landkode; 5] =
     [Landkode(*b"SWE"), Landkode(*b"USA"), Landkode(*b"GBR"), Landkode(*b"DNK"), Landkode(*b"DEU")];
-const STATELESS: Landkode = Landkode(*b"XXX");
 const UNKNOWN: Landkode = Landkode(*b"XUK");
 /// Since this day a new Norwegian citizen keeps the old citizenship.
 const TWO_ALLOWED_SINCE: (i32, u8, u8) = (2020, 1, 1);
@@ -77,6 +76,6 @@ fn without(roster: &Roster, origins: &mut Origins, given: Given<'_>) {
     let wanted = (roster.residents as u64 * NONE_OR_UNKNOWN / 100_000).max(2);
     let wanted = usize::try_from(wanted).expect("people");
     for (place, &person) in people.iter().chain(&others).take(wanted).enumerate() {
-        origins.statsborgerskap[person] = if place % 3 == 1 { UNKNOWN } else { STATELESS };
+        origins.statsborgerskap[person] = if place % 3 == 1 { UNKNOWN } else { Landkode::STATSLOES };
     }
 }

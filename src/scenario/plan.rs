@@ -164,8 +164,17 @@ pub(super) struct FaultAction {
 #[derive(Debug)]
 pub(super) struct LifeEvent {
     pub(super) kind: &'static str,
-    pub(super) of: Uttrykk,
+    pub(super) of: Av,
     pub(super) change: Change,
+}
+
+/// What a life event is of.
+#[derive(Debug)]
+pub(super) enum Av {
+    /// Somebody.
+    Hvem(Uttrykk),
+    /// The life event of an earlier entry, which is corrected or annulled.
+    Hendelse(String),
 }
 
 #[derive(Debug)]

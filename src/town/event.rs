@@ -10,7 +10,7 @@ use crate::clock::{Instant, Mode};
 
 use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, UttrekkEvent, VirksomhetEvent};
 use super::model::{
-    BoligId, DayNo, Hendelsesart, Hendelsesspor, HusstandId, Identitetsflom, Kontakt, Kontaktoppfoering, Kontaktregler,
+    BoligId, DayNo, Flyttespor, Hendelsesart, Hendelsesspor, HusstandId, Identitetsflom, Kontakt, Kontaktoppfoering, Kontaktregler,
     PersonKey, Registrering,
 };
 use super::state::{Due, DueKey};
@@ -113,6 +113,8 @@ pub enum FolkEvent {
     },
     /// The basis of the identity of very many people was found anew: an entry of the event feed for each.
     Identitetsgrunnlag(Arc<Identitetsflom>),
+    /// The register changes right before this are those of one move, which can be annulled.
+    Flyttespor(Box<Flyttespor>),
 }
 
 /// Events of the contact register.
@@ -192,6 +194,10 @@ impl Event {
             Self::Folk(FolkEvent::Registrert(change)) => vec![person(&change.person)],
             Self::Folk(FolkEvent::Barnehageplass { barn, .. }) => vec![person(barn)],
             Self::Folk(FolkEvent::Livshendelse(spor)) => vec![person(&spor.person)],
+            Self::Folk(FolkEvent::Flyttespor(spor)) => {
+                let moved = spor.foer.iter().map(|(who, _)| who).filter(|who| **who != spor.person);
+                std::iter::once(&spor.person).chain(moved).map(person).collect()
+            }
             Self::Folk(
                 FolkEvent::Holdt { person: who, .. }
                 | FolkEvent::Hjem { person: who, .. }

@@ -9,6 +9,7 @@ mod kinds;
 mod register;
 #[cfg(test)]
 mod tests;
+mod tidligere;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ use super::state::Town;
 use crate::base::{Foedselsnummer, Kjoenn, Orgnummer, nearest};
 
 pub use kinds::KINDS;
+pub use tidligere::{logg_nummer, tidligere};
 
 /// What a field takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -297,6 +299,12 @@ pub fn new_units(events: &[Event]) -> Vec<Orgnummer> {
         _ => None,
     };
     events.iter().filter_map(number).collect()
+}
+
+/// Whether events of `kind` are about an earlier one, which can be named instead of a person.
+#[must_use]
+pub fn tar_hendelse(kind: &str) -> bool {
+    matches!(kind, "korreksjon" | "annullering")
 }
 
 /// Fields whose names fit the kind, with `null` ones left out.

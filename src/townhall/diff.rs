@@ -54,6 +54,9 @@ impl Touched {
             Event::Folk(FolkEvent::Livshendelse(spor)) => {
                 self.people.insert(spor.person);
             }
+            Event::Folk(FolkEvent::Flyttespor(spor)) => {
+                self.people.insert(spor.person);
+            }
             Event::Folk(FolkEvent::Identitetsgrunnlag(flom)) => self.people.extend(flom.personer()),
             Event::Folk(
                 FolkEvent::Barnehageplass { barn: person, .. }

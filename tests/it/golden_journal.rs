@@ -47,6 +47,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Folk(FolkEvent::Livshendelse(_)) => "livshendelse",
         Event::Folk(FolkEvent::Annullert { .. }) => "annullert",
         Event::Folk(FolkEvent::Identitetsgrunnlag(_)) => "identitetsgrunnlag",
+        Event::Folk(FolkEvent::Flyttespor(_)) => "flyttespor",
         Event::Kontakt(KontaktEvent::Endret { .. }) => "kontakt_endret",
         Event::Kontakt(KontaktEvent::Foert { .. }) => "kontakt_foert",
         Event::Kontakt(KontaktEvent::Regler(_)) => "kontaktregler",

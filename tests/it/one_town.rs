@@ -273,3 +273,65 @@ async fn an_annulled_death_restores_everything() {
     assert_eq!((&refused["code"], &refused["reason"]), (&json!("BB1011"), &json!("no_such_event")));
     stage.town.stop().await;
 }
+
+#[tokio::test]
+async fn a_move_is_annulled_by_its_log_number_and_the_registers_agree() {
+    let stage = Stage::set().await;
+    let path = "/_byteby/v1/worlds/main/events";
+    let make = async |event: Value| -> (u16, Value) {
+        let made = stage.send(Method::POST, path, None, Some(event)).await;
+        (made.status().as_u16(), made.json().await.unwrap())
+    };
+    for (kind, fields, told) in [
+        ("flytting", json!({}), "endringIBostedsadresse"),
+        ("utflytting", json!({"land": "SWE"}), "personErBosatt"),
+        ("utflytting", json!({}), "endringIBostedsadresse"),
+    ] {
+        let town = stage.now();
+        let of = somebody(&town, &[], |one| grown(one) && one.kontakt().registrert && one.ektefelle().is_some());
+        let near: Vec<String> =
+            person(&town, &of).husstand_medlemmer().iter().map(|one| one.nummer().to_string()).collect();
+        let mut before = Vec::new();
+        for fnr in &near {
+            before.push(format!("{:?}", stage.agree(fnr, "nothing").await));
+        }
+        let mut event = fields.clone();
+        event["kind"] = kind.into();
+        event["of"] = of.clone().into();
+        let (status, made) = make(event).await;
+        assert_eq!(status, 201, "{made}");
+        for fnr in &near {
+            stage.agree(fnr, kind).await;
+        }
+        let earlier = format!("#{}", made["seq"]);
+        let from = stage.last().await;
+        let wrong = make(json!({"kind": "annullering", "of": earlier, "hendelse": "doedsfall"})).await;
+        assert_eq!((wrong.0, &wrong.1["code"], &wrong.1["where"]), (400, &json!("BB1002"), &json!("/hendelse")));
+        let (status, undone) = make(json!({"kind": "annullering", "of": earlier})).await;
+        assert_eq!(status, 201, "{undone}");
+        let (types, people) = stage.feed(from).await;
+        assert_eq!(types, [told], "{kind} {fields}");
+        assert!(people.iter().all(|one| near.contains(one)), "{people:?} of {near:?}");
+        for (fnr, before) in near.iter().zip(&before) {
+            assert_eq!(format!("{:?}", stage.agree(fnr, "annulment").await), *before, "{kind} {fields}");
+            let (then, now) = (person(&town, fnr), stage.now());
+            let now = person(&now, fnr);
+            assert_eq!((now.bolig(), now.husstand_medlemmer().len()), (then.bolig(), near.len()), "{kind} {fields}");
+        }
+        let again = make(json!({"kind": "annullering", "of": earlier})).await;
+        assert_eq!((again.0, &again.1["code"], &again.1["reason"]), (409, &json!("BB1011"), &json!("no_such_event")));
+    }
+    for (of, status, code, reason) in
+        [("#1", 409, "BB1011", json!("no_such_event")), ("#99999", 422, "BB1810", Value::Null)]
+    {
+        let (got, problem) = make(json!({"kind": "annullering", "of": of})).await;
+        assert_eq!(
+            (got, &problem["code"], &problem["reason"], &problem["where"]),
+            (status, &json!(code), &reason, &json!("/of"))
+        );
+    }
+    // A number of the log names nobody for other kinds.
+    let (status, problem) = make(json!({"kind": "doedsfall", "of": "#1"})).await;
+    assert_eq!(status, 400, "{problem}");
+    stage.town.stop().await;
+}

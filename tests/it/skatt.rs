@@ -154,8 +154,14 @@ async fn packages_withhold_rows_and_stages_and_the_older_paths_spell_differently
     v2.check(&all);
     assert_eq!(sum(&all, "inntekt"), sum(&payment, "inntekt"));
     assert!(kinds(&all).starts_with("- formue inntekt inntektsfradrag oppjustering"), "{}", kinds(&all));
-    let (status, care) = stage.get(&format!("{V2}/oppgjoer/kommunelangtidsoppholdinstitusjon/2025/{pid}")).await;
-    assert_eq!((status, kinds(&care).as_str()), (200, "inntekt inntektsfradrag oppjusteringAvEierinntekter"));
+    let (status, care) = stage.get(&format!("{V2}/oppgjoer/kommunepersonligassistanse/2025/{pid}")).await;
+    v2.check(&care);
+    assert_eq!((status, kinds(&care).as_str()), (200, "- inntekt inntektsfradrag oppjusteringAvEierinntekter"));
+    let rows = care["grunnlag"].as_array().unwrap().iter();
+    let sums: Vec<&Value> = rows.filter(|row| row["kategori"] == "-").map(|row| &row["tekniskNavn"]).collect();
+    assert_eq!(sums, ["alminneligInntektFoerSaerfradrag"]);
+    let (_, stay) = stage.get(&format!("{V2}/oppgjoer/kommunelangtidsoppholdinstitusjon/2025/{pid}")).await;
+    assert_eq!(stay["grunnlag"], all["grunnlag"]);
     let (status, fastsatt) = stage.get(&format!("{V2}/fastsatt/sivilrett/2025/{pid}")).await;
     v2.check(&fastsatt);
     assert_eq!((status, &fastsatt["stadie"], fastsatt.get("skatteoppgjoersdato")), (200, &json!("fastsatt"), None));

@@ -61,6 +61,8 @@ impl Skjema {
             "const" => value == rule,
             "enum" => rule.as_array().unwrap().contains(value),
             "pattern" => value.as_str().is_none_or(|text| self.patterns[rule.as_str().unwrap()].is_match(text)),
+            "minimum" => value.as_u64().is_none_or(|number| number >= size),
+            "maximum" => value.as_u64().is_none_or(|number| number <= size),
             "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= size),
             "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= size),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= size),

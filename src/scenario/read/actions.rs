@@ -9,11 +9,12 @@ use crate::clock::Span;
 use crate::scenario::grammar::with_near;
 use crate::scenario::node::{Node, Value};
 use crate::scenario::plan::{
-    Action, Call, CallBody, Change, Felt, LifeEvent, Located, Login, Response, ResponsePart, Save,
+    Action, Av, Call, CallBody, Change, Felt, LifeEvent, Located, Login, Response, ResponsePart, Save,
 };
 use crate::scenario::shapes;
 use crate::scenario::when::When;
 use crate::select::{Ty, Uttrykk, Want};
+use crate::town::livshendelser;
 use crate::town::model::{Postkasse, Spraak};
 
 const EVENTS: &str = include_str!("../events.tsv");
@@ -117,11 +118,27 @@ impl Reader {
                 return Err(with_near(fault, &key.text, rows.iter().map(|row| row.field)));
             }
         }
-        if let Some(missing) = rows.iter().find(|row| row.needed && node.get(row.field).is_none()) {
+        let earlier = self.earlier(first.kind, node)?;
+        // An earlier event says itself of which kind it was.
+        let told = |field: &str| earlier.is_some() && field == "hendelse";
+        if let Some(missing) = rows.iter().find(|row| row.needed && !told(row.field) && node.get(row.field).is_none()) {
             return Err(self.wrong(node, "scn.missing-key", &[&kind, missing.field]));
         }
-        let of = self.reference(node, "of")?.ok_or_else(|| self.wrong(node, "scn.missing-key", &[&kind, "of"]))?;
+        let of = match earlier {
+            Some(entry) => Av::Hendelse(entry),
+            None => Av::Hvem(
+                self.reference(node, "of")?.ok_or_else(|| self.wrong(node, "scn.missing-key", &[&kind, "of"]))?,
+            ),
+        };
         Ok(LifeEvent { kind: first.kind, of, change: self.change(first.kind, node)? })
+    }
+
+    /// The entry whose life event this one is of, written `@entry`, for the kinds that take one.
+    fn earlier(&self, kind: &str, node: &Node) -> Read<Option<String>> {
+        let Some(of) = node.get("of").filter(|_| livshendelser::tar_hendelse(kind)) else { return Ok(None) };
+        let Some(entry) = of.text().and_then(|text| text.strip_prefix('@')) else { return Ok(None) };
+        self.entry_known(of, entry)?;
+        Ok(Some(entry.to_owned()))
     }
 
     fn reference(&self, node: &Node, key: &str) -> Read<Option<Uttrykk>> {

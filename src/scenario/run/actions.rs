@@ -6,13 +6,13 @@ use crate::clock::Instant;
 use crate::scenario::fault::Sentence;
 use crate::scenario::outcome::Failure;
 use crate::scenario::plan::{
-    Action, Call, Change, FaultAction, Felt, LifeEvent, Located, Response, ResponsePart, Save,
+    Action, Av, Call, Change, FaultAction, Felt, LifeEvent, Located, Response, ResponsePart, Save,
 };
 use crate::scenario::when::When;
 use crate::select::{EvalFault, Verdi};
 use crate::town::decide::{FaultCommand, FaultOrder, FolkCommand, KontaktCommand};
-use crate::town::model::{PersonKey, VirksomhetId};
-use crate::town::{Cause, Command, Event, livshendelser};
+use crate::town::model::{Hendelsesart, PersonKey, VirksomhetId};
+use crate::town::{Cause, Command, Event, Refusal, livshendelser};
 
 use super::http::Answer;
 
@@ -116,7 +116,15 @@ impl Run<'_> {
     }
 
     async fn life_event(&mut self, event: &LifeEvent) -> Result<(), Sentence> {
-        let of = self.one_person(&event.of)?;
+        let (of, earlier) = match &event.of {
+            Av::Hvem(one) => (self.one_person(one)?, None),
+            Av::Hendelse(entry) => {
+                let events = self.happened.get(entry).map_or(&[][..], Vec::as_slice);
+                let found = livshendelser::tidligere(&self.world.town(), events);
+                let refused = |refusal: Refusal| Sentence::new("run.event-refused", &[event.kind, &refusal.reason]);
+                found.map(|(person, art)| (person, Some(art))).map_err(refused)?
+            }
+        };
         let sentence = |fault: EvalFault| Sentence { key: fault.key, parts: fault.parts };
         let (command, named) = match &event.change {
             Change::Foedsel { medforelder, named, antall, kjoenn } => {
@@ -154,13 +162,19 @@ impl Run<'_> {
             Change::Reservasjon { reservert } => {
                 (Command::Kontakt(KontaktCommand::Reservasjon { person: of, reservert: *reservert }), Vec::new())
             }
-            Change::Felter { felt, named } => (self.by_fields(event.kind, of, felt)?, named.clone()),
+            Change::Felter { felt, named } => (self.by_fields(event.kind, of, felt, earlier)?, named.clone()),
         };
         self.command(command, named, event.kind).await
     }
 
     /// The command of a kind whose fields the town reads itself.
-    fn by_fields(&self, kind: &str, of: PersonKey, felt: &[(&'static str, Felt)]) -> Result<Command, Sentence> {
+    fn by_fields(
+        &self,
+        kind: &str,
+        of: PersonKey,
+        felt: &[(&'static str, Felt)],
+        earlier: Option<Hendelsesart>,
+    ) -> Result<Command, Sentence> {
         let mut fields = std::collections::BTreeMap::new();
         for (name, value) in felt {
             let value = match value {
@@ -173,6 +187,9 @@ impl Run<'_> {
                 Felt::Ref(one) => self.number_of(one)?.into(),
             };
             fields.insert((*name).to_owned(), value);
+        }
+        if let Some(art) = earlier {
+            fields.insert("hendelse".to_owned(), art.code().into());
         }
         let town = self.world.town();
         livshendelser::command(kind, of, &fields, &town)
@@ -196,6 +213,7 @@ impl Run<'_> {
         let committed = self.world.command(command, cause).await;
         let committed = committed.map_err(|error| Sentence::new("run.event-refused", &[kind, &error.to_string()]))?;
         self.touched(&committed.events);
+        self.happened.entry(self.at_entry.clone()).or_default().extend(committed.events.iter().cloned());
         let town = &committed.town;
         let people = livshendelser::newcomers(&committed.events).into_iter();
         let people = people.filter_map(|key| town.id_of(key)).map(Verdi::Person);

@@ -31,8 +31,8 @@ use crate::access;
 use crate::clock::{Instant, Mode};
 use crate::observe::{Direction, Observe, RequestEntry};
 use crate::select::Verdi;
-use crate::town::Town;
 use crate::town::state::Klient;
+use crate::town::{Event, Town};
 use crate::townhall::{TownHall, World};
 
 /// What a scenario needs around it.
@@ -136,6 +136,8 @@ struct Run<'a> {
     marks: BTreeMap<String, Mark>,
     /// Feed numbers an entry's events got: first and last.
     feed_numbers: BTreeMap<String, (u64, u64)>,
+    /// What an entry's life events came to.
+    happened: BTreeMap<String, Vec<Event>>,
     sessions: BTreeMap<String, http::Jar>,
     apps: BTreeMap<String, LiveApp>,
     requests: Vec<Arc<RequestEntry>>,
@@ -306,6 +308,7 @@ impl<'a> Run<'a> {
             instants: BTreeMap::new(),
             marks: BTreeMap::new(),
             feed_numbers: BTreeMap::new(),
+            happened: BTreeMap::new(),
             sessions: BTreeMap::new(),
             apps: BTreeMap::new(),
             requests: Vec::new(),

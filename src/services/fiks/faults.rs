@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::access::{BearerFault, Trouble, with_hint};
 use crate::base::{hex, keyed_hash};
 use crate::clock::Instant;
+use crate::formats::skattegrunnlag::Avslag;
 
 /// What is wrong with a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +24,10 @@ pub(super) enum Feil {
     IkkeTildelt,
     /// The body is not what the form asks for.
     Format,
+    /// The body says something impossible.
+    Innhold(&'static str),
+    /// The tax administration refuses: passed on in its own form.
+    Skatt(Avslag),
     /// No such path.
     Ukjent,
     /// The path has no such method.
@@ -97,6 +102,10 @@ impl Feil {
                 "Access is denied",
                 "role-not-granted: the role is for another register, or not granted to this integration or organisation",
             ),
+            Self::Innhold(what) => {
+                (StatusCode::BAD_REQUEST, what, "body: read as JSON, but not an order that can be carried out")
+            }
+            Self::Skatt(avslag) => return fra_skatt(avslag, sted),
             Self::Format => (StatusCode::BAD_REQUEST, "Malformed request", "body: not what this form asks for"),
             Self::Ukjent => (StatusCode::NOT_FOUND, "No such resource", "route-unknown: no operation has this path"),
             Self::Metode => {
@@ -105,6 +114,33 @@ impl Feil {
         };
         with_hint(answer(status, message, sted), hint)
     }
+}
+
+/// Code, status and words of the tax administration for a refusal.
+pub(super) fn skatt(avslag: Avslag) -> (&'static str, StatusCode, &'static str) {
+    match avslag {
+        Avslag::Input(what) => ("SSG-006", StatusCode::BAD_REQUEST, what),
+        Avslag::Rett => ("SSG-005", StatusCode::FORBIDDEN, "Virksomheten har ikke tilgang til opplysningene"),
+        Avslag::Samtykke => ("SSG-010", StatusCode::FORBIDDEN, "Samtykke mangler eller er ikke gyldig"),
+        Avslag::Person { .. } => {
+            ("SSG-007", StatusCode::NOT_FOUND, "Fant ingen person med oppgitt personidentifikator")
+        }
+        Avslag::Ingen => ("SSG-008", StatusCode::NOT_FOUND, "Fant ingen opplysninger for oppgitt person og periode"),
+        Avslag::Borte => ("SSG-011", StatusCode::GONE, "Skattegrunnlaget finnes ikke lenger"),
+    }
+}
+
+/// A refusal of the tax administration, in its own form.
+fn fra_skatt(avslag: Avslag, sted: Sted<'_>) -> Response {
+    let (kode, status, melding) = skatt(avslag);
+    let id = hex(&keyed_hash("skatt/korrelasjonsid", &[sted.request_id.as_bytes()]).0[..16]);
+    let hint = match avslag {
+        Avslag::Person { ekte: true } => {
+            "person-unknown-real-shaped: the number looks like a real person's; only synthetic numbers exist here"
+        }
+        _ => "skatteetaten: the tax administration's own refusal",
+    };
+    with_hint(json(status, &serde_json::json!({ "kode": kode, "melding": melding, "korrelasjonsid": id })), hint)
 }
 
 /// The platform's answer when it cannot serve a request.

@@ -10,7 +10,7 @@ use axum::routing::{any, post};
 use super::faults::{Feil, Sted};
 use super::operations::{KRR, OPERATIONS};
 use super::roller::{Adgang, Omraade, admit};
-use super::{TJENESTE, krr};
+use super::{TJENESTE, krr, skatt};
 use crate::access::{Inbound, not_modelled, with_note};
 use crate::observe::Note;
 
@@ -18,6 +18,7 @@ use crate::observe::Note;
 pub(super) fn routes() -> Router {
     Router::new()
         .route("/fiks/register/api/v1/ks/{rolle}/krr/person", post(krr_person))
+        .merge(skatt::routes())
         .route("/fiks/{*rest}", any(elsewhere))
         .method_not_allowed_fallback(
             |inbound: Inbound, uri: Uri| async move { Feil::Metode.response(sted(&inbound, &uri)) },

@@ -2,14 +2,17 @@
 //! (`specs/folkeregister.md` §17, §18.4, §19.5).
 //!
 //! `roller` has the roles and integrations of the town's municipality and the check that every form begins with; each
-//! form stands in a file of its own. Not modelled, and answered 501 by name: the population register, income, `SvarUt`,
-//! Fiks IO and Fiks protokoll.
+//! form stands in a file of its own. Not modelled, and answered 501 by name: the population register, `SvarUt`, Fiks
+//! IO, Fiks protokoll, and what else is passed on from the tax administration.
 
+mod beregning;
+mod beregningssvar;
 mod faults;
 mod handlers;
 mod krr;
 mod operations;
 mod roller;
+mod skatt;
 
 #[cfg(test)]
 mod tests;

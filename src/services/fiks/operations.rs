@@ -8,17 +8,46 @@ const BASE: &str = "/fiks";
 /// The contact register's form.
 pub(super) const KRR: &str = "fiks.krr.hent";
 
+/// Summert skattegrunnlag, passed on.
+pub(super) const SKATTEETATEN: &str = "fiks.skatteetaten";
+/// The calculation over several people.
+pub(super) const SKATT_BEREGN: &str = "fiks.skatt.beregn";
+/// Rows that may be added to a calculation.
+pub(super) const SKATT_VERDIER: &str = "fiks.skatt.verdier";
+/// The older form of the calculation.
+pub(super) const SKATT_GRUNNLAG: &str = "fiks.skatt.grunnlag";
+
+/// Paths of what is passed on from the tax administration, shared with the handlers.
+pub(super) mod sti {
+    pub(in crate::services::fiks) const PROXY: [&str; 2] = [
+        "/skatteetaten/formueinntekt/summertskatt/api/v1/{rolleId}/{stadie}/{pakke}/{aar}/{pid}",
+        "/skatteetaten/formueinntekt/summertskatt/api/v2/{rolleId}/{stadie}/{pakke}/{aar}/{pid}",
+    ];
+    pub(in crate::services::fiks) const BEREGNING: &str =
+        "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/beregning";
+    pub(in crate::services::fiks) const UNDERSTI: &str =
+        "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/beregning/{slag}";
+    pub(in crate::services::fiks) const VERDIER: &str =
+        "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/verdier";
+    pub(in crate::services::fiks) const SUMMERT: &str = "/register/api/v2/ks/{rolleId}/summertskattegrunnlag";
+}
+
 const fn op(method: &'static str, path: &'static str, name: &'static str) -> Operation {
     Operation::new(TJENESTE, method, BASE, path, name)
 }
 
 /// The operations.
-pub(super) const OPERATIONS: [Operation; 8] = [
+pub(super) const OPERATIONS: [Operation; 13] = [
     op("POST", "/register/api/v1/ks/{rolleId}/krr/person", KRR).about(&[About::Body("fnr")]),
-    op("*", "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/{*rest}", "fiks.skatt.beregn").missing(),
-    op("*", "/register/api/v2/ks/{rolleId}/summertskattegrunnlag", "fiks.skatt.grunnlag").missing(),
+    op("GET", sti::PROXY[0], SKATTEETATEN).about(&[About::Path("pid")]),
+    op("GET", sti::PROXY[1], SKATTEETATEN).about(&[About::Path("pid")]),
+    op("POST", sti::BEREGNING, SKATT_BEREGN).about(&[About::Body("personer.*.identifikator")]),
+    op("POST", sti::UNDERSTI, SKATT_BEREGN).about(&[About::Body("personer.*.identifikator")]),
+    op("GET", sti::VERDIER, SKATT_VERDIER),
+    op("POST", sti::SUMMERT, SKATT_GRUNNLAG).about(&[About::Body("soekere.*.personidentifikator")]),
+    op("*", "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/{*rest}", "fiks.skatt.annet").missing(),
+    op("*", "/skatteetaten/{*rest}", "fiks.skatteetaten.annet").missing(),
     op("*", "/folkeregister/api/v1/{rolleId}/{*rest}", "fiks.folkeregister").missing(),
-    op("*", "/skatteetaten/{*rest}", "fiks.skatteetaten").missing(),
     op("*", "/svarut/{*rest}", "fiks.svarut").missing(),
     op("*", "/fiks-io/{*rest}", "fiks.io").missing(),
     op("*", "/fiks-protokoll/{*rest}", "fiks.protokoll").missing(),

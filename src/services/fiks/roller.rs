@@ -149,7 +149,6 @@ pub(super) struct Adgang {
     /// The client that calls.
     pub(super) client_id: String,
     /// The role it calls under.
-    #[allow(dead_code, reason = "the contact register has no packages; the other forms read them here")]
     pub(super) rolle: &'static Rolle,
 }
 

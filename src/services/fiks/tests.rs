@@ -9,11 +9,10 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::{Integrasjon, integrasjoner, roller};
-use crate::access::{Access, Inbound, Visit, WallTime};
+use crate::access::{Inbound, Visit, fixture};
 use crate::formats::skjema::Skjema;
 use crate::journal::MemoryJournal;
 use crate::keys::{Issuer, client_key};
-use crate::observe::Observe;
 use crate::town::decide::{FolkCommand, KlientCommand};
 use crate::town::model::PersonKey;
 use crate::town::model::tests_town::{TestTown, rolle};
@@ -37,17 +36,7 @@ impl Verden {
     async fn new() -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         let world = hall.create_on(TestTown::eksempel(), "main");
-        let inbound = Inbound {
-            hall,
-            world,
-            access: Access::default(),
-            observe: Observe::default(),
-            base_url: "http://localhost:2983".into(),
-            public_url: "http://localhost:2983".into(),
-            wall: WallTime(0),
-            request_id: "1-1".into(),
-            open_clients: false,
-        };
+        let inbound = fixture::inbound(hall, world);
         let verden = Self { inbound };
         let jwk = client_key().public().to_jwk().to_string();
         let orgnr = verden.town().base.kommune.orgnr;

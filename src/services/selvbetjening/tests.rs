@@ -10,11 +10,10 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::access::{Access, Inbound, Visit, WallTime};
+use crate::access::{Inbound, Visit, fixture};
 use crate::base::Orgnummer;
 use crate::journal::MemoryJournal;
 use crate::keys::{Issuer, client_key};
-use crate::observe::Observe;
 use crate::town::decide::{EidCommand, KlientCommand};
 use crate::town::model::tests_town::TestTown;
 use crate::town::state::{Bryter, Klient};
@@ -39,17 +38,7 @@ impl Verden {
     async fn new() -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         let world = hall.create_on(TestTown::eksempel(), "main");
-        let inbound = Inbound {
-            hall,
-            world,
-            access: Access::default(),
-            observe: Observe::default(),
-            base_url: "http://localhost:2983".into(),
-            public_url: "http://localhost:2983".into(),
-            wall: WallTime(0),
-            request_id: "1-1".into(),
-            open_clients: false,
-        };
+        let inbound = fixture::inbound(hall, world);
         let mut numbers = (31_000_001..).filter_map(Orgnummer::compose);
         let (own, other) = (numbers.next().unwrap(), numbers.next().unwrap());
         let verden = Self { inbound, router: super::routes(), own, other };

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::base::Orgnummer;
 use crate::town::event::FolkEvent;
 use crate::town::model::{
-    DayNo, Fact, HusstandId, Lesere, PersonId, PersonKey, Registrering, Verge, er_bolig, fold, leterekke,
+    DayNo, Fact, Hendelsesart, HusstandId, Lesere, LevdeSlik, PersonId, PersonKey, Registrering, Verge, er_bolig, fold,
+    leterekke,
 };
 use crate::town::state::{Flom, HusstandChanges, PersonChanges, Spor, Town};
 
@@ -57,10 +58,11 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
         FolkEvent::UtAvHusstand { person } => change_household(town, *person, None),
         FolkEvent::Partner { person, partner } => edit(town, *person, |changes| changes.partner = Some(*partner)),
         FolkEvent::Livshendelse(spor) => {
-            let folk = Arc::make_mut(&mut town.folk);
-            let rad = folk.feed_len.saturating_sub(usize::from(spor.rader));
-            let foer = spor.foer.clone().map(Arc::new);
-            folk.spor.insert((spor.person, spor.art), Spor { rad, rader: spor.rader, foer });
+            let foer = spor.foer.iter().map(|lived| (spor.person, lived.clone())).collect();
+            traced(town, (spor.person, spor.art), spor.rader, foer);
+        }
+        FolkEvent::Flyttespor(spor) => {
+            traced(town, (spor.person, spor.art), spor.rader, spor.foer.as_slice().into());
         }
         FolkEvent::Annullert { person, art } => {
             Arc::make_mut(&mut town.folk).spor.remove(&(*person, *art));
@@ -73,6 +75,13 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
             folk.flommer.insert(flom.foerste, Arc::new(flom));
         }
     }
+}
+
+/// Remembers the life event that made the last `rader` register changes.
+fn traced(town: &mut Town, of: (PersonKey, Hendelsesart), rader: u16, foer: Arc<[(PersonKey, LevdeSlik)]>) {
+    let folk = Arc::make_mut(&mut town.folk);
+    let rad = folk.feed_len.saturating_sub(usize::from(rader));
+    folk.spor.insert(of, Spor { rad, rader, foer });
 }
 
 /// Does `what`, and keeps the number of residents of the dwellings it empties and fills.

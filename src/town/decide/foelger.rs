@@ -29,7 +29,8 @@ impl Bevegelser {
                 Event::Folk(FolkEvent::Hjem { person, bolig: None }) => all.forlot.push(*person),
                 Event::Folk(FolkEvent::Hjem { person, .. }) if !all.kom.contains(person) => all.flyttet.push(*person),
                 Event::Folk(FolkEvent::Registrert(change)) => {
-                    if matches!(change.slag, Hendelsestype::PersonErDoed | Hendelsestype::PersonErUtflyttet) {
+                    use Hendelsestype::{PersonErDoed, PersonErOpphoert, PersonErUtflyttet};
+                    if matches!(change.slag, PersonErDoed | PersonErUtflyttet | PersonErOpphoert) {
                         all.borte.push(change.person);
                     }
                 }
@@ -67,7 +68,7 @@ pub(super) fn legg_til(town: &Town, events: &mut Vec<Event>, cause: &Cause) {
     events.extend(nykommere::kommer(&then, &moves.kom, cause.origin));
 }
 
-/// Somebody who was taken for dead has jobs, roles, school and doctor again, where they are still to be had. A firm of
+/// Somebody who was taken for dead or gone has jobs, roles, school and doctor again, where they are still to be had. A firm of
 /// their own that closed stays closed.
 pub(super) fn gjenopptar(person: &Person<'_>, foer: &LevdeSlik) -> Vec<Event> {
     let (town, key) = (person.town(), person.key());

@@ -2,6 +2,7 @@
 //! transaction with one register time.
 
 mod adopsjon;
+mod annullering;
 mod beskyttelse;
 mod delt_bosted;
 mod doedsfall;
@@ -29,7 +30,7 @@ pub use navneendring::NyttNavn;
 pub use omgjoering::Retting;
 pub use vergemaal::NyttVergemaal;
 
-use super::{Cause, Refusal, kontaktregister};
+use super::{Cause, Refusal};
 use crate::base::{Kjoenn, Orgnummer, OriginKey};
 use crate::town::event::{Event, FolkEvent};
 use crate::town::model::{
@@ -236,6 +237,11 @@ pub(super) fn decide(town: &Town, command: &FolkCommand, cause: &Cause) -> Resul
     Ok(events)
 }
 
+/// Adds to `events` what is needed to annul the move that `command` asked for.
+pub(super) fn flyttespor(town: &Town, command: &FolkCommand, events: &mut Vec<Event>) {
+    spor::legg_ved_flytting(town, command, events);
+}
+
 /// What nobody but a person, a script or a program brings about; `None` for what background life brings too.
 fn by_hand(town: &Town, command: &FolkCommand, cause: &Cause) -> Option<Result<Vec<Event>, Refusal>> {
     Some(match command {
@@ -255,7 +261,7 @@ fn by_hand(town: &Town, command: &FolkCommand, cause: &Cause) -> Option<Result<V
             adopsjon::decide(town, *barn, (*av, *med), etternavn.as_deref(), cause)
         }
         FolkCommand::Korreksjon { person, retting } => omgjoering::korreksjon(town, *person, retting, cause),
-        FolkCommand::Annullering { person, art } => omgjoering::annullering(town, *person, *art, cause),
+        FolkCommand::Annullering { person, art } => annullering::decide(town, *person, *art, cause),
         _ => return None,
     })
 }

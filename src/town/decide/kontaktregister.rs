@@ -2,12 +2,11 @@
 
 use super::Refusal;
 use crate::clock::Span;
+use crate::town::derive;
 use crate::town::event::{Event, KontaktEvent};
 use crate::town::model::{Kanaldatoer, Kontaktdatoer, Kontaktoppfoering, Kontaktregler, PersonKey, Postkasse, Spraak};
 use crate::town::state::{Person, Town};
 
-/// Youngest age in the contact register (`specs/folkeregister.md` §18, `specs/population.md` §16.5).
-const MIN_ALDER: i32 = 15;
 /// Months back to which contact data that has expired was last confirmed.
 const UTLOEPT_MAANEDER: i32 = 19;
 /// Most days from a death or an emigration until the register takes the entry out.
@@ -36,6 +35,11 @@ pub enum KontaktCommand {
     },
     /// The register goes by these rules from now on.
     Regler(Kontaktregler),
+    /// Somebody logs in with an eID, and on the way is asked for what the register lacks.
+    Innlogging {
+        /// Who.
+        person: PersonKey,
+    },
 }
 
 /// New parts of an entry; what is not given stays.
@@ -67,12 +71,34 @@ pub(super) fn decide(town: &Town, command: &KontaktCommand) -> Result<Vec<Event>
         }
         KontaktCommand::Regler(regler) if *regler == town.kontakt.regler => Ok(Vec::new()),
         KontaktCommand::Regler(regler) => Ok(vec![Event::Kontakt(KontaktEvent::Regler(*regler))]),
+        KontaktCommand::Innlogging { person } => {
+            let person = town.person_by_key(*person).filter(|person| person.foeres_ved_innlogging());
+            person.map_or_else(|| Ok(Vec::new()), |person| innlogging(&person))
+        }
     }
+}
+
+/// The entry `person` leaves when logging in: an e-mail address and a mobile number, both confirmed. Neither reservation
+/// nor mailbox, which are chosen elsewhere. An entry that was taken out stands again as it was.
+fn innlogging(person: &Person<'_>) -> Result<Vec<Event>, Refusal> {
+    let (epost, mobil) = derive::skrivemaate(&person.town().base, person.key(), &person.navn());
+    change(person, |entry| {
+        let Kontaktoppfoering { kontakt, datoer } = entry;
+        for (channel, dates, own) in
+            [(&mut kontakt.epost, &mut datoer.epost, epost), (&mut kontakt.mobil, &mut datoer.mobil, mobil)]
+        {
+            match channel {
+                Some(_) => dates.verifisert = person.town().now(),
+                None => (*channel, *dates) = (Some(own), Kanaldatoer::fersk(person.town().now())),
+            }
+        }
+        Ok(())
+    })
 }
 
 fn who(town: &Town, key: PersonKey) -> Result<Person<'_>, Refusal> {
     let person = town.person_by_key(key).ok_or_else(|| Refusal::new("unknown_person", "there is no such person"))?;
-    if !person.is_bosatt() || person.alder() < MIN_ALDER {
+    if !person.kan_staa_i_kontaktregisteret() {
         return Err(Refusal::new("not_in_register", "only residents of 15 and over stand in the contact register"));
     }
     Ok(person)

@@ -111,6 +111,7 @@ impl Refusal {
 pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
     let mut events = match command {
         Command::Folk(command) => folk::decide(town, command, cause).map(|mut events| {
+            folk::flyttespor(town, command, &mut events);
             foelger::legg_til(town, &mut events, cause);
             events
         }),

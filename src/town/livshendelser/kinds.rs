@@ -258,7 +258,8 @@ pub const KINDS: &[Kind] = &[
     ),
     offered(
         "korreksjon",
-        "the register was wrong about an earlier event and is corrected; `of` is whom it is about",
+        "the register was wrong about an earlier event and is corrected; `of` is whom it is about, or the event itself: `#` \
+         and its log number",
         &[
             must(
                 "hendelse",
@@ -276,7 +277,7 @@ pub const KINDS: &[Kind] = &[
     ),
     offered(
         "annullering",
-        "the last event of a kind never happened; `of` is whom it was of",
+        "the last event of a kind never happened; `of` is whom it was of, or the event itself: `#` and its log number",
         &[must(
             "hendelse",
             FieldType::Code(&[
@@ -291,10 +292,13 @@ pub const KINDS: &[Kind] = &[
                 "vergemaal",
                 "fullmakt",
                 "skilsmisse",
+                "flytting",
+                "innflytting",
+                "utflytting",
             ]),
-            "which event, of those made in this world",
+            "which event, of those made in this world; of a move one that was asked for, not one by chance",
         )],
-        "population register: every change of that event is taken back, a death by personErReaktivert; contact register: the \
-         entry stands again",
+        "population register: every change of that event is taken back, a death by personErReaktivert, a move out by \
+         personErBosatt, a move in from abroad by personErOpphoert; contact register: the entry stands again",
     ),
 ];

@@ -73,6 +73,8 @@ pub struct Landkode(pub [u8; 3]);
 impl Landkode {
     /// Norway.
     pub const NOR: Self = Self(*b"NOR");
+    /// Of no country: the code of those without citizenship (`specs/folkeregister.md` §7).
+    pub const STATSLOES: Self = Self(*b"XXX");
 
     /// The three letters.
     #[must_use]

@@ -28,6 +28,12 @@ code_list!(
         Fullmakt = "fullmakt",
         /// A divorce.
         Skilsmisse = "skilsmisse",
+        /// A move within the municipality.
+        Flytting = "flytting",
+        /// Somebody comes to the municipality.
+        Innflytting = "innflytting",
+        /// A move out of it.
+        Utflytting = "utflytting",
     }
 );
 
@@ -42,6 +48,19 @@ pub struct Hendelsesspor {
     pub rader: u16,
     /// How the person lived before a death.
     pub foer: Option<LevdeSlik>,
+}
+
+/// The trace of a move: it made the register changes right before it in the log.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Flyttespor {
+    /// Whom it was of.
+    pub person: PersonKey,
+    /// What it was.
+    pub art: Hendelsesart,
+    /// How many register changes it made.
+    pub rader: u16,
+    /// How everybody who moved lived before; empty for a move in.
+    pub foer: Vec<(PersonKey, LevdeSlik)>,
 }
 
 /// How somebody lived: what no register change says.

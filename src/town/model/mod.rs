@@ -35,7 +35,7 @@ pub use codes::{
 pub use columns::{COLUMNS, Column};
 pub use fact::{Endring, Endringsslag, Entry, Fact, FactId, Landkode, Navn, NyFact, Registrering, fold};
 pub use flom::{Identitetsflom, UNIK_FRA};
-pub use hendelse::{HaddeJobb, Hendelsesart, Hendelsesspor, LevdeSlik};
+pub use hendelse::{Flyttespor, HaddeJobb, Hendelsesart, Hendelsesspor, LevdeSlik};
 pub use ids::{
     BoligId, BygningId, DayNo, DocumentId, EiendomId, HusstandId, PersonId, PersonKey, SpellId, VirksomhetId,
 };

@@ -69,8 +69,8 @@ pub struct Spor {
     pub rad: usize,
     /// How many there are.
     pub rader: u16,
-    /// How the person lived before a death.
-    pub foer: Option<Arc<LevdeSlik>>,
+    /// How people lived before: of a death the one who died, of a move everybody who moved.
+    pub foer: Arc<[(PersonKey, LevdeSlik)]>,
 }
 
 /// Sub-state of the population register.

@@ -6,7 +6,7 @@
 use imbl::OrdMap;
 use std::sync::Arc;
 
-use super::{PageTable, Town};
+use super::{PageTable, Person, Town};
 use crate::town::derive;
 use crate::town::model::{Kontakt, Kontaktdatoer, Kontaktoppfoering, Kontaktregler, PersonId};
 
@@ -43,6 +43,24 @@ impl KontaktRegister {
         let datoer = self.datoer.get(&person).copied();
         let datoer = datoer.unwrap_or_else(|| Kontaktdatoer::alle(kontakt.oppdatert, !kontakt.utloept));
         Some(Kontaktoppfoering { kontakt, datoer })
+    }
+}
+
+/// Youngest age in the contact register (`specs/folkeregister.md` §18, `specs/population.md` §16.5).
+const MIN_ALDER: i32 = 15;
+
+impl Person<'_> {
+    /// Whether an entry of theirs can be made or changed: a resident of fifteen or over.
+    #[must_use]
+    pub fn kan_staa_i_kontaktregisteret(&self) -> bool {
+        self.is_bosatt() && self.alder() >= MIN_ALDER
+    }
+
+    /// Whether logging in puts them into the register: they may stand there and do not, or no more
+    /// (`specs/folkeregister.md` §21, `specs/core.md` §5).
+    #[must_use]
+    pub fn foeres_ved_innlogging(&self) -> bool {
+        self.kan_staa_i_kontaktregisteret() && self.kontaktoppfoering().status() != "AKTIV"
     }
 }
 

@@ -25,7 +25,7 @@ use crate::base::{Digest, OriginKey, sha256};
 use crate::town::livshendelser::{self, new_units, newcomers};
 use crate::town::model::PersonKey;
 use crate::town::{Cause, Event, Town};
-use crate::townhall::World;
+use crate::townhall::{HallError, World};
 
 /// Routes of this file.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -161,7 +161,7 @@ impl utoipa::PartialSchema for NewEvent {
             .description(Some("A life event to make. Further fields are those of its kind."))
             .property("kind", text("Kind of the life event."))
             .required("kind")
-            .property("of", text("Whom it happens to: an identity number or a selector."))
+            .property("of", text("Whom it happens to: an identity number or a selector; of a correction or an annulment also the earlier event, `#` and its number in the log."))
             .required("of")
             .additional_properties(Some(AdditionalProperties::FreeForm(true)))
             .into()
@@ -182,7 +182,7 @@ impl NewEvent {
             Some(_) => Err(Problem::value(&format!("/{name}"), format!("`{name}` is a text: {about}"))),
         };
         let kind = text("kind", "the kind of the life event")?;
-        let of = text("of", "whom it happens to, an identity number or a selector")?;
+        let of = text("of", "whom it happens to, an identity number or a selector; an earlier event as `#42`")?;
         Ok(Self { kind, of, fields: object.into_iter().collect(), body })
     }
 }
@@ -211,7 +211,7 @@ pub(super) async fn make(
     let key = once::key(&headers)?;
     let wanted = NewEvent::read(object)?;
     let Some(key) = key else {
-        let committed = happen(&world, &wanted, None).await?;
+        let committed = happen(&inbound, &world, &wanted, None).await?;
         let made = Made::of(&world, &committed.town, committed.seq, &committed.events, false);
         return Ok((StatusCode::CREATED, Json(made)));
     };
@@ -230,17 +230,45 @@ pub(super) async fn make(
         let events = items.first().map(|item| item.events.clone()).unwrap_or_default();
         return Ok((StatusCode::OK, Json(Made::of(&world, &world.town(), item.0, &events, true))));
     }
-    let committed = happen(&world, &wanted, Some(&key)).await?;
+    let committed = happen(&inbound, &world, &wanted, Some(&key)).await?;
     known.bodies.insert(origin, wanted.body);
     let made = Made::of(&world, &committed.town, committed.seq, &committed.events, false);
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-async fn happen(world: &World, wanted: &NewEvent, key: Option<&str>) -> Result<crate::townhall::Committed, Problem> {
+async fn happen(
+    inbound: &Inbound,
+    world: &World,
+    wanted: &NewEvent,
+    key: Option<&str>,
+) -> Result<crate::townhall::Committed, Problem> {
     let town = world.town();
     // The kind first: a wrong kind is a better answer than a wrong person.
     livshendelser::check_kind(&wanted.kind)?;
-    let of = one_by(&town, &wanted.of, "/of").await?;
-    let command = livshendelser::command(&wanted.kind, of, &wanted.fields, &town)?;
+    let (of, fields) = match livshendelser::logg_nummer(&wanted.of).filter(|_| livshendelser::tar_hendelse(&wanted.kind)) {
+        Some(number) => earlier(inbound, world, wanted, number)?,
+        None => (one_by(&town, &wanted.of, "/of").await?, wanted.fields.clone()),
+    };
+    let command = livshendelser::command(&wanted.kind, of, &fields, &town)?;
     Ok(world.command(command, cause(wanted, key, of, world)).await?)
+}
+
+/// Whom the life event of log item `number` was of, and the fields with its kind among them.
+fn earlier(
+    inbound: &Inbound,
+    world: &World,
+    wanted: &NewEvent,
+    number: u64,
+) -> Result<(PersonKey, BTreeMap<String, Value>), Problem> {
+    let item = inbound.hall.log(world, number, 1)?.into_iter().find(|item| item.seq == number);
+    let item = item.ok_or_else(|| Problem::new(Code::NoSuchItem, format!("the log has no item {number}")).at("/of"))?;
+    let found = livshendelser::tidligere(&world.town(), &item.events);
+    let (person, art) = found.map_err(|refusal| Problem::from(HallError::Refused(refusal)).at("/of"))?;
+    let mut fields = wanted.fields.clone();
+    match fields.insert("hendelse".to_owned(), art.code().into()) {
+        Some(named) if named.as_str().is_some_and(|named| named != art.code()) => {
+            Err(Problem::value("/hendelse", format!("log item {number} is of the kind `{}`", art.code())))
+        }
+        _ => Ok((person, fields)),
+    }
 }

@@ -131,6 +131,7 @@ pub(super) fn told(town: &Town, event: &Event) -> (&'static str, &'static str, V
         // About very many people: none is named.
         Event::Folk(FolkEvent::Identitetsgrunnlag(_)) => ("folkeregisteret", Identitetsflom::SLAG.code(), vec![]),
         Event::Folk(FolkEvent::Livshendelse(spor)) => ("by", "livshendelse", vec![spor.person]),
+        Event::Folk(FolkEvent::Flyttespor(spor)) => ("by", "livshendelse", vec![spor.person]),
         Event::Folk(FolkEvent::Annullert { person, .. }) => ("by", "annullert", vec![*person]),
         Event::Kontakt(KontaktEvent::Endret { person, .. } | KontaktEvent::Foert { person, .. }) => {
             ("krr", "kontakt_endret", vec![*person])

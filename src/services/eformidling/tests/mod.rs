@@ -15,10 +15,10 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::access::{Access, Inbound, WallTime};
+use crate::access::{Inbound, fixture};
 use crate::clock::{Instant, Span};
 use crate::journal::MemoryJournal;
-use crate::observe::{Note, Observe};
+use crate::observe::Note;
 use crate::town::model::PersonId;
 use crate::town::model::tests_town::TestTown;
 use crate::town::state::{Brev, Town};
@@ -63,17 +63,7 @@ impl Verden {
     }
 
     fn of(hall: TownHall, world: World) -> Self {
-        let inbound = Inbound {
-            hall,
-            world,
-            access: Access::default(),
-            observe: Observe::default(),
-            base_url: "http://localhost:2983".into(),
-            public_url: "http://localhost:2983".into(),
-            wall: WallTime(0),
-            request_id: "1-1".into(),
-            open_clients: false,
-        };
+        let inbound = fixture::inbound(hall, world);
         Self { inbound, router: super::routes() }
     }
 

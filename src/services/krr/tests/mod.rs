@@ -14,11 +14,10 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::access::{Access, Inbound, Visit, WallTime};
+use crate::access::{Inbound, Visit, fixture};
 use crate::formats::skjema::Skjema;
 use crate::journal::MemoryJournal;
 use crate::keys::{Issuer, client_key};
-use crate::observe::Observe;
 use crate::town::decide::{KlientCommand, KontaktCommand};
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::{Base, PersonId, PersonKey};
@@ -62,17 +61,7 @@ impl Verden {
         let mut base = TestTown::eksempel();
         change(&mut base);
         let world = hall.create_on(base, "main");
-        let inbound = Inbound {
-            hall,
-            world,
-            access: Access::default(),
-            observe: Observe::default(),
-            base_url: "http://localhost:2983".into(),
-            public_url: "http://localhost:2983".into(),
-            wall: WallTime(0),
-            request_id: "1-1".into(),
-            open_clients: true,
-        };
+        let inbound = Inbound { open_clients: true, ..fixture::inbound(hall, world) };
         let verden = Self { inbound, router: super::routes() };
         let orgnr = verden.town().base.kommune.orgnr;
         let jwk = client_key().public().to_jwk().to_string();

@@ -1,14 +1,10 @@
-//! Corrections and annulments: registers make mistakes, and take them back (`specs/experience.md` §10.8,
-//! `specs/folkeregister.md` §10, §21).
+//! Corrections: registers make mistakes (`specs/experience.md` §10.8, `specs/folkeregister.md` §10).
 
 use super::navneendring::{NyttNavn, current};
 use super::utkast::{Utkast, gjeldende, is_home};
-use super::{Cause, Refusal, kontaktregister, somebody};
-use crate::town::event::{Event, FolkEvent};
-use crate::town::model::{
-    DayNo, Endring, Endringsslag, Entry, Fact, Gradering, Hendelsesart, Hendelsestype, Landkode, LevdeSlik, PersonKey,
-    Personstatus, Registrering, Sivilstand,
-};
+use super::{Cause, Refusal, somebody};
+use crate::town::event::Event;
+use crate::town::model::{DayNo, Fact, Hendelsestype, Landkode, PersonKey, Personstatus, Sivilstand};
 use crate::town::state::{Person, Town};
 
 /// What is corrected, and into what.
@@ -116,113 +112,4 @@ fn died_on(utkast: &mut Utkast<'_>, person: &Person<'_>, dato: DayNo) -> Result<
         utkast.registrer(spouse.key(), Hendelsestype::EndringISivilstand, vec![change]);
     }
     Ok(())
-}
-
-/// Decides that the last event of kind `art` of `key` never happened: every register change it made is taken back, in the
-/// same order, unless something newer stands on it.
-pub(super) fn annullering(
-    town: &Town,
-    key: PersonKey,
-    art: Hendelsesart,
-    cause: &Cause,
-) -> Result<Vec<Event>, Refusal> {
-    let person = somebody(town, key)?;
-    let name = person.navn().full();
-    let spor = town.folk.spor.get(&(key, art));
-    let spor = spor.ok_or_else(|| {
-        Refusal::new("no_such_event", format!("no `{}` of {name} has happened in this world", art.code()))
-    })?;
-    let mut utkast = Utkast::new(town, cause, "folkeregistermyndigheten", "Annullering");
-    let rows = (spor.rad..spor.rad + usize::from(spor.rader)).filter_map(|row| town.folk.feed.get(row));
-    for row in rows.clone() {
-        take_back(&mut utkast, row)?;
-    }
-    if let Some(foer) = &spor.foer {
-        lives_again(&mut utkast, &person, foer, rows.map(AsRef::as_ref));
-    }
-    utkast.hendelse(FolkEvent::Annullert { person: key, art });
-    Ok(utkast.events)
-}
-
-/// The opposite of one register change.
-fn take_back(utkast: &mut Utkast<'_>, row: &Registrering) -> Result<(), Refusal> {
-    let Some(person) = utkast.town.person_by_key(row.person) else { return Ok(()) };
-    let entries = person.entries();
-    let mut changes = Vec::new();
-    for endring in row.endringer.iter().rev() {
-        changes.extend(opposite(utkast, &person, &entries, endring)?);
-    }
-    let slag = match row.slag {
-        Hendelsestype::PersonErDoed => Hendelsestype::PersonErReaktivert,
-        other => other,
-    };
-    utkast.registrer(row.person, slag, changes);
-    Ok(())
-}
-
-fn opposite(
-    utkast: &mut Utkast<'_>,
-    person: &Person<'_>,
-    entries: &[Entry],
-    endring: &Endring,
-) -> Result<Vec<Endring>, Refusal> {
-    let key = person.key();
-    let made = match &endring.ny {
-        None => None,
-        Some(ny) => {
-            let standing = entries.iter().find(|entry| entry.id == ny.id && entry.is_gjeldende());
-            let detail = || format!("something newer stands in the register about {}", person.navn().full());
-            Some(standing.cloned().ok_or_else(|| Refusal::new("changed_since", detail()))?)
-        }
-    };
-    let before = endring.gammel.as_ref().map(|old| (old.fact.clone(), old.gyldig_fra));
-    let ended = matches!(endring.slag, Endringsslag::Opphoere | Endringsslag::Annullere);
-    // What was history before it was removed stays removed: the register keeps no history of a removal.
-    let was_current = endring.gammel.as_ref().is_none_or(|old| old.historisk_fra.is_none());
-    Ok(match (made, before) {
-        (Some(made), before) => utkast.rett(key, made, before),
-        (None, Some((fact, fra))) if ended && was_current => vec![utkast.ny_fra(key, fact, fra)],
-        (None, _) => Vec::new(),
-    })
-}
-
-/// Somebody who was taken for dead has home, household, couple, kindergarten and contact entry again, and children who had
-/// to move are back.
-fn lives_again<'r>(
-    utkast: &mut Utkast<'_>,
-    person: &Person<'_>,
-    foer: &LevdeSlik,
-    rows: impl Iterator<Item = &'r Registrering>,
-) {
-    let (town, key) = (utkast.town, person.key());
-    if foer.bolig.is_some() {
-        utkast.hendelse(FolkEvent::Hjem { person: key, bolig: foer.bolig });
-    }
-    let still_there =
-        |one: &&PersonKey| town.person_by_key(**one).is_some_and(|one| one.is_bosatt() && one.bolig() == foer.bolig);
-    match foer.med.iter().find(still_there) {
-        Some(hos) => utkast.hendelse(FolkEvent::TilHusstand { person: key, hos: *hos }),
-        None => utkast.hendelse(FolkEvent::NyHusstand { medlemmer: vec![key] }),
-    }
-    let alone =
-        |one: &PersonKey| town.person_by_key(*one).is_some_and(|one| one.is_bosatt() && one.partner().is_none());
-    if let Some(partner) = foer.partner.filter(alone) {
-        utkast.par(key, partner);
-    }
-    if foer.barnehage.is_some() {
-        let fra = utkast.dato;
-        utkast.hendelse(FolkEvent::Barnehageplass { barn: key, barnehage: foer.barnehage, fra });
-    }
-    for row in rows.filter(|row| row.slag == Hendelsestype::EndringIBostedsadresse) {
-        let home = row.endringer.iter().find_map(|endring| match endring.gammel.as_ref().map(|old| &old.fact) {
-            Some(Fact::Bostedsadresse { bolig, gradering, .. }) if *gradering != Gradering::StrengtFortrolig => *bolig,
-            _ => None,
-        });
-        if home.is_some() && home == foer.bolig {
-            utkast.hendelse(FolkEvent::Hjem { person: row.person, bolig: home });
-            utkast.hendelse(FolkEvent::TilHusstand { person: row.person, hos: key });
-        }
-    }
-    utkast.events.extend(super::super::foelger::gjenopptar(person, foer));
-    utkast.events.extend(kontaktregister::gjenopprett(person));
 }

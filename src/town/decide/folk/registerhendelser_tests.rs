@@ -298,6 +298,128 @@ fn other_events_are_taken_back_unless_something_newer_stands() {
     assert_eq!(refused(&mut town, "annullering", rolle::KARI, json!({"hendelse": "navneendring"})), "changed_since");
 }
 
+/// What a move touches besides: kindergarten, school, doctor, work and roles.
+fn everyday(town: &Town) -> Vec<String> {
+    let one = |person: Person<'_>| {
+        let jobs: BTreeSet<String> = person
+            .uavsluttede_jobber()
+            .iter()
+            .map(|job| format!("{:?} {}", job.virksomhet, job.stillingsprosent))
+            .collect();
+        let school = person.skole().map(|(skole, _)| skole);
+        format!("{:?} {:?} {school:?} {:?} {jobs:?}", person.id, person.barnehage(), person.fastlege())
+    };
+    town.people().map(one).collect()
+}
+
+#[test]
+fn an_annulled_move_leaves_the_town_as_if_nobody_had_moved() {
+    use Hendelsestype::{EndringIBostedsadresse as BOSTED, PersonErBosatt, PersonErUtflyttet};
+    let with_astrid = |town: &Town| json!({"hos": number(town, rolle::ASTRID), "hele_husstanden": false});
+    let with_kari = |town: &Town| json!({"hos": number(town, rolle::KARI)});
+    for (kind, of, fields, told) in [
+        ("flytting", rolle::KARI, (|_| json!({})) as fn(&Town) -> Value, (BOSTED, BOSTED)),
+        ("flytting", rolle::KARI, |_| json!({"hele_husstanden": false}), (BOSTED, BOSTED)),
+        ("flytting", rolle::OLA, with_astrid, (BOSTED, BOSTED)),
+        ("flytting", rolle::ASTRID, with_kari, (BOSTED, BOSTED)),
+        ("utflytting", rolle::KARI, |_| json!({"land": "SWE"}), (PersonErUtflyttet, PersonErBosatt)),
+        (
+            "utflytting",
+            rolle::OLA,
+            |_| json!({"land": "POL", "hele_husstanden": false}),
+            (PersonErUtflyttet, PersonErBosatt),
+        ),
+        ("utflytting", rolle::KARI, |_| json!({}), (BOSTED, BOSTED)),
+    ] {
+        let mut town = town();
+        let (before, everyday_before) = (standing(&town), everyday(&town));
+        let fields = fields(&town);
+        let made = must(&mut town, kind, of, fields.clone());
+        assert!(made.iter().all(|(slag, _)| *slag == told.0), "{kind} {fields} {made:?}");
+        assert_ne!(standing(&town), before, "{kind} {fields}");
+        let undone = must(&mut town, "annullering", of, json!({"hendelse": kind}));
+        let expected: Vec<_> = made.iter().map(|(_, person)| (told.1, *person)).collect();
+        assert_eq!(undone, expected, "{kind} {fields}");
+        for (now, then) in standing(&town).iter().zip(&before).chain(everyday(&town).iter().zip(&everyday_before)) {
+            assert_eq!(now, then, "{kind} {fields}");
+        }
+        assert_eq!(refused(&mut town, "annullering", of, json!({"hendelse": kind})), "no_such_event");
+    }
+}
+
+#[test]
+fn a_move_with_something_newer_on_it_stands() {
+    let mut town = town();
+    must(&mut town, "flytting", rolle::KARI, json!({"hele_husstanden": true}));
+    let after = json!({"hendelse": "flytting"});
+    // Somebody else lives in the home they left.
+    let mut other = town.clone();
+    let left = self::town().person(rolle::KARI).bolig();
+    apply(&mut other, &Event::Folk(FolkEvent::Hjem { person: key(rolle::ROAR), bolig: left }));
+    assert_eq!(refused(&mut other, "annullering", rolle::KARI, after.clone()), "home_taken");
+    // They have moved on, which the register knows.
+    must(&mut town, "utflytting", rolle::KARI, json!({"land": "SWE"}));
+    assert_eq!(refused(&mut town, "annullering", rolle::KARI, after), "changed_since");
+}
+
+#[test]
+fn who_came_by_mistake_is_withdrawn_or_lives_where_they_came_from() {
+    use Hendelsestype::{EndringIBostedsadresse, EndringIInnflytting, PersonErOpphoert};
+    for (land, told) in [
+        (Some("POL"), vec![PersonErOpphoert, EndringIBostedsadresse, EndringIInnflytting]),
+        (None, vec![EndringIBostedsadresse]),
+    ] {
+        let mut town = town();
+        let before = standing(&town);
+        must(&mut town, "innflytting", rolle::KARI, json!({"alder": 30, "land": land}));
+        let who = PersonId::at(town.person_count() - 1);
+        assert!(town.person(who).is_bosatt() && town.person(who).husstand() == town.person(rolle::KARI).husstand());
+        let undone = must(&mut town, "annullering", rolle::KARI, json!({"hendelse": "innflytting"}));
+        assert_eq!(undone, told.iter().map(|slag| (*slag, who)).collect::<Vec<_>>());
+        let person = town.person(who);
+        assert!(!person.is_bosatt() && person.bolig().is_none() && person.husstand().is_none());
+        let status = if land.is_some() { "opphoert" } else { "bosatt" };
+        assert_eq!(person.status().code(), status);
+        let now: Vec<String> =
+            standing(&town).into_iter().filter(|line| !line.starts_with(&format!("{who:?} "))).collect();
+        assert_eq!(now, before);
+    }
+    let mut town = town();
+    must(&mut town, "innflytting", rolle::KARI, json!({"alder": 30, "land": "POL"}));
+    let who = PersonId::at(town.person_count() - 1);
+    let named = livshendelser::command(
+        "navneendring",
+        town.key_of(who),
+        &BTreeMap::from([("fornavn".to_owned(), json!("Ny"))]),
+        &town,
+    );
+    let events = decide(&town, &named.unwrap(), &Cause::of("test", &[b"name"])).unwrap();
+    events.iter().for_each(|event| apply(&mut town, event));
+    assert_eq!(refused(&mut town, "annullering", rolle::KARI, json!({"hendelse": "innflytting"})), "changed_since");
+}
+
+#[test]
+fn an_event_is_named_by_what_stands_in_the_log() {
+    let mut town = town();
+    let first = happens(&mut town, "statsborgerskap", rolle::KARI, json!({"land": "SWE"})).unwrap();
+    let found = livshendelser::tidligere(&town, &first).unwrap();
+    assert_eq!((found.0, found.1.code()), (key(rolle::KARI), "statsborgerskap"));
+    let moved = happens(&mut town, "flytting", rolle::OLA, json!({})).unwrap();
+    assert_eq!(livshendelser::tidligere(&town, &moved).unwrap().1.code(), "flytting");
+    let refused = |town: &Town, events: &[Event]| livshendelser::tidligere(town, events).unwrap_err().code;
+    assert_eq!(refused(&town, &[]), "no_such_event");
+    let both: Vec<Event> = first.iter().chain(&moved).cloned().collect();
+    assert_eq!(refused(&town, &both), "several_events");
+    let second = happens(&mut town, "statsborgerskap", rolle::KARI, json!({"land": "FIN"})).unwrap();
+    assert_eq!(refused(&town, &first), "changed_since");
+    must(&mut town, "annullering", rolle::KARI, json!({"hendelse": "statsborgerskap"}));
+    assert_eq!(refused(&town, &second), "no_such_event");
+    assert_eq!(livshendelser::logg_nummer("#42"), Some(42));
+    for text in ["42", "#", "#4 2", "#-1", "bosatt", "#99999999999999999999"] {
+        assert_eq!(livshendelser::logg_nummer(text), None, "{text}");
+    }
+}
+
 #[test]
 fn corrections_leave_no_history() {
     let mut town = town();

@@ -1,10 +1,10 @@
-//! What is remembered of a life event so that it can be annulled: which register changes it made, and how the person
-//! lived before a death.
+//! What is remembered of a life event so that it can be annulled: which register changes it made, and how people lived
+//! before a death or a move.
 
 use super::FolkCommand;
 use crate::town::event::{Event, FolkEvent};
 use crate::town::model::{
-    ArbeidsforholdRow, HaddeJobb, Hendelsesart, Hendelsesspor, LevdeSlik, PersonKey, Vergemaalsslag,
+    ArbeidsforholdRow, Flyttespor, HaddeJobb, Hendelsesart, Hendelsesspor, LevdeSlik, PersonKey, Vergemaalsslag,
 };
 use crate::town::state::Town;
 
@@ -31,10 +31,33 @@ fn art(command: &FolkCommand) -> Option<(PersonKey, Hendelsesart)> {
 /// Adds the trace of `command` behind its events.
 pub(super) fn legg_ved(town: &Town, command: &FolkCommand, events: &mut Vec<Event>) {
     let Some((person, art)) = art(command) else { return };
-    let rader = events.iter().filter(|event| matches!(event, Event::Folk(FolkEvent::Registrert(_)))).count();
-    let Some(rader) = u16::try_from(rader).ok().filter(|rader| *rader > 0) else { return };
+    let Some(rader) = rader(events) else { return };
     let foer = (art == Hendelsesart::Doedsfall).then(|| lived(town, person)).flatten();
     events.push(Event::Folk(FolkEvent::Livshendelse(Box::new(Hendelsesspor { person, art, rader, foer }))));
+}
+
+/// How many register changes there are; none when there are none.
+fn rader(events: &[Event]) -> Option<u16> {
+    let rader = events.iter().filter(|event| matches!(event, Event::Folk(FolkEvent::Registrert(_)))).count();
+    u16::try_from(rader).ok().filter(|rader| *rader > 0)
+}
+
+/// Adds the trace of a move that somebody asked for behind its events. Moves of background life leave none: there are
+/// very many, and nobody annuls them.
+pub(in crate::town::decide) fn legg_ved_flytting(town: &Town, command: &FolkCommand, events: &mut Vec<Event>) {
+    let (person, art) = match command {
+        FolkCommand::Flytting { person, .. } => (*person, Hendelsesart::Flytting),
+        FolkCommand::Utflytting { person, .. } => (*person, Hendelsesart::Utflytting),
+        FolkCommand::Innflytting { hos, .. } => (*hos, Hendelsesart::Innflytting),
+        _ => return,
+    };
+    let Some(rader) = rader(events) else { return };
+    let moved = events.iter().filter_map(|event| match event {
+        Event::Folk(FolkEvent::Hjem { person, .. }) => Some(*person),
+        _ => None,
+    });
+    let foer = moved.filter_map(|key| lived(town, key).map(|lived| (key, lived))).collect();
+    events.push(Event::Folk(FolkEvent::Flyttespor(Box::new(Flyttespor { person, art, rader, foer }))));
 }
 
 fn lived(town: &Town, person: PersonKey) -> Option<LevdeSlik> {

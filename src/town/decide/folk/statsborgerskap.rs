@@ -33,7 +33,7 @@ pub(super) fn decide(
     }
     let mut utkast = Utkast::new(town, cause, "folkeregistermyndigheten", "Statsborgerskap");
     // A stateless person keeps nothing.
-    let keeps = |entry: &Entry| beholder && entry.fact != Fact::Statsborgerskap(Landkode(*b"XXX"));
+    let keeps = |entry: &Entry| beholder && entry.fact != Fact::Statsborgerskap(Landkode::STATSLOES);
     let mut changes: Vec<_> =
         current.into_iter().filter(|entry| !keeps(entry)).map(|old| utkast.avslutt(old)).collect();
     changes.push(utkast.ny(key, Fact::Statsborgerskap(land)));
