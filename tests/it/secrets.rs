@@ -454,8 +454,27 @@ impl Sweep {
                 }
             }
         }
+        let here = json!({"personstatustyper": ["bosatt", "doed", "utflyttet"],
+            "kommunenummer": {"bostedskommunenummer": self.kommune().await}});
+        let (status, job) = self.post(&format!("{OMH}/uttrekk/tilpasset"), here).await;
+        assert_eq!(status, 200, "{job}");
+        let living_here = self.batch(&job).await;
+        assert!(people.iter().any(|number| living_here.contains(number.as_str())), "the open ones live here");
+        let everybody = self.get(&format!("{OMH}/uttrekk/komplett?feedsekvensnr=0")).await;
+        let documents: Value = serde_json::from_str(&self.batch(&everybody).await).unwrap();
+        let documents = documents["dokumentidentifikator"].as_array().unwrap();
+        assert!(documents.len() > 1_000, "{}", documents.len());
+        for some in documents.chunks(1_000) {
+            for part in ["", "?part=historikk"] {
+                self.post(&format!("{OMH}/personer/bulkoppslag/arkiv{part}"), json!({"dokumentidentifikator": some}))
+                    .await;
+            }
+        }
         for number in people {
-            let person = self.get(&format!("{OMH}/personer/{number}?part=navn&part=foedsel")).await;
+            let person =
+                self.get(&format!("{OMH}/personer/{number}?part=navn&part=foedsel&part=adressebeskyttelse")).await;
+            let strict = person["adressebeskyttelse"].to_string().contains("strengtFortrolig");
+            assert!(!strict || !living_here.contains(number.as_str()), "{number} has no municipality");
             let (name, birth) = (&person["navn"][0], &person["foedsel"][0]["foedselsdato"]);
             let (Some(first), Some(last)) = (name["fornavn"].as_str(), name["etternavn"].as_str()) else { continue };
             let birth = birth.as_str().unwrap().replace('-', "");
@@ -470,6 +489,30 @@ impl Sweep {
                 assert!(status == 404 || more.is_empty() && status == 200, "{path}: {status}");
             }
         }
+    }
+
+    /// The number of the municipality.
+    async fn kommune(&mut self) -> String {
+        self.get(WORLD).await["kommune"]["nummer"].as_str().unwrap().to_owned()
+    }
+
+    /// The first batch of an extract once it is ready, and its end.
+    async fn batch(&mut self, job: &Value) -> String {
+        let path = format!("{OMH}/uttrekk/{}/batch", job["jobbId"].as_str().unwrap());
+        let mut texts = Vec::new();
+        for number in 0..2 {
+            loop {
+                let (status, bytes) =
+                    self.ask(Method::GET, &format!("{path}/{number}"), None, "application/json").await;
+                if status == 200 {
+                    texts.push(String::from_utf8(bytes).unwrap());
+                    break;
+                }
+                assert_eq!(status, 404);
+            }
+        }
+        assert_eq!(texts.pop().as_deref(), Some("{}"));
+        texts.remove(0)
     }
 
     /// Logs and records, each entry by itself too.
