@@ -16,6 +16,7 @@ mod clients;
 mod clocks;
 mod codes;
 mod control;
+mod doer;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
@@ -56,6 +57,7 @@ pub use clients::{
 pub use clocks::{Clocks, Deadline, TokenPolicy};
 pub use codes::{CODE_LEVETID, CodeFault, CodeGrant};
 pub use control::Control;
+pub use doer::{Doer, Gjest};
 pub use grants::{Issued, RefreshFault, RefreshGrant, RefreshToken, Refreshed};
 pub use inbound::{Inbound, WallTime};
 pub use keysets::{KeyUse, PublishedKey, Rotation, RotationFault};

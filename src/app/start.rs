@@ -294,6 +294,7 @@ fn mocks() -> Router {
     Router::new()
         .merge(services::eformidling::routes())
         .merge(services::fiks::routes())
+        .merge(services::fiks::folkeregister(services::folkeregisteret::doer))
         .merge(services::folkeregisteret::routes())
         .merge(services::idporten::routes())
         .merge(services::ansattporten::routes())

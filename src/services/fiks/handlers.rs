@@ -26,7 +26,7 @@ pub(super) fn routes() -> Router {
 }
 
 /// Where a request goes wrong, for the error body.
-fn sted<'a>(inbound: &'a Inbound, uri: &'a Uri) -> Sted<'a> {
+pub(super) fn sted<'a>(inbound: &'a Inbound, uri: &'a Uri) -> Sted<'a> {
     let path = uri.path();
     Sted {
         path: path.strip_prefix("/fiks").unwrap_or(path),

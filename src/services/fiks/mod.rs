@@ -2,12 +2,13 @@
 //! (`specs/folkeregister.md` §17, §18.4, §19.5).
 //!
 //! `roller` has the roles and integrations of the town's municipality and the check that every form begins with; each
-//! form stands in a file of its own. Not modelled, and answered 501 by name: the population register, `SvarUt`, Fiks
-//! IO, Fiks protokoll, and what else is passed on from the tax administration.
+//! form stands in a file of its own; the population register answers behind a door. Not modelled, and answered 501 by
+//! name: `SvarUt`, Fiks IO, Fiks protokoll, and what else is passed on from the tax administration.
 
 mod beregning;
 mod beregningssvar;
 mod faults;
+mod folkeregister;
 mod handlers;
 mod krr;
 mod operations;
@@ -15,9 +16,11 @@ mod roller;
 mod skatt;
 
 #[cfg(test)]
+mod folkeregister_tests;
+#[cfg(test)]
 mod tests;
 
-use crate::access::Skin;
+use crate::access::{Doer, Skin};
 
 pub use roller::{Integrasjon, Omraade, Rolle, integrasjoner, roller};
 
@@ -27,6 +30,11 @@ const TJENESTE: &str = "fiks";
 /// The service's paths, all beginning with `/fiks`.
 pub fn routes() -> axum::Router {
     handlers::routes()
+}
+
+/// The paths of the population register (`specs/folkeregister.md` §17), which answers at `doer`.
+pub fn folkeregister(doer: Doer) -> axum::Router {
+    folkeregister::routes(doer)
 }
 
 /// What the gate knows of the service.

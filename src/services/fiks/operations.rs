@@ -37,7 +37,7 @@ const fn op(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// The operations.
-pub(super) const OPERATIONS: [Operation; 13] = [
+pub(super) const OPERATIONS: [Operation; 28] = [
     op("POST", "/register/api/v1/ks/{rolleId}/krr/person", KRR).about(&[About::Body("fnr")]),
     op("GET", sti::PROXY[0], SKATTEETATEN).about(&[About::Path("pid")]),
     op("GET", sti::PROXY[1], SKATTEETATEN).about(&[About::Path("pid")]),
@@ -47,7 +47,29 @@ pub(super) const OPERATIONS: [Operation; 13] = [
     op("POST", sti::SUMMERT, SKATT_GRUNNLAG).about(&[About::Body("soekere.*.personidentifikator")]),
     op("*", "/register/api/v1/ks/{rolleId}/skatteoginntektsopplysninger/{*rest}", "fiks.skatt.annet").missing(),
     op("*", "/skatteetaten/{*rest}", "fiks.skatteetaten.annet").missing(),
-    op("*", "/folkeregister/api/v1/{rolleId}/{*rest}", "fiks.folkeregister").missing(),
+    op("POST", "/folkeregister/api/v1/{rolleId}/v1/personer/bulkoppslag", "fiks.folkeregister.person.bulkoppslag")
+        .about(&[About::Body("foedselsEllerDNummer.*")]),
+    op("POST", "/folkeregister/api/v1/{rolleId}/v1/personer/bulkoppslag/arkiv", "fiks.folkeregister.person.arkivbulk"),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/personer/arkiv/{id}", "fiks.folkeregister.person.arkiv"),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/personer/soek", "fiks.folkeregister.person.soek"),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/personer/entydigsoek", "fiks.folkeregister.person.entydigsoek")
+        .about(&[About::Field("identifikasjonsnummer")]),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/personer/xsd", "fiks.folkeregister.person.xsd"),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/personer/{id}", "fiks.folkeregister.person.hent")
+        .about(&[About::Path("id")]),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/hendelser/feed", "fiks.folkeregister.hendelser.les"),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/hendelser/siste/sekvensnummer", "fiks.folkeregister.hendelser.siste"),
+    op("POST", "/folkeregister/api/v1/{rolleId}/v1/hendelser/bulkoppslag", "fiks.folkeregister.hendelse.bulkoppslag"),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/hendelser/xsd", "fiks.folkeregister.hendelser.xsd"),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/hendelser/feedxsd", "fiks.folkeregister.hendelser.feedxsd"),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/hendelser/{id}", "fiks.folkeregister.hendelse.hent"),
+    op("GET", "/folkeregister/api/v1/{rolleId}/v1/uttrekk/komplett", "fiks.folkeregister.uttrekk.komplett"),
+    op("POST", "/folkeregister/api/v1/{rolleId}/v1/uttrekk/tilpasset", "fiks.folkeregister.uttrekk.tilpasset"),
+    op(
+        "GET",
+        "/folkeregister/api/v1/{rolleId}/v1/uttrekk/{jobbid}/batch/{batchnr}",
+        "fiks.folkeregister.uttrekk.batch",
+    ),
     op("*", "/svarut/{*rest}", "fiks.svarut").missing(),
     op("*", "/fiks-io/{*rest}", "fiks.io").missing(),
     op("*", "/fiks-protokoll/{*rest}", "fiks.protokoll").missing(),

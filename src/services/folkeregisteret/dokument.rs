@@ -7,7 +7,7 @@ use super::elementer::{Element, Utvalg};
 use super::innhold::Innhold;
 use super::leser::{Leser, element_of};
 use super::media::Form;
-use super::pakker::{Nummerregel, OMH, Pakke};
+use super::pakker::{Nummerregel, Pakke};
 use super::tidspunkt::{Dag, Midnatt, Tidspunkt};
 use super::wire::{Egenskapshendelse, Feedhendelse, Feedinnslag, Hendelse, Hendelsesdokument, Innslag, Person};
 use crate::clock::Instant;
@@ -88,12 +88,13 @@ pub(super) fn feedinnslag(town: &Town, row: &FeedRow, pakke: &Pakke) -> Feedinns
 }
 
 /// The event document behind `row`.
-pub(super) fn hendelse(town: &Town, row: &FeedRow) -> Hendelsesdokument {
+pub(super) fn hendelse(town: &Town, pakke: &Pakke, row: &FeedRow) -> Hendelsesdokument {
     let change = &row.registrering;
-    let reader = town.id_of(change.person).map(|person| Leser::new(town, person, &OMH));
+    let reader = town.id_of(change.person).map(|person| Leser::new(town, person, pakke));
     let egenskapshendelse = reader.map_or_else(Vec::new, |reader| {
         let told = |endring| egenskapshendelse(&reader, endring, |ny| ny.entry(change));
-        change.endringer.iter().filter_map(told).collect()
+        let seen = |told: &Egenskapshendelse| pakke.elementer.har(told.element);
+        change.endringer.iter().filter_map(told).filter(seen).collect()
     });
     Hendelsesdokument {
         dokumentidentifikator: row.hendelsesdokument.to_string(),

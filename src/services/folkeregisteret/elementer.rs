@@ -289,6 +289,16 @@ impl Utvalg {
         self.elementer = self.elementer.og(Mengde::av(&[element]));
     }
 
+    /// Elements that are wanted.
+    pub(super) fn elementer(self) -> Mengde {
+        self.elementer
+    }
+
+    /// Elements whose historic entries are wanted.
+    pub(super) fn historikk(self) -> Mengde {
+        self.historikk
+    }
+
     /// A number for each selection.
     pub(super) fn kode(self) -> u64 {
         u64::from(self.elementer.0) << 32 | u64::from(self.historikk.0)

@@ -1,25 +1,23 @@
-//! Paths, tokens and extraction. What is answered stands in `rules`.
+//! Paths and extraction. What is answered stands in `rules`, who may ask in `kaller`.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query as QueryOf};
-use axum::http::{HeaderMap, Uri};
+use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use axum::{Extension, Router};
 
 use super::faults;
+use super::kaller::{Adgang, Kaller};
 use super::operations::MALER;
-use super::pakker::{BASER, PAKKER, Pakke};
+use super::pakker::{BASER, PAKKER, Pakke, Tjenester};
 use super::rules::{self, Query, Svar, TJENESTE, operasjon};
 use super::{soek, uttrekk};
-use crate::access::{AudienceRule, BearerFault, Inbound, MachineToken, bearer, with_note};
+use crate::access::with_note;
 use crate::observe::{Note, Operation};
 use crate::town::Town;
-
-/// The package of a path, for its handlers.
-type Av = Extension<&'static Pakke>;
 
 /// The name of an operation, for its handler.
 #[derive(Clone, Copy)]
@@ -45,187 +43,111 @@ fn handler(operation: &'static str) -> MethodRouter {
     }
 }
 
-/// All paths of the service; a slash at the end is accepted everywhere.
-pub(super) fn routes() -> Router {
+/// The paths of a package below `base`; a slash at the end is accepted everywhere.
+pub(super) fn of_package(base: &str, pakke: &'static Pakke, tjenester: Tjenester) -> Router {
     let mut router = Router::new();
-    for (pakke, (base, tjenester)) in PAKKER.into_iter().zip(BASER) {
-        for mal in MALER.iter().filter(|mal| tjenester.har(mal.tjenester)) {
-            let method = handler(mal.name).layer(Extension(pakke));
-            router = router.route(&format!("{base}{}/", mal.path), method.clone());
-            router = router.route(&format!("{base}{}", mal.path), method);
-        }
-        // Named one by one, so that no wider path of the package answers for them.
-        for mal in MALER.iter().filter(|mal| !tjenester.har(mal.tjenester)) {
-            router = router.route(&format!("{base}{}", mal.path), any(unknown_path));
-            router = router.route(&format!("{base}{}/", mal.path), any(unknown_path));
-        }
+    for mal in &MALER {
+        // What the package lacks is named one by one, so that no wider path of it answers for them.
+        let method = if tjenester.har(mal.tjenester) {
+            handler(mal.name).layer(Extension(pakke))
+        } else {
+            any(|| async { faults::ROUTE_NOT_IN_PACKAGE })
+        };
+        router = router.route(&format!("{base}{}/", mal.path), method.clone());
+        router = router.route(&format!("{base}{}", mal.path), method);
     }
-    router.route("/folkeregisteret/{*rest}", any(unknown_path))
+    router
 }
 
-/// The machine token of the request, or the register's refusal.
-fn admit(inbound: &Inbound, pakke: &Pakke, headers: &HeaderMap) -> Result<Arc<MachineToken>, faults::Feil> {
-    let scopes: Vec<&str> = [pakke.scope].into_iter().chain(pakke.segment).collect();
-    bearer(inbound, headers, &scopes, AudienceRule::IfPresent(&["unspecified"])).map_err(|fault| match fault {
-        BearerFault::Missing => faults::TOKEN_MISSING,
-        BearerFault::WrongAudience => faults::TOKEN_AUDIENCE,
-        BearerFault::WrongScope => faults::SCOPE_MISMATCH,
-        _ => faults::TOKEN_INVALID,
-    })
+/// All paths of the service.
+pub(super) fn routes() -> Router {
+    let packages = PAKKER.into_iter().zip(BASER).map(|(pakke, (base, tjenester))| of_package(base, pakke, tjenester));
+    packages.fold(Router::new(), Router::merge).route("/folkeregisteret/{*rest}", any(unknown_path))
 }
 
-/// Admits the caller, answers, and tells the record who asked about whom.
-fn answer(
-    inbound: &Inbound,
-    pakke: &Pakke,
-    headers: &HeaderMap,
-    operation: &'static str,
-    rule: impl FnOnce(&Arc<Town>) -> Svar,
-) -> Response {
-    let token = match admit(inbound, pakke, headers) {
-        Ok(token) => token,
-        Err(feil) => return rules::refused(feil, operation),
-    };
-    match rule(&inbound.town()) {
-        Ok((mut response, mut note)) => {
-            note.client = Some(token.client_id.clone());
-            response.extensions_mut().insert(note);
-            response
-        }
-        Err(feil) => rules::refused(feil, operation),
-    }
+/// Answers who has been admitted, and tells the record who asked about whom.
+fn answer(kaller: &Kaller, operation: &'static str, rule: impl FnOnce(&Arc<Town>) -> Svar) -> Response {
+    let answer = kaller.adgang.as_ref().map_err(|feil| *feil).and_then(|adgang| {
+        let (response, note) = rule(&kaller.inbound.town())?;
+        Ok(with_note(response, Note { client: Some(adgang.client_id.clone()), ..note }))
+    });
+    answer.unwrap_or_else(|feil| rules::refused(feil, operation))
 }
 
-async fn person(
-    inbound: Inbound,
-    Extension(pakke): Av,
-    Path(id): Path<String>,
-    QueryOf(query): QueryOf<Query>,
-    headers: HeaderMap,
-) -> Response {
-    let answers = &inbound.access.answers;
-    let rule = |town: &Arc<Town>| rules::person(town, answers, pakke, &id, &query, &headers);
-    answer(&inbound, pakke, &headers, operasjon::PERSON, rule)
+async fn person(kaller: Kaller, Path(id): Path<String>, QueryOf(query): QueryOf<Query>) -> Response {
+    let answers = &kaller.inbound.access.answers;
+    let rule = |town: &Arc<Town>| rules::person(town, answers, &kaller.pakke, &id, &query, &kaller.headers);
+    answer(&kaller, operasjon::PERSON, rule)
 }
 
-async fn bulk(
-    inbound: Inbound,
-    Extension(pakke): Av,
-    QueryOf(query): QueryOf<Query>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    answer(&inbound, pakke, &headers, operasjon::BULK, |town| rules::bulk(town, pakke, &query, &headers, &body))
+async fn bulk(kaller: Kaller, QueryOf(query): QueryOf<Query>, body: Bytes) -> Response {
+    let rule = |town: &Arc<Town>| rules::bulk(town, &kaller.pakke, &query, &kaller.headers, &body);
+    answer(&kaller, operasjon::BULK, rule)
 }
 
-async fn search(
-    inbound: Inbound,
-    Extension(pakke): Av,
-    QueryOf(query): QueryOf<Query>,
-    headers: HeaderMap,
-) -> Response {
-    answer(&inbound, pakke, &headers, operasjon::SOEK, |town| soek::liste(town, pakke, &query, &headers))
+async fn search(kaller: Kaller, QueryOf(query): QueryOf<Query>) -> Response {
+    answer(&kaller, operasjon::SOEK, |town| soek::liste(town, &kaller.pakke, &query, &kaller.headers))
 }
 
-async fn unique_search(
-    inbound: Inbound,
-    Extension(pakke): Av,
-    QueryOf(query): QueryOf<Query>,
-    headers: HeaderMap,
-) -> Response {
-    answer(&inbound, pakke, &headers, operasjon::ENTYDIGSOEK, |town| soek::entydig(town, pakke, &query, &headers))
+async fn unique_search(kaller: Kaller, QueryOf(query): QueryOf<Query>) -> Response {
+    answer(&kaller, operasjon::ENTYDIGSOEK, |town| soek::entydig(town, &kaller.pakke, &query, &kaller.headers))
 }
 
-async fn archive(
-    inbound: Inbound,
-    Extension(pakke): Av,
-    Path(id): Path<String>,
-    QueryOf(query): QueryOf<Query>,
-    headers: HeaderMap,
-) -> Response {
-    answer(&inbound, pakke, &headers, operasjon::ARKIV, |town| rules::archive(town, &id, &query, &headers))
+async fn archive(kaller: Kaller, Path(id): Path<String>, QueryOf(query): QueryOf<Query>) -> Response {
+    answer(&kaller, operasjon::ARKIV, |town| rules::archive(town, &kaller.pakke, &id, &query, &kaller.headers))
 }
 
-async fn archive_bulk(
-    inbound: Inbound,
-    Extension(pakke): Av,
-    QueryOf(query): QueryOf<Query>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    answer(&inbound, pakke, &headers, operasjon::ARKIVBULK, |town| rules::archive_bulk(town, &query, &headers, &body))
+async fn archive_bulk(kaller: Kaller, QueryOf(query): QueryOf<Query>, body: Bytes) -> Response {
+    let rule = |town: &Arc<Town>| rules::archive_bulk(town, &kaller.pakke, &query, &kaller.headers, &body);
+    answer(&kaller, operasjon::ARKIVBULK, rule)
 }
 
-async fn event(inbound: Inbound, Extension(pakke): Av, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    answer(&inbound, pakke, &headers, operasjon::HENDELSE, |town| rules::event(town, &id, &headers))
+async fn event(kaller: Kaller, Path(id): Path<String>) -> Response {
+    answer(&kaller, operasjon::HENDELSE, |town| rules::event(town, &kaller.pakke, &id, &kaller.headers))
 }
 
-async fn event_bulk(inbound: Inbound, Extension(pakke): Av, headers: HeaderMap, body: Bytes) -> Response {
-    answer(&inbound, pakke, &headers, operasjon::HENDELSEBULK, |town| rules::event_bulk(town, &headers, &body))
+async fn event_bulk(kaller: Kaller, body: Bytes) -> Response {
+    answer(&kaller, operasjon::HENDELSEBULK, |town| rules::event_bulk(town, &kaller.pakke, &kaller.headers, &body))
 }
 
-async fn feed(inbound: Inbound, Extension(pakke): Av, QueryOf(query): QueryOf<Query>, headers: HeaderMap) -> Response {
-    let address = format!("{}{}/hendelser/feed", inbound.base_url, pakke.base);
-    let rule = |town: &Arc<Town>| rules::feed(town, pakke, &query, &headers, &address);
-    answer(&inbound, pakke, &headers, operasjon::FEED, rule)
+async fn feed(kaller: Kaller, QueryOf(query): QueryOf<Query>) -> Response {
+    let address = format!("{}/hendelser/feed", kaller.base);
+    answer(&kaller, operasjon::FEED, |town| rules::feed(town, &kaller.pakke, &query, &kaller.headers, &address))
 }
 
-async fn last_number(inbound: Inbound, Extension(pakke): Av, headers: HeaderMap) -> Response {
-    answer(&inbound, pakke, &headers, operasjon::SISTE, |town| rules::last_number(town, pakke, &headers))
+async fn last_number(kaller: Kaller) -> Response {
+    answer(&kaller, operasjon::SISTE, |town| rules::last_number(town, &kaller.pakke, &kaller.headers))
 }
 
-async fn xsd(
-    inbound: Inbound,
-    Extension(pakke): Av,
-    Extension(Navn(operation)): Extension<Navn>,
-    headers: HeaderMap,
-) -> Response {
-    answer(&inbound, pakke, &headers, operation, |_| rules::xsd(operation))
+async fn xsd(kaller: Kaller, Extension(Navn(operation)): Extension<Navn>) -> Response {
+    answer(&kaller, operation, |_| rules::xsd(operation))
 }
 
-/// The answer about an extract with what the record should know of it.
-fn about_extract(answer: uttrekk::Uttrekksvar, token: &MachineToken, operation: &'static str) -> Response {
-    match answer {
-        Ok((response, note)) => with_note(response, Note { client: Some(token.client_id.clone()), ..note }),
-        Err(response) => uttrekk::refused(response, operation, &token.client_id),
+/// The answer about an extract, with what the record should know of it.
+fn about_extract(answer: uttrekk::Uttrekksvar, adgang: &Adgang, operation: &'static str) -> Response {
+    let (response, note) = answer.unwrap_or_else(|refusal| (refusal, rules::note(operation)));
+    with_note(response, Note { client: Some(adgang.client_id.clone()), ..note })
+}
+
+async fn order_extract(kaller: Kaller, body: Bytes) -> Response {
+    match &kaller.adgang {
+        Ok(adgang) => about_extract(uttrekk::tilpasset(&kaller, adgang, &body).await, adgang, operasjon::TILPASSET),
+        Err(feil) => rules::refused(*feil, operasjon::TILPASSET),
     }
 }
 
-async fn order_extract(inbound: Inbound, Extension(pakke): Av, headers: HeaderMap, body: Bytes) -> Response {
-    let token = match admit(&inbound, pakke, &headers) {
-        Ok(token) => token,
-        Err(feil) => return rules::refused(feil, operasjon::TILPASSET),
-    };
-    let answer = uttrekk::tilpasset(&inbound, pakke, &token, &headers, &body).await;
-    about_extract(answer, &token, operasjon::TILPASSET)
+async fn order_everything(kaller: Kaller, QueryOf(query): QueryOf<Query>) -> Response {
+    match &kaller.adgang {
+        Ok(adgang) => about_extract(uttrekk::komplett(&kaller, adgang, &query).await, adgang, operasjon::KOMPLETT),
+        Err(feil) => rules::refused(*feil, operasjon::KOMPLETT),
+    }
 }
 
-async fn order_everything(
-    inbound: Inbound,
-    Extension(pakke): Av,
-    QueryOf(query): QueryOf<Query>,
-    headers: HeaderMap,
-) -> Response {
-    let token = match admit(&inbound, pakke, &headers) {
-        Ok(token) => token,
-        Err(feil) => return rules::refused(feil, operasjon::KOMPLETT),
-    };
-    let answer = uttrekk::komplett(&inbound, &token, &query, &headers).await;
-    about_extract(answer, &token, operasjon::KOMPLETT)
-}
-
-async fn extract_batch(
-    inbound: Inbound,
-    Extension(pakke): Av,
-    Path((jobb, number)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Response {
-    let token = match admit(&inbound, pakke, &headers) {
-        Ok(token) => token,
-        Err(feil) => return rules::refused(feil, operasjon::BATCH),
-    };
-    let answer = uttrekk::batch(&inbound, pakke, &token, (&jobb, &number), &headers).await;
-    about_extract(answer, &token, operasjon::BATCH)
+async fn extract_batch(kaller: Kaller, Path((jobb, number)): Path<(String, String)>) -> Response {
+    match &kaller.adgang {
+        Ok(adgang) => about_extract(uttrekk::batch(&kaller, adgang, &jobb, &number).await, adgang, operasjon::BATCH),
+        Err(feil) => rules::refused(*feil, operasjon::BATCH),
+    }
 }
 
 /// A path of the register that this package does not have is told apart from one that is none.

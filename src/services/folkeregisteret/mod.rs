@@ -4,8 +4,8 @@
 //! its last number, event documents, search and extracts, in JSON and XML.
 //!
 //! `rules` answers from the town alone; `dokument` and `leser` turn its entries and register changes into the types of
-//! `wire` and `innhold`, as far as `pakker` lets a package see them; `soek` finds people, also for the extracts of `uttrekk`; `handlers` are paths and
-//! tokens.
+//! `wire` and `innhold`, as far as `pakker` lets a package see them; `soek` finds people, also for the extracts of `uttrekk`; `handlers` are
+//! paths, `kaller` is who asks.
 
 mod adresser;
 mod atom;
@@ -15,6 +15,7 @@ mod elementer;
 mod faults;
 mod handlers;
 mod innhold;
+mod kaller;
 mod leser;
 mod media;
 mod operations;
@@ -29,6 +30,8 @@ mod wire;
 mod tests;
 
 use crate::access::Skin;
+
+pub use kaller::doer;
 
 /// The service's paths, all beginning with `/folkeregisteret`. Every handler takes the world of the request from
 /// [`Inbound`](crate::access::Inbound).

@@ -1,9 +1,11 @@
 //! The packages of rights: where each is served, what it may see and how much of it (`specs/folkeregister.md` §1, §3, §5,
 //! §8).
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 
-use super::elementer::{Element, Mengde};
+use super::elementer::{Element, Mengde, Utvalg};
 use crate::town::model::{Gradering, Hendelsestype, Lesere};
 
 /// When a package gives the identity number.
@@ -64,7 +66,7 @@ impl Tjenester {
 }
 
 /// A package of rights.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pakke {
     /// Its name in paths, scopes and digests.
     pub(super) id: &'static str,
@@ -261,6 +263,16 @@ pub(super) static PAKKER: [&Pakke; 9] =
     [&OMH, &OUH, &PRIVAT_UTEN_HJEMMEL, &PRIVAT, &PRIVAT_UTEN_NUMMER, &FINANS, &PRESSE, &PRESSE_UTEN_NUMMER, &EID];
 
 impl Pakke {
+    /// As much of it as a role with these parts may see; all with none (`specs/folkeregister.md` §17). Former values are a
+    /// part too.
+    pub(super) fn avgrenset(&'static self, deler: &[&str]) -> Cow<'static, Self> {
+        if deler.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let parts = Utvalg::parse(self, deler.iter().copied()).expect("roles name parts there are");
+        Cow::Owned(Self { elementer: parts.elementer(), historikk: parts.historikk(), ..self.clone() })
+    }
+
     /// Its place in the table.
     pub(super) fn plass(&self) -> u64 {
         PAKKER.iter().position(|other| other.id == self.id).map_or(0, |place| place as u64)

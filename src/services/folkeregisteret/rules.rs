@@ -15,7 +15,7 @@ use super::dokument::{self, Spoersmaal};
 use super::elementer::Utvalg;
 use super::faults::{self, ATOM, Feil, JSON, XML, json, with_headers};
 use super::media::{Form, Tilbud, body_form, wanted};
-use super::pakker::{OMH, Pakke};
+use super::pakker::Pakke;
 use super::wire::{Bulksvar, Feedinnslag, Feilmelding, Oppslag};
 use crate::access::{Answers, Question};
 use crate::base::{Foedselsnummer, IdentifierFault, hex, keyed_hash, looks_real};
@@ -196,22 +196,22 @@ impl Funn {
 }
 
 /// `GET v1/personer/arkiv/{persondokument}`.
-pub(super) fn archive(town: &Town, id: &str, query: &Query, headers: &HeaderMap) -> Svar {
+pub(super) fn archive(town: &Town, pakke: &Pakke, id: &str, query: &Query, headers: &HeaderMap) -> Svar {
     let form = form(headers, Tilbud::Dokument)?;
-    let utvalg = utvalg(&OMH, query)?;
+    let utvalg = utvalg(pakke, query)?;
     let kept = person_document(town, id)?;
     let about = vec![kept.person(town)];
-    let body = kept.document(town, Spoersmaal { pakke: &OMH, utvalg, form }).ok_or(faults::DOC_UNKNOWN)?;
+    let body = kept.document(town, Spoersmaal { pakke, utvalg, form }).ok_or(faults::DOC_UNKNOWN)?;
     let response = written(form, "folkeregisterperson", PERSON_NS, &body);
     Ok((response, Note { about, ..note(operasjon::ARKIV) }))
 }
 
 /// `POST v1/personer/bulkoppslag/arkiv`: documents in the order asked for, unknown ones left out.
-pub(super) fn archive_bulk(town: &Town, query: &Query, headers: &HeaderMap, body: &[u8]) -> Svar {
-    let utvalg = utvalg(&OMH, query)?;
+pub(super) fn archive_bulk(town: &Town, pakke: &Pakke, query: &Query, headers: &HeaderMap, body: &[u8]) -> Svar {
+    let utvalg = utvalg(pakke, query)?;
     let (rows, form) = documents(headers, body, |id| person_document(town, id))?;
     let about = rows.iter().map(|kept| kept.person(town)).collect();
-    let spoersmaal = Spoersmaal { pakke: &OMH, utvalg, form };
+    let spoersmaal = Spoersmaal { pakke, utvalg, form };
     let people: Vec<_> = rows.iter().filter_map(|kept| kept.document(town, spoersmaal)).collect();
     let response = match form {
         Form::Json => json(StatusCode::OK, &people),
@@ -233,19 +233,19 @@ struct Hendelser<'a> {
 }
 
 /// `GET v1/hendelser/{hendelsesdokument}`.
-pub(super) fn event(town: &Town, id: &str, headers: &HeaderMap) -> Svar {
+pub(super) fn event(town: &Town, pakke: &Pakke, id: &str, headers: &HeaderMap) -> Svar {
     let form = form(headers, Tilbud::Dokument)?;
     let row = event_document(town, id)?;
     let about = vec![row.registrering.person];
-    let response = written(form, "dokumentForHendelse", HENDELSE_NS, &dokument::hendelse(town, &row));
+    let response = written(form, "dokumentForHendelse", HENDELSE_NS, &dokument::hendelse(town, pakke, &row));
     Ok((response, Note { about, ..note(operasjon::HENDELSE) }))
 }
 
 /// `POST v1/hendelser/bulkoppslag`: documents in the order asked for, unknown ones left out.
-pub(super) fn event_bulk(town: &Town, headers: &HeaderMap, body: &[u8]) -> Svar {
+pub(super) fn event_bulk(town: &Town, pakke: &Pakke, headers: &HeaderMap, body: &[u8]) -> Svar {
     let (rows, form) = documents(headers, body, |id| event_document(town, id))?;
     let about = rows.iter().map(|row| row.registrering.person).collect();
-    let events: Vec<_> = rows.iter().map(|row| dokument::hendelse(town, row)).collect();
+    let events: Vec<_> = rows.iter().map(|row| dokument::hendelse(town, pakke, row)).collect();
     let response = match form {
         Form::Json => json(StatusCode::OK, &events),
         _ => written(form, "dokumenterForHendelse", HENDELSE_NS, &Hendelser { dokument_for_hendelse: &events }),

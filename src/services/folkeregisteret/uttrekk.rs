@@ -3,17 +3,16 @@
 //! What an extract holds is found when it is ordered. The order is an event of the world, so that forks and snapshots have
 //! it; how often somebody has asked for a batch that is not ready is not.
 
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::faults::{self, Feil};
+use super::kaller::{Adgang, Kaller};
 use super::media::{Form, Tilbud, body_form};
-use super::pakker::{OMH, Pakke};
 use super::rules::{self, OPPBEVARING, PERSON_NS, Query, operasjon};
 use super::soek;
-use crate::access::{Inbound, MachineToken, TokenPolicy, Visit};
+use crate::access::{TokenPolicy, Visit};
 use crate::base::{Digest, sha256};
 use crate::observe::Note;
 use crate::town::decide::{NyttUttrekk, UttrekkCommand};
@@ -87,13 +86,8 @@ struct Ordre {
 }
 
 /// `POST v1/uttrekk/tilpasset`. Reads JSON only.
-pub(super) async fn tilpasset(
-    inbound: &Inbound,
-    pakke: &Pakke,
-    token: &MachineToken,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Uttrekksvar {
+pub(super) async fn tilpasset(kaller: &Kaller, adgang: &Adgang, body: &[u8]) -> Uttrekksvar {
+    let Kaller { inbound, headers, pakke, .. } = kaller;
     let form = rules::form(headers, Tilbud::Dokument).map_err(IntoResponse::into_response)?;
     if body_form(headers, body) != Some(Form::Json) {
         return Err(faults::CONTENT_TYPE.of_extract(None));
@@ -103,16 +97,12 @@ pub(super) async fn tilpasset(
     let town = inbound.town();
     let identifikatorer = soek::uttrekk(&town, pakke, &order).ok_or(()).map_err(bad)?;
     let ordre = Ordre { slag: Uttrekksslag::Tilpasset, bestilling: sha256(&[body]), identifikatorer };
-    ordered(inbound, pakke, token, ordre, form, operasjon::TILPASSET).await
+    ordered(kaller, adgang, ordre, form, operasjon::TILPASSET).await
 }
 
 /// `GET v1/uttrekk/komplett`: everybody's document as it was right after the entry of the feed with that number.
-pub(super) async fn komplett(
-    inbound: &Inbound,
-    token: &MachineToken,
-    query: &Query,
-    headers: &HeaderMap,
-) -> Uttrekksvar {
+pub(super) async fn komplett(kaller: &Kaller, adgang: &Adgang, query: &Query) -> Uttrekksvar {
+    let Kaller { inbound, headers, .. } = kaller;
     let form = rules::form(headers, Tilbud::Dokument).map_err(IntoResponse::into_response)?;
     let mut values =
         query.iter().filter(|(name, _)| name.eq_ignore_ascii_case("feedsekvensnr")).map(|(_, value)| value);
@@ -131,25 +121,19 @@ pub(super) async fn komplett(
     let identifikatorer = town.persondokumenter_ved(number).into_iter().flat_map(|id| id.0).collect();
     let bestilling = sha256(&[&number.to_be_bytes()]);
     let ordre = Ordre { slag: Uttrekksslag::Komplett, bestilling, identifikatorer };
-    ordered(inbound, &OMH, token, ordre, form, operasjon::KOMPLETT).await
+    ordered(kaller, adgang, ordre, form, operasjon::KOMPLETT).await
 }
 
 /// Keeps the result, registers the order and answers its id.
-async fn ordered(
-    inbound: &Inbound,
-    pakke: &Pakke,
-    token: &MachineToken,
-    ordre: Ordre,
-    form: Form,
-    operation: &'static str,
-) -> Uttrekksvar {
+async fn ordered(kaller: &Kaller, adgang: &Adgang, ordre: Ordre, form: Form, operation: &'static str) -> Uttrekksvar {
+    let Kaller { inbound, pakke, .. } = kaller;
     let Ordre { slag, bestilling, identifikatorer } = ordre;
     let broken = || faults::TEKNISK.into_response();
     let antall = u32::try_from(identifikatorer.len() / slag.bytes()).map_err(|_| broken())?;
     let resultat = inbound.hall.blobs().put(&Bytes::from(identifikatorer)).map_err(|_| broken())?;
     let now = inbound.town().now().millis().to_be_bytes();
-    let nytt = NyttUttrekk { eier: token.consumer, pakke: pakke.id.into(), slag, bestilling, resultat, antall };
-    let cause = Cause::of(operation, &[&bestilling.0, &token.consumer.value().to_be_bytes(), &now]);
+    let nytt = NyttUttrekk { eier: adgang.consumer, pakke: pakke.id.into(), slag, bestilling, resultat, antall };
+    let cause = Cause::of(operation, &[&bestilling.0, &adgang.consumer.value().to_be_bytes(), &now]);
     let command = Command::Uttrekk(UttrekkCommand::Bestill(Box::new(nytt)));
     let committed = match inbound.world.command(command, cause).await {
         Ok(committed) => committed,
@@ -168,13 +152,8 @@ async fn ordered(
 }
 
 /// `GET v1/uttrekk/{jobbid}/batch/{batchnr}`.
-pub(super) async fn batch(
-    inbound: &Inbound,
-    pakke: &Pakke,
-    token: &MachineToken,
-    (jobb, number): (&str, &str),
-    headers: &HeaderMap,
-) -> Uttrekksvar {
+pub(super) async fn batch(kaller: &Kaller, adgang: &Adgang, jobb: &str, number: &str) -> Uttrekksvar {
+    let Kaller { inbound, headers, pakke, .. } = kaller;
     let form = rules::form(headers, Tilbud::Dokument).map_err(IntoResponse::into_response)?;
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(faults::BATCH_FORMAT.of_extract(None));
@@ -183,7 +162,7 @@ pub(super) async fn batch(
     let town = &visit.town;
     let unknown = || faults::JOB_UNKNOWN.of_extract(None);
     let jobb = JobbId::parse(jobb).ok_or_else(unknown)?;
-    let own = |uttrekk: &&Uttrekk| uttrekk.eier == token.consumer && *uttrekk.pakke == *pakke.id;
+    let own = |uttrekk: &&Uttrekk| uttrekk.eier == adgang.consumer && *uttrekk.pakke == *pakke.id;
     let uttrekk = town.uttrekk.finn(jobb, town.now()).filter(own).ok_or_else(unknown)?;
     let (size, count) = (batch_size(uttrekk.slag), uttrekk.antall as usize);
     let end = count.div_ceil(size);
@@ -216,13 +195,6 @@ pub(super) async fn batch(
         }
     };
     Ok((rules::written(form, "uttrekksbatch", PERSON_NS, &batch), rules::note(operasjon::BATCH)))
-}
-
-/// What a refusal tells the record.
-pub(super) fn refused(mut response: Response, operation: &'static str, client: &str) -> Response {
-    let note = Note { client: Some(client.to_owned()), ..rules::note(operation) };
-    response.extensions_mut().insert(note);
-    response
 }
 
 impl Feil {

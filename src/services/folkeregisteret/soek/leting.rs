@@ -3,6 +3,7 @@
 //!
 //! An address that the document of a person does not show to the package finds nobody (`specs/folkeregister.md` §8).
 
+use super::super::elementer::Element;
 use super::super::leser::{Leser, element_of};
 use super::super::pakker::Pakke;
 use super::kriterier::{Adressekrav, Adresseslag, Kriterier, MEST_ORD, Navnekrav, Papir};
@@ -109,6 +110,9 @@ pub(super) struct Leting<'a> {
 
 /// Who fits, in order of position; no more than `most`.
 pub(super) fn finn(town: &Town, pakke: &Pakke, krav: &Kriterier, most: usize) -> Vec<PersonId> {
+    if !may_ask(pakke, krav) {
+        return Vec::new();
+    }
     let mut leting = Leting::new(town, pakke, krav);
     let changed = town.folk.people.rows();
     let mut changed = changed.into_iter().peekable();
@@ -135,7 +139,25 @@ pub(super) fn finn(town: &Town, pakke: &Pakke, krav: &Kriterier, most: usize) ->
 pub(super) fn passer(town: &Town, pakke: &Pakke, krav: &Kriterier, id: PersonId) -> bool {
     let leting = Leting::new(town, pakke, krav);
     let person = town.person(id);
-    leting.is_such(person.status(), person.kjoenn(), DayNo::of(person.foedselsdato())) && leting.from_entries(id)
+    may_ask(pakke, krav)
+        && leting.is_such(person.status(), person.kjoenn(), DayNo::of(person.foedselsdato()))
+        && leting.from_entries(id)
+}
+
+/// Whether the package sees all that is asked about. Packages do; a role may have less.
+fn may_ask(pakke: &Pakke, krav: &Kriterier) -> bool {
+    [
+        (!krav.navn.ord.is_empty(), Element::NAVN),
+        (krav.adresse.noe(), Element::BOSTEDSADRESSE),
+        (krav.kjoenn.is_some(), Element::KJOENN),
+        (krav.foedt.is_some(), Element::FOEDSEL),
+        (krav.statuser.is_some(), Element::STATUS),
+        (krav.doed.is_some(), Element::DOEDSFALL),
+        (krav.statsborgerskap.is_some(), Element::STATSBORGERSKAP),
+        (krav.sivilstand.is_some(), Element::SIVILSTAND),
+    ]
+    .into_iter()
+    .all(|(asked, element)| !asked || pakke.elementer.har(element))
 }
 
 impl<'a> Leting<'a> {

@@ -181,9 +181,9 @@ pub(super) fn everything_about(town: &Town, id: PersonId) -> String {
     let key = town.key_of(id);
     for row in town.feed(1, 1000).into_iter().filter(|row| row.registrering.person == key) {
         let (event, archived) = (row.hendelsesdokument.to_string(), row.persondokument.to_string());
-        all += &text_of(finish(rules::event(town, &event, &HeaderMap::new())));
-        all += &text_of(finish(rules::archive(town, &archived, &query("part=historikk"), &HeaderMap::new())));
-        all += &text_of(finish(rules::archive(town, &archived, &query("part=foedsel"), &HeaderMap::new())));
+        all += &text_of(finish(rules::event(town, &OMH, &event, &HeaderMap::new())));
+        all += &text_of(finish(rules::archive(town, &OMH, &archived, &query("part=historikk"), &HeaderMap::new())));
+        all += &text_of(finish(rules::archive(town, &OMH, &archived, &query("part=foedsel"), &HeaderMap::new())));
     }
     all
 }
@@ -323,7 +323,7 @@ fn event_documents_have_the_other_spelling_and_annulments_no_content() {
         })
         .expect("Jonas got a name");
     let id = named.hendelsesdokument.to_string();
-    let document = json_of(finish(rules::event(&town, &id, &HeaderMap::new())));
+    let document = json_of(finish(rules::event(&town, &OMH, &id, &HeaderMap::new())));
     assert_eq!((&document["dokumentidentifikator"], &document["skjemaversjon"]), (&json!(id), &json!("1.0")));
     let event = &document["hendelse"];
     assert_eq!(event["hendelsestype"], "endringINavn");
@@ -333,7 +333,8 @@ fn event_documents_have_the_other_spelling_and_annulments_no_content() {
     assert_eq!(chosen["navn"]["fornavn"], "JONAS");
     assert!(chosen["navn"].get("erGjeldende").is_none());
     let open = town.feed(1, 1000).into_iter().find(|row| row.registrering.slag.code() == "endringIKontaktinformasjon");
-    let open = json_of(finish(rules::event(&town, &open.unwrap().hendelsesdokument.to_string(), &HeaderMap::new())));
+    let open =
+        json_of(finish(rules::event(&town, &OMH, &open.unwrap().hendelsesdokument.to_string(), &HeaderMap::new())));
     let change = &open["hendelse"]["egenskapshendelse"][0];
     assert_eq!(change["entitet"], "kontaktadresse");
     assert!(change["postadresse"].is_object());
@@ -346,7 +347,7 @@ fn the_newest_archived_document_is_the_live_one() {
         let key = town.key_of(id);
         let Some(row) = town.feed(1, 1000).into_iter().rfind(|row| row.registrering.person == key) else { continue };
         let archived =
-            rules::archive(&town, &row.persondokument.to_string(), &query("part=historikk"), &HeaderMap::new());
+            rules::archive(&town, &OMH, &row.persondokument.to_string(), &query("part=historikk"), &HeaderMap::new());
         assert_eq!(json_of(finish(archived)), person(&town, id, "part=historikk"), "{id:?}");
     }
 }
@@ -386,12 +387,12 @@ fn bulk_look_ups_of_documents_keep_the_order_and_leave_out_the_unknown() {
     let nothing = "0".repeat(32);
     let events = json!({"dokumentidentifikator": [rows[2].hendelsesdokument.to_string(), nothing,
         rows[0].hendelsesdokument.to_string(), rows[1].persondokument.to_string()]});
-    let answer = json_of(finish(rules::event_bulk(&town, &HeaderMap::new(), events.to_string().as_bytes())));
+    let answer = json_of(finish(rules::event_bulk(&town, &OMH, &HeaderMap::new(), events.to_string().as_bytes())));
     let ids: Vec<&Value> = answer.as_array().unwrap().iter().map(|row| &row["dokumentidentifikator"]).collect();
     assert_eq!(ids, [&json!(rows[2].hendelsesdokument.to_string()), &json!(rows[0].hendelsesdokument.to_string())]);
     let people = json!({"dokumentidentifikator": [rows[1].persondokument.to_string(), nothing]});
     let answer =
-        finish(rules::archive_bulk(&town, &query("part=navn"), &HeaderMap::new(), people.to_string().as_bytes()));
+        finish(rules::archive_bulk(&town, &OMH, &query("part=navn"), &HeaderMap::new(), people.to_string().as_bytes()));
     assert_eq!(json_of(answer).as_array().unwrap().len(), 1);
 }
 

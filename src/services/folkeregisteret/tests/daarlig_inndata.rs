@@ -143,8 +143,8 @@ fn positions_in_the_feed() {
 #[test]
 fn documents() {
     let town = town();
-    let event = |id: &str| rules::event(&town, id, &HeaderMap::new());
-    let archive = |id: &str| rules::archive(&town, id, &query(""), &HeaderMap::new());
+    let event = |id: &str| rules::event(&town, &OMH, id, &HeaderMap::new());
+    let archive = |id: &str| rules::archive(&town, &OMH, id, &query(""), &HeaderMap::new());
     for id in ["xyz", "0", &"0".repeat(31), &"0".repeat(33), &"g".repeat(32)] {
         refused(event(id), 400, "doc-format", "Ugyldig dokumentidentifikator");
         refused(archive(id), 400, "doc-format", "Ugyldig dokumentidentifikator");
@@ -193,8 +193,8 @@ fn bodies_of_bulk_look_ups() {
         (ids(json!([5])), "bulk-format"),
         (ids(json!(["xyz"])), "doc-format"),
     ] {
-        assert_eq!(refusal(rules::event_bulk(&town, &HeaderMap::new(), body.as_bytes())), (400, key.to_owned()));
-        let people = rules::archive_bulk(&town, &query(""), &HeaderMap::new(), body.as_bytes());
+        assert_eq!(refusal(rules::event_bulk(&town, &OMH, &HeaderMap::new(), body.as_bytes())), (400, key.to_owned()));
+        let people = rules::archive_bulk(&town, &OMH, &query(""), &HeaderMap::new(), body.as_bytes());
         assert_eq!(refusal(people), (400, key.to_owned()));
     }
 }
@@ -212,7 +212,7 @@ fn what_is_older_than_three_years_is_gone() {
     );
     let row = town.feed_row(1).unwrap();
     let (event, person) = (row.hendelsesdokument.to_string(), row.persondokument.to_string());
-    refused(rules::event(&town, &event, &HeaderMap::new()), 400, "doc-expired", "Dokumentet er slettet");
-    let archived = rules::archive(&town, &person, &query(""), &HeaderMap::new());
+    refused(rules::event(&town, &OMH, &event, &HeaderMap::new()), 400, "doc-expired", "Dokumentet er slettet");
+    let archived = rules::archive(&town, &OMH, &person, &query(""), &HeaderMap::new());
     refused(archived, 400, "doc-expired", "Dokumentet er slettet");
 }

@@ -209,14 +209,14 @@ fn documents_of_a_flood_are_found_by_id_one_by_one_and_a_thousand_at_a_time() {
     assert!(of_flood.len() > 1_800, "{}", of_flood.len());
     let schema = Skjema::named("folkeregister/hendelse");
     for row in of_flood.iter().step_by(97) {
-        let document = rules::event(&town, &row.hendelsesdokument.to_string(), &HeaderMap::new());
+        let document = rules::event(&town, &OMH, &row.hendelsesdokument.to_string(), &HeaderMap::new());
         let document = json_of(finish(document));
         assert_eq!(schema.fault(&document), None, "{document}");
         assert_eq!(document["hendelse"]["egenskapshendelse"][0]["entitet"], "identitetsgrunnlag");
         // A person document is no event document, and the other way round.
         for wrong in [
-            rules::event(&town, &row.persondokument.to_string(), &HeaderMap::new()),
-            rules::archive(&town, &row.hendelsesdokument.to_string(), &query(""), &HeaderMap::new()),
+            rules::event(&town, &OMH, &row.persondokument.to_string(), &HeaderMap::new()),
+            rules::archive(&town, &OMH, &row.hendelsesdokument.to_string(), &query(""), &HeaderMap::new()),
         ] {
             assert_eq!(finish(wrong).status(), 404);
         }
@@ -224,7 +224,7 @@ fn documents_of_a_flood_are_found_by_id_one_by_one_and_a_thousand_at_a_time() {
     let asked: Vec<String> = rows.iter().rev().take(1_000).map(|row| row.persondokument.to_string()).collect();
     let body = json!({ "dokumentidentifikator": asked }).to_string();
     let parts = query("part=person-basis&part=historikk");
-    let people = rules::archive_bulk(&town, &parts, &HeaderMap::new(), body.as_bytes());
+    let people = rules::archive_bulk(&town, &OMH, &parts, &HeaderMap::new(), body.as_bytes());
     let people = json_of(finish(people));
     let people = people.as_array().expect("a list");
     assert_eq!(people.len(), 1_000);

@@ -168,7 +168,7 @@ fn row(change: &Registrering) -> FeedRow {
 }
 
 fn event(town: &Town, change: &Registrering) -> Value {
-    serde_json::to_value(dokument::hendelse(town, &row(change))).expect("JSON")
+    serde_json::to_value(dokument::hendelse(town, &OMH, &row(change))).expect("JSON")
 }
 
 /// All that is known, as the package with legal basis has it.
@@ -233,7 +233,7 @@ pub(super) fn check_feed(town: &Town) -> usize {
     for row in town.feed(first, usize::MAX) {
         let key = row.registrering.person;
         let copy = copies.entry(key).or_default();
-        copy.take(&serde_json::to_value(dokument::hendelse(town, &row)).expect("JSON"));
+        copy.take(&serde_json::to_value(dokument::hendelse(town, &OMH, &row)).expect("JSON"));
         let archived = right_after(town, &row, ALT()).expect("the person of a row");
         assert_eq!(copy.canonical(), document(&archived), "{key:?} after number {}", row.sekvensnummer);
         seen += 1;

@@ -166,7 +166,7 @@ fn what_happens_in_a_world_keeps_the_contract() {
     let rows = town.feed(first, usize::MAX);
     assert!(rows.len() > 30, "{}", rows.len());
     for row in rows {
-        let document = serde_json::to_value(dokument::hendelse(&town, &row)).expect("JSON");
+        let document = serde_json::to_value(dokument::hendelse(&town, &OMH, &row)).expect("JSON");
         assert_eq!(event.fault(&document), None, "{document}");
         let one = town.person_by_key(row.registrering.person).expect("somebody of this town");
         let document = serde_json::to_value(self::document(&one, &OMH, Form::Json)).expect("JSON");
@@ -188,7 +188,7 @@ fn every_event_document_keeps_the_contract() {
                 hendelsesdokument: DocumentId([0; 16]),
                 persondokument: DocumentId([1; 16]),
             };
-            let document = serde_json::to_value(dokument::hendelse(&town, &row)).expect("JSON");
+            let document = serde_json::to_value(dokument::hendelse(&town, &OMH, &row)).expect("JSON");
             assert_eq!(schema.fault(&document), None, "{}", person.nummer());
             assert_eq!(emptiness(&document), None, "{}", person.nummer());
             types.insert(row.registrering.slag.code());
@@ -269,7 +269,7 @@ fn what_is_written_in_xml_says_what_the_json_says() {
     }
     for row in town.feed(1, 3_000) {
         let id = row.hendelsesdokument.to_string();
-        let text = text_of(finish(rules::event(&town, &id, &xml)));
+        let text = text_of(finish(rules::event(&town, &OMH, &id, &xml)));
         assert!(text.contains(&format!("<hendelsestype>{}</hendelsestype>", row.registrering.slag.code())), "{text}");
         write("hendelse", &id, &text);
     }

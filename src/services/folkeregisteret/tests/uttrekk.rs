@@ -11,11 +11,10 @@ use super::super::pakker::{OMH, OUH, PAKKER, Pakke};
 use super::super::{rules, soek, uttrekk};
 use super::calls::{number, person, query};
 use super::daarlig_inndata::told;
-use crate::access::{Access, Inbound, Visit, WallTime};
+use crate::access::{Inbound, Visit, fixture};
 use crate::formats::skjema::Skjema;
 use crate::journal::MemoryJournal;
 use crate::keys::{Issuer, client_key};
-use crate::observe::Observe;
 use crate::town::decide::KlientCommand;
 use crate::town::model::tests_town::{TestTown, rolle};
 use crate::town::model::{Base, DocumentId, Gradering, PersonId};
@@ -35,17 +34,7 @@ impl Verden {
     async fn of(base: Base) -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         let world = hall.create_on(base, "main");
-        let inbound = Inbound {
-            hall,
-            world,
-            access: Access::default(),
-            observe: Observe::default(),
-            base_url: "http://localhost:2983".into(),
-            public_url: "http://localhost:2983".into(),
-            wall: WallTime(0),
-            request_id: "1-1".into(),
-            open_clients: false,
-        };
+        let inbound = fixture::inbound(hall, world);
         let jwk = client_key().public().to_jwk().to_string();
         let orgnr = inbound.town().base.kommune.orgnr;
         let klient = Klient::maskinporten("maskin", "maskin", orgnr, client_key().kid(), &jwk, &[]);
@@ -392,7 +381,7 @@ async fn everybody_is_extracted_as_of_a_number_of_the_feed() {
     let archived = |ids: &[String]| -> Vec<Value> {
         let body = json!({ "dokumentidentifikator": ids }).to_string();
         let asked = query("part=person-basis&part=historikk");
-        let answer = told(rules::archive_bulk(&town, &asked, &HeaderMap::new(), body.as_bytes())).2;
+        let answer = told(rules::archive_bulk(&town, &OMH, &asked, &HeaderMap::new(), body.as_bytes())).2;
         answer.as_array().expect("people").clone()
     };
     let now = archived(&order(last).await);
@@ -408,7 +397,7 @@ async fn everybody_is_extracted_as_of_a_number_of_the_feed() {
     let current = homes.iter().find(|home| home["erGjeldende"] == json!(true)).expect("a home");
     assert_eq!(current["vegadresse"]["adressenavn"], "Kaivegen");
     assert!(documents.iter().all(|document| document.get("doedsfall").is_none()));
-    let single = rules::archive(&town, &before[0], &query(""), &HeaderMap::new());
+    let single = rules::archive(&town, &OMH, &before[0], &query(""), &HeaderMap::new());
     assert_eq!(told(single).0, 200);
 }
 
@@ -450,7 +439,7 @@ fn at_each_number_of_the_feed_everybody_has_the_newest_document_they_then_had() 
     let mut same = 0;
     for (id, person) in town.persondokumenter_ved(last).into_iter().zip(town.people()) {
         let text = id.to_string();
-        let archived = |parts: &str| told(rules::archive(&town, &text, &query(parts), &HeaderMap::new())).2;
+        let archived = |parts: &str| told(rules::archive(&town, &OMH, &text, &query(parts), &HeaderMap::new())).2;
         if town.person_foer_feeden(id).is_some() && same < 300 {
             assert_eq!(archived("part=historikk"), self::person(&town, person.id, "part=historikk"), "{text}");
             same += 1;
@@ -461,6 +450,7 @@ fn at_each_number_of_the_feed_everybody_has_the_newest_document_they_then_had() 
             let Some(first) = own.next() else { continue };
             let old = rules::archive(
                 &town,
+                &OMH,
                 &first.to_string(),
                 &query("part=person-basis&part=historikk"),
                 &HeaderMap::new(),
@@ -480,7 +470,7 @@ fn documents_of_before_the_feed_go_out_of_date_when_they_were_replaced_three_yea
         first.iter().find(|first| town.person_foer_feeden(**first) == Some(id)).expect("one").to_string()
     };
     let (kari, roar) = (of(rolle::KARI), of(rolle::ROAR));
-    let ask = |town: &Town, id: &str| told(rules::archive(town, id, &query(""), &HeaderMap::new())).0;
+    let ask = |town: &Town, id: &str| told(rules::archive(town, &OMH, id, &query(""), &HeaderMap::new())).0;
     assert_eq!([ask(&town, &kari), ask(&town, &roar)], [200, 200]);
     let later = town.now().plus_millis(4 * 366 * 86_400_000);
     crate::town::apply(&mut town, &crate::town::Event::Tid(crate::town::event::TidEvent::Naadd(later)));
