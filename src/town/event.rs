@@ -181,6 +181,7 @@ impl Event {
     pub fn file_bytes(&self) -> u64 {
         match self {
             Self::Post(PostEvent::FilLastetOpp { fil, .. }) => fil.size,
+            Self::Uttrekk(event) => event.bytes(),
             _ => 0,
         }
     }

@@ -92,7 +92,7 @@ pub(super) async fn tilpasset(kaller: &Kaller, adgang: &Adgang, body: &[u8]) -> 
     if body_form(headers, body) != Some(Form::Json) {
         return Err(faults::CONTENT_TYPE.of_extract(None));
     }
-    let bad = |_| faults::EXTRACT_FORMAT.of_extract(None);
+    let bad = |()| faults::EXTRACT_FORMAT.of_extract(None);
     let order: Bestilling = serde_json::from_slice(body).map_err(|_| ()).map_err(bad)?;
     let town = inbound.town();
     let identifikatorer = soek::uttrekk(&town, pakke, &order).ok_or(()).map_err(bad)?;

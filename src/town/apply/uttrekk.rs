@@ -37,6 +37,14 @@ impl UttrekkEvent {
         }
     }
 
+    /// Bytes of the result.
+    pub(in crate::town) fn bytes(&self) -> u64 {
+        match self {
+            Self::Bestilt { uttrekk, .. } => u64::from(uttrekk.antall) * uttrekk.slag.bytes() as u64,
+            Self::Avsluttet { .. } => 0,
+        }
+    }
+
     /// Its kind, for people.
     #[must_use]
     pub fn kind(&self) -> &'static str {

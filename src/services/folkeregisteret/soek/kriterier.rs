@@ -6,7 +6,7 @@ use super::super::faults::{self, Feil};
 use super::super::pakker::Pakke;
 use super::super::rules::Query;
 use super::super::uttrekk::{Bestilling, Kommunevalg};
-use super::navn::{foldet, lyd, ord};
+use super::navn::{foldet, ord};
 use crate::base::Kjoenn;
 use crate::town::model::{DayNo, Landkode, Personstatus, Sivilstand};
 
@@ -137,12 +137,9 @@ impl<'a> Parametre<'a> {
     }
 
     fn navn(&self, fonetisk: bool, entydig: bool) -> Result<Navnekrav, Feil> {
-        let mut words = ord(self.text("navn")?.unwrap_or(""));
+        let words = ord(self.text("navn")?.unwrap_or(""), fonetisk);
         if self.text("navn")?.is_some() && words.is_empty() || words.len() > MEST_ORD {
             return Err(faults::SEARCH_FORMAT);
-        }
-        if fonetisk {
-            words = words.iter().map(|word| lyd(word)).collect();
         }
         Ok(Navnekrav { ord: words, fonetisk, entydig })
     }

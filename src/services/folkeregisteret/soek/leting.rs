@@ -7,7 +7,7 @@ use super::super::elementer::Element;
 use super::super::leser::{Leser, element_of};
 use super::super::pakker::Pakke;
 use super::kriterier::{Adressekrav, Adresseslag, Kriterier, MEST_ORD, Navnekrav, Papir};
-use super::navn::{foldet, lyd, ord};
+use super::navn::{Ordleser, foldet};
 use crate::base::{Kjoenn, Kommunenummer, TextId};
 use crate::town::Town;
 use crate::town::model::{
@@ -33,6 +33,7 @@ struct Ordminne<'a> {
     krav: &'a Navnekrav,
     base: &'a Base,
     kjente: Vec<u32>,
+    leser: Ordleser,
 }
 
 /// Marks a text nobody has looked at: more words than can be asked for.
@@ -40,13 +41,13 @@ const UKJENT: u32 = u32::MAX;
 const INGEN_TEKST: TextId = TextId(u32::MAX);
 
 impl Navnekrav {
-    fn words_in(&self, text: &str) -> Treff {
-        let words = ord(text);
-        let fits = |word: &String| {
-            if self.fonetisk { words.iter().any(|own| lyd(own) == *word) } else { words.contains(word) }
-        };
-        let bits = self.ord.iter().enumerate().filter(|(_, word)| fits(word));
-        Treff(bits.fold(0, |all, (place, _)| all | 1 << place))
+    fn words_in(&self, leser: &mut Ordleser, text: &str) -> Treff {
+        let mut bits = 0;
+        leser.les(text, self.fonetisk, |own| {
+            let same = self.ord.iter().enumerate().filter(|(_, word)| *word == own);
+            same.for_each(|(place, _)| bits |= 1 << place);
+        });
+        Treff(bits)
     }
 
     /// Whether first name, middle name and surname with these words are such a name. Who has one name has it in both
@@ -62,7 +63,9 @@ impl Navnekrav {
         let fornavn = if navn.fornavn.is_empty() { &navn.etternavn } else { &navn.fornavn };
         let etternavn = if navn.etternavn.is_empty() { &navn.fornavn } else { &navn.etternavn };
         let mellomnavn = navn.mellomnavn.as_deref().unwrap_or("");
-        self.fits(self.words_in(fornavn), self.words_in(mellomnavn), self.words_in(etternavn))
+        let mut leser = Ordleser::default();
+        let mut words = |text| self.words_in(&mut leser, text);
+        self.fits(words(fornavn), words(mellomnavn), words(etternavn))
     }
 }
 
@@ -70,7 +73,7 @@ impl<'a> Ordminne<'a> {
     fn new(krav: &'a Navnekrav, base: &'a Base) -> Self {
         let size = if krav.ord.is_empty() { 0 } else { base.tekst.len() };
         debug_assert!(krav.ord.len() <= MEST_ORD, "each word has a bit");
-        Self { krav, base, kjente: vec![UKJENT; size] }
+        Self { krav, base, kjente: vec![UKJENT; size], leser: Ordleser::default() }
     }
 
     fn words_of(&mut self, text: TextId) -> Treff {
@@ -79,7 +82,7 @@ impl<'a> Ordminne<'a> {
         }
         let known = &mut self.kjente[text.0 as usize];
         if *known == UKJENT {
-            *known = self.krav.words_in(self.base.tekst.get(text)).0;
+            *known = self.krav.words_in(&mut self.leser, self.base.tekst.get(text)).0;
         }
         Treff(*known)
     }
@@ -123,10 +126,10 @@ pub(super) fn finn(town: &Town, pakke: &Pakke, krav: &Kriterier, most: usize) ->
         }
         let changes = changed.next_if(|(place, _)| *place == row).map(|(_, changes)| &**changes);
         let id = PersonId::at(row);
-        let fits = match leting.from_columns(id, changes) {
+        let fits = match leting.by_columns(id, changes) {
             Utfall::Ja => true,
             Utfall::Nei => false,
-            Utfall::Usikkert => leting.from_entries(id),
+            Utfall::Usikkert => leting.by_entries(id),
         };
         if fits {
             found.push(id);
@@ -141,7 +144,7 @@ pub(super) fn passer(town: &Town, pakke: &Pakke, krav: &Kriterier, id: PersonId)
     let person = town.person(id);
     may_ask(pakke, krav)
         && leting.is_such(person.status(), person.kjoenn(), DayNo::of(person.foedselsdato()))
-        && leting.from_entries(id)
+        && leting.by_entries(id)
 }
 
 /// Whether the package sees all that is asked about. Packages do; a role may have less.
@@ -182,7 +185,7 @@ impl<'a> Leting<'a> {
             && self.krav.foedt.is_none_or(|(from, to)| from <= foedselsdato && foedselsdato <= to)
     }
 
-    fn from_columns(&mut self, id: PersonId, changes: Option<&PersonChanges>) -> Utfall {
+    fn by_columns(&mut self, id: PersonId, changes: Option<&PersonChanges>) -> Utfall {
         let (town, row) = (self.town, id.index());
         let people = &town.base.personer;
         let of_base = row < town.base.person_count();
@@ -322,7 +325,7 @@ impl<'a> Leting<'a> {
     }
 
     /// Whether the entries the package sees fit in name, address and papers.
-    fn from_entries(&self, id: PersonId) -> bool {
+    fn by_entries(&self, id: PersonId) -> bool {
         let (town, krav) = (self.town, self.krav);
         let (reader, now) = (Leser::new(town, id, self.pakke), town.now());
         let (mut name, mut address) = (krav.navn.ord.is_empty(), !krav.adresse.noe());
@@ -331,12 +334,12 @@ impl<'a> Leting<'a> {
         for entry in town.person(id).entries().iter().filter(|entry| entry.stands_at(now)) {
             let current = entry.is_gjeldende_at(now);
             let element = element_of(&entry.fact);
-            if !current && !(krav.historisk && self.pakke.historikk.har(element)) {
+            if !(current || krav.historisk && self.pakke.historikk.har(element)) {
                 continue;
             }
             match &entry.fact {
                 Fact::Doedsfall(day) if current => {
-                    life[0] |= krav.doed.is_some_and(|(from, to)| from <= *day && *day <= to)
+                    life[0] |= krav.doed.is_some_and(|(from, to)| from <= *day && *day <= to);
                 }
                 Fact::Statsborgerskap(land) if current => life[1] |= krav.statsborgerskap == Some(*land),
                 Fact::Sivilstand { sivilstand, .. } if current => life[2] |= krav.sivilstand == Some(*sivilstand),

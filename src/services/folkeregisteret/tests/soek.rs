@@ -425,3 +425,25 @@ fn who_has_one_name_has_it_in_both_places() {
     assert_eq!((&shown["fornavn"], &shown["etternavn"]), (&json!("VIK"), &json!("VIK")));
     assert_eq!(hit(&town, &OMH, "navn=vik vik&foedselsdato=19630808"), Some(rolle::ROAR));
 }
+
+#[test]
+fn a_role_searches_by_nothing_it_does_not_see() {
+    let town = town();
+    let narrow = OMH.avgrenset(&["navn", "status"]);
+    assert_eq!(hits(&town, &narrow, "navn=nora"), [rolle::NORA]);
+    for more in
+        ["adressenavn=lia", "postnummer=9992", "kommunenummer=9901", "kjoenn=kvinne", "foedselsaarFraOgMed=2018"]
+    {
+        assert_eq!(hits(&town, &OMH, &format!("navn=nora&{more}")), [rolle::NORA], "{more}");
+        assert_eq!(hits(&town, &narrow, &format!("navn=nora&{more}")), [], "{more}");
+    }
+    assert_eq!(hit(&town, &narrow, "navn=nora nordås&foedselsdato=20180701"), None);
+    for (criterion, value) in [("sivilstandstype", "gift"), ("statsborgerskap", "NOR"), ("kjoenn", "kvinne")] {
+        let order = json!({"personstatustyper": ["bosatt"], criterion: value});
+        let count = |pakke: &Pakke| {
+            let order = serde_json::from_value(order.clone()).expect("an order");
+            soek::uttrekk(&town, pakke, &order).expect("an order").len() / 11
+        };
+        assert!(count(&OMH) > 0 && count(&narrow) == 0, "{criterion}");
+    }
+}
