@@ -1,6 +1,7 @@
 //! The commit thread: one for all worlds. It submits what queued while the last flush ran, flushes once, publishes in
 //! order and answers the callers. No timer (`specs/core.md` §5 has the measurements).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -25,11 +26,18 @@ pub(super) struct Job {
 /// Transactions that follow one another, at least one, and the town after the last.
 pub(super) struct Entry {
     pub(super) items: Vec<LogItem>,
+    /// Number of the last of them.
+    pub(super) last: u64,
     pub(super) batch: OriginKey,
     /// Whether it is part of setting the world up.
     pub(super) is_setup: bool,
     pub(super) town: Arc<Town>,
-    pub(super) ledger: Ledger,
+}
+
+/// A job whose items are in the journal, with what will be published once they are durable.
+struct Submitted {
+    job: Job,
+    published: Option<Published>,
 }
 
 /// Starts the commit thread over `journal`. Worlds that have something to send are told to `outgoing`.
@@ -47,6 +55,7 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
         jobs.extend(receiver.try_iter());
         let mut last: Option<Ticket> = None;
         let mut submitted = Vec::with_capacity(jobs.len());
+        let mut ledgers = BTreeMap::new();
         let mut jobs = jobs.into_iter().peekable();
         while let Some(first) = jobs.next() {
             let world = first.world.id();
@@ -55,20 +64,21 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
                 group.push(next);
             }
             match submit(journal, &mut group) {
-                Ok(ticket) => {
+                Ok((ticket, items)) => {
                     last = last.max(ticket);
-                    submitted.extend(group);
+                    let ledger = ledgers.entry(world).or_insert_with(|| group[0].world.ledger());
+                    submitted.extend(booked(group, &items, ledger));
                 }
                 Err(reason) => group.into_iter().for_each(|job| fail(job, reason.clone())),
             }
         }
         let flushed = last.map_or(Ok(()), |ticket| journal.durable(ticket).map_err(|fault| fault.to_string()));
-        for job in submitted {
+        for Submitted { job, published } in submitted {
             match &flushed {
                 Ok(()) if !job.world.is_stopped() => {
-                    if let Some(Entry { is_setup, town, ledger, .. }) = job.entry {
-                        job.world.publish(is_setup, Published { town: town.clone(), ledger });
-                        outgoing.look_at(&job.world, &town);
+                    if let Some((published, entry)) = published.zip(job.entry.as_ref()) {
+                        job.world.publish(entry.is_setup, published);
+                        outgoing.look_at(&job.world, &entry.town);
                     }
                     let _ = job.done.send(Ok(()));
                 }
@@ -79,18 +89,34 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
     }
 }
 
-/// Submits what several callers of one world wait for as one batch, and takes the items out of their jobs.
-fn submit(journal: &dyn Journal, group: &mut [Job]) -> Result<Option<Ticket>, String> {
+/// Submits what several callers of one world wait for as one batch: the items, taken out of their jobs.
+fn submit(journal: &dyn Journal, group: &mut [Job]) -> Result<(Option<Ticket>, Vec<LogItem>), String> {
     if group.iter().any(|job| job.world.is_stopped()) {
         return Err("the world has stopped".to_owned());
     }
-    let Some(world) = group.first().map(|job| job.world.clone()) else { return Ok(None) };
+    let Some(world) = group.first().map(|job| job.world.clone()) else { return Ok((None, Vec::new())) };
     let mut entries = group.iter_mut().filter_map(|job| job.entry.as_mut());
-    let Some(first) = entries.next() else { return Ok(None) };
+    let Some(first) = entries.next() else { return Ok((None, Vec::new())) };
     let (batch_id, mut batch) = (first.batch, std::mem::take(&mut first.items));
     entries.for_each(|entry| batch.append(&mut entry.items));
-    let Some(expected) = batch.first().map(|item| item.seq - 1) else { return Ok(None) };
-    journal.submit(world.id(), world.epoch(), expected, batch_id, &batch).map(Some).map_err(|fault| fault.to_string())
+    let Some(expected) = batch.first().map(|item| item.seq - 1) else { return Ok((None, batch)) };
+    let ticket = journal.submit(world.id(), world.epoch(), expected, batch_id, &batch);
+    ticket.map(|ticket| (Some(ticket), batch)).map_err(|fault| fault.to_string())
+}
+
+/// Books `items`, those of `group`, one after the other: the jobs with the town and the ledger after their last.
+fn booked(group: Vec<Job>, items: &[LogItem], ledger: &mut Ledger) -> Vec<Submitted> {
+    let mut items = items.iter().peekable();
+    let with_ledger = |job: Job| {
+        let published = job.entry.as_ref().map(|entry| {
+            while let Some(item) = items.next_if(|item| item.seq <= entry.last) {
+                ledger.book(item);
+            }
+            Published { town: entry.town.clone(), ledger: ledger.clone() }
+        });
+        Submitted { job, published }
+    };
+    group.into_iter().map(with_ledger).collect()
 }
 
 /// Nothing that built on a failed item may be answered: the world stops.

@@ -12,9 +12,14 @@ use crate::town::event::TidEvent;
 /// What one event may cost in pages, lists and indexes that are no longer shared with a parent.
 const EVENT_WEIGHT: u64 = 2_048;
 
+/// What `item` weighs.
+pub(super) fn weight(item: &LogItem) -> u64 {
+    weight_of(item, item.encode(&Digest::default()).len())
+}
+
 /// What `item` weighs, which is `encoded` bytes long as a record. Events are held decoded, in the log and in the state they
 /// made; the files they name are counted where they first come.
-fn weight(item: &LogItem, encoded: usize) -> u64 {
+fn weight_of(item: &LogItem, encoded: usize) -> u64 {
     let files = item.events.iter().map(Event::file_bytes).fold(0, u64::saturating_add);
     let (events, encoded) = (item.events.len() as u64, encoded as u64);
     files.saturating_add(events * EVENT_WEIGHT + 2 * encoded)
@@ -91,7 +96,7 @@ impl Ledger {
     pub fn book(&mut self, item: &LogItem) {
         let bytes = item.encode(&self.head.hash);
         self.head = Head { seq: item.seq, hash: LogItem::hash(&bytes) };
-        self.weight = self.weight.saturating_add(weight(item, bytes.len()));
+        self.weight = self.weight.saturating_add(weight_of(item, bytes.len()));
         for event in &item.events {
             match event {
                 Event::Tid(TidEvent::Naadd(at)) => {

@@ -43,9 +43,13 @@ impl Published {
 /// What a caller waits for before an answer may be given.
 pub(super) type Receipt = oneshot::Receiver<Result<(), HallError>>;
 
+/// The town behind everything that was decided, on its way to the disk or there. Its digests are made on the way.
 struct Working {
     town: Town,
-    ledger: Ledger,
+    /// The last item of its log.
+    seq: u64,
+    /// What its log weighs.
+    weight: u64,
 }
 
 struct Inner {
@@ -141,7 +145,7 @@ pub struct Advance {
 impl World {
     pub(super) fn new(opening: Opening) -> Self {
         let Opening { header, epoch, beginning, now, began_with, checkpoints, terms, commits } = opening;
-        let working = Working { town: Town::clone(&now.town), ledger: now.ledger.clone() };
+        let working = Working { town: Town::clone(&now.town), seq: now.seq(), weight: now.ledger.weight() };
         let inner = Inner {
             epoch,
             start: header.parent.map_or(0, |(_, at)| at),
@@ -261,26 +265,28 @@ impl World {
     /// # Errors
     /// [`HallError::Limit`] when not.
     pub fn has_room(&self) -> Result<(), HallError> {
-        self.room_behind(&self.0.published.load().ledger)
+        let published = self.0.published.load();
+        self.room_behind(published.seq(), published.ledger.weight())
     }
 
-    fn room_behind(&self, ledger: &Ledger) -> Result<(), HallError> {
+    /// The same of a log that ends with item `seq` and weighs `weight`.
+    fn room_behind(&self, seq: u64, weight: u64) -> Result<(), HallError> {
         let events = self.0.most_events.load(Ordering::Relaxed);
-        if ledger.head().seq - self.0.start >= events {
+        if seq - self.0.start >= events {
             return Err(self.limit("events", events));
         }
         let memory = self.0.most_memory.load(Ordering::Relaxed);
-        if self.beyond_beginning(ledger) >= memory { Err(self.limit("memory", memory)) } else { Ok(()) }
+        if self.beyond_beginning(weight) >= memory { Err(self.limit("memory", memory)) } else { Ok(()) }
     }
 
-    fn beyond_beginning(&self, ledger: &Ledger) -> u64 {
-        ledger.weight().saturating_sub(self.0.began_with)
+    fn beyond_beginning(&self, weight: u64) -> u64 {
+        weight.saturating_sub(self.0.began_with)
     }
 
     /// Bytes it holds beyond what it began with, estimated from above.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        self.beyond_beginning(&self.0.published.load().ledger)
+        self.beyond_beginning(self.0.published.load().ledger.weight())
     }
 
     /// What its log weighed where its own part begins.

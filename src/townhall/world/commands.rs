@@ -12,17 +12,19 @@ use crate::town::decide::{TidCommand, liv};
 use crate::town::state::DueKey;
 use crate::town::{Cause, Command, Event, Refusal, Town, apply, decide};
 use crate::townhall::commit::{Entry, Job};
+use crate::townhall::ledger::weight;
 use crate::townhall::past::FIRST_SPACING;
 use crate::townhall::{HallError, SETUP};
 
 impl Working {
-    /// Applies what `cause` led to and books it: the next item of the log.
+    /// Applies what `cause` led to: the next item of the log.
     fn take(&mut self, cause: Cause, events: Vec<Event>) -> LogItem {
         for event in &events {
             apply(&mut self.town, event);
         }
-        let item = LogItem { seq: self.ledger.head().seq + 1, at: self.town.now(), cause, events };
-        self.ledger.book(&item);
+        let item = LogItem { seq: self.seq + 1, at: self.town.now(), cause, events };
+        self.seq = item.seq;
+        self.weight = self.weight.saturating_add(weight(&item));
         crate::townhall::trail::note(item.seq);
         item
     }
@@ -93,7 +95,7 @@ impl World {
                     break;
                 }
             };
-            ended = self.room_behind(&working.ledger);
+            ended = self.room_behind(working.seq, working.weight);
             if ended.is_err() {
                 break;
             }
@@ -125,15 +127,15 @@ impl World {
         let events = match decide(&working.town, command, &cause) {
             Ok(events) if !events.is_empty() => events,
             settled => {
-                let seq = working.ledger.head().seq;
+                let seq = working.seq;
                 let town = || Arc::new(working.town.clone());
                 let answer = settled.map(|events| Committed { seq, events, town: town() });
-                let is_published = self.0.published.load().ledger.head().seq == seq;
+                let is_published = self.0.published.load().seq() == seq;
                 let receipt = if is_published { None } else { Some(self.hand_over(None)?) };
                 return Ok((answer, receipt));
             }
         };
-        self.room_behind(&working.ledger)?;
+        self.room_behind(working.seq, working.weight)?;
         let item = working.take(cause, events);
         let (seq, events) = (item.seq, item.events.clone());
         let entry = self.entry(working, vec![item]);
@@ -147,7 +149,7 @@ impl World {
         let first = items.first().map_or(0, |item| item.seq);
         let batch = OriginKey::of("batch", &[&self.id().0.to_be_bytes(), &first.to_be_bytes()]);
         let is_setup = items.first().is_some_and(|item| item.cause.what == SETUP);
-        Entry { items, batch, is_setup, town: Arc::new(working.town.clone()), ledger: working.ledger.clone() }
+        Entry { items, last: working.seq, batch, is_setup, town: Arc::new(working.town.clone()) }
     }
 
     /// Hands a job to the commit thread. Called under the lock, so that the thread sees this world's jobs in their order.
