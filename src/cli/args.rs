@@ -379,6 +379,9 @@ pub(super) struct VerifyArgs {
     /// Check the rules alone: the limits of the tables are those of the worst of seeds 1 to 20
     #[arg(long)]
     pub(super) rules_only: bool,
+    /// Let the town live first, for example P10Y, and check what it has become
+    #[arg(long, value_name = "DURATION")]
+    pub(super) after: Option<String>,
     /// Write a page with the age pyramid and the worst tables
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,

@@ -1,14 +1,20 @@
 //! `byteby population verify`: a town against the rules and the shares it is calibrated to.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::args::{Global, VerifyArgs};
 use super::test::language;
 use super::{ExitCode, Failure, settings};
 use crate::base::Seed;
+use crate::clock::{Instant, Span};
+use crate::journal::MemoryJournal;
 use crate::population::{self, Measure, UNLIMITED, Violation};
 use crate::report;
+use crate::town::columns_of;
 use crate::town::model::Base;
+use crate::townhall::{Blobs, MAIN, TownHall, WorldSpec};
 
 /// Violations printed by name.
 const SHOWN: usize = 20;
@@ -21,20 +27,31 @@ struct Verdict {
     violations: Vec<Violation>,
 }
 
-pub(super) fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, Failure> {
+pub(super) async fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let spec = settings::town(global, &args.town)?.spec();
     let seeds: Vec<Seed> = match args.seeds {
         Some(count) => (0..count).map(|number| Seed(args.first.saturating_add(number))).collect(),
         None => vec![spec.seed],
     };
+    let after = args.after.as_deref().map(duration).transpose()?;
     let mut worst: Option<Verdict> = None;
     let (mut broken, mut measures) = (Vec::<u64>::new(), Vec::<Measure>::new());
     let checked = seeds.len();
     for seed in seeds {
         let spec = population::Spec { seed, ..spec.clone() };
-        let base = population::generate(&spec).map_err(|error| Failure::usage(error.to_string()))?;
-        let measured = if args.rules_only { Vec::new() } else { population::fidelity(&base) };
-        let town = Verdict { seed, measures: measured, violations: population::violations(&base), base };
+        let start = spec.start;
+        let base = match &after {
+            Some(after) => lived(spec, after).await?,
+            None => population::generate(&spec).map_err(|error| Failure::usage(error.to_string()))?,
+        };
+        let violations =
+            if after.is_some() { population::violations_of_lived(&base) } else { population::violations(&base) };
+        let measured = match &after {
+            _ if args.rules_only => Vec::new(),
+            Some(_) => population::fidelity_of_lived(&base, years_since(start, &base)),
+            None => population::fidelity(&base),
+        };
+        let town = Verdict { seed, measures: measured, violations, base };
         broken.extend((!town.violations.is_empty()).then_some(seed.0));
         if measures.is_empty() {
             measures.clone_from(&town.measures);
@@ -67,6 +84,28 @@ pub(super) fn run(global: &Global, args: &VerifyArgs) -> Result<ExitCode, Failur
     }
     let within = measures.iter().all(|measure| measure.is_within(size));
     Ok(if broken.is_empty() && within { ExitCode::Good } else { ExitCode::Failed })
+}
+
+fn duration(text: &str) -> Result<Span, Failure> {
+    Span::parse(text).map_err(|fault| Failure::usage(fault.to_string()))
+}
+
+/// The columns of a town that has lived for `after`, with nobody but chance at work.
+async fn lived(spec: population::Spec, after: &Span) -> Result<Base, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
+    let hall = TownHall::open(Arc::new(MemoryJournal::new()), Blobs::default()).map_err(|error| failed(&error))?;
+    let world = hall.create(&WorldSpec { name: MAIN.into(), base: spec }).map_err(|error| failed(&error))?;
+    world.set_life(true).await.map_err(|error| failed(&error))?;
+    let until = after.after(world.town().now());
+    world.advance(until).await.map_err(|error| failed(&error))?;
+    Ok(columns_of(&world.town()))
+}
+
+/// Full years from `start` to the instant `base` stands at.
+fn years_since(start: Instant, base: &Base) -> u64 {
+    let (from, to) = (start.dato(), base.header.start.dato());
+    let before = (to.month(), to.day()) < (from.month(), from.day());
+    u64::try_from(i64::from(to.year()) - i64::from(from.year()) - i64::from(before)).unwrap_or(0)
 }
 
 fn decimal(millionths: u64) -> String {
@@ -113,6 +152,8 @@ fn as_json(worst: &Verdict, measures: &[Measure], checked: usize, broken: &[u64]
             "distance": decimal(measure.distance),
             "limit": decimal(measure.limit(size)),
             "within": measure.is_within(size),
+            "here": measure.here,
+            "target": measure.target,
         })
     };
     let named = |violation: &Violation| json!({ "number": violation.number, "what": violation.what });

@@ -260,12 +260,13 @@ impl Builder {
 
 /// Household types per 10 000, in the order of `Husstandstype`, for this town: the country's shares, those with children
 /// moved with the share of children, and two points more living alone below 5 000 people (§3.1).
-pub(super) fn household_shares(size: u32, cells: &Cells, tables: &super::tables::Tables) -> [u64; 9] {
+pub(super) fn household_shares(
+    size: u32,
+    here: impl Fn(std::ops::Range<usize>) -> u64,
+    tables: &super::tables::Tables,
+) -> [u64; 9] {
     let national = |ages: std::ops::Range<usize>| -> u64 {
         tables.one_year.iter().map(|row| row[ages.clone()].iter().sum::<u64>()).sum()
-    };
-    let here = |ages: std::ops::Range<usize>| -> u64 {
-        ages.map(|age| u64::from(cells.count(Kjoenn::Kvinne, age) + cells.count(Kjoenn::Mann, age))).sum()
     };
     // Children per adult against the country, in 10 000.
     let ratio = |ages: std::ops::Range<usize>| {

@@ -61,8 +61,8 @@ mod tests_slekt;
 
 pub use describe::Summary;
 pub use digest::{column_digests, digest, digest_of_parts, part_digests};
-pub use fidelity::{Measure, UNLIMITED, fidelity};
-pub use invariants::{Violation, violations};
+pub use fidelity::{Measure, UNLIMITED, fidelity, fidelity_of_lived};
+pub use invariants::{Violation, violations, violations_of_lived};
 pub use parts::{LARGEST_TOWN, Parts};
 pub use tables::{Source, sources, sources_by_doubt};
 pub use virksomheter::industry_name;
@@ -258,7 +258,11 @@ fn compose_from(
 
 /// Groups of siblings and households, in slots.
 fn plan_households(cells: &Cells, size: u32, tables: &Tables, streams: Streams) -> (Families, Vec<adults::Household>) {
-    let shares = families::household_shares(size, cells, tables);
+    let of_ages = |range: std::ops::Range<usize>| {
+        let both = |age| [Kjoenn::Kvinne, Kjoenn::Mann].map(|kjoenn| u64::from(cells.count(kjoenn, age)));
+        range.flat_map(both).sum()
+    };
+    let shares = families::household_shares(size, of_ages, tables);
     let at_home = families::adults_at_home(cells);
     let shuffle = streams.key(Domain::Kommune, "voksne");
     let mut free = [Pool::new(), Pool::new()];

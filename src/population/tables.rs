@@ -79,9 +79,12 @@ data_files! {
     LIFE = "life.csv",
     COUPLES = "couples.csv",
     ARRIVALS = "arrivals.csv",
+    LIVED = "lived.csv",
+    SHARED_HOMES = "shared_homes.csv",
     WORK_LIFE = "work_life.csv",
     EDUCATION_BY_AGE = "education_by_age.csv",
     CONTACT_ENTRY = "contact_entry.csv",
+    CONTACT_LIFE = "contact_life.csv",
     BUSINESS_LIFE = "business_life.csv",
 }
 
@@ -252,6 +255,8 @@ pub(super) struct Tables {
     pub postal: Vec<(u16, u16)>,
     /// Children of age 0 to 5 in kindergarten, per mille.
     pub kindergarten: Vec<u64>,
+    /// What a table of a town that lives may drift by in a year, in millionths.
+    pub lived_drift: Vec<(&'static str, u64)>,
     /// Sizes and columns of the facility table.
     pub facility_sizes: Vec<u32>,
     pub facilities: Vec<Vec<u64>>,
@@ -320,6 +325,7 @@ impl Tables {
                 .map(|row| (row[0].parse().expect("a code"), row[1].parse().expect("a code")))
                 .collect(),
             kindergarten: rows(KINDERGARTEN).map(|row| decimal(row[1], 0)).collect(),
+            lived_drift: rows(LIVED).map(|row| (row[0], decimal(row[1], 0) * 100)).collect(),
             facility_sizes,
             facilities,
             profiles: parse_profiles(),

@@ -328,6 +328,23 @@ fn people_and_households_are_found_by_what_stands_in_the_tables() {
 }
 
 #[test]
+fn a_town_that_has_lived_is_verified_too() {
+    let verify = ["population", "verify", "--size", "1500", "--seed", "4", "--json"];
+    let made: Value = serde_json::from_str(&good(&verify)).unwrap();
+    let lived: Value = serde_json::from_str(&good(&[&verify[..], &["--after", "P3Y"]].concat())).unwrap();
+    assert_eq!(lived["violations"], Value::Array(Vec::new()));
+    let decimal = |table: &Value, what: &str| table[what].as_str().unwrap().replace('.', "").parse::<u64>().ok();
+    for (before, after) in made["tables"].as_array().unwrap().iter().zip(lived["tables"].as_array().unwrap()) {
+        assert_eq!((&before["table"], &after["within"]), (&after["table"], &Value::Bool(true)));
+        assert!(decimal(before, "limit") < decimal(after, "limit") || decimal(before, "limit").is_none(), "{after}");
+    }
+    assert_ne!(made["tables"][0]["here"], lived["tables"][0]["here"], "three years change a town");
+    let said = byteby(&["population", "verify", "--size", "1500", "--after", "ten years"]);
+    assert_eq!(said.status.code(), Some(2));
+    assert!(String::from_utf8(said.stderr).unwrap().contains("`ten years` is not a"));
+}
+
+#[test]
 fn many_seeds_are_verified_in_one_go() {
     let verify = ["population", "verify", "--size", "1500", "--seeds", "2", "--first", "30"];
     let told: Value = serde_json::from_str(&good(&[&verify[..], &["--json"]].concat())).unwrap();

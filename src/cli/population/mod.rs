@@ -21,7 +21,7 @@ pub(super) async fn run(global: &Global, args: PopulationArgs) -> Result<ExitCod
         PopulationSub::Describe(args) => describe::run(global, &args),
         PopulationSub::Export(args) => export::run(global, &args).await,
         PopulationSub::Digest(args) => digest(global, &args),
-        PopulationSub::Verify(args) => super::verify::run(global, &args),
+        PopulationSub::Verify(args) => super::verify::run(global, &args).await,
         PopulationSub::Sources => {
             sources(global);
             Ok(ExitCode::Good)

@@ -54,7 +54,7 @@ fn near(what: &str, found: usize, wanted: usize, tolerance: usize) {
 fn education_and_labour_force_stand_in_their_cells() {
     for (size, seed) in TOWNS {
         let base = town(size, seed);
-        let mine = ["education, age and sex", "labour force, age and sex"];
+        let mine = ["education by age and sex", "labour force by age and sex"];
         let measures = super::super::fidelity(&base);
         let measures: Vec<_> = measures.iter().filter(|measure| mine.contains(&measure.table)).collect();
         assert_eq!(measures.len(), mine.len());

@@ -70,18 +70,22 @@ const CHECKS: &[Check] = &[
 /// Everything that does not hold in `base`; empty for a sound town.
 #[must_use]
 pub fn violations(base: &Base) -> Vec<Violation> {
-    violations_at(base, DayNo::of(base.header.start.dato()))
-}
-
-/// Everything that does not hold in `base` on the day `today`: for the columns of a town that has lived on since its
-/// first day.
-#[must_use]
-pub fn violations_at(base: &Base, today: DayNo) -> Vec<Violation> {
-    let town = Town { base, today, rows: base.person_count() };
+    let town = Town { base, today: DayNo::of(base.header.start.dato()), rows: base.person_count() };
     let mut found = Vec::new();
     for check in CHECKS {
         check(&town, &mut found);
     }
+    found
+}
+
+/// Everything that does not hold in the columns of a town that has lived on since its first day. Of the invariants those
+/// about a town just made are left out: how many are over a hundred (4) is chance from then on, the cast (56) dies and
+/// moves, and of a couple who parted both have lived in the home they shared (28 for former homes, which columns tell by
+/// the household of today).
+#[must_use]
+pub fn violations_of_lived(base: &Base) -> Vec<Violation> {
+    let mut found = violations(base);
+    found.retain(|one| !([4, 56].contains(&one.number) || one.number == 28 && one.what.ends_with("at once")));
     found
 }
 

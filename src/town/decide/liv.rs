@@ -11,6 +11,7 @@ use super::{Cause, foelger, oppfoelging};
 use crate::base::Kjoenn;
 use crate::clock::Instant;
 use crate::town::derive::liv::arbeid::{aarssats, enhetssats};
+use crate::town::derive::liv::tabeller::{ALDRE, tabeller};
 use crate::town::derive::liv::{Forhold, nivaa, sats, under as is_under};
 use crate::town::event::Event;
 use crate::town::model::{
@@ -95,18 +96,20 @@ fn is_likely(town: &Town, lodd: &Lodd) -> bool {
     };
     let rate = aarssats(lodd.slag, plasser::fyller_i(&person, lodd.at))
         .unwrap_or_else(|| sats(nivaa(&town.base), lodd.slag, forhold, age));
-    is_under(lodd.u, rate) && fits(lodd.slag, &person, partner)
+    is_under(lodd.u, rate) && fits(lodd, rate, &person, partner)
 }
 
-/// Whether somebody is in the position the rate of `slag` is for.
-fn fits(slag: Livsslag, person: &Person<'_>, partner: Option<Person<'_>>) -> bool {
+/// Whether somebody is in the position the `rate` of the candidate is for.
+fn fits(lodd: &Lodd, rate: u64, person: &Person<'_>, partner: Option<Person<'_>>) -> bool {
     let is_wife = || person.sivilstand().0 == Sivilstand::Gift;
     // Of two women one is asked.
     let is_asked = |partner: Person<'_>| partner.kjoenn() == Kjoenn::Mann || person.key() < partner.key();
-    match slag {
-        Livsslag::Flytting => decides_for(person, partner).is_some(),
+    // Who lives in the household of others moves less often.
+    let moves = |all: bool| all || is_under(lodd.u, rate * hos_andre(person, lodd.at) / 1000);
+    match lodd.slag {
+        Livsslag::Flytting => decides_for(person, partner).is_some_and(moves),
         Livsslag::Fraflytting | Livsslag::Utvandring => {
-            decides_for(person, partner).is_some_and(|all| !leaves_spouse(person, all))
+            decides_for(person, partner).is_some_and(|all| moves(all) && !leaves_spouse(person, all))
         }
         Livsslag::Vigsel => {
             partner.is_some_and(is_asked) && !is_bound(person) && !partner.is_some_and(|p| is_bound(&p))
@@ -119,12 +122,21 @@ fn fits(slag: Livsslag, person: &Person<'_>, partner: Option<Person<'_>>) -> boo
         }
         Livsslag::Jobbytte | Livsslag::Jobbtap => person.arbeidsmarked() == Arbeidsmarked::Sysselsatt,
         Livsslag::Kontaktregistrering => !person.er_registrert(),
+        Livsslag::Kontaktutloep => kontakt::is_followed(person, false),
+        Livsslag::Kontaktbekreftelse => kontakt::is_followed(person, true),
+        Livsslag::Reservasjon => person.er_registrert() && !person.kontakt().reservert,
         Livsslag::Barnehagestart => person.barnehage().is_none(),
         Livsslag::Skolestart => person.skole().is_none(),
         Livsslag::Skoleslutt => person.skole().is_some(),
         Livsslag::Samliv => partner.is_none() && !is_wife() && person.gradering() == Gradering::Ugradert,
         _ => true,
     }
+}
+
+/// How likely somebody who lives in the household of others is to move, per 1 000.
+fn hos_andre(person: &Person<'_>, at: Instant) -> u64 {
+    let age = usize::try_from(person.alder_at(at)).unwrap_or(0);
+    tabeller().hos_andre[age.min(ALDRE - 1)]
 }
 
 fn is_bound(person: &Person<'_>) -> bool {
@@ -176,7 +188,7 @@ pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vec<Event> {
     let mut events = match lodd.slag {
         Livsslag::Doed => decided(town, &FolkCommand::Doedsfall { person }, cause),
         Livsslag::Foedsel => birth(town, &view, cause),
-        Livsslag::Flytting => decided(town, &FolkCommand::Flytting { person, hos: None, hele_husstanden }, cause),
+        Livsslag::Flytting => moves(town, &view, hele_husstanden, cause),
         Livsslag::Fraflytting => decided(town, &FolkCommand::Utflytting { person, land: None, hele_husstanden }, cause),
         Livsslag::Utvandring => {
             let land = Some(familie::destination(&view, cause.origin));
@@ -215,11 +227,22 @@ fn everyday(slag: Livsslag, person: &Person<'_>, cause: &Cause) -> Option<Vec<Ev
         Livsslag::Jobbtap => arbeid::mister(person, cause.origin),
         Livsslag::Utdanning => arbeid::fullfoerer(person),
         Livsslag::Kontaktregistrering => kontakt::registrerer(person, cause.origin),
+        Livsslag::Kontaktutloep => kontakt::bekreftes(person, false),
+        Livsslag::Kontaktbekreftelse => kontakt::bekreftes(person, true),
+        Livsslag::Reservasjon => kontakt::reserverer(person),
         Livsslag::Barnehagestart => plasser::i_barnehage(person),
         Livsslag::Skolestart => plasser::paa_skole(person),
         Livsslag::Skoleslutt => plasser::ut_av_skolen(person),
         _ => return None,
     })
+}
+
+/// A move within the municipality: to a parent or other singles now and then, to a free dwelling otherwise.
+fn moves(town: &Town, person: &Person<'_>, hele_husstanden: bool, cause: &Cause) -> Vec<Event> {
+    let command = |hos| FolkCommand::Flytting { person: person.key(), hos, hele_husstanden };
+    let shared = soek::shares_home(town, person, hele_husstanden, cause.origin);
+    let shared = shared.map_or_else(Vec::new, |host| decided(town, &command(Some(host.key())), cause));
+    if shared.is_empty() { decided(town, &command(None), cause) } else { shared }
 }
 
 fn of_unit(town: &Town, slag: Livsslag, unit: VirksomhetId, cause: &Cause) -> Vec<Event> {

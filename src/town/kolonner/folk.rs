@@ -3,7 +3,7 @@
 use super::Writer;
 use crate::base::{TextId, TextTable};
 use crate::town::model::{
-    AnnullertDoedsfallRow, AnsvarRow, Arbeidsmarked, Base, BeskyttelseRow, DayNo, DoedsfallRow, Entry, Fact,
+    AnnullertDoedsfallRow, AnsvarRow, Arbeidsmarked, Base, BeskyttelseRow, DayNo, DoedsfallRow, Entry, Fact, Gradering,
     InnflyttingRow, Kontakt, KontaktFlags, NavnRow, PersonId, PersonKey, Personer, Personstatus, Postkasse, Sivilstand,
     SivilstandRow, UtflyttingRow,
 };
@@ -129,6 +129,9 @@ impl Writer<'_> {
         for (at, person) in self.everybody().enumerate().take(self.order.residents) {
             let given = self.made_here(&person).iter().find_map(|entry| match entry.fact {
                 Fact::Adressebeskyttelse(gradering) if entry.is_gjeldende() => Some((gradering, entry.gyldig_fra)),
+                Fact::Bostedsadresse { gradering: Gradering::Klientadresse, .. } if entry.is_gjeldende() => {
+                    Some((Gradering::Klientadresse, entry.gyldig_fra))
+                }
                 _ => None,
             });
             if let (Some((gradering, Some(fra))), None) = (given, self.base_row(&person)) {

@@ -61,11 +61,17 @@ pub enum Livsslag {
     NyttEnk,
     /// A company is founded.
     NyttAs,
+    /// An entry in the contact register expires: nobody has confirmed it for eighteen months.
+    Kontaktutloep,
+    /// An expired entry is confirmed.
+    Kontaktbekreftelse,
+    /// Somebody in the contact register reserves against digital communication.
+    Reservasjon,
 }
 
 impl Livsslag {
     /// Every kind, in order.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::Doed,
         Self::Foedsel,
         Self::Flytting,
@@ -92,6 +98,9 @@ impl Livsslag {
         Self::Rolleskifte,
         Self::NyttEnk,
         Self::NyttAs,
+        Self::Kontaktutloep,
+        Self::Kontaktbekreftelse,
+        Self::Reservasjon,
     ];
 
     /// Number of the kind of item in the queue.

@@ -214,15 +214,23 @@ impl<'a> Person<'a> {
     /// Protection of the person.
     #[must_use]
     pub fn gradering(&self) -> Gradering {
-        self.changed(|entry| match entry.fact {
-            Fact::Adressebeskyttelse(gradering) => Some(gradering),
-            _ => None,
-        })
-        .or_else(|| {
-            let row = self.base_row().filter(|_| !self.is_ended(13));
-            row.and_then(|_| self.town.base.beskyttelse_of(self.id)).map(|row| row.gradering)
-        })
-        .unwrap_or(Gradering::Ugradert)
+        let own = self
+            .changed(|entry| match entry.fact {
+                Fact::Adressebeskyttelse(gradering) => Some(gradering),
+                _ => None,
+            })
+            .or_else(|| {
+                let row = self.base_row().filter(|_| !self.is_ended(13));
+                row.and_then(|_| self.town.base.beskyttelse_of(self.id)).map(|row| row.gradering)
+            })
+            .unwrap_or(Gradering::Ugradert);
+        // The grade of a client's address stands with the address, of a child born there too.
+        let at_clients = own == Gradering::Ugradert
+            && self.changed(|entry| match entry.fact {
+                Fact::Bostedsadresse { gradering, .. } => Some(gradering),
+                _ => None,
+            }) == Some(Gradering::Klientadresse);
+        if at_clients { Gradering::Klientadresse } else { own }
     }
 
     /// Civil status and spouse.

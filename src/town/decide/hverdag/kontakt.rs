@@ -3,6 +3,7 @@
 
 use super::{age, stream};
 use crate::base::OriginKey;
+use crate::town::decide::kontaktregister::{self, KontaktCommand, NyeKontaktdata};
 use crate::town::derive;
 use crate::town::derive::liv::arbeid::{KONTAKTALDER, arbeidstabeller};
 use crate::town::event::{Event, KontaktEvent};
@@ -45,6 +46,25 @@ pub(in crate::town::decide) fn registrerer(person: &Person<'_>, origin: OriginKe
         ..before
     };
     vec![Event::Kontakt(KontaktEvent::Endret { person: person.key(), kontakt })]
+}
+
+/// Whether `person` follows their entry themselves, neither reserved nor taken out, and it is `utloept` or not.
+pub(in crate::town::decide) fn is_followed(person: &Person<'_>, utloept: bool) -> bool {
+    let kontakt = person.kontakt();
+    kontakt.registrert && !kontakt.reservert && kontakt.utloept == utloept
+}
+
+/// An entry is confirmed, or expires because it was not.
+pub(in crate::town::decide) fn bekreftes(person: &Person<'_>, bekreftet: bool) -> Vec<Event> {
+    let ny = NyeKontaktdata { utloept: !bekreftet, ..NyeKontaktdata::default() };
+    kontaktregister::decide(person.town(), &KontaktCommand::Kontaktendring { person: person.key(), ny })
+        .unwrap_or_default()
+}
+
+/// `person` reserves against digital communication.
+pub(in crate::town::decide) fn reserverer(person: &Person<'_>) -> Vec<Event> {
+    kontaktregister::decide(person.town(), &KontaktCommand::Reservasjon { person: person.key(), reservert: true })
+        .unwrap_or_default()
 }
 
 /// The same for who has come, when its time has come.

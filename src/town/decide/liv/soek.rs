@@ -4,7 +4,7 @@
 use super::familie::stream;
 use crate::base::{Kjoenn, OriginKey, Stream};
 use crate::town::decide::folk;
-use crate::town::derive::liv::tabeller::tabeller;
+use crate::town::derive::liv::tabeller::{ALDRE, tabeller};
 use crate::town::model::{Gradering, PersonId};
 use crate::town::state::{Person, Town};
 
@@ -14,6 +14,10 @@ const MAX_SOEK: usize = 3_000;
 const SPILLEROM: i32 = 2;
 /// Most years between partners (`specs/population.md` §3.3).
 const MEST: i32 = 30;
+/// Most people in a home that takes somebody in.
+const MEST_HOS: usize = 8;
+/// Years those who share a home may differ.
+const SPILLEROM_BOFELLER: i32 = 6;
 /// Ages at which somebody can become a father (`specs/population.md` §16.2, 13).
 const FARSALDER: std::ops::RangeInclusive<i32> = 16..=70;
 
@@ -89,6 +93,45 @@ pub(super) fn father<'a>(town: &'a Town, mother: &Person<'a>, origin: OriginKey)
             && can_be_parent(mother, other)
     };
     (0..MAX_SOEK).filter_map(|_| any(town, &mut stream)).find(fits)
+}
+
+/// Whose home somebody without a partner moves to who does not take one of their own: a parent's, with any children, or
+/// that of others who are single and about as old.
+pub(super) fn shares_home<'a>(
+    town: &'a Town,
+    person: &Person<'a>,
+    hele_husstanden: bool,
+    origin: OriginKey,
+) -> Option<Person<'a>> {
+    let group = if hele_husstanden { person.husstand_medlemmer().len() } else { 1 };
+    if person.partner().is_some() || person.gradering() != Gradering::Ugradert {
+        return None;
+    }
+    let mut stream = stream(town, origin, "liv/hos andre");
+    let age = usize::try_from(person.alder()).unwrap_or(0).min(ALDRE - 1);
+    let [parents, others] = tabeller().flytter_til.each_ref().map(|shares| shares[age]);
+    let drawn = stream.uniform(1000);
+    let takes_in = |host: &Person<'_>| {
+        let members = host.husstand_medlemmer();
+        host.is_bosatt()
+            && host.husstand() != person.husstand()
+            && members.len() + group <= MEST_HOS
+            && members.iter().all(|one| !one.is_holdt() && one.gradering() == Gradering::Ugradert)
+    };
+    if drawn < parents {
+        return [person.mor(), person.far()].into_iter().flatten().find(takes_in);
+    }
+    if drawn >= parents + others || group > 1 {
+        return None;
+    }
+    let single = |host: &Person<'_>| {
+        let members = host.husstand_medlemmer();
+        (host.alder() - person.alder()).abs() <= SPILLEROM_BOFELLER
+            && host.kjoenn() == person.kjoenn()
+            && members.len() <= 3
+            && members.iter().all(|one| one.alder() >= 18 && one.partner().is_none())
+    };
+    (0..MAX_SOEK).filter_map(|_| any(town, &mut stream)).find(|host| single(host) && takes_in(host))
 }
 
 /// Whether `other` can be the second parent of a child of `mother`.

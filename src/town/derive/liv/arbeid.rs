@@ -14,6 +14,7 @@ const WORK_LIFE: &str = include_str!("../../../../population/work_life.csv");
 const EDUCATION: &str = include_str!("../../../../population/education_by_age.csv");
 const CONTACT_ENTRY: &str = include_str!("../../../../population/contact_entry.csv");
 const CONTACT: &str = include_str!("../../../../population/contact.csv");
+const CONTACT_LIFE: &str = include_str!("../../../../population/contact_life.csv");
 const DISABILITY: &str = include_str!("../../../../population/disability.csv");
 const KINDERGARTEN: &str = include_str!("../../../../population/kindergarten.csv");
 const BUSINESS_LIFE: &str = include_str!("../../../../population/business_life.csv");
@@ -69,6 +70,8 @@ pub(crate) struct Arbeidstabeller {
     utdanning: [[Vec<i64>; 3]; 2],
     uregistrert: Vec<i64>,
     kontakt: Vec<Kontaktandeler>,
+    /// Per ten thousand: entries that expire, that are confirmed again, reservations.
+    kontaktliv: [Vec<u64>; 3],
     /// Per thousand in kindergarten in the year that begins when children turn so many years.
     barnehage: Vec<i64>,
     business: Vec<(&'static str, u64)>,
@@ -176,6 +179,7 @@ impl Arbeidstabeller {
                 shares
             },
             kontakt,
+            kontaktliv: [1, 2, 3].map(|column| super::tabeller::by_age(CONTACT_LIFE, column)),
             barnehage: rows(KINDERGARTEN).map(|row| i64::try_from(decimal(row[1], 0)).expect("a share")).collect(),
             business: pairs(BUSINESS_LIFE),
             work: pairs(WORK),
@@ -279,6 +283,16 @@ impl Arbeidstabeller {
     /// Contact data at `age`.
     pub(crate) fn kontakt(&self, age: usize) -> Kontaktandeler {
         *self.kontakt.iter().find(|row| age <= row.to).unwrap_or(&self.kontakt[self.kontakt.len() - 1])
+    }
+
+    /// What happens to an entry of the contact register.
+    pub(crate) fn kontaktliv(&self, slag: Livsslag, age: usize) -> u64 {
+        let column = match slag {
+            Livsslag::Kontaktutloep => 0,
+            Livsslag::Kontaktbekreftelse => 1,
+            _ => 2,
+        };
+        self.kontaktliv[column][age] * HEL / 10_000
     }
 
     /// Beginning in a kindergarten in the year children turn `fyller`, of those in none.

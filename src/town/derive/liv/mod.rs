@@ -64,6 +64,9 @@ pub(crate) fn sats(nivaa: &Nivaa, slag: Livsslag, forhold: Forhold, age: usize) 
         Livsslag::Jobbtap => arbeidstabeller().tap(age),
         Livsslag::Utdanning => arbeidstabeller().fullfoert(nivaa.hoeyere, forhold.kjoenn, age, forhold.utdanning),
         Livsslag::Kontaktregistrering => arbeidstabeller().registrert(age),
+        Livsslag::Kontaktutloep | Livsslag::Kontaktbekreftelse | Livsslag::Reservasjon => {
+            arbeidstabeller().kontaktliv(slag, age)
+        }
         _ => 0,
     }
 }

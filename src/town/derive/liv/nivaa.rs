@@ -71,15 +71,15 @@ fn moves(base: &Base, tables: &Tabeller, ages: &[usize], sums: &mut Summer) {
         let partner = base.personer.partner[head.index()];
         for &member in members {
             let age = ages[member.index()];
-            let weight = if member == head {
-                members.len() as u64
-            } else {
-                u64::from(age >= MYNDIG && member != partner && base.personer.partner[member.index()].some().is_none())
+            let alone = age >= MYNDIG && member != partner && base.personer.partner[member.index()].some().is_none();
+            let weight = match member == head {
+                true => members.len() as u64 * 1000,
+                false => u64::from(alone) * tables.hos_andre[age],
             };
-            sums.innen += weight * tables.innen[age];
-            sums.mellom += weight * tables.mellom[age];
+            sums.innen += weight * tables.innen[age] / 1000;
+            sums.mellom += weight * tables.mellom[age] / 1000;
             let abroad = usize::from(base.personer.foedeland[member.index()] != Landkode::NOR);
-            sums.utvandring[abroad] += weight * tables.mellom[age];
+            sums.utvandring[abroad] += weight * tables.mellom[age] / 1000;
         }
     }
 }

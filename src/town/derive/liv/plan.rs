@@ -35,7 +35,7 @@ const MAANEDER: [(u64, u64); 12] = [
     (85, 31),
 ];
 /// Slots of a person in a year, in the order of the stream: kind and ordinal. Appended to, never reordered.
-pub(super) const PLASSER: [(Livsslag, u8); 19] = [
+pub(super) const PLASSER: [(Livsslag, u8); 22] = [
     (Livsslag::Doed, 0),
     (Livsslag::Foedsel, 0),
     (Livsslag::Flytting, 0),
@@ -55,6 +55,9 @@ pub(super) const PLASSER: [(Livsslag, u8); 19] = [
     (Livsslag::Barnehagestart, 0),
     (Livsslag::Skolestart, 0),
     (Livsslag::Skoleslutt, 0),
+    (Livsslag::Kontaktutloep, 0),
+    (Livsslag::Kontaktbekreftelse, 0),
+    (Livsslag::Reservasjon, 0),
 ];
 /// Slots of an organisation in a year, in the order of the stream. Appended to, never reordered.
 const ENHETSPLASSER: [Livsslag; 3] = [Livsslag::Nedleggelse, Livsslag::Konkurs, Livsslag::Rolleskifte];

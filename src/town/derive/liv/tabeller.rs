@@ -13,6 +13,7 @@ const LIFE: &str = include_str!("../../../../population/life.csv");
 const COUPLES: &str = include_str!("../../../../population/couples.csv");
 const ARRIVALS: &str = include_str!("../../../../population/arrivals.csv");
 const EMIGRATION: &str = include_str!("../../../../population/emigration.csv");
+const SHARED_HOMES: &str = include_str!("../../../../population/shared_homes.csv");
 const COUNTRIES: &str = include_str!("../../../../population/countries.csv");
 
 /// One whole, in millionths.
@@ -59,6 +60,10 @@ pub(crate) struct Tabeller {
     /// Moving within, and to another municipality.
     pub(crate) innen: Vec<u64>,
     pub(crate) mellom: Vec<u64>,
+    /// How likely grown-ups in the household of others are to move, per 1 000 of the rate of their age.
+    pub(crate) hos_andre: Vec<u64>,
+    /// Of moves without a partner those to a parent, and to others who are single, per 1 000.
+    pub(crate) flytter_til: [Vec<u64>; 2],
     /// Weights of couples: marry, separate, part, form.
     pub(crate) par: [Vec<u64>; 4],
     pub(crate) nivaaer: Nivaaer,
@@ -135,6 +140,8 @@ impl Tabeller {
                 mellom.iter().enumerate().map(|(age, weight)| if age < 18 { 0 } else { *weight * survivors(age) }),
             ),
             mellom: mellom.iter().map(|promille| promille * 1000).collect(),
+            hos_andre: by_age(SHARED_HOMES, 1),
+            flytter_til: [2, 3].map(|column| by_age(SHARED_HOMES, column)),
             par: [1, 2, 3, 4].map(|column| by_age(COUPLES, column)),
             nivaaer,
             ankomstvekter: running(ankomster.iter().map(|(weight, _)| *weight)),
