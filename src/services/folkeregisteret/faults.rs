@@ -60,6 +60,16 @@ feil! {
         "send between 1 and 1000 identifiers";
     BULK_FORMAT = BAD_REQUEST, "bulk-format", "Ugyldig forespørsel", "the body must hold one list of texts";
     CONTENT_TYPE = BAD_REQUEST, "content-type", "Ugyldig forespørsel", "the body is neither JSON nor XML";
+    SEARCH_MINIMUM = BAD_REQUEST, "search-minimum", "Søket mangler opplysninger som gir rett til treff",
+        "give a first name and a surname, and a birth date, an identity number, an address or a postal code";
+    SEARCH_NOT_UNIQUE = NOT_FOUND, "search-not-unique", "Søket ga ikke nøyaktig ett treff",
+        "nobody fits, or more than one does";
+    SEARCH_TOO_WIDE = BAD_REQUEST, "search-too-wide", "Søket gir for mange treff og må konkretiseres",
+        "more than 10000 people fit; add criteria, or order an extract";
+    SEARCH_FORMAT = BAD_REQUEST, "search-format", "Ugyldig søkeparameter",
+        "a parameter is given twice or has a value it cannot have";
+    DATE_FORMAT = BAD_REQUEST, "date-format", "Ugyldig datoformat", "foedselsdato is written YYYYMMDD";
+    MAX_HITS = BAD_REQUEST, "max-hits", "Ugyldig verdi for maksTreff", "maksTreff is from 1 to 10000";
     ROUTE_NOT_IN_PACKAGE = NOT_FOUND, "route-not-in-package", "Ressursen finnes ikke",
         "this package does not have the operation";
     ROUTE_UNKNOWN = NOT_FOUND, "route-unknown", "Ressursen finnes ikke", "no operation has this path";

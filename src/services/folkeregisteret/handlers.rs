@@ -13,6 +13,7 @@ use super::faults;
 use super::operations::MALER;
 use super::pakker::{BASER, PAKKER, Pakke};
 use super::rules::{self, Query, Svar, TJENESTE, operasjon};
+use super::soek;
 use crate::access::{AudienceRule, BearerFault, Inbound, MachineToken, bearer, not_modelled};
 use crate::observe::Operation;
 use crate::town::Town;
@@ -29,6 +30,8 @@ fn handler(operation: &'static str) -> MethodRouter {
     match operation {
         operasjon::PERSON => get(person),
         operasjon::BULK => post(bulk),
+        operasjon::SOEK => get(search),
+        operasjon::ENTYDIGSOEK => get(unique_search),
         operasjon::ARKIVBULK => post(archive_bulk),
         operasjon::ARKIV => get(archive),
         operasjon::FEED => get(feed),
@@ -116,6 +119,24 @@ async fn bulk(
     body: Bytes,
 ) -> Response {
     answer(&inbound, pakke, &headers, operasjon::BULK, |town| rules::bulk(town, pakke, &query, &headers, &body))
+}
+
+async fn search(
+    inbound: Inbound,
+    Extension(pakke): Av,
+    QueryOf(query): QueryOf<Query>,
+    headers: HeaderMap,
+) -> Response {
+    answer(&inbound, pakke, &headers, operasjon::SOEK, |town| soek::liste(town, pakke, &query, &headers))
+}
+
+async fn unique_search(
+    inbound: Inbound,
+    Extension(pakke): Av,
+    QueryOf(query): QueryOf<Query>,
+    headers: HeaderMap,
+) -> Response {
+    answer(&inbound, pakke, &headers, operasjon::ENTYDIGSOEK, |town| soek::entydig(town, pakke, &query, &headers))
 }
 
 async fn archive(

@@ -1,10 +1,11 @@
 //! Folkeregisteret: the read API of the national population register, all packages of rights side by side.
 //!
 //! Modelled on the published API descriptions 1.5 and 1.6: single, bulk and archive look-ups with `part`, the event feed,
-//! its last number and event documents, in JSON and XML. Not modelled, and answered 501 by name: search and uttrekk.
+//! its last number, event documents and search, in JSON and XML. Not modelled, and answered 501 by name: uttrekk.
 //!
 //! `rules` answers from the town alone; `dokument` and `leser` turn its entries and register changes into the types of
-//! `wire` and `innhold`, as far as `pakker` lets a package see them; `handlers` are paths and tokens.
+//! `wire` and `innhold`, as far as `pakker` lets a package see them; `soek` finds people; `handlers` are paths and
+//! tokens.
 
 mod adresser;
 mod atom;
@@ -19,6 +20,7 @@ mod media;
 mod operations;
 mod pakker;
 mod rules;
+mod soek;
 mod tidspunkt;
 mod wire;
 

@@ -92,6 +92,8 @@ pub(super) struct Pakke {
     pub(super) knapp: bool,
     /// Answer to a `part` that names nothing.
     pub(super) ukjent_part: StatusCode,
+    /// Name and street without a house number or postal code are enough to search for one person.
+    pub(super) gate_alene: bool,
 }
 
 /// Where each package is served and what it offers, in the order of [`PAKKER`].
@@ -166,6 +168,7 @@ pub(super) static OMH: Pakke = Pakke {
     hjemmel: true,
     knapp: false,
     ukjent_part: StatusCode::BAD_REQUEST,
+    gate_alene: true,
 };
 
 /// Public bodies without legal basis.
@@ -178,6 +181,7 @@ pub(super) static OUH: Pakke = Pakke {
     adresser: Adresseregel { fortrolig: true, ..Adresseregel::AAPNE },
     lesere: Lesere::OffentligUtenHjemmel,
     ukjent_part: StatusCode::NOT_ACCEPTABLE,
+    gate_alene: false,
     ..PUH
 };
 
@@ -197,6 +201,7 @@ const PUH: Pakke = Pakke {
     hjemmel: false,
     knapp: true,
     ukjent_part: StatusCode::BAD_REQUEST,
+    gate_alene: true,
 };
 static PRIVAT_UTEN_HJEMMEL: Pakke = PUH;
 

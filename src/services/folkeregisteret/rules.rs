@@ -31,11 +31,11 @@ pub(super) const TJENESTE: &str = "folkeregisteret";
 /// Entries of a feed page.
 const SIDE: usize = 1000;
 /// Most identifiers of a bulk look-up.
-const MAKS_BULK: usize = 1000;
+pub(super) const MAKS_BULK: usize = 1000;
 /// How long events and documents are kept.
 const OPPBEVARING: Span = Span::Calendar { months: 36, days: 0, millis: 0 };
 /// Namespace of person documents.
-const PERSON_NS: &str = "folkeregisteret:tilgjengeliggjoering:person:v1";
+pub(super) const PERSON_NS: &str = "folkeregisteret:tilgjengeliggjoering:person:v1";
 /// Namespace of event documents and of what the feed tells of events.
 pub(super) const HENDELSE_NS: &str = "folkeregisteret:tilgjengeliggjoering:hendelse:v1";
 
@@ -51,6 +51,8 @@ pub(super) mod operasjon {
     pub(in crate::services::folkeregisteret) const PERSONXSD: &str = "folkeregisteret.person.xsd";
     pub(in crate::services::folkeregisteret) const HENDELSEXSD: &str = "folkeregisteret.hendelser.xsd";
     pub(in crate::services::folkeregisteret) const FEEDXSD: &str = "folkeregisteret.hendelser.feedxsd";
+    pub(in crate::services::folkeregisteret) const SOEK: &str = "folkeregisteret.person.soek";
+    pub(in crate::services::folkeregisteret) const ENTYDIGSOEK: &str = "folkeregisteret.person.entydigsoek";
     pub(in crate::services::folkeregisteret) const HENDELSEBULK: &str = "folkeregisteret.hendelse.bulkoppslag";
 }
 
@@ -67,12 +69,12 @@ pub(super) fn refused(feil: Feil, operation: &'static str) -> Response {
     response
 }
 
-fn note(operation: &'static str) -> Note {
+pub(super) fn note(operation: &'static str) -> Note {
     Note { service: TJENESTE, operation, ..Note::default() }
 }
 
 /// JSON or XML, whichever the caller asks for.
-fn form(headers: &HeaderMap, tilbud: Tilbud) -> Result<Form, Feil> {
+pub(super) fn form(headers: &HeaderMap, tilbud: Tilbud) -> Result<Form, Feil> {
     match wanted(headers, tilbud) {
         Some(form @ (Form::Json | Form::Xml)) => Ok(form),
         Some(Form::Tekst | Form::Atom) | None => Err(faults::ACCEPT),
@@ -80,7 +82,7 @@ fn form(headers: &HeaderMap, tilbud: Tilbud) -> Result<Form, Feil> {
 }
 
 /// `value` in the form asked for; in XML as the element `root`.
-fn written(form: Form, root: &str, namespace: &str, value: &impl Serialize) -> Response {
+pub(super) fn written(form: Form, root: &str, namespace: &str, value: &impl Serialize) -> Response {
     match form {
         Form::Json => json(StatusCode::OK, value),
         _ => with_headers(StatusCode::OK, XML, xml_of(root, namespace, value)),
@@ -91,13 +93,13 @@ fn xml_of(root: &str, namespace: &str, value: &impl Serialize) -> String {
     xml::document(root, namespace, value).expect("every key of a document is a name")
 }
 
-fn utvalg(pakke: &Pakke, query: &Query) -> Result<Utvalg, Feil> {
+pub(super) fn utvalg(pakke: &Pakke, query: &Query) -> Result<Utvalg, Feil> {
     let parts = query.iter().filter(|(name, _)| name.eq_ignore_ascii_case("part")).map(|(_, value)| value.as_str());
     Utvalg::parse(pakke, parts).map_err(|_| Feil { status: pakke.ukjent_part, ..faults::PART_UNKNOWN })
 }
 
 /// The person behind a number as a client wrote it.
-fn find(town: &Town, text: &str) -> Result<PersonId, Feil> {
+pub(super) fn find(town: &Town, text: &str) -> Result<PersonId, Feil> {
     if looks_real(text) {
         return Err(faults::PERSON_UNKNOWN_REAL);
     }

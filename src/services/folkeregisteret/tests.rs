@@ -7,3 +7,5 @@ mod oracle;
 mod pakker;
 mod sjekk;
 mod skjema;
+mod soek;
+mod soek_orakel;

@@ -13,7 +13,7 @@ use crate::town::model::tests_town::{TestTown, rolle};
 use crate::town::{Town, derive};
 
 /// Status, reason key and body of an answer.
-fn told(answer: Svar) -> (u16, String, Value) {
+pub(super) fn told(answer: Svar) -> (u16, String, Value) {
     let response = finish(answer);
     let hint = response.headers().get("byteby-hint").and_then(|hint| hint.to_str().ok()).unwrap_or("").to_owned();
     (response.status().as_u16(), hint.split(':').next().unwrap_or("").to_owned(), json_of(response))
@@ -23,12 +23,12 @@ fn standard(melding: &str) -> Value {
     json!({"kode": "FREG-001", "melding": melding})
 }
 
-fn refused(answer: Svar, status: u16, key: &str, melding: &str) {
+pub(super) fn refused(answer: Svar, status: u16, key: &str, melding: &str) {
     assert_eq!(told(answer), (status, key.to_owned(), standard(melding)));
 }
 
 /// A real person's kind of number, made here so that none stands in the source.
-fn looks_real() -> String {
+pub(super) fn looks_real() -> String {
     (0..1000)
         .map(|iii| format!("010180{iii:03}"))
         .find_map(|nine| (0..100).map(|k| format!("{nine}{k:02}")).find(|number| crate::base::looks_real(number)))

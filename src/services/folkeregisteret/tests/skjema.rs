@@ -12,7 +12,7 @@ use super::super::dokument::{self, Spoersmaal};
 use super::super::elementer::Utvalg;
 use super::super::media::Form;
 use super::super::pakker::{OMH, PAKKER, Pakke};
-use super::super::rules;
+use super::super::{rules, soek};
 use super::calls::{finish, headers, json_of, query, text_of};
 use crate::formats::skjema::Skjema;
 use crate::town::model::tests_town::{TestTown, rolle};
@@ -285,6 +285,11 @@ fn what_is_written_in_xml_says_what_the_json_says() {
     let bulk = text_of(finish(rules::bulk(&town, &OMH, &query("somBestilt=true"), &HeaderMap::new(), body.as_bytes())));
     assert_eq!((bulk.matches("<oppslag>").count(), bulk.matches("<feilmelding><feilmelding>").count()), (21, 1));
     write("person", "bulk", &bulk);
+    for (name, parameters) in [("soek", "kjoenn=kvinne&foedselsaarFraOgMed=1990"), ("soek-uten-treff", "navn=ingen")] {
+        let found = text_of(finish(soek::liste(&town, &OMH, &query(parameters), &xml)));
+        assert_eq!(found.contains("<foedselsEllerDNummer>"), name == "soek", "{found}");
+        write("person", name, &found);
+    }
     let last = text_of(finish(rules::last_number(&town, &OMH, &xml)));
     assert!(
         last.contains(&format!("<sekvensnummer>{}</sekvensnummer></sisteSekvensnummer>", town.feed_len())),
