@@ -10,8 +10,8 @@ use crate::clock::{Instant, Mode};
 
 use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, VirksomhetEvent};
 use super::model::{
-    BoligId, DayNo, Flyttespor, Hendelsesart, Hendelsesspor, HusstandId, Identitetsflom, Kontakt, Kontaktoppfoering, Kontaktregler,
-    PersonKey, Registrering,
+    BoligId, DayNo, Flyttespor, Hendelsesart, Hendelsesspor, HusstandId, Identitetsflom, Kontakt, Kontaktoppfoering,
+    Kontaktregler, PersonKey, Registrering,
 };
 use super::state::{Due, DueKey};
 

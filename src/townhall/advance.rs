@@ -18,6 +18,8 @@ use crate::town::{Cause, Command, Event, Refusal};
 
 /// Items run before the flush is waited for and others get their turn (`specs/core.md` §4).
 const SLICE: usize = 64;
+/// Items the world is locked for at a time: a command of somebody else waits for so many, under a millisecond.
+const LOCKED: usize = 16;
 
 /// Who moves the clock of a world.
 #[derive(Debug, Default)]
@@ -157,28 +159,37 @@ impl Turn {
     }
 
     /// Runs at most 64 items due at or before `until`, one log item each, and waits until they are durable and published.
-    /// Commands of others find their way in between: the world is locked for one item at a time.
+    /// Commands of others find their way in between: the world is locked for a few items at a time.
     ///
     /// # Errors
     /// As [`World::command`]; what was run before stays.
     pub async fn slice(&self, until: Instant) -> Result<Slice, HallError> {
-        let mut slice = Slice::default();
-        let mut last: Option<Receipt> = None;
-        while slice.items.len() < SLICE && !self.is_cancelled() {
-            let Some((key, committed, receipt)) = self.world.enter_next(until)? else {
-                slice.done = true;
-                break;
-            };
-            slice.items.push(key);
-            slice.events.extend(committed.events);
-            last = Some(receipt);
-        }
-        if let Some(receipt) = last {
-            // The commit thread answers in order: when the last is durable, all are.
-            receipt.await.map_err(|_| self.world.stopped("the commit thread is gone"))??;
-        }
+        let (slice, receipt) = self.enter_slice(until)?;
+        self.wait(receipt).await?;
         tokio::task::yield_now().await;
         Ok(slice)
+    }
+
+    /// Runs a slice without waiting for it to be published.
+    fn enter_slice(&self, until: Instant) -> Result<(Slice, Option<Receipt>), HallError> {
+        let mut slice = Slice::default();
+        let mut last: Option<Receipt> = None;
+        while !slice.done && slice.items.len() < SLICE && !self.is_cancelled() {
+            let run = self.world.enter_due(until, LOCKED.min(SLICE - slice.items.len()))?;
+            slice.items.extend(run.items);
+            slice.events.extend(run.events);
+            slice.done = run.done;
+            last = run.receipt.or(last);
+        }
+        Ok((slice, last))
+    }
+
+    /// Waits until a slice is durable and published. The commit thread answers in order: when the last is, all are.
+    async fn wait(&self, receipt: Option<Receipt>) -> Result<(), HallError> {
+        match receipt {
+            Some(receipt) => receipt.await.map_err(|_| self.world.stopped("the commit thread is gone"))?,
+            None => Ok(()),
+        }
     }
 
     /// Says that the clock has reached `to`; nothing when it stands there already.
@@ -210,16 +221,22 @@ impl Turn {
     pub async fn advance(&self, to: Instant) -> Result<Advance, HallError> {
         self.check(to)?;
         let mut items = 0;
+        // A slice is decided while the one before it is written.
+        let mut under_way: Option<Receipt> = None;
         loop {
-            let slice = self.slice(to).await?;
+            let (slice, receipt) = self.enter_slice(to)?;
             items += slice.items.len() as u64;
-            if slice.done {
-                self.reach(to).await?;
-                return Ok(self.standing(items, false));
+            self.wait(under_way.take()).await?;
+            let cancelled = !slice.done && self.is_cancelled();
+            if slice.done || cancelled {
+                self.wait(receipt).await?;
+                if slice.done {
+                    self.reach(to).await?;
+                }
+                return Ok(self.standing(items, cancelled));
             }
-            if self.is_cancelled() {
-                return Ok(self.standing(items, true));
-            }
+            under_way = receipt;
+            tokio::task::yield_now().await;
         }
     }
 

@@ -77,7 +77,8 @@ async fn called_off_it_stops_between_items_and_can_go_on() {
     });
     let first = first.unwrap();
     assert!(called_off && first.cancelled, "{first:?}");
-    assert_eq!(first.items, SLICE as u64, "whole items only, and none after the word");
+    let slices = [SLICE as u64, 2 * SLICE as u64];
+    assert!(slices.contains(&first.items), "the slice that is published, one that was under way: {}", first.items);
     assert!(first.now < to && first.pending > 0);
     assert!(!main.cancel_advance(), "nothing is under way");
     let second = main.advance(to).await.unwrap();

@@ -1,7 +1,6 @@
 //! The commit thread: one for all worlds. It submits what queued while the last flush ran, flushes once, publishes in
 //! order and answers the callers. No timer (`specs/core.md` §5 has the measurements).
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -17,16 +16,18 @@ use crate::town::Town;
 /// Something a caller waits for.
 pub(super) struct Job {
     pub(super) world: World,
-    /// One transaction on its way into the log; none for a caller whose command changed nothing, but whose answer may
-    /// rest on transactions that are still on their way.
+    /// Transactions on their way into the log; none for a caller whose command changed nothing, but whose answer may rest
+    /// on transactions that are still on their way.
     pub(super) entry: Option<Entry>,
     pub(super) done: oneshot::Sender<Result<(), HallError>>,
 }
 
-/// One transaction, and the town after it.
+/// Transactions that follow one another, at least one, and the town after the last.
 pub(super) struct Entry {
-    pub(super) item: LogItem,
+    pub(super) items: Vec<LogItem>,
     pub(super) batch: OriginKey,
+    /// Whether it is part of setting the world up.
+    pub(super) is_setup: bool,
     pub(super) town: Arc<Town>,
     pub(super) ledger: Ledger,
 }
@@ -53,7 +54,7 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
             while let Some(next) = jobs.next_if(|job| job.world.id() == world) {
                 group.push(next);
             }
-            match submit(journal, &group) {
+            match submit(journal, &mut group) {
                 Ok(ticket) => {
                     last = last.max(ticket);
                     submitted.extend(group);
@@ -65,8 +66,8 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
         for job in submitted {
             match &flushed {
                 Ok(()) if !job.world.is_stopped() => {
-                    if let Some(Entry { item, town, ledger, .. }) = job.entry {
-                        job.world.publish(&item.cause, Published { town: town.clone(), ledger });
+                    if let Some(Entry { is_setup, town, ledger, .. }) = job.entry {
+                        job.world.publish(is_setup, Published { town: town.clone(), ledger });
                         outgoing.look_at(&job.world, &town);
                     }
                     let _ = job.done.send(Ok(()));
@@ -78,22 +79,18 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
     }
 }
 
-/// Submits what several callers of one world wait for as one batch.
-fn submit(journal: &dyn Journal, group: &[Job]) -> Result<Option<Ticket>, String> {
+/// Submits what several callers of one world wait for as one batch, and takes the items out of their jobs.
+fn submit(journal: &dyn Journal, group: &mut [Job]) -> Result<Option<Ticket>, String> {
     if group.iter().any(|job| job.world.is_stopped()) {
         return Err("the world has stopped".to_owned());
     }
-    let mut entries = group.iter().filter_map(|job| Some((&job.world, job.entry.as_ref()?)));
-    let Some((world, first)) = entries.next() else { return Ok(None) };
-    let mut rest = entries.map(|(_, entry)| entry.item.clone()).peekable();
-    let batch: Cow<'_, [LogItem]> = match rest.peek() {
-        None => Cow::Borrowed(std::slice::from_ref(&first.item)),
-        Some(_) => Cow::Owned(std::iter::once(first.item.clone()).chain(rest).collect()),
-    };
-    journal
-        .submit(world.id(), world.epoch(), first.item.seq - 1, first.batch, &batch)
-        .map(Some)
-        .map_err(|fault| fault.to_string())
+    let Some(world) = group.first().map(|job| job.world.clone()) else { return Ok(None) };
+    let mut entries = group.iter_mut().filter_map(|job| job.entry.as_mut());
+    let Some(first) = entries.next() else { return Ok(None) };
+    let (batch_id, mut batch) = (first.batch, std::mem::take(&mut first.items));
+    entries.for_each(|entry| batch.append(&mut entry.items));
+    let Some(expected) = batch.first().map(|item| item.seq - 1) else { return Ok(None) };
+    journal.submit(world.id(), world.epoch(), expected, batch_id, &batch).map(Some).map_err(|fault| fault.to_string())
 }
 
 /// Nothing that built on a failed item may be answered: the world stops.

@@ -1,4 +1,4 @@
-//! One world: its published town, the lock commands go through, and the clock's steps.
+//! One world: its published town, and the lock commands go through.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -9,18 +9,17 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::advance::Turns;
-use super::commit::{Entry, Job};
+use super::commit::Job;
 use super::past::{Checkpoints, FIRST_SPACING};
 use super::terms::{Limits, Meter, Terms};
 use super::watch::Moments;
-use super::{HallError, Ledger, SETUP};
-use crate::base::OriginKey;
-use crate::clock::{Instant, Mode};
-use crate::journal::{LogItem, WorldHeader, WorldId};
-use crate::town::decide::{TidCommand, liv};
+use super::{HallError, Ledger};
+use crate::clock::Instant;
+use crate::journal::{WorldHeader, WorldId};
 use crate::town::model::Base;
-use crate::town::state::DueKey;
-use crate::town::{Cause, Command, Event, Refusal, Town, apply, decide};
+use crate::town::{Event, Town};
+
+mod commands;
 
 /// What readers see: a town and the digests of the log that made it.
 #[derive(Clone, Debug)]
@@ -320,12 +319,12 @@ impl World {
         held(&self.0.checkpoints).clone()
     }
 
-    /// Publishes the town after the transaction that `cause` led to.
-    pub(super) fn publish(&self, cause: &Cause, published: Published) {
+    /// Publishes the town after a transaction, which was part of setting the world up when `is_setup`.
+    pub(super) fn publish(&self, is_setup: bool, published: Published) {
         if published.seq().is_multiple_of(FIRST_SPACING) {
             Arc::make_mut(&mut held(&self.0.checkpoints)).offer(&published);
         }
-        if cause.what == SETUP {
+        if is_setup {
             let mut beginning = held(&self.0.beginning);
             if beginning.seq() + 1 == published.seq() {
                 *beginning = published.clone();
@@ -355,144 +354,7 @@ impl World {
         self.0.stopped.load(Ordering::SeqCst)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Working> {
-        held(&self.0.working)
-    }
-
-    /// Decides and applies `command`; answers when it is durable and published. An answer that changes nothing waits too:
-    /// "no" and "so already" may rest on items that are still on their way to the disk.
-    ///
-    /// # Errors
-    /// [`HallError::Refused`] when the town says no, [`HallError::Stopped`] when the log cannot be written.
-    pub async fn command(&self, command: Command, cause: Cause) -> Result<Committed, HallError> {
-        let (answer, waiting) = self.enter(&command, cause)?;
-        if let Some(waiting) = waiting {
-            waiting.await.map_err(|_| self.stopped("the commit thread is gone"))??;
-        }
-        Ok(answer?)
-    }
-
-    /// The part of a command under the lock: its answer, and what to wait for before it may be given.
-    fn enter(
-        &self,
-        command: &Command,
-        cause: Cause,
-    ) -> Result<(Result<Committed, Refusal>, Option<Receipt>), HallError> {
-        self.enter_locked(&mut self.lock(), command, cause)
-    }
-
-    /// Takes up the next item due at or before `until` of the working town, without waiting for the disk. `None` when
-    /// there is no such item.
-    pub(super) fn enter_next(&self, until: Instant) -> Result<Option<(DueKey, Committed, Receipt)>, HallError> {
-        let mut working = self.lock();
-        working.town.les_paa_livet();
-        let mut lapsed = None;
-        loop {
-            let Some(key) = liv::next_likely(&working.town, lapsed, until) else { return Ok(None) };
-            let command = Command::Tid(TidCommand::TaOpp(key));
-            let (answer, receipt) = self.enter_locked(&mut working, &command, cause_of_due(&key))?;
-            match answer {
-                // Nobody to marry, nowhere to move: the next in line.
-                Err(refusal) if refusal.code == liv::LAPSED => lapsed = Some(key),
-                answer => {
-                    let committed = answer?;
-                    let receipt = receipt.expect("taking an item up is an event, and events have a receipt");
-                    return Ok(Some((key, committed, receipt)));
-                }
-            }
-        }
-    }
-
-    fn enter_locked(
-        &self,
-        working: &mut Working,
-        command: &Command,
-        cause: Cause,
-    ) -> Result<(Result<Committed, Refusal>, Option<Receipt>), HallError> {
-        if self.is_stopped() {
-            return Err(self.stopped("an earlier item could not be written"));
-        }
-        let events = match decide(&working.town, command, &cause) {
-            Ok(events) if !events.is_empty() => events,
-            settled => {
-                let seq = working.ledger.head().seq;
-                let town = || Arc::new(working.town.clone());
-                let answer = settled.map(|events| Committed { seq, events, town: town() });
-                let is_published = self.0.published.load().ledger.head().seq == seq;
-                let receipt = if is_published { None } else { Some(self.hand_over(None)?) };
-                return Ok((answer, receipt));
-            }
-        };
-        self.room_behind(&working.ledger)?;
-        for event in &events {
-            apply(&mut working.town, event);
-        }
-        let item = LogItem { seq: working.ledger.head().seq + 1, at: working.town.now(), cause, events };
-        working.ledger.book(&item);
-        super::trail::note(item.seq);
-        let town = Arc::new(working.town.clone());
-        let committed = Committed { seq: item.seq, events: item.events.clone(), town: town.clone() };
-        let batch = OriginKey::of("batch", &[&self.id().0.to_be_bytes(), &item.seq.to_be_bytes()]);
-        let receipt = self.hand_over(Some(Entry { item, batch, town, ledger: working.ledger.clone() }))?;
-        Ok((Ok(committed), Some(receipt)))
-    }
-
-    /// Hands a job to the commit thread. Called under the lock, so that the thread sees this world's jobs in their order.
-    fn hand_over(&self, entry: Option<Entry>) -> Result<Receipt, HallError> {
-        let (done, receipt) = oneshot::channel();
-        let job = Job { world: self.clone(), entry, done };
-        self.0.commits.send(job).map_err(|_| self.stopped("the commit thread is gone"))?;
-        Ok(receipt)
-    }
-
     pub(super) fn stopped(&self, reason: &str) -> HallError {
         HallError::Stopped { world: self.name().to_owned(), reason: reason.to_owned() }
     }
-
-    /// The next due item at or before `until`.
-    #[must_use]
-    pub fn next_due(&self, until: Instant) -> Option<DueKey> {
-        liv::next(&self.town(), until, cause_of_due)
-    }
-
-    /// Runs the next item due at or before `until`, if there is one.
-    pub async fn step(&self, until: Instant) -> Result<Option<Committed>, HallError> {
-        loop {
-            let Some(key) = self.next_due(until) else { return Ok(None) };
-            match self.command(Command::Tid(TidCommand::TaOpp(key)), cause_of_due(&key)).await {
-                Ok(committed) => return Ok(Some(committed)),
-                // Somebody else took this item up in the meantime: look again.
-                Err(HallError::Refused(refusal)) if refusal.code == "not_due" => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Changes how the clock moves.
-    pub async fn set_mode(&self, mode: Mode) -> Result<Committed, HallError> {
-        self.command(Command::Tid(TidCommand::Modus(mode)), Cause::of("clock mode", &[mode.word().as_bytes()])).await
-    }
-
-    /// Lets background life go on, or stand still.
-    ///
-    /// # Errors
-    /// As [`World::command`].
-    pub async fn set_life(&self, goes_on: bool) -> Result<Committed, HallError> {
-        let cause = Cause::of("life", &[&[u8::from(goes_on)], &self.town().now().millis().to_be_bytes()]);
-        self.command(Command::Tid(TidCommand::Liv(goes_on)), cause).await
-    }
-
-    /// Changes the pace of a running clock: `promille` thousandths of real time.
-    ///
-    /// # Errors
-    /// As [`World::command`]; a rate outside [`crate::town::decide::RATES`] is refused.
-    pub async fn set_rate(&self, promille: u32) -> Result<Committed, HallError> {
-        let cause = Cause::of("clock rate", &[&promille.to_be_bytes()]);
-        self.command(Command::Tid(TidCommand::Takt(promille)), cause).await
-    }
-}
-
-/// The cause of taking up the item under `key`.
-fn cause_of_due(key: &DueKey) -> Cause {
-    Cause { origin: key.origin.child("due", key.ordinal), what: "due".to_owned(), parent: None }
 }

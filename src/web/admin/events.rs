@@ -245,10 +245,11 @@ async fn happen(
     let town = world.town();
     // The kind first: a wrong kind is a better answer than a wrong person.
     livshendelser::check_kind(&wanted.kind)?;
-    let (of, fields) = match livshendelser::logg_nummer(&wanted.of).filter(|_| livshendelser::tar_hendelse(&wanted.kind)) {
-        Some(number) => earlier(inbound, world, wanted, number)?,
-        None => (one_by(&town, &wanted.of, "/of").await?, wanted.fields.clone()),
-    };
+    let (of, fields) =
+        match livshendelser::logg_nummer(&wanted.of).filter(|_| livshendelser::tar_hendelse(&wanted.kind)) {
+            Some(number) => earlier(inbound, world, wanted, number)?,
+            None => (one_by(&town, &wanted.of, "/of").await?, wanted.fields.clone()),
+        };
     let command = livshendelser::command(&wanted.kind, of, &fields, &town)?;
     Ok(world.command(command, cause(wanted, key, of, world)).await?)
 }
