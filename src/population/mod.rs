@@ -338,9 +338,6 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let had = former.iter().filter(|row| row.d_number);
     dnummer.extend(had.map(|row| DnummerRow { person: row.person, fra: row.fra }));
     dnummer.sort_by_key(|row| (row.person, row.fra));
-    // The register begins with the municipality.
-    let orgnr = numbers::public(given.part, profile.number, 1)[0];
-    let kommune = Kommune { nummer: Kommunenummer(profile.number), navn: profile.name.to_owned(), orgnr };
     let mut base = Base {
         personer: Personer {
             nummer: numbers.nummer,
@@ -392,11 +389,17 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         // Kindergartens and schools follow the municipality in the register.
         plasser: places.rows(|place| VirksomhetId::at(1 + place)),
         fosterhjem: foster_homes,
-        ..Base::empty(spec.header(), kommune, composer.texts)
+        ..Base::empty(spec.header(), municipality(profile, given.part), composer.texts)
     };
     base.complete();
     add_what_follows(&mut base, &enslige, &places.enheter, &barn, given);
     Ok(base)
+}
+
+/// The municipality: the register begins with it.
+fn municipality(profile: &Profile, part: Part) -> Kommune {
+    let orgnr = numbers::public(part, profile.number, 1)[0];
+    Kommune { nummer: Kommunenummer(profile.number), navn: profile.name.to_owned(), orgnr }
 }
 
 /// The tables made from finished columns, in the order they need each other.
