@@ -17,13 +17,17 @@ struct Soesken {
     fra: DayNo,
 }
 
-/// One row per child with a second home, sorted by child.
-pub(super) fn rows(base: &Base, streams: Streams) -> Vec<DeltBostedRow> {
+/// One row per child with a second home, sorted by child. `attends` says who goes to kindergarten.
+pub(super) fn rows(base: &Base, attends: impl Fn(PersonId) -> bool, streams: Streams) -> Vec<DeltBostedRow> {
     let today = DayNo::of(base.header.start.dato());
     let mut groups = siblings(base);
     let children: usize = groups.iter().map(|group| group.barn.len()).sum();
     let wanted = ((children * REGISTERED + 50) / 100).max(1);
     streams.kommune("delt_bosted").shuffle(&mut groups);
+    // One of them has a child in kindergarten, where any could (`specs/folkeregister.md` §20).
+    if let Some(place) = groups.iter().position(|group| group.barn.iter().any(|child| attends(*child))) {
+        groups[..=place].rotate_right(1);
+    }
     let key = streams.key(Domain::Person, "delt_bosted_fra");
     let mut rows: Vec<DeltBostedRow> = Vec::new();
     for group in groups {

@@ -308,24 +308,26 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let statsborgerskap = citizenship::rows(&roster, &mut origins, given);
     let ansvar = care::rows(&roster, &civil, streams);
     elsewhere::father_with_d_number(&mut roster, &elsewhere, given);
-    let beskyttelser = protection::rows(&roster, streams);
+    let barn = places::Barn::draw(&roster, given);
+    let beskyttelser = protection::rows(&roster, |child| barn.attends(child), streams);
     let mut composer = Composer::new(&tables.names.texts);
     let names = NameDraw { roster: &roster, civil: &civil, origins: &origins, given };
     let wanted = names.draw(&mut composer);
     let mut homes = homes::build(&roster, given, &mut composer);
+    let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let moves = moves::Moves {
         roster: &roster,
         origins: &origins,
         migration: &migration,
         stays: &elsewhere.stays,
         homes: &homes,
+        newcomer: moves::new_partner(&roster, &civil, &barn, open),
         given,
     };
     let spells = moves.spells();
     homes.age(&spells.rows);
-    let open = |person: usize| beskyttelser.binary_search_by_key(&PersonId::at(person), |row| row.person).is_err();
     let contacts = contact::contacts(&roster, &origins, open, given);
-    let places = places::deal(&roster, &homes, given);
+    let places = places::deal(&roster, &homes, &barn, given);
     let rows = roster.len();
     let (foster_homes, enslige) = (foster::rows(&roster), std::mem::take(&mut roster.enslige));
     let status = roster.statuses();
@@ -336,9 +338,6 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
     let had = former.iter().filter(|row| row.d_number);
     dnummer.extend(had.map(|row| DnummerRow { person: row.person, fra: row.fra }));
     dnummer.sort_by_key(|row| (row.person, row.fra));
-    // The register begins with the municipality.
-    let orgnr = numbers::public(given.part, profile.number, 1)[0];
-    let kommune = Kommune { nummer: Kommunenummer(profile.number), navn: profile.name.to_owned(), orgnr };
     let mut base = Base {
         personer: Personer {
             nummer: numbers.nummer,
@@ -390,17 +389,29 @@ fn compose(spec: &Spec, given: Given<'_>, cells: &Cells, mut roster: Roster) -> 
         // Kindergartens and schools follow the municipality in the register.
         plasser: places.rows(|place| VirksomhetId::at(1 + place)),
         fosterhjem: foster_homes,
-        ..Base::empty(spec.header(), kommune, composer.texts)
+        ..Base::empty(spec.header(), municipality(profile, given.part), composer.texts)
     };
     base.complete();
-    add_what_follows(&mut base, &enslige, &places.enheter, given);
+    add_what_follows(&mut base, &enslige, &places.enheter, &barn, given);
     Ok(base)
 }
 
+/// The municipality: the register begins with it.
+fn municipality(profile: &Profile, part: Part) -> Kommune {
+    let orgnr = numbers::public(part, profile.number, 1)[0];
+    Kommune { nummer: Kommunenummer(profile.number), navn: profile.name.to_owned(), orgnr }
+}
+
 /// The tables made from finished columns, in the order they need each other.
-fn add_what_follows(base: &mut Base, enslige: &[u32], places: &[places::Enhet], given: Given<'_>) {
+fn add_what_follows(
+    base: &mut Base,
+    enslige: &[u32],
+    places: &[places::Enhet],
+    barn: &places::Barn,
+    given: Given<'_>,
+) {
     let streams = given.streams;
-    base.delt_bosted = delt_bosted::rows(base, streams);
+    base.delt_bosted = delt_bosted::rows(base, |child| barn.attends(child), streams);
     base.vergemaal = vergemaal::rows(base, enslige, streams);
     base.doedfoedte = doedfoedte::rows(base, streams);
     forelder_uten_nummer::add(base, given);

@@ -6,15 +6,17 @@ use std::collections::BinaryHeap;
 use rayon::prelude::*;
 
 use super::calendar::{civil, plus_years};
+use super::civil::Civil;
 use super::elsewhere::Stay;
 use super::homes::Homes;
 use super::migration::Migration;
 use super::origin::Origins;
+use super::places::Barn;
 use super::roster::{Rolle, Roster};
 use super::streams::{Given, Streams};
 use super::tables::{Tables, by_age};
 use crate::base::{Domain, Stream, StreamKey};
-use crate::town::model::{BoligId, BostedRow, DayNo, SpellId};
+use crate::town::model::{BoligId, BostedRow, DayNo, PersonId, SpellId};
 
 /// Moves by month against the mean, per cent (`specs/population.md` §5).
 const MONTHS: [u64; 12] = [110, 85, 85, 85, 85, 130, 130, 160, 85, 85, 85, 85];
@@ -43,7 +45,38 @@ pub(super) struct Moves<'a> {
     /// Times people elsewhere and the dead lived here.
     pub stays: &'a [Stay],
     pub homes: &'a Homes,
+    /// Somebody who moved in with a parent within the year.
+    pub newcomer: Option<PersonId>,
     pub given: Given<'a>,
+}
+
+/// Days since the newcomer moved in: less than the year that makes a couple of two who live together.
+const NEW_PARTNER_DAYS: (i32, u64) = (30, 270);
+
+/// Who of a couple with a child in kindergarten moved in with the other within the year: the household of which it is asked
+/// from when they are a couple (`specs/folkeregister.md` §20). Best somebody who is neither the child's parent nor married
+/// to one, next a step-parent, then a parent; nobody protected. None where no couple has a child in kindergarten.
+pub(super) fn new_partner(
+    roster: &Roster,
+    civil: &Civil,
+    barn: &Barn,
+    is_open: impl Fn(usize) -> bool,
+) -> Option<PersonId> {
+    let open = (0..roster.household_count()).filter(|household| roster.members(*household).all(&is_open));
+    let couples = open.flat_map(|household| {
+        let first = PersonId::at(roster.members(household).start);
+        let partner = roster.partner[first.index()].some();
+        let partner = partner.filter(|partner| roster.husstand[partner.index()] == roster.husstand[first.index()]);
+        partner.into_iter().flat_map(move |partner| [(household, first, partner), (household, partner, first)])
+    });
+    let rank = |(household, stays, comes): (usize, PersonId, PersonId)| {
+        let parents = |child: usize| [roster.mor[child], roster.far[child]];
+        let is_asked = |child: usize| barn.attends(PersonId::at(child)) && parents(child).contains(&stays);
+        let is_stranger = roster.children(household).all(|child| !parents(child).contains(&comes));
+        let is_married = civil.rows_between(stays, comes);
+        roster.children(household).any(is_asked).then_some((!is_stranger, is_married, comes))
+    };
+    couples.filter_map(rank).min().map(|(.., comes)| comes)
 }
 
 /// A home of a household in town.
@@ -70,6 +103,12 @@ impl Moves<'_> {
             spells.of_household.push(current.spell);
             for person in self.roster.members(household) {
                 spells.next_person();
+                if self.newcomer == Some(PersonId::at(person)) {
+                    // After the other, also where the household itself is new.
+                    let after = DayNo((current.fra.0 + 1).min(self.roster.today.0 - REPORTED_WITHIN_DAYS));
+                    spells.live(current, self.newly(person).max(after));
+                    continue;
+                }
                 if self.roster.rolle[person] == Rolle::Annen {
                     let fra = self.own_arrival(person, &key).0.max(current.fra.0);
                     spells.live(current, DayNo(fra));
@@ -114,6 +153,14 @@ impl Moves<'_> {
     fn begins(&self, person: usize) -> DayNo {
         let begins = self.migration.back(person).unwrap_or_else(|| self.origins.begins(self.roster, person));
         self.roster.in_foster_home_since(person).map_or(begins, |since| since.max(begins))
+    }
+
+    /// When the newcomer moved in.
+    fn newly(&self, person: usize) -> DayNo {
+        let (least, days) = NEW_PARTNER_DAYS;
+        let mut stream = self.given.streams.key(Domain::Person, "ny_samboer").at(person as u64);
+        let ago = least + i32::try_from(stream.uniform(days)).expect("below a year");
+        DayNo((self.roster.today.0 - ago).max(self.begins(person).0))
     }
 
     /// When somebody who is not of the family moved in.

@@ -13,8 +13,9 @@ const SHARES: [(Gradering, u64); 3] =
 const MIN_HOUSEHOLDS: usize = 2;
 
 /// Rows sorted by person. The first household of each kind has children; the first strict one is a mother of 18 to 45
-/// alone with hers. Among the strictly protected every second one is a child, always with a parent at home.
-pub(super) fn rows(roster: &Roster, streams: Streams) -> Vec<BeskyttelseRow> {
+/// alone with hers, the first confidential one has a child that `attends` says is in kindergarten, where any has
+/// (`specs/folkeregister.md` §20). Among the strictly protected every second one is a child, always with a parent at home.
+pub(super) fn rows(roster: &Roster, attends: impl Fn(PersonId) -> bool, streams: Streams) -> Vec<BeskyttelseRow> {
     let mut order: Vec<usize> = (0..roster.household_count()).collect();
     let mut stream = streams.kommune("adressebeskyttelse");
     stream.shuffle(&mut order);
@@ -28,7 +29,14 @@ pub(super) fn rows(roster: &Roster, streams: Streams) -> Vec<BeskyttelseRow> {
                 break;
             }
             let with_children = number == 0 || number > 1 && children * 2 < people;
-            let Some(household) = pick(roster, &order, &taken, gradering, with_children) else { break };
+            let small = |household: usize| roster.children(household).any(|child| attends(PersonId::at(child)));
+            let first = (number == 0 && gradering == Gradering::Fortrolig)
+                .then(|| {
+                    pick(roster, &order, gradering, with_children, |household| !taken[household] && small(household))
+                })
+                .flatten();
+            let any = || pick(roster, &order, gradering, with_children, |household| !taken[household]);
+            let Some(household) = first.or_else(any) else { break };
             taken[household] = true;
             people += roster.members(household).len() as u64;
             children += roster.members(household).filter(|&person| roster.alder(person) < 18).count() as u64;
@@ -39,7 +47,13 @@ pub(super) fn rows(roster: &Roster, streams: Streams) -> Vec<BeskyttelseRow> {
     rows
 }
 
-fn pick(roster: &Roster, order: &[usize], taken: &[bool], gradering: Gradering, with_children: bool) -> Option<usize> {
+fn pick(
+    roster: &Roster,
+    order: &[usize],
+    gradering: Gradering,
+    with_children: bool,
+    is_open: impl Fn(usize) -> bool,
+) -> Option<usize> {
     let is_fit = |household: usize| {
         let members = roster.members(household);
         let first = members.start;
@@ -54,7 +68,7 @@ fn pick(roster: &Roster, order: &[usize], taken: &[bool], gradering: Gradering, 
             (false, _) => members.len() <= 2 && alder < 70 && !young,
         }
     };
-    order.iter().copied().find(|&household| !taken[household] && is_fit(household))
+    order.iter().copied().find(|&household| is_open(household) && is_fit(household))
 }
 
 /// Everybody at home is protected since the same day, children not before their birth.

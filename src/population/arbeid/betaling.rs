@@ -1,5 +1,5 @@
 //! Households at the limits of the reduced kindergarten payment (`specs/folkeregister.md` §20, `specs/population.md`
-//! §16.9): exactly at a limit, one krone to each side of it, clearly under, only a draft, no data at all.
+//! §16.9): exactly at a limit, one krone to each side of it, clearly under, on wealth alone, only a draft, no data at all.
 //!
 //! A few households are picked before work is dealt, so that the parents can stay outside it; what they live on is then
 //! set to the krone. The higher limit lies among ordinary incomes: there capital income makes up the difference.
@@ -21,6 +21,8 @@ enum Plass {
     RettUnder,
     RettOver,
     KlartUnder,
+    /// Anywhere: what it lives on is capital income.
+    Formue,
 }
 
 /// The households picked, with the people who pay in each.
@@ -37,14 +39,18 @@ pub(super) struct Roller {
 
 /// The places that are filled beside each limit.
 const RUNDT: [Plass; 3] = [Plass::Paa, Plass::RettUnder, Plass::RettOver];
+/// The places of households whose parents stay outside work.
+const LAVE: [Plass; 5] = [Plass::Paa, Plass::RettUnder, Plass::RettOver, Plass::KlartUnder, Plass::Formue];
+/// Capital income a year of those who live on it, kroner.
+const AV_FORMUE: i64 = 310_000;
 
 /// The newest year with drafts or settlements on `today`: drafts come in the middle of March.
 fn nyeste_aar(today: DayNo, year: i16) -> i16 {
     if today >= day_number(year.into(), 3, 17) { year - 1 } else { year - 2 }
 }
 
-/// Who pays for the kindergarten of a household, and whether a child of theirs is in one: the first member and the partner.
-/// `None` without a child of one to five, or with other adults.
+/// Who pays for the kindergarten of a household, and whether a child of theirs is in one: the first member and the partner,
+/// a parent of such a child before a step-parent. `None` without a child of one to five, or with other adults.
 fn betalere(base: &Base, husstand: HusstandId, age: impl Fn(usize) -> i32) -> Option<(bool, Vec<PersonId>)> {
     let members = base.medlemmer_of(husstand);
     let ages: Vec<i32> = members.iter().map(|member| age(member.index())).collect();
@@ -52,7 +58,7 @@ fn betalere(base: &Base, husstand: HusstandId, age: impl Fn(usize) -> i32) -> Op
         return None;
     }
     let first = *members.first()?;
-    let payers: Vec<PersonId> =
+    let mut payers: Vec<PersonId> =
         [Some(first), base.personer.partner[first.index()].some()].into_iter().flatten().collect();
     let parents = |child: PersonId| [base.personer.mor[child.index()], base.personer.far[child.index()]];
     let attends = |child: PersonId| {
@@ -61,6 +67,8 @@ fn betalere(base: &Base, husstand: HusstandId, age: impl Fn(usize) -> i32) -> Op
     };
     let own = |child: &PersonId| attends(*child) && parents(*child).iter().any(|parent| payers.contains(parent));
     let has_place = members.iter().any(own);
+    let of_one = |payer: &PersonId| members.iter().any(|child| attends(*child) && parents(*child).contains(payer));
+    payers.sort_by_key(|payer| !of_one(payer));
     let adults = ages.iter().filter(|&&age| age >= 18).count();
     (adults == payers.len()).then_some((has_place, payers))
 }
@@ -82,11 +90,11 @@ pub(super) fn velg(base: &Base, folk: &Folk) -> Roller {
     let since = |payers: &[PersonId]| payers.iter().map(|payer| folk.innflyttet[payer.index()]).min();
     let mut households: Vec<Vec<PersonId>> = found.into_iter().map(|(_, payers)| payers).collect();
     // The newest in the country has no data: so it is in life.
-    let asked = if with_place > RUNDT.len() + 1 { with_place } else { households.len() };
+    let asked = if with_place > LAVE.len() { with_place } else { households.len() };
     let newest = (0..asked).max_by_key(|&place| (since(&households[place]), std::cmp::Reverse(place)));
     let uten = newest.map(|place| households.remove(place)).unwrap_or_default();
-    let taken = (RUNDT.len() + 1).min(households.len());
-    let lave = households.drain(..taken).zip(RUNDT.into_iter().chain([Plass::KlartUnder])).collect();
+    let taken = LAVE.len().min(households.len());
+    let lave = households.drain(..taken).zip(LAVE).collect();
     let andre_med_plass = asked.saturating_sub(1 + taken);
     Roller { lave, uten, andre: households, andre_med_plass }
 }
@@ -108,6 +116,7 @@ fn beloep(grense: i64, plass: Plass) -> i64 {
         Plass::RettUnder => grense - 1,
         Plass::RettOver => grense + 1,
         Plass::KlartUnder => grense * 3 / 5,
+        Plass::Formue => AV_FORMUE,
     }
 }
 
@@ -124,7 +133,10 @@ pub(super) fn still_inn(base: &mut Base, folk: &Folk, roller: &Roller, tabeller:
         for aar in inntektsaar(base) {
             let kroner = flyttet(wanted, newest, aar);
             let mut row = tom(payers[0], aar, oppgjoer(folk, aar));
-            row.ytelser = u32::try_from(kroner).expect("an income");
+            match plass {
+                Plass::Formue => row.kapital = i32::try_from(kroner).expect("an income"),
+                _ => row.ytelser = u32::try_from(kroner).expect("an income"),
+            }
             row.skatt = Skattetabell::ny(aar).skatt(&row);
             changed.push(row);
         }

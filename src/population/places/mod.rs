@@ -72,12 +72,36 @@ impl Places {
 /// A child on the way to a place, and its first day there.
 type Child = (usize, DayNo);
 
+/// Who goes where, before the places are dealt.
+pub(super) struct Barn {
+    /// To kindergarten.
+    small: Vec<Child>,
+    /// To school.
+    pupils: Vec<Child>,
+    /// Whether each resident goes to kindergarten.
+    attends: Vec<bool>,
+}
+
+impl Barn {
+    /// Draws them.
+    pub fn draw(roster: &Roster, given: Given<'_>) -> Self {
+        let (small, pupils) = children(roster, given);
+        let mut attends = vec![false; roster.residents];
+        small.iter().for_each(|child| attends[child.0] = true);
+        Self { small, pupils, attends }
+    }
+
+    /// Whether `person` goes to kindergarten.
+    pub fn attends(&self, person: PersonId) -> bool {
+        self.attends.get(person.index()).copied().unwrap_or(false)
+    }
+}
+
 /// Deals children to kindergartens and schools near their homes.
-pub(super) fn deal(roster: &Roster, homes: &Homes, given: Given<'_>) -> Places {
-    let (small, pupils) = children(roster, given);
+pub(super) fn deal(roster: &Roster, homes: &Homes, barn: &Barn, given: Given<'_>) -> Places {
     let mut places = Places { enheter: Vec::new(), children: Vec::new() };
-    kindergartens(&mut places, &small, roster, homes, given);
-    schools(&mut places, pupils, roster, homes, given);
+    kindergartens(&mut places, &barn.small, roster, homes, given);
+    schools(&mut places, barn.pupils.clone(), roster, homes, given);
     places.children.sort_unstable_by_key(|child| child.0);
     places
 }
