@@ -71,8 +71,8 @@ impl<S: Sync> FromRequestParts<S> for Kaller {
     }
 }
 
-/// The register for guests of another service (`specs/folkeregister.md` §17): the same operations under `/v1`, for whom that
-/// service has admitted.
+/// The register for guests of another service (`specs/folkeregister.md` §17): the same operations under `/v1`, for whom
+/// that service has admitted.
 pub fn doer(request: Request, gjest: Gjest) -> Pin<Box<dyn Future<Output = Response> + Send>> {
     static PAKKENES: OnceLock<Vec<Router>> = OnceLock::new();
     let routers = PAKKENES.get_or_init(|| {

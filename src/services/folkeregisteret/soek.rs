@@ -47,8 +47,8 @@ pub(super) fn liste(town: &Town, pakke: &Pakke, query: &Query, headers: &HeaderM
     Ok((response, Note { about, ..rules::note(operasjon::SOEK) }))
 }
 
-/// Identity numbers of all who fit an order of an extract, eleven digits each, in the order of a hash as in a list; `None` when
-/// it is no such order (`specs/folkeregister.md` §14).
+/// Identity numbers of all who fit an order of an extract, eleven digits each, in the order of a hash as in a list; `None`
+/// when it is no such order (`specs/folkeregister.md` §14).
 pub(super) fn uttrekk(town: &Town, pakke: &Pakke, order: &Bestilling) -> Option<Vec<u8>> {
     let krav = kriterier::av_bestilling(order)?;
     let found = leting::finn(town, pakke, &krav, usize::MAX);
