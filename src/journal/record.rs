@@ -52,6 +52,8 @@ pub enum RecordFault {
 
 /// Length of what stands before the payload: version, sequence number, time, hash of the item before.
 const HEAD: usize = 1 + 8 + 8 + 32;
+/// Length of the checksum behind it.
+const CHECK: usize = 4;
 
 impl LogItem {
     /// The bytes of this item behind an item with hash `before`.
@@ -60,15 +62,24 @@ impl LogItem {
     /// Never: every event can be written.
     #[must_use]
     pub fn encode(&self, before: &Digest) -> Vec<u8> {
-        let mut out = Vec::with_capacity(256);
+        let mut out = Vec::with_capacity(1024);
         out.push(FORMAT);
         out.extend_from_slice(&self.seq.to_be_bytes());
         out.extend_from_slice(&self.at.millis().to_be_bytes());
         out.extend_from_slice(&before.0);
-        let payload = postcard::to_allocvec(&(&self.cause, &self.events)).expect("every event can be written");
-        out.extend_from_slice(&payload);
+        let mut out = postcard::to_extend(&(&self.cause, &self.events), out).expect("every event can be written");
         out.extend_from_slice(&crc32c::crc32c(&out).to_be_bytes());
         out
+    }
+
+    /// How many bytes [`Self::encode`] gives, whatever stood before.
+    ///
+    /// # Panics
+    /// Never: every event can be written.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        let payload = postcard::experimental::serialized_size(&(&self.cause, &self.events));
+        HEAD + payload.expect("every event can be written") + CHECK
     }
 
     /// Reads the item with sequence number `expected` behind an item with hash `before`.
@@ -94,13 +105,13 @@ impl LogItem {
     /// # Panics
     /// Never: the length is looked at first.
     pub fn check<'a>(bytes: &'a [u8], expected: u64, before: &Digest) -> Result<(Instant, &'a [u8]), RecordFault> {
-        if bytes.len() < HEAD + 4 {
+        if bytes.len() < HEAD + CHECK {
             return Err(RecordFault::Short);
         }
         if bytes[0] != FORMAT {
             return Err(RecordFault::Version(bytes[0]));
         }
-        let (body, check) = bytes.split_at(bytes.len() - 4);
+        let (body, check) = bytes.split_at(bytes.len() - CHECK);
         if crc32c::crc32c(body).to_be_bytes() != check {
             return Err(RecordFault::Checksum);
         }
@@ -140,6 +151,7 @@ mod tests {
     fn what_is_written_is_read() {
         let before = sha256(&[b"before"]);
         assert_eq!(LogItem::decode(&item().encode(&before), 7, &before), Ok(item()));
+        assert_eq!(item().encoded_len(), item().encode(&before).len());
     }
 
     #[test]

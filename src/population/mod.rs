@@ -403,13 +403,7 @@ fn municipality(profile: &Profile, part: Part) -> Kommune {
 }
 
 /// The tables made from finished columns, in the order they need each other.
-fn add_what_follows(
-    base: &mut Base,
-    enslige: &[u32],
-    places: &[places::Enhet],
-    barn: &places::Barn,
-    given: Given<'_>,
-) {
+fn add_what_follows(base: &mut Base, enslige: &[u32], places: &[places::Enhet], barn: &places::Barn, given: Given<'_>) {
     let streams = given.streams;
     base.delt_bosted = delt_bosted::rows(base, |child| barn.attends(child), streams);
     base.vergemaal = vergemaal::rows(base, enslige, streams);

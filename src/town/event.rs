@@ -8,7 +8,9 @@ use std::sync::Arc;
 use crate::base::{Orgnummer, OriginKey};
 use crate::clock::{Instant, Mode};
 
-use super::apply::{EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, UttrekkEvent, VirksomhetEvent};
+use super::apply::{
+    EidEvent, FaultEvent, HverdagEvent, KlientEvent, LeveringEvent, PostEvent, UttrekkEvent, VirksomhetEvent,
+};
 use super::model::{
     BoligId, DayNo, Flyttespor, Hendelsesart, Hendelsesspor, HusstandId, Identitetsflom, Kontakt, Kontaktoppfoering,
     Kontaktregler, PersonKey, Registrering,

@@ -14,7 +14,7 @@ const EVENT_WEIGHT: u64 = 2_048;
 
 /// What `item` weighs.
 pub(super) fn weight(item: &LogItem) -> u64 {
-    weight_of(item, item.encode(&Digest::default()).len())
+    weight_of(item, item.encoded_len())
 }
 
 /// What `item` weighs, which is `encoded` bytes long as a record. Events are held decoded, in the log and in the state they
@@ -117,7 +117,8 @@ impl Ledger {
                 placed.extend_from_slice(&entity.0.to_be_bytes());
                 placed.extend_from_slice(&ordinal.to_be_bytes());
             }
-            let bytes = postcard::to_allocvec(event.canonical().as_ref()).expect("every event can be written");
+            let bytes = postcard::to_extend(event.canonical().as_ref(), Vec::with_capacity(512));
+            let bytes = bytes.expect("every event can be written");
             self.canonical.add(&keyed_hash("canonical", &[&placed, &bytes, &item.cause.origin.0.to_be_bytes()]));
         }
     }
