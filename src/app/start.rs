@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use rand::TryRng;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -281,11 +282,12 @@ fn real_time() -> i64 {
     wall::now().0
 }
 
-/// The key of this process's marks for real people's numbers: drawn at the start and written nowhere.
+/// The key of this process's marks for real people's numbers: drawn at the start and written nowhere. From the system
+/// itself: the generator of the TLS library takes thirty milliseconds to begin.
 fn key_of_this_process() -> [u8; 32] {
     let mut key = [0; 32];
     // Without randomness of the system TLS would not work either; then marks could be guessed, but still show no number.
-    let _ = aws_lc_rs::rand::fill(&mut key);
+    let _ = rand::rngs::SysRng.try_fill_bytes(&mut key);
     key
 }
 

@@ -72,11 +72,8 @@ fn moves(base: &Base, tables: &Tabeller, ages: &[usize], sums: &mut Summer) {
         for &member in members {
             let age = ages[member.index()];
             let alone = age >= MYNDIG && member != partner && base.personer.partner[member.index()].some().is_none();
-            let weight = if member == head {
-                members.len() as u64 * 1000
-            } else {
-                u64::from(alone) * tables.hos_andre[age]
-            };
+            let weight =
+                if member == head { members.len() as u64 * 1000 } else { u64::from(alone) * tables.hos_andre[age] };
             sums.innen += weight * tables.innen[age] / 1000;
             sums.mellom += weight * tables.mellom[age] / 1000;
             let abroad = usize::from(base.personer.foedeland[member.index()] != Landkode::NOR);
