@@ -8,25 +8,12 @@
 # Needs curl and python3; without them it says so and ends well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for tool in python3 curl; do
-  command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 0; }
-done
-binary="${BYTEBY_BINARY:-${CARGO_TARGET_DIR:-target}/release/byteby}"
-size="${1:-1000000}"
-place="$(mktemp -d)"
-trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$place"' EXIT
+source benches/served.sh "${1:-1000000}"
 
-"$binary" --json up --size "$size" --port 0 --clock frozen >"$place/up.json" 2>"$place/up.err" &
-python3 - "$place/up.json" "$!" <<'PYTHON'
+python3 - "$port" "$pid" "$token" <<'PYTHON'
 import http.client, json, sys, time
-answer, pid = sys.argv[1], sys.argv[2]
-for _ in range(2400):
-    try:
-        port = json.load(open(answer))["port"]
-        break
-    except (ValueError, KeyError):
-        time.sleep(0.05)
-server = http.client.HTTPConnection("127.0.0.1", port)
+port, pid, token = sys.argv[1:]
+server = http.client.HTTPConnection("127.0.0.1", int(port))
 package = "/folkeregisteret/offentlig-med-hjemmel/api/v1"
 world = "/_byteby/v1/worlds/main"
 headers = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -49,10 +36,7 @@ def memory():
     lines = open(f"/proc/{pid}/status").read().splitlines()
     return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
 
-clients, _ = ask("GET", f"{world}/clients")
-client = next(c["client_id"] for c in clients["clients"] if c.get("integration_type") == "maskinporten")
-token, _ = ask("POST", f"{world}/tokens", {"issuer": "maskinporten", "client_id": client})
-headers["Authorization"] = "Bearer " + token["access_token"]
+headers["Authorization"] = "Bearer " + token
 
 def measure(when, last):
     """A page, people and documents from the last thousand entries up to `last`."""

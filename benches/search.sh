@@ -7,29 +7,7 @@
 # Needs curl and python3; without them it says so and ends well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for tool in python3 curl; do
-  command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 0; }
-done
-binary="${BYTEBY_BINARY:-${CARGO_TARGET_DIR:-target}/release/byteby}"
-size="${1:-100000}"
-place="$(mktemp -d)"
-trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$place"' EXIT
-field() { python3 -c "import json,sys; print(json.load(sys.stdin)$1)"; }
-
-"$binary" --json up --size "$size" --port 0 --clock frozen >"$place/up.json" 2>"$place/up.err" &
-for _ in $(seq 2000); do
-  port="$(field '["port"]' <"$place/up.json" 2>/dev/null)" && break
-  sleep 0.1
-done
-base="http://127.0.0.1:$port"
-admin="$base/_byteby/v1/worlds/main"
-client="$(curl -fs "$admin/clients" | python3 -c '
-import json, sys
-for client in json.load(sys.stdin)["clients"]:
-    if client.get("integration_type") == "maskinporten":
-        print(client["client_id"]); break')"
-token="$(curl -fs "$admin/tokens" -H 'Content-Type: application/json' \
-  -d "{\"issuer\":\"maskinporten\",\"client_id\":\"$client\"}" | field '["access_token"]')"
+source benches/served.sh "${1:-100000}"
 python3 - "$port" "$token" "$size" <<'PYTHON'
 import http.client, json, statistics, sys, time, urllib.parse
 port, token, size = sys.argv[1:]

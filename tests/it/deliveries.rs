@@ -1,9 +1,7 @@
 //! Deliveries through the whole program: a webhook as a vendor's app sees it, a scenario that is delivered to, and a
 //! delivery whose outcome was lost with the process.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,7 +10,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use byteby::app::{self, Config};
-use byteby::gate::wall;
 use byteby::report::console;
 use byteby::scenario::{self, Surroundings, Verdict};
 use byteby::select::Lang;
@@ -21,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::kill::Server;
+use crate::surroundings::without_app;
 
 /// Longest wait for anything: only so that a test ends.
 const LIMIT: Duration = Duration::from_mins(2);
@@ -166,20 +164,7 @@ async fn a_scenario_is_delivered_to_and_waits_for_the_answers() {
         app.url
     );
     let plans = scenario::load_text(Path::new("levert.byteby.yaml"), &text).unwrap_or_else(|fault| panic!("{fault}"));
-    let around = Surroundings {
-        hall: running.hall.clone(),
-        access: running.access.clone(),
-        observe: running.observe.clone(),
-        base_url: running.base_url(),
-        demo: Arc::new(|_| Box::pin(async { Err("this scenario has an app of its own".to_owned()) })),
-        apps: BTreeMap::new(),
-        clients: Vec::new(),
-        env: BTreeMap::new(),
-        wall: || wall::now().0,
-        limit: LIMIT,
-        settle_max: Duration::from_secs(20),
-        keep: false,
-    };
+    let around = Surroundings { limit: LIMIT, settle_max: Duration::from_secs(20), ..without_app(&running) };
     let mut digests = Vec::new();
     for _ in 0..2 {
         let outcome = scenario::run(&plans[0], &around).await;

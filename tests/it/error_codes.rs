@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use byteby::app::{self, Config};
-use byteby::gate::wall;
 use byteby::scenario::{self, Outcome, Surroundings};
 use byteby::townhall::Limits;
 use byteby::web::entries;
+
+use crate::surroundings::without_app;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -136,20 +136,7 @@ fn a_scenario_that_cannot_be_read_says_so_with_its_code() {
 async fn ran(running: &app::Running, body: &str, world: &str, limit: Duration) -> Outcome {
     let text = format!("byteby: 1\nid: proeve\nname: Prøve\nworld: {world}\n{body}\n");
     let plans = scenario::load_text(Path::new("proeve.byteby.yaml"), &text).unwrap_or_else(|fault| panic!("{fault}"));
-    let around = Surroundings {
-        hall: running.hall.clone(),
-        access: running.access.clone(),
-        observe: running.observe.clone(),
-        base_url: running.base_url(),
-        demo: Arc::new(|_| Box::pin(async { Err("no sample app".to_owned()) })),
-        apps: BTreeMap::new(),
-        clients: Vec::new(),
-        env: BTreeMap::new(),
-        wall: || wall::now().0,
-        limit,
-        settle_max: Duration::from_secs(5),
-        keep: false,
-    };
+    let around = Surroundings { limit, settle_max: Duration::from_secs(5), ..without_app(&running) };
     scenario::run(&plans[0], &around).await
 }
 

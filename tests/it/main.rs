@@ -45,6 +45,7 @@ mod skatt_fiks;
 mod skjema;
 mod snapshots;
 mod stock_app;
+mod surroundings;
 mod tls;
 mod wire;
 mod worlds;

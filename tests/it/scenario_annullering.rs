@@ -1,15 +1,13 @@
 //! Mistakes of the register in a scenario: an earlier entry's life event is corrected and annulled by its name.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
 use byteby::app::{self, Config};
-use byteby::gate::wall;
 use byteby::report::console;
-use byteby::scenario::{self, Surroundings, Verdict};
+use byteby::scenario::{self, Verdict};
 use byteby::select::Lang;
+
+use crate::surroundings::without_app;
 
 const FILE: &str = r#"byteby: 1
 id: feilregistrert
@@ -44,20 +42,7 @@ timeline:
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_earlier_event_is_corrected_and_annulled_by_its_entry() {
     let running = app::start(Config { size: 1500, ..Config::on_free_port() }).await.expect("the server starts");
-    let around = Surroundings {
-        hall: running.hall.clone(),
-        access: running.access.clone(),
-        observe: running.observe.clone(),
-        base_url: running.base_url(),
-        demo: Arc::new(|_| Box::pin(async { Err("this scenario has no app".to_owned()) })),
-        apps: BTreeMap::new(),
-        clients: Vec::new(),
-        env: BTreeMap::new(),
-        wall: || wall::now().0,
-        limit: Duration::from_mins(5),
-        settle_max: Duration::from_secs(10),
-        keep: false,
-    };
+    let around = without_app(&running);
     let load = |text: &str| scenario::load_text(Path::new("feil.byteby.yaml"), text);
     let run = async |text: &str| {
         let plans = load(text).unwrap_or_else(|fault| panic!("{fault}"));

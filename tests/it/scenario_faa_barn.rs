@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use byteby::app::{self, Config, Running, SampleSettings, start_sample};
 use byteby::demo::Sabotage;
-use byteby::gate::wall;
 use byteby::report::console;
 use byteby::scenario::{self, DemoApp, DemoStarter, DemoWish, Outcome, Plan, Surroundings, Verdict};
 use byteby::select::Lang;
 use byteby::town::Town;
 use byteby::town::model::Gradering;
+
+use crate::surroundings::without_app;
 
 /// Street and number of everybody with a protected address: what an old extract would still hold.
 fn old_extract(town: &Town) -> BTreeMap<String, String> {
@@ -40,20 +41,7 @@ fn starter(sabotage: Sabotage) -> DemoStarter {
 }
 
 pub(crate) fn around(running: &Running, sabotage: Sabotage) -> Surroundings {
-    Surroundings {
-        hall: running.hall.clone(),
-        access: running.access.clone(),
-        observe: running.observe.clone(),
-        base_url: running.base_url(),
-        demo: starter(sabotage),
-        apps: BTreeMap::new(),
-        clients: Vec::new(),
-        env: BTreeMap::new(),
-        wall: || wall::now().0,
-        limit: Duration::from_mins(2),
-        settle_max: Duration::from_secs(10),
-        keep: false,
-    }
+    Surroundings { demo: starter(sabotage), limit: Duration::from_mins(2), ..without_app(running) }
 }
 
 pub(crate) fn plans() -> Vec<Plan> {

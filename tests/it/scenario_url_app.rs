@@ -1,14 +1,11 @@
 //! *Få barn* against an app that only knows addresses: it keeps its machine token, polls the feed once a second and has
 //! neither a probe nor a poke.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use byteby::access::DEMO_SCOPES;
 use byteby::app::{self, Config};
-use byteby::gate::wall;
 use byteby::keys::{CLIENT_KEY_PEM, client_key};
 use byteby::report::console;
 use byteby::scenario::{self, Surroundings, Verdict};
@@ -16,6 +13,7 @@ use byteby::select::Lang;
 use byteby::town::state::Klient;
 
 use crate::stock_app::{self, Settings};
+use crate::surroundings::without_app;
 
 const SECRET: &str = "hemmelig-nok-for-en-test";
 
@@ -59,20 +57,7 @@ async fn a_stock_app_reached_by_url_passes() {
             every: Duration::from_secs(1),
         },
     );
-    let around = Surroundings {
-        hall: running.hall.clone(),
-        access: running.access.clone(),
-        observe: running.observe.clone(),
-        base_url: base,
-        demo: Arc::new(|_| Box::pin(async { Err("this scenario has an app of its own".to_owned()) })),
-        apps: BTreeMap::new(),
-        clients: vec![login, machine],
-        env: BTreeMap::new(),
-        wall: || wall::now().0,
-        limit: Duration::from_mins(5),
-        settle_max: Duration::from_secs(10),
-        keep: false,
-    };
+    let around = Surroundings { base_url: base, clients: vec![login, machine], ..without_app(&running) };
     let outcome = scenario::run(plan, &around).await;
     assert_eq!(outcome.verdict, Verdict::Passed, "{}", console(&outcome, Lang::Nb, false));
     assert!(outcome.judged > 10 && outcome.messages >= 3, "it judged something: {outcome:?}");
