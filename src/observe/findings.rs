@@ -34,9 +34,9 @@ pub struct Finding {
 
 #[derive(Default)]
 struct Held {
-    findings: VecDeque<Arc<Finding>>,
-    /// How many each world has.
-    of_world: BTreeMap<u64, usize>,
+    /// Of each world, oldest first.
+    of_world: BTreeMap<u64, VecDeque<Arc<Finding>>>,
+    count: usize,
     next: u64,
     dropped: u64,
 }
@@ -54,17 +54,16 @@ impl std::fmt::Debug for Findings {
 impl Held {
     /// Drops the oldest finding of the world that has most; of several, of the first.
     fn drop_one(&mut self) {
-        let Some((&world, _)) = self.of_world.iter().max_by_key(|&(world, count)| (*count, Reverse(*world))) else {
-            return;
-        };
-        if let Some(place) = self.findings.iter().position(|finding| finding.incarnation == world) {
-            self.findings.remove(place);
+        let most = self.of_world.iter().max_by_key(|&(world, findings)| (findings.len(), Reverse(*world)));
+        let Some(world) = most.map(|(world, _)| *world) else { return };
+        if let Some(findings) = self.of_world.get_mut(&world) {
+            findings.pop_front();
+            self.count -= 1;
             self.dropped += 1;
+            if findings.is_empty() {
+                self.of_world.remove(&world);
+            }
         }
-        if let Some(count) = self.of_world.get_mut(&world) {
-            *count -= 1;
-        }
-        self.of_world.retain(|_, count| *count > 0);
     }
 }
 
@@ -78,9 +77,9 @@ impl Findings {
         let mut held = self.held();
         held.next += 1;
         finding.id = held.next;
-        *held.of_world.entry(finding.incarnation).or_default() += 1;
-        held.findings.push_back(Arc::new(finding));
-        if held.findings.len() > HELD {
+        held.of_world.entry(finding.incarnation).or_default().push_back(Arc::new(finding));
+        held.count += 1;
+        if held.count > HELD {
             held.drop_one();
         }
         held.next
@@ -90,9 +89,16 @@ impl Findings {
     #[must_use]
     pub fn since(&self, after: u64, incarnation: Option<u64>) -> Vec<Arc<Finding>> {
         let held = self.held();
-        let from = held.findings.partition_point(|finding| finding.id <= after);
-        let wanted = |finding: &&Arc<Finding>| incarnation.is_none_or(|world| finding.incarnation == world);
-        held.findings.range(from..).filter(wanted).cloned().collect()
+        let behind = |findings: &VecDeque<Arc<Finding>>| {
+            let from = findings.partition_point(|finding| finding.id <= after);
+            findings.range(from..).cloned().collect::<Vec<_>>()
+        };
+        if let Some(world) = incarnation {
+            return held.of_world.get(&world).map_or_else(Vec::new, behind);
+        }
+        let mut all: Vec<Arc<Finding>> = held.of_world.values().flat_map(behind).collect();
+        all.sort_unstable_by_key(|finding| finding.id);
+        all
     }
 
     /// Id of the newest; 0 for none.
