@@ -136,7 +136,7 @@ fn a_scenario_that_cannot_be_read_says_so_with_its_code() {
 async fn ran(running: &app::Running, body: &str, world: &str, limit: Duration) -> Outcome {
     let text = format!("byteby: 1\nid: proeve\nname: Prøve\nworld: {world}\n{body}\n");
     let plans = scenario::load_text(Path::new("proeve.byteby.yaml"), &text).unwrap_or_else(|fault| panic!("{fault}"));
-    let around = Surroundings { limit, settle_max: Duration::from_secs(5), ..without_app(&running) };
+    let around = Surroundings { limit, settle_max: Duration::from_secs(5), ..without_app(running) };
     scenario::run(&plans[0], &around).await
 }
 
