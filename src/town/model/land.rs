@@ -27,7 +27,7 @@ impl Landkode {
     /// Whether it is a country, or the code for none.
     #[must_use]
     pub fn is_kjent(&self) -> bool {
-        self.as_str() == "XXX" || self.alpha2() != UKJENT
+        *self == Self::STATSLOES || self.alpha2() != UKJENT
     }
 
     /// The two letters of addresses abroad; `YY` for what is no country.
