@@ -14,7 +14,7 @@ use crate::population::{self, Measure, UNLIMITED, Violation};
 use crate::report;
 use crate::town::columns_of;
 use crate::town::model::Base;
-use crate::townhall::{Blobs, MAIN, TownHall, WorldSpec};
+use crate::townhall::{Blobs, Limits, MAIN, Terms, TownHall, WorldSpec};
 
 /// Violations printed by name.
 const SHOWN: usize = 20;
@@ -95,6 +95,9 @@ async fn lived(spec: population::Spec, after: &Span) -> Result<Base, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
     let hall = TownHall::open(Arc::new(MemoryJournal::new()), Blobs::default()).map_err(|error| failed(&error))?;
     let world = hall.create(&WorldSpec { name: MAIN.into(), base: spec }).map_err(|error| failed(&error))?;
+    // The machine's memory is the limit here, not what one world of many may weigh.
+    let limits = Limits { events: u64::MAX, memory: u64::MAX, ..Limits::default() };
+    hall.set_terms(&world, Terms { limits, ..world.terms() }).map_err(|error| failed(&error))?;
     world.set_life(true).await.map_err(|error| failed(&error))?;
     let until = after.after(world.town().now());
     world.advance(until).await.map_err(|error| failed(&error))?;
