@@ -8,7 +8,8 @@
 //! *Start* is the time from the start of the process to the first answer 200 of a mocked service, asked for again and
 //! again over fresh connections; warm page cache, in memory, median. References: `/bin/true` (what starting any process
 //! costs here) and the smallest axum server that answers 200, which is this very file started with `--reference`.
-//! *Idle* is the resident memory some seconds after that answer.
+//! *Idle* is the resident memory some seconds after that answer, all of it: what the process wrote itself, and the pages
+//! of the program and its libraries that are mapped, which the machine holds once for all and gives up when it must.
 
 #![expect(clippy::disallowed_methods, reason = "a measurement of real time reads the real clock")]
 
@@ -51,7 +52,7 @@ fn main() {
 fn run(plan: &Plan) {
     println!("method: from exec to the first 200 of {PATH}, warm page cache, in memory, median; {} CPUs", cpus());
     let process = median((0..plan.starts_small).map(|_| process_alone()).collect());
-    let (least, least_kb) = measured(plan.starts_small, plan.idle, &|port| {
+    let (least, least_memory) = measured(plan.starts_small, plan.idle, &|port| {
         let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
         command.args(["--reference", &port.to_string()]);
         command
@@ -67,13 +68,18 @@ fn run(plan: &Plan) {
     for (size, starts, bar_ms, bar_mb) in
         [(5_000, plan.starts_small, 50.0, 30.0), (100_000, plan.starts_large, 1_000.0, 120.0)]
     {
-        let (start, kb) = measured(starts, plan.idle, &|port| byteby(size, port));
+        let (start, memory) = measured(starts, plan.idle, &|port| byteby(size, port));
         let of_start = ratio(start.as_secs_f64(), least.as_secs_f64());
         line(&format!("start, {size} people"), ms(start), &format!("{bar_ms:.0} ms"), ms(least), of_start);
-        let of_memory = ratio(kb, least_kb);
-        line(&format!("idle memory, {size} people"), mb(kb), &format!("{bar_mb:.0} MB"), mb(least_kb), of_memory);
+        let of_memory = ratio(memory.all, least_memory.all);
+        let bar = format!("{bar_mb:.0} MB");
+        line(&format!("idle memory, {size} people"), mb(memory.all), &bar, mb(least_memory.all), of_memory);
+        let parts = [("its own", memory.own, least_memory.own), ("of files", memory.files, least_memory.files)];
+        for (what, ours, theirs) in parts {
+            line(&format!("  {what}"), mb(ours), "", mb(theirs), ratio(ours, theirs));
+        }
         verdict("start", start.as_secs_f64() * 1e3 <= bar_ms);
-        verdict("idle memory", kb / 1e3 <= bar_mb);
+        verdict("idle memory", memory.all / 1e3 <= bar_mb);
     }
 }
 
@@ -129,8 +135,29 @@ impl Drop for Running {
     }
 }
 
-/// Median start of what `command` makes for a port, and the resident memory in kB of the last one when idle.
-fn measured(starts: usize, idle: Duration, command: &dyn Fn(u16) -> Command) -> (Duration, f64) {
+/// Resident memory in thousands of bytes: all of it, and its parts.
+#[derive(Clone, Copy)]
+struct Memory {
+    all: f64,
+    own: f64,
+    files: f64,
+}
+
+impl Memory {
+    fn of(process: u32) -> Self {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux tells memory");
+        let part = |name: &str| -> f64 {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a process has memory");
+            let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+            // The kernel counts in 1024 bytes, the bars in 1000.
+            kilobytes * 1.024
+        };
+        Self { all: part("VmRSS:"), own: part("RssAnon:"), files: part("RssFile:") }
+    }
+}
+
+/// Median start of what `command` makes for a port, and the memory of the last one when idle.
+fn measured(starts: usize, idle: Duration, command: &dyn Fn(u16) -> Command) -> (Duration, Memory) {
     // Once without counting: the page cache is warm afterwards.
     drop(started(command));
     let mut times = Vec::new();
@@ -143,11 +170,7 @@ fn measured(starts: usize, idle: Duration, command: &dyn Fn(u16) -> Command) -> 
     }
     std::thread::sleep(idle);
     let running = last.expect("at least one start");
-    let status = std::fs::read_to_string(format!("/proc/{}/status", running.0.id())).expect("Linux tells memory");
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process has memory");
-    let kilobytes: f64 = resident.trim().trim_end_matches(" kB").parse().expect("a number of kB");
-    // The kernel counts in 1024 bytes, the bars in 1000.
-    (median(times), kilobytes * 1.024)
+    (median(times), Memory::of(running.0.id()))
 }
 
 fn started(command: &dyn Fn(u16) -> Command) -> (Duration, Running) {

@@ -54,7 +54,8 @@ pub(crate) fn orgnr() -> Orgnummer {
     (30_000_001..).find_map(Orgnummer::compose).unwrap()
 }
 
-fn base() -> Base {
+/// The five, before anything is registered.
+pub(crate) fn base() -> Base {
     // The default first day is 4 January 2027.
     let people = [
         ("Kari", "Fjord", nummer(5, 6, 80, 400), (1980, 6, 5), Kjoenn::Kvinne, Personstatus::Bosatt),

@@ -289,6 +289,12 @@ mod tests {
         assert_ne!(state.signing_key(ISSUER).kid(), old.kid());
         let jws = Jws::parse(&token).unwrap();
         assert_eq!(state.check_signature(at(0), ISSUER, &jws), Err(JwsFault::Signature));
+        // Nor one that was still published since an ordinary change.
+        rotate(&state, Rotation::Announce);
+        rotate(&state, Rotation::Activate);
+        assert_eq!(kids(&state, at(0)).len(), 2);
+        rotate(&state, Rotation::Emergency);
+        assert_eq!(kids(&state, at(0)), [state.signing_key(ISSUER).kid()]);
     }
 
     #[test]

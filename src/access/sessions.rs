@@ -172,6 +172,20 @@ mod tests {
     }
 
     #[test]
+    fn logging_in_again_does_not_begin_the_two_hours_anew() {
+        let state = state();
+        let minutes = |minutes: i64| at(minutes * 60);
+        let mut cookie = state.begin_session(at(0), &request("app"), &citizen("1"), false, None);
+        for minute in [29, 58, 87, 116] {
+            cookie = state.begin_session(minutes(minute), &request("app"), &citizen("1"), false, Some(&cookie));
+        }
+        assert!(state.session(minutes(119), IDP, &cookie).is_some());
+        assert!(state.session(minutes(120), IDP, &cookie).is_none(), "two hours from the first log-in");
+        let later = state.begin_session(minutes(116), &request("app"), &citizen("2"), false, Some(&cookie));
+        assert!(state.session(minutes(130), IDP, &later).is_some(), "another citizen's are another session's");
+    }
+
+    #[test]
     fn isolated_and_shared_clients_do_not_use_each_other_s_log_in() {
         let state = state();
         let cookie = state.begin_session(at(0), &request("alone"), &citizen("1"), true, None);

@@ -159,9 +159,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             (Some(_), Some(path)) => return Err(StartError::HasTown(path)),
         }
         Ok(hall)
-    })
-    .await
-    .map_err(|panic| StartError::Data(panic.to_string()))??;
+    });
+    // Beside the town, which does not keep every processor busy all the time.
+    let mocks = mocks();
+    let hall = hall.await.map_err(|panic| StartError::Data(panic.to_string()))??;
     if let Some(data) = &config.data {
         hall.snapshots().keep_in(data.join("snapshots"));
     }
@@ -199,8 +200,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         hall.clone(),
         observe.clone(),
         access.clone(),
-        mocks(),
-        own(),
+        mocks,
+        own,
     );
     for app in &config.apps {
         let address = Appadresse::parse(&app.url).map_err(|fault| StartError::App(app.name.clone(), fault))?;

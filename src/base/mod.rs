@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows a person, a clock or the network. Values of the number types are valid by construction.
 
+mod chacha;
 mod digest;
 mod konto;
 mod lookup;

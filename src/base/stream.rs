@@ -6,6 +6,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::chacha::{self, WORDS};
 use super::{OriginKey, keyed_hash};
 
 /// The seed of a town.
@@ -96,29 +97,50 @@ impl StreamKey {
     /// The stream of the entity with number `index`, at its beginning.
     #[must_use]
     pub fn at(&self, index: u64) -> Stream {
-        let mut rng = ChaCha8Rng::from_seed(self.0);
-        rng.set_stream(index);
-        Stream { rng }
+        Stream { key: self.0, index, state: State::Closed }
     }
 
     /// The stream of something named by its cause.
     #[must_use]
     pub fn of_origin(&self, origin: OriginKey) -> Stream {
         let folded = keyed_hash("byteby/origin-stream", &[&self.0, &origin.0.to_be_bytes()]);
-        Stream { rng: ChaCha8Rng::from_seed(folded.0) }
+        Stream { key: folded.0, index: 0, state: State::Closed }
     }
 }
 
 /// An open random stream. All samplers use integer arithmetic on raw 64-bit words.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    rng: ChaCha8Rng,
+    key: [u8; 32],
+    index: u64,
+    state: State,
+}
+
+/// How far a stream has come. Most give a number or two: they never need the generator, which makes 256 bytes at a time.
+#[derive(Clone, Debug)]
+enum State {
+    /// Nothing was drawn.
+    Closed,
+    /// Within the first block: its words, and the place of the next.
+    First([u32; WORDS], usize),
+    /// Behind it, or no longer in step with words of 64 bits.
+    On(ChaCha8Rng),
 }
 
 impl Stream {
     /// The next raw word.
     pub fn word(&mut self) -> u64 {
-        self.rng.next_u64()
+        if let State::Closed = self.state {
+            self.state = State::First(chacha::first_block(&self.key, self.index), 0);
+        }
+        match &mut self.state {
+            State::First(words, place) if *place < WORDS => {
+                let word = u64::from(words[*place]) | u64::from(words[*place + 1]) << 32;
+                *place += 2;
+                word
+            }
+            _ => self.rng().next_u64(),
+        }
     }
 
     /// A whole number in `0..bound`, without bias (Lemire's multiply-and-reject).
@@ -167,12 +189,28 @@ impl Stream {
 
     /// Fills `bytes` from the stream.
     pub fn fill(&mut self, bytes: &mut [u8]) {
-        self.rng.fill_bytes(bytes);
+        self.rng().fill_bytes(bytes);
     }
 
-    /// The generator itself, for the `fake` crate only.
+    /// The generator itself where the stream has come to; outside this file for the `fake` crate only.
     pub fn rng(&mut self) -> &mut ChaCha8Rng {
-        &mut self.rng
+        let place = match &self.state {
+            State::Closed => Some(0),
+            State::First(_, place) => Some(*place),
+            State::On(_) => None,
+        };
+        if let Some(place) = place {
+            let mut rng = ChaCha8Rng::from_seed(self.key);
+            rng.set_stream(self.index);
+            if place > 0 {
+                rng.set_word_pos(place as u128);
+            }
+            self.state = State::On(rng);
+        }
+        match &mut self.state {
+            State::On(rng) => rng,
+            State::Closed | State::First(..) => unreachable!("the generator was made above"),
+        }
     }
 }
 
@@ -200,6 +238,26 @@ mod tests {
         [4_092_847_912_883_881_612, 13_087_813_090_583_752_549, 10_508_923_511_477_935_734];
     const CAPTURED_DICE: [u64; 8] = [1, 4, 3, 2, 5, 4, 3, 2];
     const CAPTURED_CARDS: [u8; 8] = [0, 6, 2, 5, 7, 3, 4, 1];
+
+    #[test]
+    fn a_stream_gives_the_bytes_of_the_generator_whatever_is_asked_of_it() {
+        for index in [0, 1, 7, u64::from(u32::MAX), 1 << 32, u64::MAX] {
+            for taken in 0..20 {
+                for asked in [0, 1, 4, 8, 60, 300] {
+                    let mut rng = ChaCha8Rng::from_seed(key().0);
+                    rng.set_stream(index);
+                    let mut stream = key().at(index);
+                    for _ in 0..taken {
+                        assert_eq!(stream.word(), rng.next_u64(), "{taken} words of {index}");
+                    }
+                    let (mut ours, mut theirs) = (vec![0; asked], vec![0; asked]);
+                    stream.fill(&mut ours);
+                    rng.fill_bytes(&mut theirs);
+                    assert_eq!((ours, stream.word()), (theirs, rng.next_u64()), "{asked} bytes behind {taken} words");
+                }
+            }
+        }
+    }
 
     #[test]
     fn streams_of_different_entities_and_purposes_differ() {

@@ -6,23 +6,31 @@ use jiff::civil::Date;
 /// Day numbers (days since 1970-01-01) of the first and the last date the library knows.
 const GRENSER: std::ops::RangeInclusive<i64> = -4_371_587..=2_932_896;
 
-/// Year, month and day of a day number (days since 1970-01-01), proleptic Gregorian, by counting 400-year eras that begin
-/// on 1 March.
+/// Eras of 400 years before year 0 at which the count of [`civil`] begins: every day number of a town is above it.
+const ERAS: u32 = 82;
+/// Days from 1 March of that year to 1970-01-01.
+const BEFORE: u32 = 719_468 + 146_097 * ERAS;
+
+/// Year, month and day of a day number (days since 1970-01-01), proleptic Gregorian. Centuries, years and months are
+/// linear in the days that have passed, years counted from 1 March, so that each is a multiplication and a shift (Neri and
+/// Schneider, 2022).
 ///
 /// # Panics
 /// Never: months and days of a year have one number each.
+#[inline]
 #[must_use]
 pub fn civil(day: i32) -> (i32, u8, u8) {
-    let shifted = day + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i32::from(month <= 2);
-    (year, u8::try_from(month).expect("1 to 12"), u8::try_from(day_of_month).expect("1 to 31"))
+    let passed = BEFORE.wrapping_add_signed(day).wrapping_mul(4).wrapping_add(3);
+    let (century, of_century) = (passed / 146_097, passed % 146_097 / 4);
+    let scaled = 2_939_745 * u64::from(4 * of_century + 3);
+    #[expect(clippy::cast_possible_truncation, reason = "the high and the low half are wanted")]
+    let (year, of_year) = ((scaled >> 32) as u32, scaled as u32 / 2_939_745 / 4);
+    let months = 2_141 * of_year + 197_913;
+    let (month, of_month) = (months >> 16, (months & 0xffff) / 2_141 + 1);
+    let next_year = of_year >= 306;
+    let month = if next_year { month - 12 } else { month };
+    let year = (100 * century + year).cast_signed() - (400 * ERAS).cast_signed() + i32::from(next_year);
+    (year, u8::try_from(month).expect("1 to 12"), u8::try_from(of_month).expect("1 to 31"))
 }
 
 /// The day number of a date; 29 February of a common year is 28 February.

@@ -1,6 +1,6 @@
 //! One request from socket to answer: the order of the steps. What a step does stands in its own file.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -48,6 +48,10 @@ pub struct GateConfig {
     pub tls: Tls,
 }
 
+/// A router that is put together when the first request for it comes: a server that only mocks never pays for the pages
+/// and the admin API, neither at its start nor in memory.
+type OnDemand = Arc<LazyLock<Router, Box<dyn FnOnce() -> Router + Send>>>;
+
 /// The gate over all routers.
 #[derive(Clone)]
 pub struct Gate {
@@ -57,11 +61,12 @@ pub struct Gate {
     access: crate::access::Access,
     pace: Pace,
     mocks: Router,
-    own: Router,
+    own: OnDemand,
 }
 
 impl Gate {
-    /// A gate that lets `mocks` answer for the national services and `own` for our pages and admin API.
+    /// A gate that lets `mocks` answer for the national services and what `own` makes for our pages and admin API; it is
+    /// called once, when they are first asked for.
     #[must_use]
     pub fn new(
         config: GateConfig,
@@ -69,12 +74,14 @@ impl Gate {
         observe: Observe,
         access: crate::access::Access,
         mocks: Router,
-        own: Router,
+        own: fn() -> Router,
     ) -> Self {
         // The limit is the gate's; a service with a narrower one of its own keeps it.
         let mocks = mocks.layer(DefaultBodyLimit::max(limits::BODY));
         // One request that breaks must not take its connection along.
-        let (mocks, own) = (mocks.layer(CatchPanicLayer::custom(broken)), own.layer(CatchPanicLayer::custom(broken)));
+        let mocks = mocks.layer(CatchPanicLayer::custom(broken));
+        let own: Box<dyn FnOnce() -> Router + Send> = Box::new(move || own().layer(CatchPanicLayer::custom(broken)));
+        let own = Arc::new(LazyLock::new(own));
         Self { config, hall, observe, access, pace: Pace::default(), mocks, own }
     }
 
@@ -143,7 +150,7 @@ impl Gate {
             Surface::Own => {
                 self.surround(&mut parts, &arrival, &verdict).await;
                 let request = Request::from_parts(parts, Body::from(body));
-                let response = self.own.clone().oneshot(request).await.into_response();
+                let response = Router::clone(&self.own).oneshot(request).await.into_response();
                 let about = world::of_admin(&arrival.path).and_then(|name| self.hall.world(name)).unwrap_or(world);
                 let swapped = std::mem::take(swapped);
                 stand_in::notice(&self.observe, &about, &swapped, None, None);

@@ -293,4 +293,19 @@ mod tests {
         }
         assert_eq!(PublicKey::from_pem("no armour"), Err(JwkFault::Pem));
     }
+
+    #[test]
+    fn a_key_of_rsa_has_between_2048_and_8192_bits() {
+        for (first, bytes, bits) in [
+            (0x80, 128, Err(1_024)),
+            (0x7f, 256, Err(2_047)),
+            (0x80, 256, Ok(())),
+            (0xff, 1_024, Ok(())),
+            (0x01, 1_025, Err(8_193)),
+        ] {
+            let n = encode_url(&[&[first], vec![0xff; bytes - 1].as_slice()].concat());
+            let read = parse_jwk(&format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"}}"#));
+            assert_eq!(read.map(|_| ()), bits.map_err(JwkFault::Size), "{bytes} bytes that begin with {first:#x}");
+        }
+    }
 }

@@ -179,6 +179,12 @@ impl Sertifikatbestilling<'_> {
     pub fn issue(&self, key: &PublicKey) -> Option<Vec<Vec<u8>>> {
         let authority = authority();
         let root = Certificate::parse(&authority.certificate)?;
+        let leaf = self.signed(key, &authority.pair, root.subject())?;
+        Some(vec![leaf, authority.certificate.clone()])
+    }
+
+    /// The certificate for `key`, signed with `pair` in the name of `issuer`.
+    fn signed(&self, key: &PublicKey, pair: &RsaKeyPair, issuer: &[u8]) -> Option<Vec<u8>> {
         let algorithm = der::write(SEQUENCE, &[&der::write(OID, &[&SHA256_WITH_RSA]), &der::write(NULL, &[])]);
         let spki = key.to_spki()?;
         let number = self.orgnr.to_string();
@@ -202,20 +208,17 @@ impl Sertifikatbestilling<'_> {
                 &version,
                 &der::unsigned(&serial.0[..16]),
                 &algorithm,
-                root.subject(),
+                issuer,
                 &validity,
                 &subject,
                 &spki,
                 extensions.as_deref().unwrap_or_default(),
             ],
         );
-        let mut signature = vec![0; authority.pair.public_modulus_len()];
-        authority
-            .pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &body, &mut signature)
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &body, &mut signature)
             .expect("an RSA key of 2048 bits signs a SHA-256 digest");
-        let leaf = der::write(SEQUENCE, &[&body, &algorithm, &der::write(BIT_STRING, &[&[0], &signature])]);
-        Some(vec![leaf, authority.certificate.clone()])
+        Some(der::write(SEQUENCE, &[&body, &algorithm, &der::write(BIT_STRING, &[&[0], &signature])]))
     }
 }
 
@@ -301,6 +304,17 @@ mod tests {
             assert_eq!(Virksomhetssertifikat::read(&chain), None, "{what}");
         }
         assert!(Virksomhetssertifikat::read(&good).is_some());
+    }
+
+    #[test]
+    fn an_organisation_s_certificate_makes_no_other() {
+        let order = order(Sertifikatslag::QcForEseal);
+        let own = order.issue(client_key().public()).unwrap();
+        let name = Certificate::parse(&own[0]).unwrap().subject().to_vec();
+        let below = order.signed(client_key().public(), client_key().pair(), &name).unwrap();
+        let (leaf, above) = (Certificate::parse(&below).unwrap(), Certificate::parse(&own[0]).unwrap());
+        assert!(leaf.is_signed_by(&above) && !above.is_authority, "well signed, by one that may not");
+        assert_eq!(Virksomhetssertifikat::read(&[below, own[0].clone(), own[1].clone()]), None);
     }
 
     #[test]

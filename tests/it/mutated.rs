@@ -2,7 +2,14 @@
 //! over sockets. They leave no 5xx but the documented ones, no panic, no way out of this machine, nothing of ours in a
 //! mocked body, and logs that still verify and replay to the same digest.
 //!
-//! `BYTEBY_MUTATIONS` says how many (2 000 when not set), `BYTEBY_MUTATIONS_SEED` with which seed; both are printed.
+//! `BYTEBY_MUTATIONS` says how many (2 000 when not set), `BYTEBY_MUTATIONS_SEED` with which seed, `BYTEBY_MUTATIONS_AT`
+//! which addresses, by words in them with commas between (all when not set); they are printed. A long run at the log-in
+//! services, eight requests at once in an optimised test binary:
+//!
+//! ```text
+//! BYTEBY_MUTATIONS=100000 BYTEBY_MUTATIONS_AT=idporten,ansattporten,maskinporten,selvbetjening \
+//!     cargo test --test it mutated:: -- --nocapture
+//! ```
 
 mod corpus;
 mod judge;
@@ -141,13 +148,16 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_request_breaks_the_town() {
     let (count, seed) = (setting("BYTEBY_MUTATIONS", 2_000), setting("BYTEBY_MUTATIONS_SEED", 1814));
-    println!("BYTEBY_MUTATIONS={count} BYTEBY_MUTATIONS_SEED={seed}");
+    let aim = std::env::var("BYTEBY_MUTATIONS_AT").unwrap_or_default();
+    println!("BYTEBY_MUTATIONS={count} BYTEBY_MUTATIONS_SEED={seed} BYTEBY_MUTATIONS_AT={aim}");
     let panicked = panics();
     // The town of the shipped scenario, so that its letters have receivers here too.
     let town = &plans()[0].world;
     let config = Config { size: town.size, seed: town.seed, start: town.start, ..Config::on_free_port() };
     let running = start(config).await.expect("a town on a free port");
-    let corpus = Arc::new(Corpus::make(&running).await);
+    let mut corpus = Corpus::make(&running).await;
+    corpus.aim(&aim);
+    let corpus = Arc::new(corpus);
     let judge = Arc::new(Judge::new(&running));
     let addr = running.addr;
     let good = check_good(addr, &corpus, &judge).await;

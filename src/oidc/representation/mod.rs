@@ -15,6 +15,12 @@ pub(super) mod tests;
 mod tests_employers;
 #[cfg(test)]
 mod tests_pages;
+#[cfg(test)]
+mod tests_people;
+#[cfg(test)]
+mod tests_tokens;
+#[cfg(test)]
+mod tests_work;
 
 use serde_json::Value;
 

@@ -1,24 +1,23 @@
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::super::tests::{CB, basic, exchange, redirected, request};
-use super::super::{Desk, authorize, introspect, par, token, userinfo};
+use super::super::{Desk, authorize, token};
 use super::*;
 use crate::access::Visit;
-use crate::access::fixture::{after, body, orgnr as kommune, visit_in, world_later};
+use crate::access::fixture::{after, body, orgnr as kommune, visit_in};
 use crate::access::fixture_roller::{BYGG, BYGG_AVD, ENK, KOMMUNE, SLETTET, base, orgnr};
 use crate::keys::Jws;
 use crate::observe::Note;
 use crate::population::{Spec, generate};
 use crate::town::decide::{ArbeidslivCommand, EidCommand};
-use crate::town::model::tests_town::rolle::{ASTRID, EINAR, EMMA, KARI, LINE, OLA, PIOTR};
+use crate::town::model::tests_town::rolle::{ASTRID, KARI, LINE, OLA, PIOTR};
 use crate::town::model::{PersonId, Rolletype, VirksomhetId};
 use crate::town::state::{Klient, Klienttillegg, Representasjonsnoekkel, Scope, Tildeling, Tjeneste};
 use crate::town::{Cause, Command, apply, decide};
 
-const RESOURCE: &str = "ansattporten:altinn:resource";
+pub(super) const RESOURCE: &str = "ansattporten:altinn:resource";
 const SERVICE: &str = "ansattporten:altinn:service";
-const DAY: i64 = 86_400;
 
 fn klienter() -> Vec<Klient> {
     let ansatt = |id: &str| {
@@ -74,7 +73,7 @@ pub(in crate::oidc) fn details(kind: &str, resources: &[&str], more: &Value) -> 
     Value::Array(resources.iter().map(element).collect()).to_string()
 }
 
-fn grant(visit: &mut Visit, person: PersonId, unit: VirksomhetId, ressurs: &str, rettigheter: &[&str]) {
+pub(super) fn grant(visit: &mut Visit, person: PersonId, unit: VirksomhetId, ressurs: &str, rettigheter: &[&str]) {
     let mut town = (*visit.town).clone();
     let noekkel = Representasjonsnoekkel { person: town.key_of(person), orgnr: orgnr(unit), ressurs: ressurs.into() };
     let rettigheter = rettigheter.iter().map(|&right| right.to_owned()).collect();
@@ -86,7 +85,12 @@ fn grant(visit: &mut Visit, person: PersonId, unit: VirksomhetId, ressurs: &str,
 }
 
 /// Where a headless authorization request of `client` leads: the parameters, or the status of a page.
-async fn headless(desk: &Desk, client: &str, hint: &str, changes: &[(&str, &str)]) -> Result<Params, StatusCode> {
+pub(super) async fn headless(
+    desk: &Desk,
+    client: &str,
+    hint: &str,
+    changes: &[(&str, &str)],
+) -> Result<Params, StatusCode> {
     let mut all = vec![("login_hint", hint)];
     all.extend_from_slice(changes);
     let path = format!("{}/authorize", desk.provider.mount);
@@ -340,208 +344,6 @@ fn the_page_takes_what_can_be_chosen_and_says_why_it_takes_nothing_else() {
         };
         assert_eq!(found, expected, "{more} {form}");
     }
-}
-
-#[tokio::test]
-async fn fullmakt_names_who_gave_it_who_has_it_and_for_what() {
-    let visit = town();
-    let desk = idporten(&visit);
-    let wanted = r#"[{"type":"idporten:fullmakt","permission_roles":["arbeid","sosialeTjenester"]}]"#;
-    let asked = [("authorization_details", wanted)];
-    let hint = |person: PersonId, chosen: &str| format!("testid:{}_idporten-loa-high{chosen}", pid(&visit, person));
-    let chosen = format!("_{}", pid(&visit, ASTRID));
-    let [answer, id, access] = tokens(&desk, "innbygger", &hint(KARI, &chosen), &asked).await;
-    let expected = json!([{
-        "type": "idporten:fullmakt",
-        "authorizer": { "name": "ASTRID ØYE", "pid": pid(&visit, ASTRID) },
-        "authorized_representative": { "name": "KARI NORDÅS", "pid": pid(&visit, KARI) },
-        "permissions": [
-            { "owner": "kommune", "role": "sosialeTjenester" },
-            { "owner": "nav", "role": "arbeid" },
-            { "owner": "nav", "role": "sosialeTjenester" },
-        ],
-    }]);
-    assert_eq!(answer["authorization_details"].to_string(), expected.to_string());
-    assert_eq!((&id["authorization_details"], &access["authorization_details"]), (&expected, &expected));
-    let pids = (&id["pid"], &access["pid"]);
-    assert_eq!(pids, (&json!(pid(&visit, KARI)), &json!(pid(&visit, KARI))), "who logged in is who logged in");
-    // Oneself is nobody else.
-    let own = format!("_{}", pid(&visit, KARI));
-    let [answer, ..] = tokens(&desk, "innbygger", &hint(KARI, &own), &asked).await;
-    assert_eq!(answer["authorization_details"], json!([]));
-    // Piotr has one ward, a guardian's; Line one child, a mother's: the same one.
-    for person in [PIOTR, LINE] {
-        let [answer, ..] = tokens(&desk, "innbygger", &hint(person, ""), &asked).await;
-        let authorizer = &answer["authorization_details"][0]["authorizer"];
-        assert_eq!(authorizer["pid"], json!(pid(&visit, EMMA)));
-    }
-    // Kari has four, so one must be named; the dead are none of them.
-    let error = async |person, chosen: &str| {
-        let params = headless(&desk, "innbygger", &hint(person, chosen), &asked).await.expect("a redirect");
-        params.get("error").unwrap_or_default().to_owned()
-    };
-    assert_eq!(error(KARI, "").await, "interaction_required");
-    assert_eq!(error(KARI, &format!("_{}", pid(&visit, EINAR))).await, "invalid_request");
-    // No relation at all: a page, and nothing goes back.
-    let alone = headless(&desk, "innbygger", &hint(ASTRID, ""), &asked).await;
-    assert_eq!(alone.err(), Some(StatusCode::BAD_REQUEST));
-    // A relation, but no such task.
-    let other = r#"[{"type":"idporten:fullmakt","permission_roles":["seiling"]}]"#;
-    let answer = headless(&desk, "innbygger", &hint(KARI, ""), &[("authorization_details", other)]).await;
-    assert_eq!(answer.err(), Some(StatusCode::BAD_REQUEST));
-}
-
-#[tokio::test]
-async fn a_child_is_represented_until_it_comes_of_age() {
-    let visit = town();
-    let wanted = r#"[{"type":"idporten:fullmakt","permission_roles":["skoleOgUtdanning"]}]"#;
-    // Emma was born on 20 January 2019.
-    for (days, is_minor) in [(0, true), (3_668, true), (3_669, false)] {
-        let then = world_later(&visit, days * DAY);
-        let hint = format!("testid:{}_idporten-loa-high", pid(&visit, LINE));
-        let answer = headless(&idporten(&then), "innbygger", &hint, &[("authorization_details", wanted)]).await;
-        assert_eq!(answer.is_ok(), is_minor, "{days} days on");
-    }
-}
-
-#[tokio::test]
-async fn a_work_account_has_an_address_and_groups_and_no_number() {
-    let mut visit = town();
-    let hint = |visit: &Visit, person| format!("testid:{}_entraid", pid(visit, person));
-    let wanted = r#"[{"type":"ansattporten:orgno"}]"#;
-    let asked = [("acr_values", "high entraid"), ("authorization_details", wanted)];
-    let desk = ansattporten(&visit);
-    let [answer, id, access] = tokens(&desk, "fagsystem", &hint(&visit, OLA), &asked).await;
-    assert_eq!((&id["acr"], &id["amr"]), (&json!("entraid"), &json!(["entraid_pwd", "entraid_mfa"])));
-    assert_eq!(id["email"], "ola.nordas@nordvik-kommune.example", "the larger of his two jobs");
-    assert_eq!((&id["given_name"], &id["family_name"]), (&json!("Ola"), &json!("Nordås")));
-    assert_eq!(id["groups"].as_array().unwrap().len(), 3, "the municipality, the department, the kindergarten");
-    assert!(id["groups"].as_array().unwrap().iter().all(|group| group.as_str().unwrap().len() == 36));
-    assert_eq!((id.get("pid"), access.get("pid")), (None, None));
-    let expected = json!([{
-        "type": "ansattporten:orgno",
-        "authorized_parties": [{
-            "orgno": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{}", orgnr(KOMMUNE)) },
-            "name": "NORDVIK KOMMUNE",
-        }],
-    }]);
-    assert_eq!(answer["authorization_details"].to_string(), expected.to_string());
-    let by_citizen = tokens(&desk, "fagsystem", &format!("testid:{}_high", pid(&visit, OLA)), &[]).await;
-    assert_ne!(by_citizen[1]["sub"], id["sub"], "another subject than the citizen");
-    assert!(by_citizen[1].get("authorization_details").is_none(), "nobody asked");
-    // Rights are there when they were given, to everybody's clients or to one.
-    grant(&mut visit, OLA, KOMMUNE, "ansattporten:orgno", &["Write"]);
-    grant(&mut visit, OLA, KOMMUNE, "ansattporten:orgno/annet", &["Admin"]);
-    let [answer, ..] = tokens(&ansattporten(&visit), "fagsystem", &hint(&visit, OLA), &asked).await;
-    assert_eq!(answer["authorization_details"][0]["authorized_parties"][0]["rights"], json!(["Write"]));
-    // Without an address there is no employer, and without a job no account.
-    let [answer, ..] =
-        tokens(&desk, "fagsystem", &format!("testid:{}_high", pid(&visit, OLA)), &[("authorization_details", wanted)])
-            .await;
-    assert_eq!(answer["authorization_details"], json!([{ "type": "ansattporten:orgno" }]));
-    for (person, changes) in [(KARI, &asked[..1]), (OLA, &[][..]), (OLA, &[("acr_values", "high")][..])] {
-        let params = headless(&desk, "fagsystem", &hint(&visit, person), changes).await.expect("a redirect");
-        assert_eq!(params.get("error"), Some("invalid_request"), "{person:?} {changes:?}");
-    }
-    // At ID-porten there are none.
-    let params = headless(&idporten(&visit), "innbygger", &hint(&visit, OLA), &[]).await.expect("a redirect");
-    assert_eq!(params.get("error"), Some("invalid_request"));
-}
-
-/// The answer of an endpoint.
-async fn answered(response: axum::response::Response) -> (u16, Value) {
-    let status = response.status().as_u16();
-    (status, body(response).await)
-}
-
-#[tokio::test]
-async fn who_is_represented_stays_in_refreshed_tokens_and_is_told_to_whoever_introspects() {
-    let visit = town();
-    let desk = ansattporten(&visit);
-    let wanted = details(RESOURCE, &["a"], &json!({}));
-    let hint = format!("testid:{}_high_{}", pid(&visit, KARI), orgnr(BYGG));
-    let changes = [("authorization_details", wanted.as_str()), ("scope", "openid innsyn:les")];
-    let [answer, _, access] = tokens(&desk, "fornyer", &hint, &changes).await;
-    let details = answer["authorization_details"].clone();
-    assert_eq!((details.as_array().unwrap().len(), &access["authorization_details"]), (1, &details));
-    let secret = basic("fornyer", "hemmelig");
-    let form = format!("grant_type=refresh_token&refresh_token={}", answer["refresh_token"].as_str().unwrap());
-    let (status, again) = answered(token::answer(&desk, &secret, form.as_bytes(), &mut Note::default()).await).await;
-    assert_eq!((status, &again["authorization_details"]), (200, &details), "{again}");
-    let refreshed = Jws::parse(again["access_token"].as_str().unwrap()).unwrap();
-    assert_eq!(refreshed.claims["authorization_details"], details);
-    for text in [&answer["access_token"], &again["access_token"]] {
-        let form = format!("token={}", text.as_str().unwrap());
-        let told = introspect::answer(&desk, &basic("innsyn", "hemmelig"), form.as_bytes(), &mut Note::default());
-        let (status, told) = answered(told).await;
-        assert_eq!((status, &told["active"], &told["authorization_details"]), (200, &json!(true), &details));
-    }
-}
-
-#[tokio::test]
-async fn a_pushed_request_asks_for_representation_too() {
-    let visit = town();
-    let desk = ansattporten(&visit);
-    let push = async |wanted: &str| {
-        let hint = format!("testid:{}_high_{}", pid(&visit, KARI), orgnr(BYGG));
-        let query = request("fagsystem", &[("authorization_details", wanted), ("login_hint", &hint)]);
-        let secret = basic("fagsystem", "hemmelig");
-        answered(par::answer(&desk, &secret, query.as_bytes(), &mut Note::default())).await
-    };
-    let (status, refused) = push(r#"[{"type":"ansattporten:altinn:resource"}]"#).await;
-    assert_eq!((status, &refused["error"]), (400, &json!("invalid_authorization_details")));
-    let (status, pushed) = push(&details(RESOURCE, &["a"], &json!({}))).await;
-    assert_eq!(status, 201, "{pushed}");
-    let uri = pushed["request_uri"].as_str().unwrap();
-    assert!(uri.starts_with("urn:ansattporten:"), "{uri}");
-    let query = format!("client_id=fagsystem&request_uri={}", crate::access::escape(uri));
-    let none = HeaderMap::new();
-    let path = "/ansattporten/authorize";
-    let response = authorize::answer(&desk, path, &none, query.as_bytes(), false, &mut Note::default()).await;
-    let code = redirected(&response, CB).get("code").expect("a code").to_owned();
-    let form = exchange(&code, &[]);
-    let answer = token::answer(&desk, &basic("fagsystem", "hemmelig"), form.as_bytes(), &mut Note::default()).await;
-    let named = &body(answer).await["authorization_details"][0]["authorized_parties"][0]["name"];
-    assert_eq!(named, "FJORD BYGG AS");
-}
-
-#[tokio::test]
-async fn userinfo_names_an_employee_whose_names_were_asked_for() {
-    let visit = town();
-    let desk = ansattporten(&visit);
-    let hint = format!("testid:{}_entraid", pid(&visit, OLA));
-    for (scope, names) in [("openid profile", Some("Ola")), ("openid", None)] {
-        let changes = [("acr_values", "entraid"), ("scope", scope)];
-        let [answer, id, _] = tokens(&desk, "fagsystem", &hint, &changes).await;
-        let text = format!("Bearer {}", answer["access_token"].as_str().unwrap());
-        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, text.parse().unwrap())]);
-        let (status, told) = answered(userinfo::userinfo(&desk, "GET", &headers, &mut Note::default())).await;
-        assert_eq!((status, &told["sub"], told.get("pid")), (200, &id["sub"], None));
-        assert_eq!(told.get("given_name").and_then(Value::as_str), names, "{scope}");
-        assert_eq!(id.get("given_name").and_then(Value::as_str), names, "{scope}");
-    }
-}
-
-#[tokio::test]
-async fn the_scope_for_heads_asks_for_what_they_are_the_head_of() {
-    let visit = town();
-    let desk = ansattporten(&visit);
-    let hint = |person, chosen: &str| format!("testid:{}_high{chosen}", pid(&visit, person));
-    let scope = [("scope", "openid ansattporten:sjef")];
-    let [answer, ..] = tokens(&desk, "sjef", &hint(LINE, ""), &scope).await;
-    let parties = &answer["authorization_details"][0]["authorized_parties"];
-    assert_eq!(parties[0]["name"], "FJORD BYGG AS");
-    assert_eq!(answer["scope"], "openid ansattporten:sjef");
-    let [answer, ..] = tokens(&desk, "sjef", &hint(PIOTR, ""), &scope).await;
-    assert_eq!(answer["authorization_details"], json!([{ "type": "ansattporten:orgno" }]));
-    // With a resource the organisations of both: the sub-unit is nobody's to be the head of.
-    let wanted = details(RESOURCE, &["a"], &json!({}));
-    let both = [scope[0], ("authorization_details", wanted.as_str())];
-    let [answer, ..] = tokens(&desk, "sjef", &hint(LINE, ""), &both).await;
-    assert_eq!(answer["authorization_details"][0]["authorized_parties"].as_array().unwrap().len(), 1);
-    // Another client may not ask for it.
-    let params = headless(&desk, "fagsystem", &hint(LINE, ""), &scope).await.expect("a redirect");
-    assert_eq!(params.get("error"), Some("invalid_scope"));
 }
 
 #[test]

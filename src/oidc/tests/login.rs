@@ -8,6 +8,8 @@ use super::{CB, ask, ask_with, desk, exchange, form_header, hint, klienter, redi
 use crate::access::fixture::{BARN, DOED, KARI, OLA, TENAARING, body, later, pid, text, visit, world_later};
 use crate::access::{Params, Visit};
 use crate::observe::Note;
+use crate::town::Command;
+use crate::town::decide::FolkCommand;
 
 /// The value of a hidden field on a page.
 pub(super) fn field(page: &str, name: &str) -> String {
@@ -188,6 +190,38 @@ async fn a_session_answers_for_other_clients_and_steps_up_when_it_must() {
     assert_eq!(ask(&world_later(&visit, 30 * 60), "app", &[]).await, "login", "the world's clock counts too");
     let fork = Visit { state: crate::access::Access::new().of_world(2, crate::base::Seed(7)), ..visit.clone() };
     assert_eq!(ask(&fork, "app", &[]).await, "login", "a fork begins without sessions");
+}
+
+/// Row 20: who has no number in force any more.
+#[tokio::test]
+async fn a_withdrawn_number_logs_nobody_in() {
+    let mut base = crate::access::fixture::base();
+    base.personer.status[OLA] = crate::town::model::Personstatus::Opphoert;
+    let visit = crate::access::fixture::visit_in(base, &klienter());
+    let response = ask(&visit, &request("offentlig", &[("login_hint", &hint(&pid(&visit, OLA)))])).await;
+    assert!(super::hinted(&response).contains("withdrawn"), "{}", super::hinted(&response));
+    assert_eq!(redirected(&response, CB).get("error"), Some("access_denied"));
+    let id = field(&text(ask(&visit, &request("offentlig", &[])).await).await, "innlogging");
+    let response = choose(&visit, &format!("innlogging={id}&pid={}&action=login", pid(&visit, OLA)), None).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(text(response).await.contains("role=\"alert\""));
+    let response = choose(&visit, &format!("innlogging={id}&pid={}", pid(&visit, KARI)), None).await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER, "the page waits for somebody else");
+}
+
+#[tokio::test]
+async fn a_session_is_no_use_to_somebody_who_has_died_since() {
+    let visit = visit(&klienter());
+    let cookie = log_in(&visit, "offentlig", KARI, HIGH, None).await;
+    let answer = async |visit: &Visit, prompt: &str| {
+        ask_with(visit, &request("app", &[("prompt", prompt)]), &with_cookie(&cookie)).await
+    };
+    assert!(redirected(&answer(&visit, "none").await, CB).get("code").is_some());
+    let person = visit.town.key_of(crate::town::model::PersonId::at(KARI));
+    let death = Command::Folk(FolkCommand::Doedsfall { person });
+    let after = crate::access::fixture::after(&visit, &death);
+    assert_eq!(redirected(&answer(&after, "none").await, CB).get("error"), Some("login_required"));
+    assert_eq!(answer(&after, "").await.status(), StatusCode::OK, "the login page");
 }
 
 #[tokio::test]

@@ -185,3 +185,41 @@ async fn nobody_is_told_of_a_log_out_they_have_no_part_in() {
         assert!(leave(&visit, query, &cookie).1.is_none(), "{query}: the session is over");
     }
 }
+
+#[tokio::test]
+async fn an_address_is_compared_letter_by_letter_and_a_hint_with_the_client_beside_it() {
+    let visit = visit(&told());
+    let cookie = log_in(&visit, "offentlig", KARI, "idporten-loa-high", None).await;
+    let token = id_token(&visit, "app", &cookie).await;
+    let to = escape("https://app.example/ute");
+    let query = format!("id_token_hint={token}&client_id=ramme&post_logout_redirect_uri={to}");
+    let (response, told) = leave(&visit, &query, &cookie);
+    assert_eq!((response.status(), told.is_none()), (StatusCode::BAD_REQUEST, true), "another client's hint");
+    assert!(
+        super::ask_with(&visit, &request("app", &[("prompt", "none")]), &with_cookie(&cookie))
+            .await
+            .headers()
+            .contains_key(header::LOCATION),
+        "the session goes on"
+    );
+    for uri in [
+        "https://app.example/utenfor",
+        "https://app.example/ute/",
+        "https://app.example/ute?x=1",
+        "https://app.example/UTE",
+        "https://app.example/ut",
+        "https://app.example/ute#x",
+    ] {
+        let cookie = log_in(&visit, "offentlig", KARI, "idporten-loa-high", None).await;
+        let query = format!("id_token_hint={token}&client_id=app&post_logout_redirect_uri={}", escape(uri));
+        let (response, told) = leave(&visit, &query, &cookie);
+        assert_eq!((response.status(), told.is_some()), (StatusCode::OK, true), "{uri}: logged out");
+        assert!(
+            response.headers().get(header::LOCATION).is_none() && response.headers().get(header::REFRESH).is_none()
+        );
+        assert!(!text(response).await.contains("app.example"), "{uri}: and nobody is sent there");
+    }
+    let cookie = log_in(&visit, "offentlig", KARI, "idporten-loa-high", None).await;
+    let query = format!("id_token_hint={token}&client_id=app&post_logout_redirect_uri={to}");
+    assert_eq!(leave(&visit, &query, &cookie).0.headers()[header::LOCATION], "https://app.example/ute");
+}

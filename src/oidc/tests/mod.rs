@@ -7,6 +7,7 @@ mod login;
 mod logout;
 mod others;
 mod par;
+mod planned;
 mod refresh;
 mod rows_authorize;
 mod rows_keys;

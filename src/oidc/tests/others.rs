@@ -266,7 +266,8 @@ async fn a_new_name_stands_in_the_next_log_in() {
         let id = field(&text(ask(visit, &request("app", &[])).await).await, "innlogging");
         let response = choose(visit, &format!("innlogging={id}&pid={}&amr=BankID", pid(visit, KARI)), None).await;
         let claims = id_token(visit, "app", back(&response).get("code").unwrap()).await;
-        (claims["family_name"].as_str().unwrap().to_owned(), claims["sub"].clone())
+        let name = |part: &str| claims[part].as_str().unwrap().to_owned();
+        (name("given_name"), name("family_name"), claims["sub"].clone())
     };
     let before = names(&visit).await;
     let mut town = (*visit.town).clone();
@@ -288,8 +289,9 @@ async fn a_new_name_stands_in_the_next_log_in() {
     apply(&mut town, &Event::Folk(FolkEvent::Registrert(change)));
     visit.town = town.into();
     let after = names(&visit).await;
-    assert_eq!((before.0.as_str(), after.0.as_str()), ("Fjord", "Berg"));
-    assert_eq!(before.1, after.1, "the same person to the app");
+    assert_eq!((before.0.as_str(), before.1.as_str()), ("Kari", "Fjord"));
+    assert_eq!((after.0.as_str(), after.1.as_str()), ("Kari Fjord", "Berg"), "a middle name is given");
+    assert_eq!(before.2, after.2, "the same person to the app");
     let page = text(ask(&visit, &request("app", &[])).await).await;
     assert!(page.contains("data-story=\"hendelse\"") && page.contains("fikk nytt navn"), "{page}");
 }

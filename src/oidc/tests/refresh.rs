@@ -8,7 +8,7 @@ use super::stage::{
 use super::{code, exchange, form_header, hinted, token};
 use crate::access::Visit;
 use crate::access::fixture::{KARI, body, later, pid, world_later};
-use crate::town::state::{Bryter, Klient, Klienttillegg};
+use crate::town::state::{Bryter, Klient, Klienttillegg, Tjeneste};
 
 fn text(answer: &Value, name: &str) -> String {
     answer[name].as_str().unwrap_or_else(|| panic!("no {name} in {answer}")).to_owned()
@@ -237,6 +237,13 @@ async fn row_37_introspection_answers_whom_the_scope_names() {
     assert_eq!((&told["token_type"], &told["expires_in"]), (&json!("Bearer"), &json!(120)));
     let (_, told) = asked(&later(&visit, 119), &secret("innsyn"), &question).await;
     assert_eq!((&told["active"], &told["expires_in"]), (&json!(true), &json!(1)));
+
+    // Another API may ask too, but not about this one's tokens.
+    let mut other = visit.town.klienter.find(Tjeneste::Idporten, "innsyn").unwrap().as_ref().clone();
+    other.client_id = "innsyn-annen".into();
+    let with_other = and(&visit, other);
+    let (status, told) = asked(&with_other, &secret("innsyn-annen"), &question).await;
+    assert_eq!((status, told), (200, json!({"active": false})), "meant for another API");
 
     let plain = text(&tokens(&visit, "fornyer", &[("scope", "openid a:b")]).await, "access_token");
     for (then, token, what) in [

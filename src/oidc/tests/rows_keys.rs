@@ -31,6 +31,29 @@ async fn row_27_a_key_registered_anew_takes_over_at_once() {
     assert_eq!(ask(&after, &new, "c").await.0, 200);
 }
 
+/// Row 27: the id of an assertion is its client's own. Two clients of one supplier sign with one key and count alike.
+#[tokio::test]
+async fn row_27_an_id_is_used_up_by_its_own_client_only() {
+    let visit = town();
+    let mut other = visit.town.klienter.find(Tjeneste::Idporten, "noekkel").unwrap().as_ref().clone();
+    other.client_id = "noekkel-to".into();
+    let visit = and(&visit, other);
+    for (client, jti, expected) in [
+        ("noekkel", "1", 200),
+        ("noekkel-to", "1", 200),
+        ("noekkel", "1", 401),
+        ("noekkel-to", "1", 401),
+        ("noekkel-to", "2", 200),
+    ] {
+        let changes = json!({ "iss": client, "sub": client, "jti": jti });
+        let assertion = client_key().sign(None, &claims(&changes));
+        let code = code(&visit, client, &pid(&visit, KARI), &[]).await;
+        let fields = [("client_id", client), ("client_assertion_type", KIND), ("client_assertion", assertion.as_str())];
+        let (status, answer) = ask(&visit, &form_header(), &exchange(&code, &fields)).await;
+        assert_eq!(status, expected, "{client} {jti}: {answer}");
+    }
+}
+
 /// Row 27: a key is good for a year of the world's clock, and its owner may sign with RS256, RS384 and RS512 only, also
 /// when the registration names no algorithm.
 #[tokio::test]

@@ -163,12 +163,16 @@ async fn an_assertion_under_an_enterprise_certificate() {
         let order = Sertifikatbestilling { orgnr, navn: "TESTVIK KOMMUNE", slag, not_before: 0, not_after };
         order.issue(client_key().public()).unwrap().iter().map(|der| encode_std(der)).collect()
     };
-    let (seal, far) = (Sertifikatslag::QcForEseal, 2_500_000_000);
+    let (seal, far, world) = (Sertifikatslag::QcForEseal, 2_500_000_000, visit.clocks.world.seconds());
+    assert!(world > WALL, "the world's clock is ahead");
     let mine = |jti: &str| json!({"iss": "sertifikat", "sub": "sertifikat", "jti": jti});
     for (place, (header, client, good)) in [
         (json!({"alg": "RS256", "x5c": chain(orgnr(), seal, far)}), "sertifikat", true),
         (json!({"alg": "RS256", "x5c": chain(other, seal, far)}), "sertifikat", false),
         (json!({"alg": "RS256", "x5c": chain(orgnr(), seal, WALL - 1)}), "sertifikat", false),
+        // Good in real time, and over on the world's clock.
+        (json!({"alg": "RS256", "x5c": chain(orgnr(), seal, world - 1)}), "sertifikat", false),
+        (json!({"alg": "RS256", "x5c": chain(orgnr(), seal, world)}), "sertifikat", true),
         (json!({"alg": "RS256", "x5c": []}), "sertifikat", false),
         (json!({"alg": "RS256", "x5c": ["MIIB"]}), "sertifikat", false),
         (json!({"alg": "RS256", "x5c": chain(orgnr(), seal, far), "kid": "x"}), "sertifikat", false),

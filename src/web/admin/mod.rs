@@ -45,6 +45,8 @@ mod tests_apps;
 #[cfg(test)]
 mod tests_deliveries;
 #[cfg(test)]
+mod tests_once;
+#[cfg(test)]
 mod tests_worlds;
 mod tokens;
 mod undeclared;

@@ -20,6 +20,8 @@ pub(super) const WORLD: &str = "prove";
 
 pub(super) struct Corpus {
     pub(super) shots: Vec<Shot>,
+    /// Places of those that are mutated.
+    pub(super) aimed: Vec<usize>,
 }
 
 impl Corpus {
@@ -36,7 +38,16 @@ impl Corpus {
         shots.extend(of_protocol(running));
         shots.extend(of_admin(running).await);
         shots.extend(["/", "/ui", "/ui/api", "/favicon.ico"].map(|path| shot("GET", path, &[], b"")));
-        Self { shots }
+        let aimed = (0..shots.len()).collect();
+        Self { shots, aimed }
+    }
+
+    /// Mutates only what is sent to an address with one of `words` in it, which commas separate; everything for none.
+    pub(super) fn aim(&mut self, words: &str) {
+        let words: Vec<&str> = words.split(',').filter(|word| !word.is_empty()).collect();
+        let named = |shot: &Shot| words.is_empty() || words.iter().any(|word| shot.target.contains(word));
+        self.aimed.retain(|&place| named(&self.shots[place]));
+        assert!(!self.aimed.is_empty(), "no request of the corpus is sent to {words:?}");
     }
 }
 

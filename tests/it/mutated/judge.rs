@@ -1,6 +1,7 @@
 //! What no answer may be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ pub(super) struct Judge {
     /// Where answers may lead: this server, and addresses registered for clients.
     ways: Vec<String>,
     statuses: Mutex<BTreeMap<u16, usize>>,
+    /// Answers that send a browser somewhere, by header or by form.
+    sent_on: AtomicUsize,
     /// Requests and the real time they took, by method and address of the good request they were made of.
     spent: Mutex<BTreeMap<String, (usize, Duration)>>,
 }
@@ -37,7 +40,12 @@ impl Judge {
         }
         // The client that a good request of the corpus registers.
         ways.insert("http://localhost:2984/callback".to_owned());
-        Self { ways: ways.into_iter().collect(), statuses: Mutex::default(), spent: Mutex::default() }
+        Self {
+            ways: ways.into_iter().collect(),
+            statuses: Mutex::default(),
+            sent_on: AtomicUsize::new(0),
+            spent: Mutex::default(),
+        }
     }
 
     /// What is wrong with `answer`, when something is.
@@ -54,17 +62,20 @@ impl Judge {
         if answer.status >= 500 && answer.status != 501 && !is_documented(shot, answer, &text) {
             return Some(format!("answered {}", answer.status));
         }
-        if let Some(location) = answer.header("location")
-            && !self.is_a_way(location)
-        {
-            return Some(format!("leads to {location}"));
+        if let Some(location) = answer.header("location") {
+            self.sent_on.fetch_add(1, Ordering::Relaxed);
+            if !self.is_a_way(location) {
+                return Some(format!("leads to {location}"));
+            }
         }
         let action = text.split("action=\"").nth(1).and_then(|rest| rest.split('"').next());
         if answer.status == 200
             && let Some(action) = action
-            && !self.is_a_way(&action.replace("&#38;", "&"))
         {
-            return Some(format!("a form leads to {action}"));
+            self.sent_on.fetch_add(1, Ordering::Relaxed);
+            if !self.is_a_way(&action.replace("&#38;", "&")) {
+                return Some(format!("a form leads to {action}"));
+            }
         }
         let ours = OURS.iter().fold(text.to_ascii_lowercase(), |text, allowed| text.replace(allowed, ""));
         if !is_own(shot) && ours.contains("byteby") && !shot.target.to_ascii_lowercase().contains("byteby") {
@@ -99,12 +110,14 @@ impl Judge {
         all.iter().take(12).map(line).collect::<Vec<_>>().join("\n")
     }
 
-    /// How often each status came.
+    /// How often each status came, and how many answers sent a browser on. Every one of them led to a place it may lead to,
+    /// and every 5xx was a documented one, when nothing was found wrong.
     pub(super) fn summary(&self) -> String {
         let statuses = self.statuses.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = statuses.values().sum();
         let lines: Vec<String> = statuses.iter().map(|(status, count)| format!("{status}: {count}")).collect();
-        format!("{all} answers, {}", lines.join(", "))
+        let sent_on = self.sent_on.load(Ordering::Relaxed);
+        format!("{all} answers, {}; {sent_on} sent a browser on", lines.join(", "))
     }
 
     /// Whether some were answered well, some refused, and some found unknown.

@@ -84,9 +84,25 @@ const HEADERS: [(&str, &str); 28] = [
     ("forwarded", "host=evil.example;proto=x"),
 ];
 
+/// What is put behind or into an address that is good, so that a careless comparison still takes it for that one.
+const NEARLY: [&str; 12] = [
+    ".evil.example",
+    "@evil.example",
+    "%40evil.example%2f",
+    "%2f..%2f..%2fx",
+    "%3fx%3d1",
+    "%23x",
+    "%5c%5cevil.example",
+    "%0d%0aset-cookie:%20a=b",
+    "%00",
+    "%2F",
+    "%20https://evil.example",
+    "&redirect_uri=https%3A%2F%2Fevil.example",
+];
+
 /// A good request, and the same with one to three things wrong.
 pub(super) fn mutated<'c>(corpus: &'c Corpus, stream: &mut Stream) -> (&'c Shot, Shot) {
-    let good = &corpus.shots[stream.index(corpus.shots.len())];
+    let good = &corpus.shots[corpus.aimed[stream.index(corpus.aimed.len())]];
     let mut shot = good.clone();
     for _ in 0..=stream.uniform(3) {
         match stream.uniform(10) {
@@ -136,21 +152,27 @@ fn sendable(target: &str) -> String {
 
 fn query(shot: &mut Shot, stream: &mut Stream) {
     let (path, query) = shot.target.split_once('?').unwrap_or((shot.target.as_str(), ""));
-    let mut pairs: Vec<String> = query.split('&').map(str::to_owned).collect();
+    shot.target = sendable(&format!("{path}?{}", parameters(query, stream)));
+}
+
+/// `text`, pairs of names and values, with one of them changed, doubled or gone, or another among them.
+fn parameters(text: &str, stream: &mut Stream) -> String {
+    let mut pairs: Vec<String> = text.split('&').map(str::to_owned).collect();
     let at = stream.index(pairs.len());
-    match stream.uniform(5) {
+    match stream.uniform(7) {
         0 => drop(pairs.remove(at)),
         1 => pairs.push(pairs[at].clone()),
         2 => {
             let name = ["part", "seq", "where", "limit", "after", "sort", "wait", "trace", "state", "id", "x"];
             pairs.push(format!("{}={}", name[stream.index(name.len())], hostile(stream)));
         }
+        3 | 4 => pairs[at].push_str(NEARLY[stream.index(NEARLY.len())]),
         _ => {
             let name = pairs[at].split('=').next().unwrap_or_default().to_owned();
             pairs[at] = format!("{name}={}", hostile(stream));
         }
     }
-    shot.target = sendable(&format!("{path}?{}", pairs.join("&")));
+    pairs.join("&")
 }
 
 fn header(shot: &mut Shot, stream: &mut Stream) {
@@ -215,6 +237,11 @@ fn body(shot: &mut Shot, stream: &mut Stream) {
         let at = stream.index(nodes);
         change(&mut json, &mut { at }, stream);
         shot.body = json.to_string().into_bytes();
+        return;
+    }
+    let is_form = shot.headers.iter().any(|(_, value)| value == b"application/x-www-form-urlencoded");
+    if is_form && stream.uniform(3) > 0 {
+        shot.body = parameters(&String::from_utf8_lossy(&shot.body), stream).into_bytes();
         return;
     }
     match stream.uniform(6) {

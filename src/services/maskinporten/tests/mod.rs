@@ -259,6 +259,30 @@ async fn a_token_is_checked_by_signature_time_audience_scope_and_client() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_good_is_not_when_its_key_is_gone() {
+    use crate::access::Rotation;
+    let visit = visit(&[klient()]);
+    let (_, answer) = ask_claims(&visit, &claims()).await;
+    let token = answer["access_token"].as_str().unwrap();
+    let check = |visit: &Visit| machine_token(visit, token, &[SCOPE], AudienceRule::Unchecked).map(|_| ());
+    assert_eq!(check(&visit), Ok(()), "and is remembered as good");
+    let rotate = |what| visit.state.rotate_keys(visit.clocks, Issuer::Maskinporten, what).unwrap();
+    rotate(Rotation::Announce);
+    rotate(Rotation::Activate);
+    assert_eq!(check(&visit), Ok(()), "its key is still published");
+    rotate(Rotation::Emergency);
+    assert_eq!(check(&visit), Err(BearerFault::BadSignature));
+}
+
+#[tokio::test]
+async fn a_scope_named_twice_is_granted_once() {
+    let visit = visit(&[klient()]);
+    let (_, answer) = ask_claims(&visit, &with(&json!({"scope": format!("{KRR} {SCOPE}  {KRR}")}))).await;
+    let once = json!(format!("{KRR} {SCOPE}"));
+    assert_eq!((&answer["scope"], &token(&answer)["scope"]), (&once, &once));
+}
+
+#[tokio::test]
 async fn a_machine_token_is_good_in_every_world_of_the_seed_that_knows_the_client() {
     let visit = visit(&[klient()]);
     let (_, answer) = ask_claims(&visit, &claims()).await;

@@ -246,11 +246,15 @@ async fn a_system_user_is_found_by_client_customer_and_reference() {
 const SAMTYKKE: &str = "11111111-2222-8333-8444-555555555555";
 
 fn consent(to: Orgnummer, until: Instant) -> EidCommand {
+    consent_of(Samtykkegiver::Person(PersonKey::Base(PersonId::at(KARI).0)), to, until)
+}
+
+fn consent_of(fra: Samtykkegiver, to: Orgnummer, until: Instant) -> EidCommand {
     let metadata = [("inntektsaar".to_owned(), "2026".to_owned())].into();
     let rett = Samtykkerett { handlinger: vec!["consent".into()], ressurs: "samtykke-inntekt".into(), metadata };
     EidCommand::Samtykke(Box::new(NyttSamtykke {
         id: Some(SAMTYKKE.into()),
-        fra: Samtykkegiver::Person(PersonKey::Base(PersonId::at(KARI).0)),
+        fra,
         til: to,
         rettigheter: vec![rett],
         samtykket: None,
@@ -296,6 +300,24 @@ async fn a_consent_is_for_its_giver_its_receiver_and_its_time() {
     check(ask_as(&elsewhere, &asked(KARI)).await, missing, "given to another");
     let taken = given(&visit, [EidCommand::TrekkSamtykke(SAMTYKKE.into())]);
     check(ask_as(&taken, &asked(KARI)).await, missing, "taken back");
+}
+
+#[tokio::test]
+async fn an_organisation_s_consent_is_its_own() {
+    let bare = visit(&[klient()]);
+    let until = bare.town.now().plus_millis(3_600_000);
+    let visit = given(&bare, [consent_of(Samtykkegiver::Virksomhet(other(3)), orgnr(), until)]);
+    let asked =
+        |from: String| json!({"authorization_details": [{"type": "urn:altinn:consent", "id": SAMTYKKE, "from": from}]});
+    let missing = Some((400, "invalid_altinn_customer_configuration", "MP-303"));
+    for (from, expected) in [
+        (format!("urn:altinn:organization:identifier-no:{}", other(3)), None),
+        (format!("urn:altinn:organization:identifier-no:{}", other(4)), missing),
+        (format!("urn:altinn:organization:identifier-no:{}", orgnr()), missing),
+        (format!("urn:altinn:person:identifier-no:{}", pid(&visit, KARI)), missing),
+    ] {
+        check(ask_as(&visit, &asked(from.clone())).await, expected, &from);
+    }
 }
 
 #[tokio::test]

@@ -57,6 +57,23 @@ fn parents_act_for_their_children_while_they_have_the_responsibility_and_the_chi
 }
 
 #[test]
+fn a_parent_whose_responsibility_has_ended_acts_no_longer() {
+    let visit = visit_in(base(), &[]);
+    let mut town = (*visit.town).clone();
+    let alone = crate::town::decide::FolkCommand::Foreldreansvar {
+        barn: town.key_of(NORA),
+        ansvar: crate::town::model::Ansvar::Mor,
+        hvem: None,
+    };
+    for event in decide(&town, &Command::Folk(alone), &Cause::of("test", &[])).unwrap() {
+        apply(&mut town, &event);
+    }
+    let acts = |town: &Town, parent| wards(town, parent).iter().any(|(child, _)| *child == NORA);
+    assert!(acts(&visit.town, OLA) && acts(&visit.town, KARI));
+    assert!(!acts(&town, OLA) && acts(&town, KARI), "the mother has it alone");
+}
+
+#[test]
 fn guardians_act_for_living_wards_from_the_day_of_the_decision() {
     let visit = visit_in(base(), &[]);
     let guardians = |town: &Town, person| {
