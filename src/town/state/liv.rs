@@ -149,14 +149,21 @@ impl Town {
         if !self.tid.liv || nye(self) == (0, 0) {
             return;
         }
-        let aar = self.now().dato().year();
-        let fresh = |place: usize, aar: i16| {
-            let kept = &self.tid.minne.0[place];
-            kept.aar == aar && kept.talt == nye(self)
-        };
-        if !fresh(0, aar) {
-            let made = self.tid.minne.of(self, aar);
-            Arc::make_mut(&mut self.tid).minne.0[0] = made;
+        let today = self.now().dato();
+        // In its last days the next year is looked into with every question.
+        let is_ending = (today.month(), today.day()) > (12, 24);
+        let wanted = [Some(today.year()), is_ending.then_some(today.year() + 1)];
+        let kept = &self.tid.minne.0;
+        let is_fresh = |place: usize, aar: i16| kept[place].aar == aar && kept[place].talt == nye(self);
+        if wanted.iter().enumerate().all(|(place, aar)| aar.is_none_or(|aar| is_fresh(place, aar))) {
+            return;
+        }
+        let made = wanted.map(|aar| aar.map(|aar| self.tid.minne.of(self, aar)));
+        let minne = &mut Arc::make_mut(&mut self.tid).minne.0;
+        for (kept, made) in minne.iter_mut().zip(made) {
+            if let Some(made) = made {
+                *kept = made;
+            }
         }
     }
 
