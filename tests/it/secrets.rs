@@ -111,6 +111,7 @@ async fn no_answer_record_or_log_says_where_the_hidden_live() {
     sweep.event("doedsfall", &mother, json!({})).await;
     sweep.get(&format!("{WORLD}/people/{other}")).await;
     sweep.round(&people).await;
+    sweep.platform_s_register(&people).await;
     // Worlds beside each other, and snapshots with what can be read in them.
     for path in
         [format!("{ADMIN}/worlds"), format!("{WORLD}/diff?with=gren"), format!("{ADMIN}/worlds/gren/diff?with=main")]

@@ -54,11 +54,15 @@ impl Sweep {
         format!("/fiks/folkeregister/api/v1/{}/v1", self.role(role))
     }
 
-    /// Everything the platform answers about `people` and about everybody.
-    pub(super) async fn platform(&mut self, people: &[String]) {
+    /// The whole register behind the platform's first role: the same as without it, so once is enough.
+    pub(super) async fn platform_s_register(&mut self, people: &[String]) {
         let whole = self.register("folkeregister-med-hjemmel");
         self.registers(&whole).await;
         self.searches(&whole, people).await;
+    }
+
+    /// Everything else the platform answers about `people` and about everybody.
+    pub(super) async fn platform(&mut self, people: &[String]) {
         for role in NARROW {
             let base = self.register(role);
             for some in self.everybody().await.chunks(1_000) {
