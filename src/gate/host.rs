@@ -20,12 +20,26 @@ pub(super) fn is_loopback(name: &str) -> bool {
 /// environments are answered too: nobody else can point them here.
 #[must_use]
 pub(super) fn is_accepted(host: &str, allowed: &[String]) -> bool {
+    if !is_plain(host) {
+        return false;
+    }
     let name = host_name(host);
     // The login pages may stand on an origin of their own (`split_login_host`, `specs/eid.md` §1.2).
     let known = |name: &str| is_loopback(name) || GATEWAYS.contains(&name) || is_listed(name, allowed);
     known(&name)
         || name.strip_prefix(LOGIN_HOST).is_some_and(known)
         || signs_of_host(&name).is_ok_and(|signs| signs.service.is_some())
+}
+
+/// Whether `host` is a name or an address and at most a port behind it: it is written into links as it stands.
+fn is_plain(host: &str) -> bool {
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map_or(("", ""), |(name, port)| (name, port)),
+        None => host.find(':').map_or((host, ""), |colon| host.split_at(colon)),
+    };
+    let is_port = |text: &str| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
+    !name.is_empty() && name.bytes().all(of_name) && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
 }
 
 /// Whether `name`, as [`host_name`] gives it, stands in the settings.
@@ -54,6 +68,7 @@ mod tests {
             "login.localhost:2983",
             "login.town.example",
             "login.byteby:2983",
+            "localhost:",
         ] {
             assert!(is_accepted(host, &allowed), "{host}");
         }
@@ -69,6 +84,15 @@ mod tests {
             "login.evil.example",
             "login.login.town.example",
             "login.",
+            "localhost:2983?x",
+            "localhost:2983/x",
+            "localhost:2983#",
+            "localhost:29x",
+            "localhost:298300",
+            "localhost:1:2983",
+            "[::1]x",
+            "[::1]:2983?x",
+            "town.example\\:2983",
         ] {
             assert!(!is_accepted(host, &allowed), "{host}");
         }
