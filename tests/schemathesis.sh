@@ -23,6 +23,8 @@ if [ -z "$byteby" ]; then
 fi
 work="$(mktemp -d)"
 trap 'kill "$town" 2>/dev/null || true; wait "$town" 2>/dev/null || true; rm -rf "$work"' EXIT
+# Made here: on a busy machine the reader below comes before the program has opened it.
+: > "$work/up.log"
 "$byteby" up --size 1500 --port 0 --clock frozen > "$work/up.log" 2> "$work/up.err" &
 town=$!
 url=""

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use super::dag::{date_of, day_of};
 use super::offset::{oslo_offset, settled_offset};
 
 /// Milliseconds of a day.
@@ -58,8 +59,7 @@ impl Instant {
 
     /// Milliseconds since 1970 that `time` would be in UTC.
     fn as_if_utc(time: DateTime) -> i64 {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        let days = time.date().since(epoch).map_or(0, |span| i64::from(span.get_days()));
+        let days = i64::from(day_of(time.date()));
         let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
         days * DAG_MS + seconds * 1000 + i64::from(time.millisecond())
     }
@@ -84,23 +84,25 @@ impl Instant {
         text.parse::<DateTime>().ok().map(Self::from_local)
     }
 
+    /// Milliseconds since 1970 that the local time in Oslo would be in UTC.
+    fn as_local(self) -> i64 {
+        self.0.saturating_add(i64::from(oslo_offset(self.seconds())) * 1000)
+    }
+
     /// The local civil time in Oslo.
     #[must_use]
     pub fn local(self) -> DateTime {
-        use jiff::ToSpan;
-        let local = self.0.saturating_add(i64::from(oslo_offset(self.seconds())) * 1000);
-        let (days, millis) = (local.div_euclid(DAG_MS), local.rem_euclid(DAG_MS));
-        let day = jiff::civil::date(1970, 1, 1).checked_add(days.clamp(-4_000_000, 4_000_000).days());
+        let local = self.as_local();
+        let millis = local.rem_euclid(DAG_MS);
         let part = |length: i64, wrap: i64| i8::try_from(millis / length % wrap).unwrap_or(0);
         let nanos = i32::try_from(millis % 1000 * 1_000_000).unwrap_or(0);
-        let edge = if days < 0 { Date::MIN } else { Date::MAX };
-        day.unwrap_or(edge).at(part(3_600_000, 24), part(60_000, 60), part(1000, 60), nanos)
+        date_of(local.div_euclid(DAG_MS)).at(part(3_600_000, 24), part(60_000, 60), part(1000, 60), nanos)
     }
 
     /// The local date in Oslo.
     #[must_use]
     pub fn dato(self) -> Date {
-        self.local().date()
+        date_of(self.as_local().div_euclid(DAG_MS))
     }
 
     /// `self` moved by `millis`.

@@ -3,11 +3,13 @@
 //! Nothing here asks any machine what time it is. Instants are UTC inside; the civil zone is Europe/Oslo from the
 //! time-zone table in the binary, so that results are equal on all machines.
 
+mod dag;
 mod instant;
 mod offset;
 mod span;
 mod virkedag;
 
+pub use dag::{civil, date_of, day_number, day_of};
 pub use instant::{Instant, oslo};
 pub use offset::oslo_offset;
 pub use span::{Span, SpanFault};

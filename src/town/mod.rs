@@ -27,7 +27,7 @@ pub mod skattehendelser;
 pub mod state;
 
 pub use apply::apply;
-pub use decide::{Cause, Command, Refusal, decide};
+pub use decide::{Cause, Command, Refusal, carry_out, decide};
 pub use event::Event;
 pub use kolonner::columns_of;
 pub use state::Town;

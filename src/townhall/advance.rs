@@ -19,7 +19,7 @@ use crate::town::{Cause, Command, Event, Refusal};
 /// Items run before the flush is waited for and others get their turn (`specs/core.md` §4).
 const SLICE: usize = 64;
 /// Items the world is locked for at a time: a command of somebody else waits for so many, under a millisecond.
-const LOCKED: usize = 16;
+const LOCKED: usize = 32;
 
 /// Who moves the clock of a world.
 #[derive(Debug, Default)]
@@ -164,18 +164,18 @@ impl Turn {
     /// # Errors
     /// As [`World::command`]; what was run before stays.
     pub async fn slice(&self, until: Instant) -> Result<Slice, HallError> {
-        let (slice, receipt) = self.enter_slice(until)?;
+        let (slice, receipt) = self.enter_slice(until, true)?;
         self.wait(receipt).await?;
         tokio::task::yield_now().await;
         Ok(slice)
     }
 
-    /// Runs a slice without waiting for it to be published.
-    fn enter_slice(&self, until: Instant) -> Result<(Slice, Option<Receipt>), HallError> {
+    /// Runs a slice without waiting for it to be published, and says what happened when `told`.
+    fn enter_slice(&self, until: Instant, told: bool) -> Result<(Slice, Option<Receipt>), HallError> {
         let mut slice = Slice::default();
         let mut last: Option<Receipt> = None;
         while !slice.done && slice.items.len() < SLICE && !self.is_cancelled() {
-            let run = self.world.enter_due(until, LOCKED.min(SLICE - slice.items.len()))?;
+            let run = self.world.enter_due(until, LOCKED.min(SLICE - slice.items.len()), told)?;
             slice.items.extend(run.items);
             slice.events.extend(run.events);
             slice.done = run.done;
@@ -224,7 +224,7 @@ impl Turn {
         // A slice is decided while the one before it is written.
         let mut under_way: Option<Receipt> = None;
         loop {
-            let (slice, receipt) = self.enter_slice(to)?;
+            let (slice, receipt) = self.enter_slice(to, false)?;
             items += slice.items.len() as u64;
             self.wait(under_way.take()).await?;
             let cancelled = !slice.done && self.is_cancelled();

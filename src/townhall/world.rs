@@ -20,6 +20,8 @@ use crate::town::model::Base;
 use crate::town::{Event, Town};
 
 mod commands;
+#[cfg(test)]
+mod tests;
 
 /// What readers see: a town and the digests of the log that made it.
 #[derive(Clone, Debug)]
@@ -50,6 +52,10 @@ struct Working {
     seq: u64,
     /// What its log weighs.
     weight: u64,
+    /// The same as it was when something was last handed to the commit thread.
+    handed: (Arc<Town>, u64, u64),
+    /// Something is happening in [`Self::town`]. Seen by whoever comes next, it was broken off in the middle.
+    torn: bool,
 }
 
 struct Inner {
@@ -147,7 +153,9 @@ pub struct Advance {
 impl World {
     pub(super) fn new(opening: Opening) -> Self {
         let Opening { header, epoch, beginning, now, began_with, checkpoints, terms, commits } = opening;
-        let working = Working { town: Town::clone(&now.town), seq: now.seq(), weight: now.ledger.weight() };
+        let (seq, weight) = (now.seq(), now.ledger.weight());
+        let handed = (now.town.clone(), seq, weight);
+        let working = Working { town: Town::clone(&now.town), seq, weight, handed, torn: false };
         let inner = Inner {
             epoch,
             start: header.parent.map_or(0, |(_, at)| at),

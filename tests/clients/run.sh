@@ -31,6 +31,8 @@ if ! (cd "$work" && npm install --no-audit --no-fund --no-package-lock --silent 
 fi
 
 "$BYTEBY" trust --ca-dir "$work/ca" --print > "$work/ca.pem"
+# Made here: on a busy machine the reader below comes before the program has opened it.
+: > "$work/up.log"
 "$BYTEBY" up --size 1500 --port 0 --eformidling-port off --ca-dir "$work/ca" > "$work/up.log" 2>&1 &
 town=$!
 url=

@@ -3,9 +3,10 @@
 //! is given what people here have.
 
 use super::hverdag::{arbeid, lege, nykommere, plasser};
+use super::skjer::Skjer;
 use super::{Cause, virksomhet};
 use crate::base::{Orgnummer, OriginKey};
-use crate::town::apply::{HverdagEvent, Innehaver, VirksomhetEvent, apply};
+use crate::town::apply::{HverdagEvent, Innehaver, VirksomhetEvent};
 use crate::town::event::{Event, FolkEvent};
 use crate::town::model::{DayNo, HaddeJobb, Hendelsestype, LevdeSlik, PersonKey, Rolletype};
 use crate::town::state::{Person, Town};
@@ -41,12 +42,17 @@ impl Bevegelser {
     }
 }
 
-/// Adds to `events`, which are about to happen to `town`, what follows from them.
-pub(super) fn legg_til(town: &Town, events: &mut Vec<Event>, cause: &Cause) {
+/// What follows in a town in which it has happened: for who came, and for the firms of who moved.
+pub(super) struct Etterpaa {
+    kom: Vec<PersonKey>,
+    firmaer: Vec<virksomhet::Hjemmefirma>,
+    origin: OriginKey,
+}
+
+/// Adds to `events`, which are about to happen to `town`, what follows for those who leave, and says what follows when it
+/// has happened.
+pub(super) fn legg_til(town: &Town, events: &mut Vec<Event>, cause: &Cause) -> Etterpaa {
     let moves = Bevegelser::i(events);
-    if moves.kom.is_empty() && moves.forlot.is_empty() && moves.flyttet.is_empty() {
-        return;
-    }
     for key in &moves.forlot {
         let Some(person) = town.person_by_key(*key) else { continue };
         let origin = OriginKey::of("liv/forlater", &[&cause.origin.0.to_be_bytes(), &key.bytes()]);
@@ -55,17 +61,21 @@ pub(super) fn legg_til(town: &Town, events: &mut Vec<Event>, cause: &Cause) {
         events.extend(lege::forlater(&person, origin));
         events.extend(virksomhet::slutt::forlater(&person, moves.borte.contains(key), &moves.forlot, origin));
     }
-    let firms: Vec<PersonKey> =
-        moves.flyttet.iter().copied().filter(|key| virksomhet::driver_foretak(town, *key)).collect();
-    if moves.kom.is_empty() && firms.is_empty() {
-        return;
+    let firmaer = moves.flyttet.iter().filter_map(|key| virksomhet::hjemmefirma(town, *key)).collect();
+    Etterpaa { kom: moves.kom, firmaer, origin: cause.origin }
+}
+
+impl Etterpaa {
+    /// Lets it happen in the town of `skjer`, in which the life event has happened.
+    pub(super) fn skjer(self, skjer: &mut Skjer<'_>) {
+        for firma in self.firmaer {
+            let moves = firma.flytter_med(skjer.town);
+            skjer.skje(moves);
+        }
+        if !self.kom.is_empty() {
+            nykommere::kommer(skjer, &self.kom, self.origin);
+        }
     }
-    let mut then = town.clone();
-    events.iter().for_each(|event| apply(&mut then, event));
-    for key in firms {
-        events.extend(virksomhet::flytter_med(town, &then, key));
-    }
-    events.extend(nykommere::kommer(&then, &moves.kom, cause.origin));
 }
 
 /// Somebody who was taken for dead or gone has jobs, roles, school and doctor again, where they are still to be had. A firm of

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Refusal;
 use crate::base::OriginKey;
 use crate::clock::Instant;
-use crate::town::apply::{LeveringEvent, PostEvent, apply};
+use crate::town::apply::{LeveringEvent, PostEvent};
 use crate::town::event::{Event, FolkEvent, TidEvent};
 use crate::town::state::{
     Abonnement, Abonnementsnoekkel, Appadresse, DeliveryTarget, Due, DueClass, DueKey, Emne, Feilgrunn, Gjentak,
@@ -344,25 +344,22 @@ fn ny_levering(town: &Town, so_far: &[Event], abonnement: Abonnementsnoekkel, em
     Event::Levering(LeveringEvent::Opprettet { id, abonnement, emne, tid })
 }
 
-/// Adds a delivery to `events`, which are about to happen in `town`, for everybody who wants to be told of one of them.
-pub(super) fn meld(town: &Town, events: &mut Vec<Event>) {
-    if town.leveringer.abonnementer.is_empty() {
-        return;
-    }
+/// A delivery for everybody who wanted to be told of one of `events` in `town`, before they happened; `after` they did.
+pub(super) fn meld(town: &Town, after: &Town, events: &[Event]) -> Vec<Event> {
     let mut told = Vec::new();
-    for event in events.iter() {
-        let Some((emne, tid)) = emne(town, events, event) else { continue };
+    for event in events {
+        let Some((emne, tid)) = emne(town, after, events, event) else { continue };
         for kilde in Leveringskilde::ALL {
             for abonnement in town.leveringer.av(kilde).filter(|abonnement| abonnement.utvalg.vil_ha(&emne)) {
                 told.push(ny_levering(town, &told, abonnement.noekkel, emne.clone(), tid));
             }
         }
     }
-    events.append(&mut told);
+    told
 }
 
 /// What there is to tell about `event`, one of `events`, and when it happened.
-fn emne(town: &Town, events: &[Event], event: &Event) -> Option<(Emne, Instant)> {
+fn emne(town: &Town, after: &Town, events: &[Event], event: &Event) -> Option<(Emne, Instant)> {
     let wanted =
         |fits: fn(&Utvalg) -> bool| town.leveringer.abonnementer.values().any(|abonnement| fits(&abonnement.utvalg));
     match event {
@@ -376,9 +373,7 @@ fn emne(town: &Town, events: &[Event], event: &Event) -> Option<(Emne, Instant)>
         }
         Event::Folk(FolkEvent::Registrert(change)) if wanted(|utvalg| *utvalg == Utvalg::Registerendringer) => {
             // The number may be given in this very transaction.
-            let mut then = town.clone();
-            events.iter().for_each(|event| apply(&mut then, event));
-            let nummer = then.person_by_key(change.person)?.nummer();
+            let nummer = after.person_by_key(change.person)?.nummer();
             Some((Emne::Registerendring { person: change.person, nummer, slag: change.slag }, change.registrert))
         }
         _ => None,

@@ -6,6 +6,7 @@ pub(super) mod soek;
 
 use super::folk::{self, FolkCommand};
 use super::hverdag::{arbeid, kontakt, plasser};
+use super::skjer::Vedtak;
 use super::virksomhet::{nye, roller, slutt};
 use super::{Cause, foelger, oppfoelging};
 use crate::base::Kjoenn;
@@ -122,9 +123,9 @@ fn fits(lodd: &Lodd, rate: u64, person: &Person<'_>, partner: Option<Person<'_>>
         }
         Livsslag::Jobbytte | Livsslag::Jobbtap => person.arbeidsmarked() == Arbeidsmarked::Sysselsatt,
         Livsslag::Kontaktregistrering => !person.er_registrert(),
-        Livsslag::Kontaktutloep => kontakt::is_followed(person, false),
-        Livsslag::Kontaktbekreftelse => kontakt::is_followed(person, true),
-        Livsslag::Reservasjon => person.er_registrert() && !person.kontakt().reservert,
+        Livsslag::Kontaktutloep => person.foelger_kontakten(false),
+        Livsslag::Kontaktbekreftelse => person.foelger_kontakten(true),
+        Livsslag::Reservasjon => person.er_registrert() && !person.is_reservert(),
         Livsslag::Barnehagestart => person.barnehage().is_none(),
         Livsslag::Skolestart => person.skole().is_none(),
         Livsslag::Skoleslutt => person.skole().is_some(),
@@ -162,36 +163,42 @@ fn leaves_spouse(person: &Person<'_>, hele_husstanden: bool) -> bool {
 }
 
 /// What comes of a candidate now that its time has come; nothing when the town is not as it would have to be.
-pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vec<Event> {
-    if !is_likely(town, lodd) {
-        return Vec::new();
-    }
-    let person = match lodd.hvem {
-        Hvem::Person(person) => person,
-        Hvem::Enhet(orgnr) => {
-            return town.enhet_med(orgnr).map_or_else(Vec::new, |unit| of_unit(town, lodd.slag, unit, cause));
-        }
-        Hvem::Plass(_) if lodd.slag == Livsslag::NyttEnk => return nye::enk(town, cause),
-        Hvem::Plass(_) if lodd.slag == Livsslag::NyttAs => return nye::selskap(town, cause),
-        Hvem::Plass(_) => {
-            let family = familie::drawn(town, lodd.slag == Livsslag::Innvandring, cause.origin);
-            let mut events = folk::innflytting::drawn(town, &family, cause).unwrap_or_default();
-            foelger::legg_til(town, &mut events, cause);
-            return events;
-        }
+pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vedtak {
+    let mut events = match lodd.hvem {
+        _ if !is_likely(town, lodd) => Vec::new(),
+        Hvem::Enhet(orgnr) => town.enhet_med(orgnr).map_or_else(Vec::new, |unit| of_unit(town, lodd.slag, unit, cause)),
+        Hvem::Plass(_) => into_slot(town, lodd.slag, cause),
+        Hvem::Person(person) => town.person_by_key(person).map_or_else(Vec::new, |person| {
+            everyday(lodd.slag, &person, cause).unwrap_or_else(|| in_the_family(lodd.slag, &person, cause))
+        }),
     };
-    let Some(view) = town.person_by_key(person) else { return Vec::new() };
-    if let Some(events) = everyday(lodd.slag, &view, cause) {
-        return events;
+    let etterpaa = Some(foelger::legg_til(town, &mut events, cause));
+    Vedtak { events, etterpaa }
+}
+
+/// Who comes, and what is founded.
+fn into_slot(town: &Town, slag: Livsslag, cause: &Cause) -> Vec<Event> {
+    match slag {
+        Livsslag::NyttEnk => nye::enk(town, cause),
+        Livsslag::NyttAs => nye::selskap(town, cause),
+        _ => {
+            let family = familie::drawn(town, slag == Livsslag::Innvandring, cause.origin);
+            folk::innflytting::drawn(town, &family, cause).unwrap_or_default()
+        }
     }
-    let hele_husstanden = decides_for(&view, view.partner()).unwrap_or(false);
-    let mut events = match lodd.slag {
+}
+
+/// Birth and death, moves, and who lives with whom. Nothing that would touch somebody a scenario holds.
+fn in_the_family(slag: Livsslag, view: &Person<'_>, cause: &Cause) -> Vec<Event> {
+    let (town, person) = (view.town(), view.key());
+    let hele_husstanden = decides_for(view, view.partner()).unwrap_or(false);
+    let events = match slag {
         Livsslag::Doed => decided(town, &FolkCommand::Doedsfall { person }, cause),
-        Livsslag::Foedsel => birth(town, &view, cause),
-        Livsslag::Flytting => moves(town, &view, hele_husstanden, cause),
+        Livsslag::Foedsel => birth(town, view, cause),
+        Livsslag::Flytting => moves(town, view, hele_husstanden, cause),
         Livsslag::Fraflytting => decided(town, &FolkCommand::Utflytting { person, land: None, hele_husstanden }, cause),
         Livsslag::Utvandring => {
-            let land = Some(familie::destination(&view, cause.origin));
+            let land = Some(familie::destination(view, cause.origin));
             decided(town, &FolkCommand::Utflytting { person, land, hele_husstanden }, cause)
         }
         Livsslag::Vigsel => view.partner().map_or_else(Vec::new, |partner| {
@@ -201,21 +208,17 @@ pub(super) fn happens(town: &Town, lodd: &Lodd, cause: &Cause) -> Vec<Event> {
                 cause,
             )
         }),
-        Livsslag::Separasjon => familie::who_leaves(&view, view.ektefelle(), cause.origin)
+        Livsslag::Separasjon => familie::who_leaves(view, view.ektefelle(), cause.origin)
             .map_or_else(Vec::new, |person| decided(town, &FolkCommand::Separasjon { person }, cause)),
-        Livsslag::Samlivsbrudd => familie::who_leaves(&view, view.partner(), cause.origin)
+        Livsslag::Samlivsbrudd => familie::who_leaves(view, view.partner(), cause.origin)
             .map_or_else(Vec::new, |person| decided(town, &FolkCommand::Samlivsslutt { person }, cause)),
-        Livsslag::Samliv => soek::partner(town, &view, cause.origin).map_or_else(Vec::new, |other| {
+        Livsslag::Samliv => soek::partner(town, view, cause.origin).map_or_else(Vec::new, |other| {
             decided(town, &FolkCommand::FlytterSammen { person, med: other.key() }, cause)
         }),
         Livsslag::Skilsmisse => decided(town, &FolkCommand::Skilsmisse { person }, cause),
         _ => Vec::new(),
     };
-    if touches_held(town, &events) {
-        return Vec::new();
-    }
-    foelger::legg_til(town, &mut events, cause);
-    events
+    if touches_held(town, &events) { Vec::new() } else { events }
 }
 
 /// What happens to one person alone, in work, education, school and the contact register; `None` for other kinds.

@@ -12,6 +12,7 @@ mod levering;
 pub mod liv;
 mod oppfoelging;
 mod post;
+mod skjer;
 #[cfg(test)]
 pub(crate) mod tests_melding;
 mod tid;
@@ -29,6 +30,7 @@ pub use post::{NyMelding, PostCommand};
 pub use tid::{RATES, TidCommand};
 pub use uttrekk::{NyttUttrekk, UttrekkCommand};
 
+use self::skjer::{Skjer, Vedtak};
 use super::event::Event;
 use super::state::Town;
 use crate::base::OriginKey;
@@ -109,14 +111,40 @@ impl Refusal {
 /// # Errors
 /// A [`Refusal`] when the command may not happen.
 pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
-    let mut events = match command {
-        Command::Folk(command) => folk::decide(town, command, cause).map(|mut events| {
+    carry_out(&mut town.clone(), command, cause)
+}
+
+/// The same, with the events put into `town`, which stays as it was when the command is refused. The town is then what
+/// `apply` makes of the events, one after the other.
+///
+/// # Errors
+/// A [`Refusal`] when the command may not happen.
+pub fn carry_out(town: &mut Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
+    let Vedtak { events, etterpaa } = vedtak(town, command, cause)?;
+    let before = (!town.leveringer.abonnementer.is_empty()).then(|| town.clone());
+    let mut skjer = Skjer::i(town);
+    skjer.skje(events);
+    if let Some(etterpaa) = etterpaa {
+        etterpaa.skjer(&mut skjer);
+    }
+    // Whoever wants to be told of what just happened is told in the same transaction.
+    if let Some(before) = before {
+        let told = levering::meld(&before, skjer.town, &skjer.events);
+        skjer.skje(told);
+    }
+    Ok(skjer.events)
+}
+
+fn vedtak(town: &Town, command: &Command, cause: &Cause) -> Result<Vedtak, Refusal> {
+    let events = match command {
+        Command::Folk(command) => {
+            let mut events = folk::decide(town, command, cause)?;
             folk::flyttespor(town, command, &mut events);
-            foelger::legg_til(town, &mut events, cause);
-            events
-        }),
+            let etterpaa = Some(foelger::legg_til(town, &mut events, cause));
+            return Ok(Vedtak { events, etterpaa });
+        }
+        Command::Tid(command) => return tid::decide(town, command, cause),
         Command::Kontakt(command) => kontaktregister::decide(town, command),
-        Command::Tid(command) => tid::decide(town, command, cause),
         Command::Post(command) => post::decide(town, command, cause),
         Command::Klient(command) => klienter::decide(town, command, cause),
         Command::Fault(command) => faults::decide(town, command),
@@ -125,7 +153,5 @@ pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event
         Command::Arbeidsliv(command) => arbeidsliv::decide(town, command, cause),
         Command::Uttrekk(command) => uttrekk::decide(town, command),
     }?;
-    // Whoever wants to be told of what just happened is told in the same transaction.
-    levering::meld(town, &mut events);
-    Ok(events)
+    Ok(events.into())
 }

@@ -4,7 +4,7 @@
 use super::folk::{self, FolkCommand};
 use super::hverdag::{arbeid, kontakt};
 use super::virksomhet::slutt;
-use super::{Cause, Command, kontaktregister};
+use super::{Cause, kontaktregister};
 use crate::base::{Domain, Orgnummer, OriginKey, Purpose, StreamKey};
 use crate::town::event::{Event, TidEvent};
 use crate::town::model::{PersonKey, Personstatus};
@@ -108,7 +108,7 @@ pub(super) fn decide_due(town: &Town, due: FolkDue, cause: &Cause) -> Vec<Event>
             let Some(child) = town.person_by_key(barn).filter(|child| !child.is_holdt()) else { return Vec::new() };
             let fornavn = folk::fornavn(town, child.kjoenn(), cause.origin);
             let command = FolkCommand::Navnevalg { barn, fornavn, mellomnavn: None, etternavn: None };
-            super::decide(town, &Command::Folk(command), cause).unwrap_or_default()
+            folk::decide(town, &command, cause).unwrap_or_default()
         }
         FolkDue::NyJobb { person } => arbeid::finner(town, person, cause),
         FolkDue::Innlogging { person } => kontakt::logger_inn(town, person, cause.origin),

@@ -1,5 +1,6 @@
 //! Decisions on the clock.
 
+use super::skjer::Vedtak;
 use super::{Cause, Refusal, levering, liv, oppfoelging, post};
 use crate::clock::{Instant, Mode};
 use crate::town::event::{Event, TidEvent};
@@ -25,48 +26,55 @@ pub enum TidCommand {
 pub const RATES: std::ops::RangeInclusive<u32> = 1..=100_000_000;
 
 /// Decides a step of the clock.
-pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result<Vec<Event>, Refusal> {
-    match command {
-        TidCommand::TaOpp(key) => take_up(town, key, cause),
-        TidCommand::Naa(instant) if *instant < town.now() => Err(Refusal::new(
-            "clock_backwards",
-            format!("the clock stands at {} and never goes backwards; fork from an earlier point instead", town.now()),
-        )),
+pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result<Vedtak, Refusal> {
+    let event = match command {
+        TidCommand::TaOpp(key) => return take_up(town, key, cause),
+        TidCommand::Naa(instant) if *instant < town.now() => {
+            let at = town.now();
+            let detail =
+                format!("the clock stands at {at} and never goes backwards; fork from an earlier point instead");
+            return Err(Refusal::new("clock_backwards", detail));
+        }
+        TidCommand::Takt(promille) if !RATES.contains(promille) => {
+            let (least, most) = (RATES.start(), RATES.end());
+            let detail = format!("a rate of {promille} thousandths is not between {least} and {most}");
+            return Err(Refusal::new("clock_rate", detail));
+        }
         // The item that stood at this instant has said it already.
-        TidCommand::Naa(instant) if *instant == town.now() => Ok(Vec::new()),
-        TidCommand::Naa(instant) => Ok(vec![Event::Tid(TidEvent::Naadd(*instant))]),
-        TidCommand::Modus(mode) if *mode == town.tid.mode => Ok(Vec::new()),
-        TidCommand::Modus(mode) => Ok(vec![Event::Tid(TidEvent::Modus(*mode))]),
-        TidCommand::Takt(promille) if !RATES.contains(promille) => Err(Refusal::new(
-            "clock_rate",
-            format!("a rate of {promille} thousandths is not between {} and {}", RATES.start(), RATES.end()),
-        )),
-        TidCommand::Takt(promille) if *promille == town.tid.takt => Ok(Vec::new()),
-        TidCommand::Takt(promille) => Ok(vec![Event::Tid(TidEvent::Takt(*promille))]),
-        TidCommand::Liv(goes_on) if *goes_on == town.tid.liv => Ok(Vec::new()),
-        TidCommand::Liv(goes_on) => Ok(vec![Event::Tid(TidEvent::Liv(*goes_on))]),
-    }
+        TidCommand::Naa(instant) => (*instant != town.now()).then_some(TidEvent::Naadd(*instant)),
+        TidCommand::Modus(mode) => (*mode != town.tid.mode).then_some(TidEvent::Modus(*mode)),
+        TidCommand::Takt(promille) => (*promille != town.tid.takt).then_some(TidEvent::Takt(*promille)),
+        TidCommand::Liv(goes_on) => (*goes_on != town.tid.liv).then_some(TidEvent::Liv(*goes_on)),
+    };
+    Ok(event.map(Event::Tid).into_iter().collect::<Vec<_>>().into())
 }
 
-fn take_up(town: &Town, key: &DueKey, cause: &Cause) -> Result<Vec<Event>, Refusal> {
+fn take_up(town: &Town, key: &DueKey, cause: &Cause) -> Result<Vedtak, Refusal> {
     let due = town.tid.queue.get(key);
     let lodd = if due.is_none() { liv::under(town, key) } else { None };
-    if due.is_none() && lodd.is_none() {
-        return Err(Refusal::new("not_due", "this item has been taken up already"));
-    }
     let mut events = vec![Event::Tid(TidEvent::Naadd(key.at.max(town.now()))), Event::Tid(TidEvent::TattOpp(*key))];
     // The item decides on the instant it is due at.
     let mut then = town.clone();
     super::super::apply::apply(&mut then, &events[0]);
-    match (due, lodd) {
-        (Some(Due::Post(due)), _) => events.extend(post::decide_due(&then, due, cause)),
-        (Some(Due::Levering(due)), _) => events.extend(levering::decide_due(&then, *due)),
-        (Some(Due::Folk(due)), _) => events.extend(oppfoelging::decide_due(&then, *due, cause)),
-        // What does not happen is no event (`specs/core.md` §4).
-        (None, lodd) => match lodd.map(|lodd| liv::happens(&then, &lodd, cause)) {
-            Some(happened) if !happened.is_empty() => events.extend(happened),
-            _ => return Err(Refusal::new(liv::LAPSED, "nothing comes of it")),
-        },
-    }
-    Ok(events)
+    let etterpaa = match (due, lodd) {
+        (Some(due), _) => {
+            events.extend(match due {
+                Due::Post(due) => post::decide_due(&then, due, cause),
+                Due::Levering(due) => levering::decide_due(&then, *due),
+                Due::Folk(due) => oppfoelging::decide_due(&then, *due, cause),
+            });
+            None
+        }
+        (None, Some(lodd)) => {
+            let happened = liv::happens(&then, &lodd, cause);
+            // What does not happen is no event (`specs/core.md` §4).
+            if happened.events.is_empty() {
+                return Err(Refusal::new(liv::LAPSED, "nothing comes of it"));
+            }
+            events.extend(happened.events);
+            happened.etterpaa
+        }
+        (None, None) => return Err(Refusal::new("not_due", "this item has been taken up already")),
+    };
+    Ok(Vedtak { events, etterpaa })
 }

@@ -1,7 +1,7 @@
 //! Ids of entities: dense positions for the engine, keys for everything that is written down.
 
 use crate::base::OriginKey;
-use crate::clock::Dato;
+use crate::clock::{self, Dato};
 
 macro_rules! dense_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -123,15 +123,13 @@ impl DayNo {
     /// The day number of `dato`.
     #[must_use]
     pub fn of(dato: Dato) -> Self {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        Self(dato.since(epoch).map_or(0, |span| span.get_days()))
+        Self(clock::day_of(dato))
     }
 
     /// The civil date.
     #[must_use]
     pub fn dato(self) -> Dato {
-        use jiff::ToSpan;
-        jiff::civil::date(1970, 1, 1).checked_add(i64::from(self.0).days()).unwrap_or(Dato::MAX)
+        clock::date_of(i64::from(self.0))
     }
 
     /// The day number, unless it is the empty mark.

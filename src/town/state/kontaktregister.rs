@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{PageTable, Person, Town};
 use crate::town::derive;
-use crate::town::model::{Kontakt, Kontaktdatoer, Kontaktoppfoering, Kontaktregler, PersonId};
+use crate::town::model::{Kontakt, KontaktFlags, Kontaktdatoer, Kontaktoppfoering, Kontaktregler, PersonId};
 
 /// Entries changed in this world, by person. Sparse: most people never change theirs.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +54,23 @@ impl Person<'_> {
     #[must_use]
     pub fn kan_staa_i_kontaktregisteret(&self) -> bool {
         self.is_bosatt() && self.alder() >= MIN_ALDER
+    }
+
+    /// Whether they look after their entry themselves, neither reserved nor taken out, and it is `utloept` or not: without
+    /// spelling out the entry.
+    #[must_use]
+    pub fn foelger_kontakten(&self, utloept: bool) -> bool {
+        let register = &self.town().kontakt;
+        if let Some(kontakt) = register.endret.get(&self.id) {
+            let slettet = register.datoer.get(&self.id).is_some_and(|datoer| datoer.slettet.is_some());
+            return kontakt.registrert && !kontakt.reservert && !slettet && kontakt.utloept == utloept;
+        }
+        let flags = self.town().base.personer.kontakt.get(self.id.index());
+        flags.is_some_and(|flags| {
+            flags.has(KontaktFlags::REGISTRERT)
+                && !flags.has(KontaktFlags::RESERVERT)
+                && flags.has(KontaktFlags::UTLOEPT) == utloept
+        })
     }
 
     /// Whether logging in puts them into the register: they may stand there and do not, or no more

@@ -17,6 +17,8 @@ use crate::town::model::{
 #[derive(Clone, Copy)]
 pub struct Person<'a> {
     town: &'a Town,
+    /// What this world knows of them beyond the base.
+    changes: Option<&'a super::PersonChanges>,
     /// Position.
     pub id: PersonId,
 }
@@ -29,7 +31,8 @@ impl std::fmt::Debug for Person<'_> {
 
 impl<'a> Person<'a> {
     pub(super) fn new(town: &'a Town, id: PersonId) -> Self {
-        Self { town, id }
+        let changes = town.folk.people.get(id.index()).map(AsRef::as_ref);
+        Self { town, changes, id }
     }
 
     /// The town this person belongs to.
@@ -49,7 +52,7 @@ impl<'a> Person<'a> {
     }
 
     pub(super) fn changes(&self) -> Option<&'a super::PersonChanges> {
-        self.town.folk.people.get(self.id.index()).map(AsRef::as_ref)
+        self.changes
     }
 
     /// All entries, current, historic and removed: base entries that the world has not touched, then the world's.

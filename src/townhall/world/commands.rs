@@ -10,18 +10,32 @@ use crate::clock::{Instant, Mode};
 use crate::journal::LogItem;
 use crate::town::decide::{TidCommand, liv};
 use crate::town::state::DueKey;
-use crate::town::{Cause, Command, Event, Refusal, Town, apply, decide};
+use crate::town::{Cause, Command, Event, Refusal, Town, carry_out, decide};
 use crate::townhall::commit::{Entry, Job};
 use crate::townhall::ledger::weight;
 use crate::townhall::past::FIRST_SPACING;
 use crate::townhall::{HallError, SETUP};
 
 impl Working {
-    /// Applies what `cause` led to: the next item of the log.
-    fn take(&mut self, cause: Cause, events: Vec<Event>) -> LogItem {
-        for event in &events {
-            apply(&mut self.town, event);
+    /// Lets something happen in the town. When that panics, the town is set back by whoever comes next.
+    pub(super) fn happens<T>(&mut self, what: impl FnOnce(&mut Town) -> T) -> T {
+        self.torn = true;
+        let answer = what(&mut self.town);
+        self.torn = false;
+        answer
+    }
+
+    /// Sets a town that was left in the middle of something back to what was last handed over. Nobody has heard of what
+    /// was decided since.
+    fn mend(&mut self) {
+        if self.torn {
+            let (town, seq, weight) = self.handed.clone();
+            *self = Self { town: Town::clone(&town), seq, weight, handed: (town, seq, weight), torn: false };
         }
+    }
+
+    /// Books `events`, which have happened in the town: the next item of the log.
+    fn book(&mut self, cause: Cause, events: Vec<Event>) -> LogItem {
         let item = LogItem { seq: self.seq + 1, at: self.town.now(), cause, events };
         self.seq = item.seq;
         self.weight = self.weight.saturating_add(weight(&item));
@@ -35,7 +49,7 @@ impl Working {
 pub(in crate::townhall) struct Run {
     /// The items, in order.
     pub(in crate::townhall) items: Vec<DueKey>,
-    /// What they did.
+    /// What they did, when that was asked for.
     pub(in crate::townhall) events: Vec<Event>,
     /// What to wait for before anybody may hear of them; none when there were none.
     pub(in crate::townhall) receipt: Option<Receipt>,
@@ -45,7 +59,9 @@ pub(in crate::townhall) struct Run {
 
 impl World {
     fn lock(&self) -> MutexGuard<'_, Working> {
-        held(&self.0.working)
+        let mut working = held(&self.0.working);
+        working.mend();
+        working
     }
 
     /// Decides and applies `command`; answers when it is durable and published. An answer that changes nothing waits too:
@@ -71,11 +87,11 @@ impl World {
     }
 
     /// Takes up at most `most` items due at or before `until` of the working town, one transaction each, without waiting
-    /// for the disk. The world is locked meanwhile, so `most` is small.
+    /// for the disk, and says what they did when `told`. The world is locked meanwhile, so `most` is small.
     ///
     /// # Errors
     /// As [`World::command`]; what was taken up before stays.
-    pub(in crate::townhall) fn enter_due(&self, until: Instant, most: usize) -> Result<Run, HallError> {
+    pub(in crate::townhall) fn enter_due(&self, until: Instant, most: usize, told: bool) -> Result<Run, HallError> {
         let mut working = self.lock();
         if self.is_stopped() {
             return Err(self.stopped("an earlier item could not be written"));
@@ -84,7 +100,13 @@ impl World {
         let mut ended = Ok(());
         while items.len() < most {
             working.town.les_paa_livet();
-            let (key, events) = match next_happening(&working.town, until) {
+            let room = self.room_behind(working.seq, working.weight);
+            let found = match &room {
+                Ok(()) => working.happens(|town| next_happening(town, until)),
+                // Nothing may happen any more; whether anything would is asked of a copy.
+                Err(_) => next_happening(&mut working.town.clone(), until),
+            };
+            let (key, events) = match found {
                 Ok(Some(found)) => found,
                 Ok(None) => {
                     run.done = true;
@@ -95,13 +117,15 @@ impl World {
                     break;
                 }
             };
-            ended = self.room_behind(working.seq, working.weight);
+            ended = room;
             if ended.is_err() {
                 break;
             }
-            let item = working.take(cause_of_due(&key), events);
+            let item = working.book(cause_of_due(&key), events);
             run.items.push(key);
-            run.events.extend_from_slice(&item.events);
+            if told {
+                run.events.extend_from_slice(&item.events);
+            }
             // Checkpoints are towns that were published.
             let is_checkpoint = item.seq.is_multiple_of(FIRST_SPACING);
             items.push(item);
@@ -110,7 +134,7 @@ impl World {
             }
         }
         if !items.is_empty() {
-            run.receipt = Some(self.hand_over(Some(self.entry(&working, items)))?);
+            run.receipt = Some(self.hand_over(Some(self.entry(&mut working, items)))?);
         }
         ended.map(|()| run)
     }
@@ -124,7 +148,12 @@ impl World {
         if self.is_stopped() {
             return Err(self.stopped("an earlier item could not be written"));
         }
-        let events = match decide(&working.town, command, &cause) {
+        let room = self.room_behind(working.seq, working.weight);
+        let decided = match &room {
+            Ok(()) => working.happens(|town| carry_out(town, command, &cause)),
+            Err(_) => decide(&working.town, command, &cause),
+        };
+        let events = match decided {
             Ok(events) if !events.is_empty() => events,
             settled => {
                 let seq = working.seq;
@@ -135,8 +164,8 @@ impl World {
                 return Ok((answer, receipt));
             }
         };
-        self.room_behind(working.seq, working.weight)?;
-        let item = working.take(cause, events);
+        room?;
+        let item = working.book(cause, events);
         let (seq, events) = (item.seq, item.events.clone());
         let entry = self.entry(working, vec![item]);
         let committed = Committed { seq, events, town: entry.town.clone() };
@@ -145,11 +174,13 @@ impl World {
     }
 
     /// `items`, the last of the log of `working`, on their way to the commit thread.
-    fn entry(&self, working: &Working, items: Vec<LogItem>) -> Entry {
+    fn entry(&self, working: &mut Working, items: Vec<LogItem>) -> Entry {
         let first = items.first().map_or(0, |item| item.seq);
         let batch = OriginKey::of("batch", &[&self.id().0.to_be_bytes(), &first.to_be_bytes()]);
         let is_setup = items.first().is_some_and(|item| item.cause.what == SETUP);
-        Entry { items, last: working.seq, batch, is_setup, town: Arc::new(working.town.clone()) }
+        let town = Arc::new(working.town.clone());
+        working.handed = (town.clone(), working.seq, working.weight);
+        Entry { items, last: working.seq, batch, is_setup, town }
     }
 
     /// Hands a job to the commit thread. Called under the lock, so that the thread sees this world's jobs in their order.
@@ -203,12 +234,12 @@ impl World {
     }
 }
 
-/// The next item due at or before `until` of which something comes, and what.
-fn next_happening(town: &Town, until: Instant) -> Result<Option<(DueKey, Vec<Event>)>, Refusal> {
+/// Lets the next item due at or before `until` happen of which something comes, and says what.
+fn next_happening(town: &mut Town, until: Instant) -> Result<Option<(DueKey, Vec<Event>)>, Refusal> {
     let mut lapsed = None;
     loop {
         let Some(key) = liv::next_likely(town, lapsed, until) else { return Ok(None) };
-        match decide(town, &Command::Tid(TidCommand::TaOpp(key)), &cause_of_due(&key)) {
+        match carry_out(town, &Command::Tid(TidCommand::TaOpp(key)), &cause_of_due(&key)) {
             // Nobody to marry, nowhere to move: the next in line.
             Err(refusal) if refusal.code == liv::LAPSED => lapsed = Some(key),
             decided => return decided.map(|events| Some((key, events))),

@@ -48,12 +48,6 @@ pub(in crate::town::decide) fn registrerer(person: &Person<'_>, origin: OriginKe
     vec![Event::Kontakt(KontaktEvent::Endret { person: person.key(), kontakt })]
 }
 
-/// Whether `person` follows their entry themselves, neither reserved nor taken out, and it is `utloept` or not.
-pub(in crate::town::decide) fn is_followed(person: &Person<'_>, utloept: bool) -> bool {
-    let kontakt = person.kontakt();
-    kontakt.registrert && !kontakt.reservert && kontakt.utloept == utloept
-}
-
 /// An entry is confirmed, or expires because it was not.
 pub(in crate::town::decide) fn bekreftes(person: &Person<'_>, bekreftet: bool) -> Vec<Event> {
     let ny = NyeKontaktdata { utloept: !bekreftet, ..NyeKontaktdata::default() };

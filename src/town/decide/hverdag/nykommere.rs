@@ -2,13 +2,14 @@
 //! education, work and an entry in the contact register, as people of their age here have.
 
 use super::super::oppfoelging;
+use super::super::skjer::Skjer;
 use super::{age, arbeid, kontakt, lege, plasser, stream};
-use crate::base::OriginKey;
+use crate::base::{OriginKey, Stream};
 use crate::town::apply::HverdagEvent;
 use crate::town::derive::liv::arbeid::{KONTAKTALDER, arbeidstabeller};
 use crate::town::event::Event;
 use crate::town::model::{Arbeidsmarked, Landkode, PersonKey, Utdanning};
-use crate::town::state::{Person, Town};
+use crate::town::state::Person;
 
 /// Youngest with an education and a place in the labour market.
 const VOKSEN: usize = 16;
@@ -18,38 +19,38 @@ const LETER_DAGER: (u64, u64) = (60, 700);
 /// Days until who comes from abroad logs in for the first time (`specs/life-events.md` §4.1).
 const INNLOGGING_DAGER: (u64, u64) = (5, 60);
 
-/// What follows for `people`, all of one family, who live here now. `town` is the town with them in it.
-pub(in crate::town::decide) fn kommer(town: &Town, people: &[PersonKey], origin: OriginKey) -> Vec<Event> {
+/// What follows for `people`, all of one family, who live here now: in the town of `skjer`.
+pub(in crate::town::decide) fn kommer(skjer: &mut Skjer<'_>, people: &[PersonKey], origin: OriginKey) {
+    let town = &*skjer.town;
     let here: Vec<Person<'_>> =
         people.iter().filter_map(|key| town.person_by_key(*key)).filter(Person::is_bosatt).collect();
     let keys: Vec<PersonKey> = here.iter().map(Person::key).collect();
     let mothers = here.iter().find_map(|person| person.mor()?.fastlege());
-    let mut events = lege::faar_plass(town, &keys, mothers, origin);
-    if town.tid.is_levende() {
+    let doctor = lege::faar_plass(town, &keys, mothers, origin);
+    skjer.skje(doctor);
+    if skjer.town.tid.is_levende() {
         // One after the other: sisters and brothers do not both take the last place of a kindergarten.
-        let mut then = town.clone();
-        events.iter().for_each(|event| crate::town::apply::apply(&mut then, event));
         for key in keys {
-            let (PersonKey::World(own), Some(person)) = (key, then.person_by_key(key)) else { continue };
-            let more = settles(&person, own);
-            more.iter().for_each(|event| crate::town::apply::apply(&mut then, event));
-            events.extend(more);
+            if let PersonKey::World(own) = key {
+                settles(skjer, key, own);
+            }
         }
     }
-    events
 }
 
-fn settles(person: &Person<'_>, origin: OriginKey) -> Vec<Event> {
-    let years = plasser::fyller(person);
-    let mut stream = stream(person.town(), origin, "liv/nykommer");
+fn settles(skjer: &mut Skjer<'_>, key: PersonKey, origin: OriginKey) {
+    let Some(person) = skjer.town.person_by_key(key) else { return };
+    let years = plasser::fyller(&person);
+    let mut stream = stream(skjer.town, origin, "liv/nykommer");
     let in_kindergarten = stream.uniform(1000) < arbeidstabeller().i_barnehage(years);
-    match age(person) {
+    let place = match age(&person) {
         _ if person.is_newborn() => Vec::new(),
-        VOKSEN.. => grown_up(person, origin),
-        _ if years > 6 || years == 6 && is_school_year(person) => plasser::paa_skole(person),
-        _ if in_kindergarten => plasser::i_barnehage(person),
+        VOKSEN.. => return grown_up(skjer, key, origin),
+        _ if years > 6 || years == 6 && is_school_year(&person) => plasser::paa_skole(&person),
+        _ if in_kindergarten => plasser::i_barnehage(&person),
         _ => Vec::new(),
-    }
+    };
+    skjer.skje(place);
 }
 
 /// Whether the school year that begins this year has begun.
@@ -59,43 +60,47 @@ fn is_school_year(person: &Person<'_>) -> bool {
 }
 
 /// Education and work like somebody of the same sex and age.
-fn grown_up(person: &Person<'_>, origin: OriginKey) -> Vec<Event> {
-    let town = person.town();
-    let mut stream = stream(town, origin, "liv/voksen");
-    let alder = age(person);
-    let peers = town.base.oppslag().jevngamle(person.kjoenn(), alder);
-    let model = (!peers.is_empty()).then(|| peers[stream.index(peers.len())] as usize);
-    let columns = &town.base.personer;
-    let utdanning = model.map_or(Utdanning::Grunnskole, |row| columns.utdanning[row]);
-    let status = model.map_or(Arbeidsmarked::Utenfor, |row| columns.arbeidsmarked[row]);
-    let mut events = Vec::new();
+fn grown_up(skjer: &mut Skjer<'_>, key: PersonKey, origin: OriginKey) {
+    let Some(person) = skjer.town.person_by_key(key) else { return };
+    let (alder, from_abroad) = (age(&person), person.foedeland() != Landkode::NOR);
+    let mut stream = stream(skjer.town, origin, "liv/voksen");
+    let (utdanning, status) = as_a_peer(&person, alder, &mut stream);
     if utdanning > Utdanning::Grunnskole {
-        events.push(Event::Hverdag(HverdagEvent::Utdanning { person: person.key(), utdanning }));
+        // The education counts for which job it is.
+        skjer.skje(vec![Event::Hverdag(HverdagEvent::Utdanning { person: key, utdanning })]);
     }
-    let from_abroad = person.foedeland() != Landkode::NOR;
     let works = matches!(status, Arbeidsmarked::Sysselsatt | Arbeidsmarked::Arbeidsledig);
     let finds_at_once = !from_abroad || stream.uniform(1000) < MED_ARBEID;
+    let has_pension = matches!(status, Arbeidsmarked::Ufoer | Arbeidsmarked::Alderspensjonist);
+    let mut work = Vec::new();
     if works && finds_at_once {
-        // The education counts for which job it is.
-        let mut then = town.clone();
-        events.iter().for_each(|event| crate::town::apply::apply(&mut then, event));
-        if let Some(then) = then.person_by_key(person.key()) {
-            events.extend(arbeid::begynner(&then, origin));
-        }
+        work.extend(skjer.town.person_by_key(key).into_iter().flat_map(|person| arbeid::begynner(&person, origin)));
     } else if works {
         let days = LETER_DAGER.0 + stream.uniform(LETER_DAGER.1);
-        oppfoelging::ny_jobb(&mut events, town, person.key(), days, origin.child("ny jobb", 0));
-    } else if matches!(status, Arbeidsmarked::Ufoer | Arbeidsmarked::Alderspensjonist) && !from_abroad {
-        let fra = super::today(town);
-        events.push(Event::Hverdag(HverdagEvent::Arbeidsmarked { person: person.key(), status, fra }));
+        oppfoelging::ny_jobb(&mut work, skjer.town, key, days, origin.child("ny jobb", 0));
+    } else if has_pension && !from_abroad {
+        let fra = super::today(skjer.town);
+        work.push(Event::Hverdag(HverdagEvent::Arbeidsmarked { person: key, status, fra }));
     }
+    skjer.skje(work);
     if alder >= KONTAKTALDER && stream.uniform(1000) >= arbeidstabeller().kontakt(alder).uregistrert {
+        let mut entry = Vec::new();
         if from_abroad {
             let days = INNLOGGING_DAGER.0 + stream.uniform(INNLOGGING_DAGER.1);
-            oppfoelging::innlogging(&mut events, town, person.key(), days, origin.child("kontakt", 0));
-        } else {
-            events.extend(kontakt::registrerer(person, origin));
+            oppfoelging::innlogging(&mut entry, skjer.town, key, days, origin.child("kontakt", 0));
+        } else if let Some(person) = skjer.town.person_by_key(key) {
+            entry = kontakt::registrerer(&person, origin);
         }
+        skjer.skje(entry);
     }
-    events
+}
+
+/// Education and place in the labour market of somebody of the same sex and age as `person`.
+fn as_a_peer(person: &Person<'_>, alder: usize, stream: &mut Stream) -> (Utdanning, Arbeidsmarked) {
+    let base = &person.town().base;
+    let peers = base.oppslag().jevngamle(person.kjoenn(), alder);
+    let model = (!peers.is_empty()).then(|| peers[stream.index(peers.len())] as usize);
+    model.map_or((Utdanning::Grunnskole, Arbeidsmarked::Utenfor), |row| {
+        (base.personer.utdanning[row], base.personer.arbeidsmarked[row])
+    })
 }

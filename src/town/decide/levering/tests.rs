@@ -7,11 +7,13 @@ use crate::clock::{Instant, Span};
 use crate::town::decide::tests_melding::melding;
 use crate::town::decide::{FolkCommand, PostCommand, TidCommand};
 use crate::town::event::TidEvent;
+use crate::town::livshendelser;
+use crate::town::model::PersonKey;
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::tests_town::rolle::{KARI, LINE};
 use crate::town::state::{
-    Appadresse, DeliveryTarget, Emne, Feilgrunn, Gjentak, Levering, LeveringsId, Leveringskilde, MeldingsId,
-    Meldingsfilter, Meldingsnoekkel, Tilstand, Town, Utvalg,
+    Appadresse, DeliveryTarget, Due, DueClass, DueKey, Emne, Feilgrunn, FolkDue, Gjentak, Levering, LeveringsId,
+    Leveringskilde, MeldingsId, Meldingsfilter, Meldingsnoekkel, Tilstand, Town, Utvalg,
 };
 use crate::town::{Cause, Command, Event, Refusal, apply, decide};
 
@@ -325,6 +327,28 @@ fn register_changes_are_told_with_the_number_of_then() {
         told.iter().any(|it| matches!(&it.emne, Emne::Registerendring { person, .. } if *person != mor)),
         "the child"
     );
+}
+
+#[test]
+fn a_name_that_is_chosen_later_is_told_once() {
+    let mut town = town();
+    let own = NyttAbonnement {
+        kilde: Leveringskilde::Byteby,
+        utvalg: Utvalg::Registerendringer,
+        ..nytt("app", "http://localhost:3000/")
+    };
+    subscribe(&mut town, own);
+    let birth = FolkCommand::Foedsel { mor: town.key_of(LINE), medforelder: None, barn: vec![None] };
+    let born = act(&mut town, Command::Folk(birth)).unwrap();
+    let [barn @ PersonKey::World(origin)] = livshendelser::newcomers(&born)[..] else { panic!("one child") };
+    let due = FolkDue::Navnevalg { barn };
+    let at = town.now().plus_millis(86_400_000);
+    let key = DueKey { at, class: DueClass::Drawn, kind: due.kind(), origin, ordinal: 0 };
+    apply(&mut town, &Event::Tid(TidEvent::Planlagt(key, Due::Folk(due))));
+    let before = town.folk.feed_len;
+    assert_eq!(take_up(&mut town), at);
+    assert!(town.folk.feed_len > before, "the child has a name");
+    assert_eq!(all(&town).len(), town.folk.feed_len, "one for every entry of the feed");
 }
 
 #[test]

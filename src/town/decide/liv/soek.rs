@@ -65,11 +65,14 @@ pub(super) fn partner<'a>(town: &'a Town, woman: &Person<'a>, origin: OriginKey)
     let mut stream = stream(town, origin, "liv/partner");
     let same_sex = stream.uniform(1000) < u64::from(tabeller().nivaaer.same_sex);
     let kjoenn = if same_sex { Kjoenn::Kvinne } else { Kjoenn::Mann };
-    let older = years_between(&mut stream);
+    let (older, hers) = (years_between(&mut stream), woman.alder());
     let fits = |other: &Person<'_>| {
-        let between = other.alder() - woman.alder();
-        other.kjoenn() == kjoenn
-            && other.alder() >= 18
+        if other.kjoenn() != kjoenn {
+            return false;
+        }
+        let alder = other.alder();
+        let between = alder - hers;
+        alder >= 18
             && between.abs() <= MEST
             && (between - older).abs() <= SPILLEROM
             && is_free(other)
@@ -85,10 +88,10 @@ pub(super) fn father<'a>(town: &'a Town, mother: &Person<'a>, origin: OriginKey)
     if stream.uniform(1000) >= u64::from(tabeller().nivaaer.known_father) {
         return None;
     }
-    let older = years_between(&mut stream);
+    let (older, hers) = (years_between(&mut stream), mother.alder());
     let fits = |other: &Person<'_>| {
         other.kjoenn() == Kjoenn::Mann
-            && (other.alder() - mother.alder() - older).abs() <= SPILLEROM
+            && (other.alder() - hers - older).abs() <= SPILLEROM
             && is_free(other)
             && can_be_parent(mother, other)
     };
@@ -124,12 +127,13 @@ pub(super) fn shares_home<'a>(
     if drawn >= parents + others || group > 1 {
         return None;
     }
+    let alder = person.alder();
     let single = |host: &Person<'_>| {
+        if host.kjoenn() != person.kjoenn() || (host.alder() - alder).abs() > SPILLEROM_BOFELLER {
+            return false;
+        }
         let members = host.husstand_medlemmer();
-        (host.alder() - person.alder()).abs() <= SPILLEROM_BOFELLER
-            && host.kjoenn() == person.kjoenn()
-            && members.len() <= 3
-            && members.iter().all(|one| one.alder() >= 18 && one.partner().is_none())
+        members.len() <= 3 && members.iter().all(|one| one.alder() >= 18 && one.partner().is_none())
     };
     (0..MAX_SOEK).filter_map(|_| any(town, &mut stream)).find(|host| single(host) && takes_in(host))
 }

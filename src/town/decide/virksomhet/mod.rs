@@ -4,6 +4,7 @@ pub(super) mod nye;
 pub(super) mod roller;
 pub(super) mod slutt;
 
+use crate::base::Orgnummer;
 use crate::town::apply::{Innehaver, VirksomhetEvent};
 use crate::town::event::Event;
 use crate::town::model::{BygningId, Gradering, PersonKey, RolleRow, Rolletype, VirksomhetId};
@@ -23,35 +24,37 @@ fn foretak(person: &Person<'_>) -> Vec<VirksomhetId> {
     own.map(|role| role.virksomhet).filter(|unit| person.town().is_i_drift(*unit)).collect()
 }
 
-/// Whether `person` has a firm of their own.
-pub(super) fn driver_foretak(town: &Town, person: PersonKey) -> bool {
-    town.person_by_key(person).is_some_and(|person| !foretak(&person).is_empty())
-}
-
 /// The building of somebody's home, unless it must not be known.
 fn hjemme(person: &Person<'_>) -> Option<BygningId> {
     let bolig = person.bolig().filter(|_| person.gradering() == Gradering::Ugradert)?;
     person.town().base.boliger.bygning[bolig.index()].some()
 }
 
-/// A sole trader works at home: the firm of `person` moves when they do. `town` before, `then` after the move.
-pub(super) fn flytter_med(town: &Town, then: &Town, person: PersonKey) -> Vec<Event> {
-    let (Some(before), Some(after)) = (town.person_by_key(person), then.person_by_key(person)) else {
-        return Vec::new();
-    };
-    let old = before.bolig().and_then(|bolig| town.base.boliger.bygning[bolig.index()].some());
-    let bygning = hjemme(&after);
-    if old == bygning {
-        return Vec::new();
+/// What a sole trader has at home: it moves when they do.
+pub(super) struct Hjemmefirma {
+    person: PersonKey,
+    bygning: BygningId,
+    enheter: Vec<Orgnummer>,
+}
+
+/// The firms of `person` and their sub-units that are in the building they live in; `None` when there are none.
+pub(super) fn hjemmefirma(town: &Town, person: PersonKey) -> Option<Hjemmefirma> {
+    let owner = town.person_by_key(person)?;
+    let firms = foretak(&owner);
+    if firms.is_empty() {
+        return None;
     }
-    let mut events = Vec::new();
-    for firm in foretak(&before) {
-        for unit in std::iter::once(firm).chain(town.underenheter_av(firm)) {
-            let row = town.virksomhet(unit);
-            if row.bygning.some() == old && old.is_some() {
-                events.push(Event::Virksomhet(VirksomhetEvent::Flyttet { virksomhet: row.orgnr, bygning }));
-            }
-        }
+    let bygning = owner.bolig().and_then(|bolig| town.base.boliger.bygning[bolig.index()].some())?;
+    let units = firms.into_iter().flat_map(|firm| std::iter::once(firm).chain(town.underenheter_av(firm)));
+    let at_home = units.map(|unit| town.virksomhet(unit)).filter(|row| row.bygning.some() == Some(bygning));
+    Some(Hjemmefirma { person, bygning, enheter: at_home.map(|row| row.orgnr).collect() })
+}
+
+impl Hjemmefirma {
+    /// The units move along in `town`, where their owner has moved already.
+    pub(super) fn flytter_med(&self, town: &Town) -> Vec<Event> {
+        let bygning = town.person_by_key(self.person).and_then(|owner| hjemme(&owner));
+        let moves = |&virksomhet: &Orgnummer| Event::Virksomhet(VirksomhetEvent::Flyttet { virksomhet, bygning });
+        if bygning == Some(self.bygning) { Vec::new() } else { self.enheter.iter().map(moves).collect() }
     }
-    events
 }
