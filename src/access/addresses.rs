@@ -32,6 +32,7 @@ pub const SERVICE_HOSTS: &[ServiceHost] = &[
         hosts: &["folkeregisteret-api-konsument-playground.sits.no", "folkeregisteret-api-konsument.sits.no"],
     },
     ServiceHost { id: "krr", path: "/krr", hosts: &["test.kontaktregisteret.no"] },
+    ServiceHost { id: "krr", path: "/krr/minprofil", hosts: &["minprofil.test.kontaktregisteret.no"] },
     service("eformidling", "/eformidling"),
     ServiceHost { id: "selvbetjening", path: "/selvbetjening", hosts: &["api.test.samarbeid.digdir.no"] },
     service("lommebok", "/lommebok"),
@@ -146,9 +147,68 @@ pub fn service_base(base_url: &str, id: &str) -> String {
     format!("{scheme}://{written}{prefix}")
 }
 
+/// Where a caller who came to `base_url` finds what stands at `path` of a host shared by all services: there too; from the
+/// own host of a service below `localhost` at `localhost` itself, unless it is that service's; and from the name of a real
+/// test environment at the name that what is looked for has there.
+#[must_use]
+pub fn beside(base_url: &str, path: &str) -> String {
+    let (scheme, rest) = base_url.split_once("://").unwrap_or(("http", base_url));
+    let (authority, prefix) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+    let name = host_name(authority);
+    let Ok(HostSigns { service: Some(service), world }) = signs_of_host(&name) else {
+        return format!("{base_url}{path}");
+    };
+    let below = |service: &ServiceHost| {
+        let rest = path.strip_prefix(service.path)?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| rest.to_owned())
+    };
+    let port = authority.get(name.len()..).filter(|port| port.starts_with(':')).unwrap_or("");
+    let shared = || {
+        let world = world.as_ref().map_or_else(|| prefix.to_owned(), |world| format!("/w/{world}"));
+        format!("{scheme}://localhost{port}{world}{path}")
+    };
+    if !service.hosts.contains(&name.as_str()) {
+        return below(service).map_or_else(shared, |rest| format!("{base_url}{rest}"));
+    }
+    let named = SERVICE_HOSTS.iter().filter_map(|one| Some((one, one.hosts.first()?, below(one)?)));
+    let nearest = named.max_by_key(|(one, ..)| one.path.len());
+    nearest.map_or_else(shared, |(_, host, rest)| format!("{scheme}://{host}{port}{prefix}{rest}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn beside_a_service_stands_another() {
+        for (base, path, expected) in [
+            ("http://localhost:2983", "/idporten", "http://localhost:2983/idporten"),
+            ("http://byteby:2983/w/a", "/krr/minprofil", "http://byteby:2983/w/a/krr/minprofil"),
+            ("http://krr.localhost:2983", "/krr/minprofil", "http://krr.localhost:2983/minprofil"),
+            ("http://krr.localhost:2983", "/idporten", "http://localhost:2983/idporten"),
+            ("http://krr.a.localhost:2983", "/idporten", "http://localhost:2983/w/a/idporten"),
+            ("http://idporten.localhost/w/a", "/krr/minprofil", "http://localhost/w/a/krr/minprofil"),
+            ("https://test.kontaktregisteret.no", "/krr/minprofil", "https://minprofil.test.kontaktregisteret.no"),
+            (
+                "https://minprofil.test.kontaktregisteret.no",
+                "/krr/minprofil",
+                "https://minprofil.test.kontaktregisteret.no",
+            ),
+            ("https://minprofil.test.kontaktregisteret.no:8443/w/a", "/idporten", "https://test.idporten.no:8443/w/a"),
+            (
+                "https://login.test.idporten.no:8443/w/a",
+                "/krr/minprofil",
+                "https://minprofil.test.kontaktregisteret.no:8443/w/a",
+            ),
+            (
+                "https://test.idporten.no",
+                "/folkeregisteret/x",
+                "https://folkeregisteret-api-konsument-playground.sits.no/folkeregisteret/x",
+            ),
+        ] {
+            assert_eq!(beside(base, path), expected, "{base} {path}");
+        }
+    }
 
     #[test]
     fn a_host_says_which_service_and_which_world() {

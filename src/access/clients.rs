@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::clocks::TokenPolicy;
+use super::minprofil::{self, MINPROFIL_CLIENT};
 use super::visit::Visit;
 use crate::base::Orgnummer;
 use crate::clock::Instant;
@@ -87,12 +88,15 @@ impl KnownClient {
 }
 
 /// The client `client_id` of `tjeneste` in the world at hand: registered, or under the policy `open` made up on the spot
-/// with the municipality as its owner.
+/// with the municipality as its owner. MinProfil is known in every world, unless somebody registered another by its name.
 #[must_use]
 pub fn find_client(visit: &Visit, tjeneste: Tjeneste, client_id: &str) -> Option<KnownClient> {
     if let Some(klient) = visit.town.klienter.synlig(tjeneste, client_id, visit.town.now()) {
         // A client that was taken out of use stays out, whatever the policy.
         return klient.aktiv.then(|| KnownClient { klient: klient.clone(), registered: true });
+    }
+    if tjeneste == Tjeneste::Idporten && client_id == MINPROFIL_CLIENT {
+        return Some(KnownClient { klient: Arc::new(minprofil::klient(visit)), registered: true });
     }
     if !visit.open_clients || client_id.is_empty() {
         return None;

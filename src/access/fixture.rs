@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::access::{Access, Authentication, Clocks, Inbound, LoginRequest, TokenPolicy, Visit, WallTime, WorldState};
 use crate::base::{Foedselsnummer, Kjoenn, Kommunenummer, Orgnummer, Seed, TextId, TextTable};
 use crate::clock::{DEFAULT_START, Instant};
-use crate::keys::Issuer;
+use crate::keys::{Issuer, client_key};
 use crate::observe::Observe;
 use crate::town::decide::{EidCommand, KlientCommand};
 use crate::town::model::{
@@ -47,6 +47,20 @@ pub(crate) fn inbound(hall: TownHall, world: World) -> Inbound {
         request_id: "1-1".into(),
         open_clients: false,
     }
+}
+
+/// Registers the machine client `maskin` of the municipality in `world`. It has no scopes of its own and signs with the
+/// published key.
+pub(crate) async fn machine(world: &World) {
+    machine_of(world, "maskin", world.town().base.kommune.orgnr).await;
+}
+
+/// The same with another name and owner.
+pub(crate) async fn machine_of(world: &World, client_id: &str, orgnr: Orgnummer) {
+    let (kid, jwk) = (client_key().kid(), client_key().public().to_jwk().to_string());
+    let klient = Klient::maskinporten(client_id, client_id, orgnr, kid, &jwk, &[]);
+    let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
+    world.command(command, crate::town::Cause::of("test", &[])).await.unwrap();
 }
 
 /// The municipality's organisation number.

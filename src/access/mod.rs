@@ -28,6 +28,7 @@ mod keysets;
 mod limits;
 mod login_request;
 mod machine_tokens;
+mod minprofil;
 mod not_modelled;
 mod open_logins;
 mod origins;
@@ -43,7 +44,9 @@ mod tokens;
 mod ventinger;
 mod visit;
 
-pub use addresses::{HostSigns, LOGIN_HOST, SERVICE_HOSTS, ServiceHost, host_name, service_base, signs_of_host};
+pub use addresses::{
+    HostSigns, LOGIN_HOST, SERVICE_HOSTS, ServiceHost, beside, host_name, service_base, signs_of_host,
+};
 pub use answer::{json_no_store, public_json, with_hint, with_note};
 pub use answers::{Answers, Question};
 pub use apps::{App, Apps, Idle};
@@ -66,6 +69,7 @@ pub use login_request::{LoginRequest, ResponseMode};
 pub use machine_tokens::{
     ActsFor, MachineGrant, MachineToken, bearer, machine_access_token, machine_claims, machine_token,
 };
+pub use minprofil::{MINPROFIL, MINPROFIL_CLIENT, MinprofilFault};
 pub use not_modelled::{not_modelled, problem};
 pub use open_logins::{OpenLogin, Passed};
 pub use params::{Params, ParamsFault, escape, with_query};

@@ -15,6 +15,7 @@ use super::grants::{Issued, Mark, RefreshSlot};
 use super::ids::Ordinals;
 use super::keysets::Keysets;
 use super::machine_tokens::{MachineToken, OpakeTokens};
+use super::minprofil::Oekt;
 use super::open_logins::OpenLogin;
 use super::pushed::Pushed;
 use super::sessions::SsoSession;
@@ -143,6 +144,7 @@ pub(super) struct Protocol {
     pub(super) logins: Shelf<(Issuer, String), Arc<OpenLogin>>,
     pub(super) codes: Shelf<(Issuer, String), CodeSlot>,
     pub(super) sessions: Shelf<(Issuer, String), SsoSession>,
+    pub(super) minprofil: Shelf<String, Oekt>,
     pub(super) pushed: Shelf<(Issuer, String), Pushed>,
     pub(super) refresh: Shelf<[u8; 32], RefreshSlot>,
     pub(super) issued: Shelf<String, Arc<Issued>>,
@@ -169,6 +171,7 @@ impl WorldState {
                 logins: Shelf::new(MAX_LOGINS),
                 codes: Shelf::new(MAX_CODES),
                 sessions: Shelf::new(MAX_SESSIONS),
+                minprofil: Shelf::new(MAX_SESSIONS),
                 pushed: Shelf::new(MAX_PUSHED),
                 refresh: Shelf::new(MAX_CODES),
                 issued: Shelf::new(MAX_CODES),

@@ -302,6 +302,7 @@ fn mocks() -> Router {
         .merge(services::idporten::routes())
         .merge(services::ansattporten::routes())
         .merge(services::krr::routes())
+        .merge(services::krr::minprofil(services::idporten::sider))
         .merge(services::skatt::routes())
         .merge(services::maskinporten::routes())
         .merge(services::selvbetjening::routes())

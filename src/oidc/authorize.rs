@@ -83,7 +83,8 @@ pub(super) fn error_page(texts: &Texts, problem: Problem) -> Response {
 }
 
 /// The value of the cookie `name`.
-pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+#[must_use]
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(found, _)| *found == name).map(|(_, value)| value.to_owned())

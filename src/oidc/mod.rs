@@ -41,9 +41,12 @@ mod token;
 mod userinfo;
 mod work;
 
+pub use authorize::cookie;
 pub use faults::trouble;
 pub use levels::{Levels, METHODS, Method};
 pub use logout::{end_session, logout_token};
+pub use origins::pages_at;
+pub use pages::answer as page;
 pub use planned::session_cookie_at;
 pub(crate) use provider::names;
 pub use provider::{Names, Provider};

@@ -3,8 +3,8 @@
 //! In the real environments the pages a browser visits stand on a host of their own. Here they do on the real names, and
 //! everywhere with the switch `split_login_host`; then an app that takes one host for all of them is found out.
 
-use super::Desk;
-use crate::access::{LOGIN_HOST, SERVICE_HOSTS, host_name, signs_of_host};
+use super::{Desk, Provider};
+use crate::access::{LOGIN_HOST, SERVICE_HOSTS, Visit, host_name, signs_of_host};
 use crate::town::state::Bryter;
 
 /// The two kinds of endpoints.
@@ -51,6 +51,14 @@ pub(super) fn serves(desk: &Desk, side: Side) -> bool {
         return true;
     }
     name.starts_with(LOGIN_HOST) == (side == Side::Pages)
+}
+
+/// As [`pages`], for whoever comes to `provider` as `visit` does.
+#[must_use]
+pub fn pages_at(visit: &Visit, provider: &'static Provider) -> String {
+    let desk = Desk::at(provider, visit.clone());
+    let alias = desk.state.remember_origin(&desk.base_url);
+    pages(&desk, &alias)
 }
 
 /// What stands in front of `/authorize` and `/logout` for a browser. Where that is another address than the caller's, an

@@ -226,7 +226,7 @@ fn render(template: &impl Template) -> String {
 }
 
 /// A page of our own: nothing of it is kept, framed, scripted, or told where it came from.
-pub(super) fn answer(template: &impl Template) -> Response {
+pub fn answer(template: &impl Template) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
     guarded(policy, render(template))
 }

@@ -190,6 +190,7 @@ pub fn read(kind: &str, fields: &BTreeMap<String, Value>) -> Result<Fault, Fault
         "duplicate_jti" => Fault::Token(TokenFault::DuplicateJti),
         "stale_jwks" => Fault::StaleJwks,
         "html_instead_of_json" => Fault::HtmlInsteadOfJson,
+        "gateway" => Fault::Gateway,
         _ => return Err(FaultFault::Later(given.kind.name)),
     })
 }
@@ -274,6 +275,7 @@ impl Fault {
             Self::Token(TokenFault::DuplicateJti) => "duplicate_jti",
             Self::StaleJwks => "stale_jwks",
             Self::HtmlInsteadOfJson => "html_instead_of_json",
+            Self::Gateway => "gateway",
         }
     }
 
@@ -293,7 +295,12 @@ impl Fault {
                 wait(retry_after_ms).into_iter().chain(mode).collect()
             }
             Self::Token(TokenFault::MissingClaim(krav)) => vec![("claim", krav.name().into())],
-            Self::Reset | Self::TokenExpiry | Self::Token(_) | Self::StaleJwks | Self::HtmlInsteadOfJson => Vec::new(),
+            Self::Reset
+            | Self::TokenExpiry
+            | Self::Token(_)
+            | Self::StaleJwks
+            | Self::HtmlInsteadOfJson
+            | Self::Gateway => Vec::new(),
         }
     }
 }

@@ -139,6 +139,33 @@ async fn throttling_has_the_headers_of_its_service() {
 }
 
 #[tokio::test]
+async fn the_firewall_refuses_what_looks_like_a_script_with_a_page() {
+    let stage = Stage::set().await;
+    let search = |name: &str| format!("/folkeregisteret/offentlig-med-hjemmel/api/v1/personer/soek?navn={name}");
+    let (script, name) = (search("%3Cscript%3E"), search("kari%20nord%C3%A5s"));
+    let missing = stage.get(&script, &[]).await.expect("an answer");
+    assert_eq!((missing.status().as_u16(), header(&missing, "content-type")), (401, "application/json"), "not on");
+    stage.set_fault("main", json!({"on": "folkeregisteret", "kind": "gateway", "name": "vegg", "count": 1})).await;
+    // What is no attack does not use the count up.
+    let answer = stage.get(&name, &[]).await.expect("an answer");
+    assert_eq!((answer.status().as_u16(), header(&answer, "byteby-fault")), (401, ""));
+    let answer = stage.get(&script, &[]).await.expect("an answer");
+    assert_eq!((answer.status().as_u16(), header(&answer, "byteby-fault")), (403, "vegg"));
+    assert_eq!(header(&answer, "content-type"), "text/html; charset=utf-8");
+    assert!(header(&answer, "byteby-hint").starts_with("gateway: "));
+    let page = answer.text().await.expect("a page");
+    let number =
+        page.split("St\u{f8}ttenummer: ").nth(1).map(|rest| rest.chars().take_while(char::is_ascii_digit).count());
+    assert_eq!(number, Some(20), "{page}");
+    assert!(page.starts_with("<!doctype html>") && !page.to_lowercase().contains("byteby"));
+    assert_eq!(stage.get(&script, &[]).await.expect("an answer").status(), 401, "once was asked for");
+    let asked = stage.with(&script, "kind=gateway").await;
+    assert_eq!((asked.status().as_u16(), header(&asked, "byteby-fault")), (403, "request"));
+    assert_eq!(stage.with(&name, "kind=gateway").await.status(), 401);
+    stage.town.stop().await;
+}
+
+#[tokio::test]
 async fn a_reset_an_outage_without_answer_and_a_timeout_give_no_byte() {
     let stage = Stage::set().await;
     let request = |fault: &str| {

@@ -25,6 +25,7 @@ mod isolation;
 mod issuers;
 mod kill;
 mod logout;
+mod minprofil;
 mod mutated;
 mod observe;
 mod oidc_client;

@@ -24,7 +24,9 @@ impl Town {
     async fn new(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config { size: 1500, ..Config::on_free_port() };
         change(&mut config);
-        Self { running: start(config).await.expect("a town on a free port"), http: Client::new() }
+        // What is recorded is looked at request by request.
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        Self { running: start(config).await.expect("a town on a free port"), http }
     }
 
     async fn mock(&self, method: &str, path: &str) -> Response {

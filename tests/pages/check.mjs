@@ -185,11 +185,12 @@ try {
 
   const app = await login.startApp();
   await login.register(admin, app);
-  const adults = await admin("GET", `/worlds/main/people?where=${encodeURIComponent("bosatt && alder >= 30 && alder < 60")}&limit=1`);
+  const adults = await admin("GET", `/worlds/main/people?where=${encodeURIComponent("bosatt && alder >= 30 && alder < 60 && !reservert")}&limit=1`);
   const pid = adults.people[0].id;
   for (const place of login.places(base, app, pid)) await lookAtAll(browser, { ...place, app: app.url });
   await login.withoutScripts(browser, base, app, pid, fault);
   await login.logOut(browser, base, app, pid, fault);
+  await login.contactDetails(browser, base, app, pid, fault);
   app.close();
 } finally {
   await browser.close();

@@ -61,6 +61,10 @@ export function authorize(base, app, client, more = {}) {
   return `${base}/${issuer}/authorize?${query}`;
 }
 
+// Where an app sends its browser to see to the contact register's entry, and come back.
+const minProfil = (base, app) => (lang) =>
+  `${base}/krr/minprofil?${new URLSearchParams({ lang, gotoUrl: `${app.url}/side` })}`;
+
 const chooseFirst = (story) => async (page) => {
   await page.getByTestId(`story-${story}`).click();
   await page.getByTestId("hit").first().click();
@@ -91,6 +95,14 @@ export function places(base, app, pid) {
     { name: "organisations", url: at("sider-ansatt", details([resource])), reach: chooseFirst("daglig_leder") },
     { name: "fullmakt", url: at("sider", details([{ type: "idporten:fullmakt", permission_roles: ["arbeid"] }])), reach: chooseFirst("forelder") },
     { name: "problem", url: (lang) => authorize(base, app, "sider", { ui_locales: lang, redirect_uri: "https://annet.example" }), status: 400 },
+    { name: "minprofil", url: minProfil(base, app), reach: submit({ pid }) },
+    { name: "minprofil-message", url: minProfil(base, app), reach: async (page) => {
+      await submit({ pid })(page);
+      await page.getByTestId("epost").fill("kari@gmail.com");
+      await page.getByTestId("lagre").click();
+      await page.getByTestId("feil").waitFor();
+    }, status: 400 },
+    { name: "minprofil-stopped", url: () => `${base}/krr/minprofil/callback`, status: 400, languages: ["nb"] },
     { name: "logged-out", url: at("sider", { prompt: "login" }), reach: async (page) => {
       await submit({ pid })(page);
       await page.waitForURL(back(app));
@@ -156,4 +168,29 @@ export async function logOut(browser, base, app, pid, fault) {
   const told = app.seen.find((url) => url.startsWith("/ramme?"));
   const asked = new URLSearchParams(told?.split("?")[1]);
   if (asked.get("iss") !== `${base}/idporten` || (asked.get("sid") ?? "").length !== 43) fault("logout", `told ${told}`);
+}
+
+// MinProfil by keyboard alone and without scripts: a number changed, opting out and in, and back to the app.
+export async function contactDetails(browser, base, app, pid, fault) {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 320, height: 640 } });
+  const page = await context.newPage();
+  await page.goto(minProfil(base, app)("nb"));
+  await page.locator("#pid").focus();
+  await page.keyboard.type(pid);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/krr\/minprofil\?/);
+  await page.locator("#mobil").fill("490 12 345");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/melding=lagret/);
+  const number = await page.getByTestId("mobil-verdi").innerText();
+  if (number !== "+4749012345") fault("minprofil keyboard", `the number is ${number}`);
+  for (const button of ["reserver", "angre"]) {
+    await page.getByTestId(button).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(button === "angre" ? /melding=angret/ : /melding=reservert/);
+  }
+  await page.getByTestId("tilbake").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${app.url}/side`);
+  await context.close();
 }

@@ -5,6 +5,7 @@
 //! never come here. What strikes is told in `Byteby-Fault` and in the record, whatever became of the answer.
 
 mod body;
+mod firewall;
 mod header;
 mod spoil;
 mod strike;
@@ -71,8 +72,8 @@ pub(super) fn look(
     if request.version() < Version::HTTP_2 {
         injected.connection = request.extensions().get::<Reset>().cloned();
     }
-    injected.struck.extend(asked.map(|fault| ("request".to_owned(), fault)));
     let call = strike::Call::of(&town, skin, operation, exchange, request);
+    injected.struck.extend(asked.filter(|fault| call.meets(*fault)).map(|fault| ("request".to_owned(), fault)));
     strike::rules(&call, observe, hall, &mut injected.struck);
     injected.client = call.client;
     Ok(injected)
@@ -109,6 +110,7 @@ impl Injected {
             Fault::Throttle { retry_after_ms } => trouble(StatusCode::TOO_MANY_REQUESTS, retry_after_ms),
             Fault::Outage { retry_after_ms, silent: false } => trouble(StatusCode::SERVICE_UNAVAILABLE, retry_after_ms),
             Fault::TokenExpiry => trouble(StatusCode::UNAUTHORIZED, None),
+            Fault::Gateway => firewall::refusal(&exchange.id),
             _ => {
                 let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
                 response.extensions_mut().insert(Unanswered);

@@ -8,7 +8,7 @@ use axum::extract::Request;
 
 use super::super::client::client_of;
 use super::super::record::Exchange;
-use super::is_ending;
+use super::{firewall, is_ending};
 use crate::access::{Skin, bearer_text};
 use crate::base::{Domain, OriginKey, Purpose, StreamKey};
 use crate::observe::Observe;
@@ -49,7 +49,12 @@ impl<'a> Call<'a> {
         let service = rule.on == self.skin.service && rule.fault.fits_service(self.operation);
         let operation = !self.operation.is_empty() && rule.on == self.operation && rule.fault.fits(self.operation);
         let client = rule.client_id.is_none() || rule.client_id == self.client;
-        (service || operation) && client && rule.about.is_none_or(|person| self.names(person))
+        (service || operation) && client && self.meets(rule.fault) && rule.about.is_none_or(|person| self.names(person))
+    }
+
+    /// Whether the request is of the kind that `fault` is about: a firewall refuses only what it takes for an attack.
+    pub(super) fn meets(&self, fault: Fault) -> bool {
+        fault != Fault::Gateway || firewall::refuses(self.request.uri())
     }
 
     /// Whether the request names `person`: by identity number in path, query or body, or as the citizen of its token.

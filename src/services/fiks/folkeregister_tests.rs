@@ -13,14 +13,12 @@ use super::{integrasjoner, roller};
 use crate::access::{Inbound, Visit, fixture};
 use crate::formats::skjema::Skjema;
 use crate::journal::MemoryJournal;
-use crate::keys::{Issuer, client_key};
+use crate::keys::Issuer;
 use crate::observe::Note;
 use crate::services::folkeregisteret;
-use crate::town::decide::KlientCommand;
+use crate::town::Town;
 use crate::town::model::PersonId;
 use crate::town::model::tests_town::{TestTown, rolle};
-use crate::town::state::Klient;
-use crate::town::{Cause, Command, Town};
 use crate::townhall::{Blobs, TownHall};
 
 const OMH: &str = "/folkeregisteret/offentlig-med-hjemmel/api";
@@ -57,12 +55,8 @@ impl Verden {
     async fn new() -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         let world = hall.create_on(TestTown::eksempel(), "main");
+        fixture::machine(&world).await;
         let inbound = fixture::inbound(hall, world);
-        let jwk = client_key().public().to_jwk().to_string();
-        let orgnr = inbound.town().base.kommune.orgnr;
-        let klient = Klient::maskinporten("maskin", "maskin", orgnr, client_key().kid(), &jwk, &[]);
-        let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
-        inbound.world.command(command, Cause::of("test", &[])).await.unwrap();
         let fiks = super::routes().merge(super::folkeregister(folkeregisteret::doer));
         Self { inbound, router: fiks.merge(folkeregisteret::routes()) }
     }

@@ -12,11 +12,10 @@ use super::{Integrasjon, integrasjoner, roller};
 use crate::access::{Inbound, Visit, fixture};
 use crate::formats::skjema::Skjema;
 use crate::journal::MemoryJournal;
-use crate::keys::{Issuer, client_key};
-use crate::town::decide::{FolkCommand, KlientCommand};
+use crate::keys::Issuer;
+use crate::town::decide::FolkCommand;
 use crate::town::model::PersonKey;
 use crate::town::model::tests_town::{TestTown, rolle};
-use crate::town::state::Klient;
 use crate::town::{Cause, Command, Town};
 use crate::townhall::{Blobs, TownHall};
 
@@ -36,13 +35,8 @@ impl Verden {
     async fn new() -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         let world = hall.create_on(TestTown::eksempel(), "main");
-        let inbound = fixture::inbound(hall, world);
-        let verden = Self { inbound };
-        let jwk = client_key().public().to_jwk().to_string();
-        let orgnr = verden.town().base.kommune.orgnr;
-        let klient = Klient::maskinporten("maskin", "maskin", orgnr, client_key().kid(), &jwk, &[]);
-        verden.command(Command::Klient(KlientCommand::Registrer(Box::new(klient)))).await;
-        verden
+        fixture::machine(&world).await;
+        Self { inbound: fixture::inbound(hall, world) }
     }
 
     async fn command(&self, command: Command) {

@@ -6,7 +6,7 @@ mod provider;
 
 use axum::Router;
 
-use crate::access::Skin;
+use crate::access::{Skin, Visit};
 use crate::oidc;
 
 pub use provider::PROVIDER;
@@ -26,4 +26,10 @@ pub const SKIN: Skin = Skin {
 /// The routes of this service.
 pub fn routes() -> Router<()> {
     oidc::routes(&PROVIDER)
+}
+
+/// What stands in front of `/authorize` and `/logout` for the browser of somebody who comes to this service as `visit` does.
+#[must_use]
+pub fn sider(visit: &Visit) -> String {
+    oidc::pages_at(visit, &PROVIDER)
 }

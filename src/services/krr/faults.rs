@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::minprofil;
 use crate::access::{BearerFault, Trouble, with_hint};
 
 /// What is wrong with a request.
@@ -97,9 +98,19 @@ pub(super) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
     response
 }
 
-/// The register's answer when it cannot serve a request. Nothing is published but the statuses; the body is that of its
-/// other errors.
+/// The register's answer when it cannot serve a request: a page to people. To programs nothing is published but the
+/// statuses; the body is that of its other errors.
 pub(super) fn trouble(trouble: &Trouble<'_>) -> Response {
+    let mut response =
+        if minprofil::is_own(trouble.operation) { minprofil::down(trouble.status) } else { body(trouble) };
+    let throttled = trouble.status == StatusCode::TOO_MANY_REQUESTS;
+    if throttled || trouble.retry_after_ms.is_some() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(trouble.retry_after_seconds(1)));
+    }
+    response
+}
+
+fn body(trouble: &Trouble<'_>) -> Response {
     let error = trouble.status.canonical_reason().unwrap_or("Error");
     let message = match trouble.status {
         StatusCode::UNAUTHORIZED => "Unauthorized",
@@ -108,10 +119,5 @@ pub(super) fn trouble(trouble: &Trouble<'_>) -> Response {
         status if status.is_server_error() => "Internal error",
         _ => "The request could not be handled",
     };
-    let mut response = json(trouble.status, &Kropp { status: trouble.status.as_u16(), error, message });
-    let throttled = trouble.status == StatusCode::TOO_MANY_REQUESTS;
-    if throttled || trouble.retry_after_ms.is_some() {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(trouble.retry_after_seconds(1)));
-    }
-    response
+    json(trouble.status, &Kropp { status: trouble.status.as_u16(), error, message })
 }

@@ -33,6 +33,11 @@ pub enum KontaktCommand {
         /// What changes.
         ny: NyeKontaktdata,
     },
+    /// Says that the contact data of their entry still holds.
+    Bekreftelse {
+        /// Who.
+        person: PersonKey,
+    },
     /// The register goes by these rules from now on.
     Regler(Kontaktregler),
     /// Somebody logs in with an eID, and on the way is asked for what the register lacks.
@@ -66,6 +71,7 @@ pub(super) fn decide(town: &Town, command: &KontaktCommand) -> Result<Vec<Event>
             Ok(())
         }),
         KontaktCommand::Kontaktendring { person, ny } => change(&who(town, *person)?, |entry| set(town, entry, ny)),
+        KontaktCommand::Bekreftelse { person } => bekreft(&who(town, *person)?),
         KontaktCommand::Regler(regler) if regler.slettes_etter_dager > MAKS_SLETTEFRIST => {
             Err(Refusal::new("delay", format!("at most {MAKS_SLETTEFRIST} days, not {}", regler.slettes_etter_dager)))
         }
@@ -124,6 +130,24 @@ fn change(
     }
     after.kontakt.oppdatert = now;
     Ok(vec![foert(person.key(), after)])
+}
+
+/// The channels of the entry are confirmed now. Unlike a log-in somewhere in the town this is said to the register itself, and
+/// stands in its log of changes.
+fn bekreft(person: &Person<'_>) -> Result<Vec<Event>, Refusal> {
+    let before = person.kontaktoppfoering();
+    let mut after = before.clone();
+    let Kontaktoppfoering { kontakt, datoer } = &mut after;
+    let stands = kontakt.registrert && datoer.slettet.is_none();
+    if !stands || kontakt.epost.is_none() && kontakt.mobil.is_none() {
+        return Err(Refusal::new("nothing_to_confirm", "the entry has neither an e-mail address nor a mobile number"));
+    }
+    let channels = [(kontakt.epost.is_some(), &mut datoer.epost), (kontakt.mobil.is_some(), &mut datoer.mobil)];
+    for (_, dates) in channels.into_iter().filter(|(there, _)| *there) {
+        *dates = Kanaldatoer { verifisert: person.town().now(), holdes_fersk: true, ..*dates };
+    }
+    kontakt.utloept = false;
+    Ok(if after == before { Vec::new() } else { vec![foert(person.key(), after)] })
 }
 
 fn foert(person: PersonKey, oppfoering: Kontaktoppfoering) -> Event {

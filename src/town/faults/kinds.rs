@@ -17,7 +17,8 @@ const fn later(name: &'static str, about: &'static str) -> Kind {
 
 const RETRY_AFTER: Field = field("retry_after", FaultField::Duration, false, "how long the client is told to wait");
 
-/// Every kind of `specs/experience.md` §10.3, and those of `specs/eid.md` §10.6 that are not among them by another name.
+/// Every kind of `specs/experience.md` §10.3, and those of `specs/eid.md` §10.6 and `specs/folkeregister.md` §4 that are not
+/// among them by another name.
 pub const KINDS: &[Kind] = &[
     offered(
         "latency",
@@ -78,6 +79,7 @@ pub const KINDS: &[Kind] = &[
     offered("duplicate_jti", "the tokens given all have the same id", &[]),
     offered("stale_jwks", "the key set lacks the key that signs", &[]),
     offered("html_instead_of_json", "a page comes where a document should", &[]),
+    offered("gateway", "the firewall in front refuses addresses with script-like characters: 403 with a page", &[]),
     later("stale", "an answer of some time ago"),
     later("duplicate", "an item of a feed or a delivery comes twice"),
     later("reorder", "items of a feed or deliveries come out of order"),

@@ -29,6 +29,7 @@ fn every_offered_kind_is_read_and_written_back_the_same() {
         ("duplicate_jti", json!({}), Fault::Token(TokenFault::DuplicateJti)),
         ("stale_jwks", json!({}), Fault::StaleJwks),
         ("html_instead_of_json", json!({}), Fault::HtmlInsteadOfJson),
+        ("gateway", json!({}), Fault::Gateway),
     ];
     for (kind, fields, fault) in &cases {
         assert_eq!(read_json(kind, fields), Ok(*fault), "{kind} {fields}");
@@ -40,7 +41,7 @@ fn every_offered_kind_is_read_and_written_back_the_same() {
     }
     let met: Vec<&str> = cases.iter().map(|(kind, ..)| *kind).collect();
     assert!(KINDS.iter().all(|kind| kind.offered == met.contains(&kind.name)));
-    assert_eq!(KINDS.len(), 25, "the kinds of the contract");
+    assert_eq!(KINDS.len(), 26, "the kinds of the contract");
 }
 
 #[test]

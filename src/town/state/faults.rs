@@ -61,6 +61,9 @@ pub enum Fault {
     StaleJwks,
     /// The answer is a page where a document should be.
     HtmlInsteadOfJson,
+    /// The firewall in front of the service refuses addresses with script-like or illegal characters, and no others
+    /// (`specs/folkeregister.md` §4).
+    Gateway,
 }
 
 /// What is wrong with a token that is given, signed with the right key all the same. The order is part of the log

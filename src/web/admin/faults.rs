@@ -38,7 +38,7 @@ pub(super) struct NewFault {
     /// A service id or the name of an operation.
     on: String,
     /// `latency`, `error`, `timeout`, `reset`, `slow_body`, `truncate`, `throttle`, `outage`, `token_expiry`,
-    /// `html_instead_of_json`; and of the login and token services `wrong_iss`, `wrong_aud`, `wrong_nonce`,
+    /// `html_instead_of_json`, `gateway`; and of the login and token services `wrong_iss`, `wrong_aud`, `wrong_nonce`,
     /// `missing_claim`, `acr_downgrade`, `expired_token`, `duplicate_jti`, `stale_jwks`.
     kind: String,
     /// Share of the requests it strikes, from 0 to 1 with at most six decimals; 1 when not given.

@@ -271,7 +271,7 @@ async fn services_operations_and_errors_are_listed_and_shown() {
     let hall = Hall::new();
     let services = hall.admin("GET", "/services", &NONE).await.json();
     let krr = services["services"].as_array().unwrap().iter().find(|one| one["service"] == "krr").unwrap();
-    assert_eq!((krr["base_url"].clone(), krr["offered"].clone()), (json!("http://localhost:2983/krr"), json!(4)));
+    assert_eq!((krr["base_url"].clone(), krr["offered"].clone()), (json!("http://localhost:2983/krr"), json!(8)));
     let card = hall.admin("GET", "/services/krr", &NONE).await.json();
     assert_eq!(card["operation"][0]["name"], "krr.person.hent");
     let wrong = hall.admin("GET", "/services/kr", &NONE).await;

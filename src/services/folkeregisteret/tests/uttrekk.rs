@@ -14,11 +14,9 @@ use super::daarlig_inndata::told;
 use crate::access::{Inbound, Visit, fixture};
 use crate::formats::skjema::Skjema;
 use crate::journal::MemoryJournal;
-use crate::keys::{Issuer, client_key};
-use crate::town::decide::KlientCommand;
+use crate::keys::Issuer;
 use crate::town::model::tests_town::{TestTown, rolle};
 use crate::town::model::{Base, DocumentId, Gradering, PersonId};
-use crate::town::state::Klient;
 use crate::town::{Cause, Command, Town};
 use crate::townhall::{Blobs, TownHall};
 
@@ -34,13 +32,8 @@ impl Verden {
     async fn of(base: Base) -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         let world = hall.create_on(base, "main");
-        let inbound = fixture::inbound(hall, world);
-        let jwk = client_key().public().to_jwk().to_string();
-        let orgnr = inbound.town().base.kommune.orgnr;
-        let klient = Klient::maskinporten("maskin", "maskin", orgnr, client_key().kid(), &jwk, &[]);
-        let command = Command::Klient(KlientCommand::Registrer(Box::new(klient)));
-        inbound.world.command(command, Cause::of("test", &[])).await.unwrap();
-        Self { inbound }
+        fixture::machine(&world).await;
+        Self { inbound: fixture::inbound(hall, world) }
     }
 
     async fn new() -> Self {

@@ -17,19 +17,18 @@ use tower::ServiceExt;
 use crate::access::{Inbound, Visit, fixture};
 use crate::formats::skjema::Skjema;
 use crate::journal::MemoryJournal;
-use crate::keys::{Issuer, client_key};
-use crate::town::decide::{KlientCommand, KontaktCommand};
+use crate::keys::Issuer;
+use crate::town::decide::KontaktCommand;
 use crate::town::model::tests_town::TestTown;
 use crate::town::model::{Base, PersonId, PersonKey};
-use crate::town::state::Klient;
 use crate::town::{Cause, Command, Town};
 use crate::townhall::{Blobs, TownHall};
 
 /// Scopes that open everything but the log of changes.
-const ALT: &str = "krr:global/kontaktinformasjon.read krr:global/digitalpost.read";
+pub(super) const ALT: &str = "krr:global/kontaktinformasjon.read krr:global/digitalpost.read";
 
-struct Verden {
-    inbound: Inbound,
+pub(super) struct Verden {
+    pub(super) inbound: Inbound,
     router: Router,
 }
 
@@ -51,38 +50,34 @@ impl Svar {
 }
 
 impl Verden {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
     /// A world on the town of [`TestTown`] with a change to its columns.
-    async fn with(change: impl FnOnce(&mut Base)) -> Self {
+    pub(super) async fn with(change: impl FnOnce(&mut Base)) -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         let mut base = TestTown::eksempel();
         change(&mut base);
         let world = hall.create_on(base, "main");
+        fixture::machine(&world).await;
         let inbound = Inbound { open_clients: true, ..fixture::inbound(hall, world) };
-        let verden = Self { inbound, router: super::routes() };
-        let orgnr = verden.town().base.kommune.orgnr;
-        let jwk = client_key().public().to_jwk().to_string();
-        let klient = Klient::maskinporten("maskin", "maskin", orgnr, client_key().kid(), &jwk, &[]);
-        verden.command(Command::Klient(KlientCommand::Registrer(Box::new(klient)))).await;
-        verden
+        Self { inbound, router: super::routes() }
     }
 
-    fn town(&self) -> Arc<Town> {
+    pub(super) fn town(&self) -> Arc<Town> {
         self.inbound.town()
     }
 
-    async fn command(&self, command: Command) {
+    pub(super) async fn command(&self, command: Command) {
         self.inbound.world.command(command, Cause::of("test", &[])).await.unwrap();
     }
 
-    async fn kontakt(&self, command: KontaktCommand) {
+    pub(super) async fn kontakt(&self, command: KontaktCommand) {
         self.command(Command::Kontakt(command)).await;
     }
 
-    fn number(&self, id: PersonId) -> String {
+    pub(super) fn number(&self, id: PersonId) -> String {
         self.town().person(id).nummer().to_string()
     }
 
@@ -130,7 +125,7 @@ impl Verden {
     }
 
     /// A machine's question, whose good answer fits the schema `schema`.
-    async fn ask(&self, path: &str, scope: &str, body: &Value, schema: &str) -> Value {
+    pub(super) async fn ask(&self, path: &str, scope: &str, body: &Value, schema: &str) -> Value {
         let bearer = format!("Bearer {}", self.token(scope));
         let answer = self.send("POST", path, &[("authorization", &bearer)], &body.to_string()).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -146,7 +141,7 @@ impl Verden {
         answer["personer"].as_array().unwrap().clone()
     }
 
-    async fn entry(&self, id: PersonId) -> Value {
+    pub(super) async fn entry(&self, id: PersonId) -> Value {
         self.entries(&[id], ALT).await.remove(0)
     }
 }
@@ -155,6 +150,6 @@ fn fits(schema: &str, body: &Value) {
     assert_eq!(Skjema::named(schema).fault(body), None, "{body}");
 }
 
-fn key(id: PersonId) -> PersonKey {
+pub(super) fn key(id: PersonId) -> PersonKey {
     PersonKey::Base(id.0)
 }

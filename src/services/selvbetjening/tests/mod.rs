@@ -18,9 +18,9 @@ use crate::access::{Inbound, Visit, fixture};
 use crate::base::Orgnummer;
 use crate::journal::MemoryJournal;
 use crate::keys::{Issuer, client_key};
-use crate::town::decide::{EidCommand, KlientCommand};
+use crate::town::decide::EidCommand;
 use crate::town::model::tests_town::TestTown;
-use crate::town::state::{Bryter, Klient};
+use crate::town::state::Bryter;
 use crate::town::{Cause, Command};
 use crate::townhall::{Blobs, TownHall};
 
@@ -42,16 +42,12 @@ impl Verden {
     async fn new() -> Self {
         let hall = TownHall::open(Arc::new(MemoryJournal::default()), Blobs::default()).unwrap();
         let world = hall.create_on(TestTown::eksempel(), "main");
-        let inbound = fixture::inbound(hall, world);
         let mut numbers = (31_000_001..).filter_map(Orgnummer::compose);
         let (own, other) = (numbers.next().unwrap(), numbers.next().unwrap());
-        let verden = Self { inbound, router: super::routes(), own, other };
         for (id, orgnr) in [("own", own), ("other", other)] {
-            let jwk = client_key().public().to_jwk().to_string();
-            let klient = Klient::maskinporten(id, id, orgnr, client_key().kid(), &jwk, &[]);
-            verden.command(Command::Klient(KlientCommand::Registrer(Box::new(klient)))).await;
+            fixture::machine_of(&world, id, orgnr).await;
         }
-        verden
+        Self { inbound: fixture::inbound(hall, world), router: super::routes(), own, other }
     }
 
     async fn command(&self, command: Command) {
