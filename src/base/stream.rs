@@ -124,7 +124,7 @@ enum State {
     /// Within the first block: its words, and the place of the next.
     First([u32; WORDS], usize),
     /// Behind it, or no longer in step with words of 64 bits.
-    On(ChaCha8Rng),
+    On(Box<ChaCha8Rng>),
 }
 
 impl Stream {
@@ -205,7 +205,7 @@ impl Stream {
             if place > 0 {
                 rng.set_word_pos(place as u128);
             }
-            self.state = State::On(rng);
+            self.state = State::On(Box::new(rng));
         }
         match &mut self.state {
             State::On(rng) => rng,

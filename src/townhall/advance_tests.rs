@@ -159,6 +159,21 @@ async fn a_watcher_sees_the_newest_item_and_the_end() {
 }
 
 #[tokio::test]
+async fn who_still_asks_a_world_that_was_dropped_or_begun_anew_is_told_that_it_is_not_there() {
+    let (hall, _) = hall();
+    let is_gone = async |world: &World| {
+        let answer = world.set_rate(500).await.map(drop);
+        matches!(answer, Err(HallError::UnknownWorld(name)) if name == "gren")
+    };
+    let first = hall.fork(MAIN, Some("gren")).unwrap();
+    hall.drop_world("gren").unwrap();
+    assert!(is_gone(&first).await);
+    let second = hall.fork(MAIN, Some("gren")).unwrap();
+    let third = hall.reset("gren").unwrap();
+    assert!(is_gone(&second).await && !is_gone(&third).await);
+}
+
+#[tokio::test]
 async fn rates_are_facts_of_the_town_within_bounds() {
     let (_, main) = hall();
     assert_eq!(main.town().tid.takt, 1000);

@@ -69,7 +69,7 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
                     let ledger = ledgers.entry(world).or_insert_with(|| group[0].world.ledger());
                     submitted.extend(booked(group, &items, ledger));
                 }
-                Err(reason) => group.into_iter().for_each(|job| fail(job, reason.clone())),
+                Err(reason) => group.into_iter().for_each(|job| fail(job, &reason)),
             }
         }
         let flushed = last.map_or(Ok(()), |ticket| journal.durable(ticket).map_err(|fault| fault.to_string()));
@@ -82,8 +82,8 @@ fn run(journal: &dyn Journal, receiver: &Receiver<Job>, outgoing: &Outgoing) {
                     }
                     let _ = job.done.send(Ok(()));
                 }
-                Ok(()) => fail(job, "the world has stopped".to_owned()),
-                Err(reason) => fail(job, reason.clone()),
+                Ok(()) => fail(job, "the world has stopped"),
+                Err(reason) => fail(job, reason),
             }
         }
     }
@@ -120,9 +120,9 @@ fn booked(group: Vec<Job>, items: &[LogItem], ledger: &mut Ledger) -> Vec<Submit
 }
 
 /// Nothing that built on a failed item may be answered: the world stops.
-fn fail(job: Job, reason: String) {
+fn fail(job: Job, reason: &str) {
     job.world.stop();
-    let _ = job.done.send(Err(HallError::Stopped { world: job.world.name().to_owned(), reason }));
+    let _ = job.done.send(Err(job.world.stopped(reason)));
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ impl TownHall {
         let busy = || HallError::Name(name.to_owned(), "it is being reset by somebody else");
         let claim = self.claim_place(&old).ok_or_else(busy)?;
         // From here on nothing is added to the old log.
-        old.stop();
+        old.end();
         let beginning = old.beginning();
         let start = old.header().parent.map_or(0, |(_, at)| at);
         let kept = usize::try_from(beginning.seq() - start).unwrap_or(SETUP_ITEMS).min(SETUP_ITEMS);
@@ -151,7 +151,7 @@ impl TownHall {
     pub fn drop_world(&self, name: &str) -> Result<World, HallError> {
         let world = held(&self.0.worlds).named.remove(name);
         let world = world.ok_or_else(|| HallError::UnknownWorld(name.to_owned()))?;
-        world.stop();
+        world.end();
         held(&self.0.attached).retain(|_, attached| attached != name);
         self.0.journal.drop_world(world.id())?;
         // Apps that followed it follow the default world again.

@@ -84,6 +84,8 @@ struct Inner {
     working: Mutex<Working>,
     published: ArcSwap<Published>,
     stopped: AtomicBool,
+    /// Somebody dropped it, or began it anew.
+    over: AtomicBool,
     commits: Sender<Job>,
     turns: Turns,
     moments: Moments,
@@ -172,6 +174,7 @@ impl World {
             moments: Moments::new(now.seq()),
             published: ArcSwap::from_pointee(now),
             stopped: AtomicBool::new(false),
+            over: AtomicBool::new(false),
             commits,
             turns: Turns::default(),
         };
@@ -354,6 +357,12 @@ impl World {
         self.0.moments.end();
     }
 
+    /// Stops the world because it was dropped or begun anew: who still asks it is told that it is not there.
+    pub(super) fn end(&self) {
+        self.0.over.store(true, Ordering::SeqCst);
+        self.stop();
+    }
+
     pub(super) fn moments(&self) -> &Moments {
         &self.0.moments
     }
@@ -362,13 +371,16 @@ impl World {
         &self.0.turns
     }
 
-    /// Whether a flush failed and nothing more can happen here.
+    /// Whether nothing more can happen here: a flush failed, or the world was dropped.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.0.stopped.load(Ordering::SeqCst)
     }
 
     pub(super) fn stopped(&self, reason: &str) -> HallError {
+        if self.0.over.load(Ordering::SeqCst) {
+            return HallError::UnknownWorld(self.name().to_owned());
+        }
         HallError::Stopped { world: self.name().to_owned(), reason: reason.to_owned() }
     }
 }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::journal::JournalFault;
 use crate::town::livshendelser::LivshendelseFault;
 use crate::townhall::HallError;
 use crate::web::Lang;
@@ -276,6 +277,8 @@ impl From<HallError> for Problem {
             HallError::ClockBusy(_) => Code::ClockBusy,
             HallError::Snapshot(_) => Code::Snapshot,
             HallError::TooManySnapshots(_) => Code::TooManySnapshots,
+            // Dropped while it was asked.
+            HallError::Journal(JournalFault::UnknownWorld(_)) => Code::UnknownWorld,
             HallError::Journal(_) | HallError::OtherBase(..) => Code::Internal,
         };
         Self::new(code, detail)

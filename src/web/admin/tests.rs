@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::problem::{Code, Problem};
 use crate::base::Kjoenn;
+use crate::journal::{JournalFault, WorldId};
 use crate::observe::{Body, Note, RequestEntry};
 use crate::town::Refusal;
 use crate::town::model::PersonKey;
@@ -200,6 +201,7 @@ fn errors_of_the_hall_become_their_codes() {
     assert_eq!(code(HallError::Stopped { world: "a".into(), reason: "b".into() }), Code::WorldStopped);
     assert_eq!(code(HallError::OtherBase("a".into(), "b".into(), "c".into())), Code::Internal);
     assert_eq!(code(HallError::UnknownWorld("a".into())), Code::UnknownWorld);
+    assert_eq!(code(JournalFault::UnknownWorld(WorldId(7)).into()), Code::UnknownWorld, "dropped while it was asked");
     let refused = Problem::from(HallError::Refused(Refusal::new("age", "too old")));
     assert_eq!((refused.code, refused.reason), (Code::Refused, Some("age")));
 }
