@@ -1,6 +1,7 @@
 //! A town of five for the tests of the login and token services: small enough to know by heart, made without the
 //! generator so that these tests fail for reasons of their own only.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::access::{Access, Authentication, Clocks, Inbound, LoginRequest, TokenPolicy, Visit, WallTime, WorldState};
@@ -238,4 +239,33 @@ pub(crate) fn request(client: &str) -> LoginRequest {
 /// The log-in of a citizen.
 pub(crate) fn citizen(pid: &str) -> Authentication {
     Authentication::of_citizen(PersonKey::Base(0), pid, "idporten-loa-high", &["TestID"], 0)
+}
+
+/// Checks a table of texts in three languages, `table`, with the words that stand between quotes where it is `used`, and the
+/// keys that are `built`: every cell is filled, every key is used and every word that looks like a key has a text.
+pub(crate) fn check_texts(table: &str, used: &BTreeSet<String>, built: &BTreeSet<String>) {
+    let mut seen = BTreeSet::new();
+    for line in table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        assert_eq!(cells.len(), 4, "{line}");
+        assert!(cells.iter().all(|cell| !cell.trim().is_empty()), "an empty cell in {line}");
+        assert!(seen.insert(cells[0]), "`{}` stands twice", cells[0]);
+        assert!(used.contains(cells[0]) || built.contains(cells[0]), "`{}` is not used", cells[0]);
+        let parts = cells[1].contains("{0}");
+        assert!(cells[2].contains("{0}") == parts && cells[3].contains("{0}") == parts, "{line}");
+    }
+    for key in built {
+        assert!(seen.contains(key.as_str()), "`{key}` is missing");
+    }
+    let starts: BTreeSet<&str> = seen.iter().filter_map(|key| key.split_once('.')).map(|(start, _)| start).collect();
+    let of_key = |byte: u8| byte.is_ascii_alphanumeric() || b"._".contains(&byte);
+    for word in used {
+        let is_key =
+            |(start, rest): (&str, &str)| starts.contains(start) && !rest.is_empty() && rest.bytes().all(of_key);
+        let a_file = ["rs", "html", "tsv"].iter().any(|end| word.ends_with(end));
+        assert!(
+            a_file || !word.split_once('.').is_some_and(is_key) || seen.contains(word.as_str()),
+            "`{word}` has no text"
+        );
+    }
 }

@@ -101,9 +101,14 @@ pub(super) fn session_cookie(desk: &Desk) -> (String, String) {
 }
 
 /// `response` with the session cookie set to `value`, or cleared without one.
-pub(super) fn with_session_cookie(desk: &Desk, mut response: Response, value: Option<&str>) -> Response {
+pub(super) fn with_session_cookie(desk: &Desk, response: Response, value: Option<&str>) -> Response {
     let (name, path) = session_cookie(desk);
-    let path = if path.is_empty() { "/" } else { &path };
+    with_cookie(response, &name, if path.is_empty() { "/" } else { &path }, value)
+}
+
+/// `response` with the cookie `name` of `path` set to `value`, or cleared without one.
+#[must_use]
+pub fn with_cookie(mut response: Response, name: &str, path: &str, value: Option<&str>) -> Response {
     let text = match value {
         Some(value) => format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax"),
         None => format!("{name}=; Path={path}; Max-Age=0; HttpOnly; SameSite=Lax"),

@@ -41,7 +41,7 @@ mod token;
 mod userinfo;
 mod work;
 
-pub use authorize::cookie;
+pub use authorize::{cookie, with_cookie};
 pub use faults::trouble;
 pub use levels::{Levels, METHODS, Method};
 pub use logout::{end_session, logout_token};

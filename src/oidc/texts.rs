@@ -56,6 +56,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::access::fixture;
     use crate::oidc::citizens::Historie;
     use crate::oidc::levels::METHODS;
     use crate::town::model::Hendelsestype;
@@ -86,31 +87,7 @@ mod tests {
     fn every_text_is_used_and_every_key_has_a_text_in_every_language() {
         let mut used = BTreeSet::new();
         quoted(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/oidc"), &mut used);
-        let built = built();
-        let mut seen = BTreeSet::new();
-        for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let cells: Vec<&str> = line.split('\t').collect();
-            assert_eq!(cells.len(), 4, "{line}");
-            assert!(cells.iter().all(|cell| !cell.trim().is_empty()), "an empty cell in {line}");
-            assert!(seen.insert(cells[0]), "`{}` stands twice", cells[0]);
-            assert!(used.contains(cells[0]) || built.contains(cells[0]), "`{}` is not used", cells[0]);
-            let parts = cells[1].contains("{0}");
-            assert!(cells[2].contains("{0}") == parts && cells[3].contains("{0}") == parts, "{line}");
-        }
-        for key in &built {
-            assert!(seen.contains(key.as_str()), "`{key}` is missing");
-        }
-        let starts: BTreeSet<&str> =
-            seen.iter().filter_map(|key| key.split_once('.')).map(|(start, _)| start).collect();
-        for word in &used {
-            let looks_like_one = word.split_once('.').is_some_and(|(start, rest)| {
-                starts.contains(start)
-                    && !rest.is_empty()
-                    && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            });
-            let a_file = ["rs", "html", "tsv"].iter().any(|end| word.ends_with(end));
-            assert!(!looks_like_one || a_file || seen.contains(word.as_str()), "`{word}` has no text");
-        }
+        fixture::check_texts(TABLE, &used, &built());
     }
 
     #[test]

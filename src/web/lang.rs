@@ -140,6 +140,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::access::fixture;
 
     /// Every word in quotes in our sources and templates that could be a key.
     fn quoted_words(folder: &Path, found: &mut BTreeSet<String>) {
@@ -180,30 +181,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
         let mut quoted = BTreeSet::new();
         quoted_words(&folder, &mut quoted);
-        let built = built_keys();
-        let mut seen = BTreeSet::new();
-        for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let cells: Vec<&str> = line.split('\t').collect();
-            assert_eq!(cells.len(), 4, "{line}");
-            assert!(cells.iter().all(|cell| !cell.trim().is_empty()), "an empty cell in {line}");
-            assert!(seen.insert(cells[0]), "`{}` stands twice", cells[0]);
-            assert!(quoted.contains(cells[0]) || built.contains(cells[0]), "`{}` is not used", cells[0]);
-        }
-        for key in &built {
-            assert!(seen.contains(key.as_str()), "`{key}` is missing");
-        }
-        let starts: BTreeSet<&str> = seen.iter().filter_map(|key| key.split('.').next()).collect();
-        for word in &quoted {
-            let key_like = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'_');
-            let start = word.split_once('.').filter(|(_, rest)| !rest.is_empty()).map(|(start, _)| start);
-            if key_like
-                && start.is_some_and(|start| starts.contains(start))
-                && !word.ends_with(".html")
-                && !word.ends_with(".tsv")
-            {
-                assert!(seen.contains(word.as_str()), "`{word}` is used and not in the table");
-            }
-        }
+        fixture::check_texts(TABLE, &quoted, &built_keys());
     }
 
     #[test]

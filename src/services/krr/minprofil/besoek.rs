@@ -1,6 +1,6 @@
 //! What a request brings: whose session it is, in which language, the way back, and where the page stands for its browser.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::see_other;
@@ -89,15 +89,7 @@ impl Besoek {
     }
 
     /// `response` with the cookie set to `value`, or cleared without one.
-    pub(super) fn with_cookie(&self, mut response: Response, which: &str, value: Option<&str>) -> Response {
-        let (name, path) = (self.cookie(which), self.path(""));
-        let text = match value {
-            Some(value) => format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax"),
-            None => format!("{name}=; Path={path}; Max-Age=0; HttpOnly; SameSite=Lax"),
-        };
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
-        response
+    pub(super) fn with_cookie(&self, response: Response, which: &str, value: Option<&str>) -> Response {
+        oidc::with_cookie(response, &self.cookie(which), &self.path(""), value)
     }
 }

@@ -56,6 +56,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::access::fixture;
     use crate::services::krr::minprofil::profil::MELDINGER;
 
     #[test]
@@ -69,24 +70,7 @@ mod tests {
                 used.extend(std::fs::read_to_string(&path).unwrap().split('"').map(str::to_owned));
             }
         }
-        let mut seen = BTreeSet::new();
-        for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let cells: Vec<&str> = line.split('\t').collect();
-            assert_eq!(cells.len(), 4, "{line}");
-            assert!(cells.iter().all(|cell| !cell.trim().is_empty()), "an empty cell in {line}");
-            assert!(seen.insert(cells[0]), "`{}` stands twice", cells[0]);
-            assert!(used.contains(cells[0]), "`{}` is not used", cells[0]);
-        }
-        let starts: BTreeSet<&str> =
-            seen.iter().filter_map(|key| key.split_once('.')).map(|(start, _)| start).collect();
-        for word in &used {
-            let is_key =
-                |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-            let looks_like_one =
-                word.split_once('.').is_some_and(|(start, rest)| starts.contains(start) && is_key(rest));
-            let a_file = ["rs", "html", "tsv"].iter().any(|end| word.ends_with(end));
-            assert!(!looks_like_one || a_file || seen.contains(word.as_str()), "`{word}` has no text");
-        }
+        fixture::check_texts(TABLE, &used, &BTreeSet::new());
     }
 
     #[test]

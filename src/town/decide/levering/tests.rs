@@ -53,6 +53,15 @@ fn nytt(navn: &str, url: &str) -> NyttAbonnement {
     }
 }
 
+/// Of every change of the register.
+fn registerendringer() -> NyttAbonnement {
+    NyttAbonnement {
+        kilde: Leveringskilde::Byteby,
+        utvalg: Utvalg::Registerendringer,
+        ..nytt("app", "http://localhost:3000/")
+    }
+}
+
 fn subscribe(town: &mut Town, nytt: NyttAbonnement) {
     deliver(town, LeveringCommand::Abonner(Box::new(nytt))).unwrap();
 }
@@ -307,12 +316,7 @@ fn a_subscription_moves_with_a_ping_and_its_name_and_address_stay_its_own() {
 #[test]
 fn register_changes_are_told_with_the_number_of_then() {
     let mut town = town();
-    let own = NyttAbonnement {
-        kilde: Leveringskilde::Byteby,
-        utvalg: Utvalg::Registerendringer,
-        ..nytt("app", "http://localhost:3000/")
-    };
-    subscribe(&mut town, own);
+    subscribe(&mut town, registerendringer());
     assert!(all(&town).is_empty(), "only the integration point pings");
     let mor = town.key_of(LINE);
     let birth = FolkCommand::Foedsel { mor, medforelder: None, barn: vec![None] };
@@ -332,12 +336,7 @@ fn register_changes_are_told_with_the_number_of_then() {
 #[test]
 fn a_name_that_is_chosen_later_is_told_once() {
     let mut town = town();
-    let own = NyttAbonnement {
-        kilde: Leveringskilde::Byteby,
-        utvalg: Utvalg::Registerendringer,
-        ..nytt("app", "http://localhost:3000/")
-    };
-    subscribe(&mut town, own);
+    subscribe(&mut town, registerendringer());
     let birth = FolkCommand::Foedsel { mor: town.key_of(LINE), medforelder: None, barn: vec![None] };
     let born = act(&mut town, Command::Folk(birth)).unwrap();
     let [barn @ PersonKey::World(origin)] = livshendelser::newcomers(&born)[..] else { panic!("one child") };
