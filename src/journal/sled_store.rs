@@ -28,14 +28,32 @@ const RESTORED_AT_ONCE: usize = 1_000;
 /// Records removed at once when a world goes.
 const REMOVED_AT_ONCE: usize = 1_000;
 
+/// Times a locked log is tried again, and the pause before each.
+const TRIES: usize = 100;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// Runs a call into sled; a panic inside becomes a sentence.
 pub(super) fn caught<T>(act: impl FnOnce() -> sled::Result<T>) -> Result<T, String> {
     files::caught(act)?.map_err(|error| one_line(&error.to_string()))
 }
 
+/// Opens the log below a directory this process holds. Whoever else has the log locked is about to let it go: a log closed
+/// just now, or a program being started, which has the open files of this one for a moment.
 pub(super) fn open_log(path: &Path) -> Result<sled::Db, String> {
     let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);
-    caught(|| config.open())
+    let mut opened = caught(|| config.open());
+    for _ in 0..TRIES {
+        if !opened.as_ref().is_err_and(|what| what.contains("could not acquire lock")) {
+            break;
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "waits for another thread of the machine, not for a virtual instant"
+        )]
+        std::thread::sleep(PAUSE);
+        opened = caught(|| config.open());
+    }
+    opened
 }
 
 /// Walks the whole log; a panic on the way ends the walk as an error of the store.

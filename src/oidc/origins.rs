@@ -53,7 +53,7 @@ pub(super) fn serves(desk: &Desk, side: Side) -> bool {
     name.starts_with(LOGIN_HOST) == (side == Side::Pages)
 }
 
-/// As [`pages`], for whoever comes to `provider` as `visit` does.
+/// As `pages`, for whoever comes to `provider` as `visit` does.
 #[must_use]
 pub fn pages_at(visit: &Visit, provider: &'static Provider) -> String {
     let desk = Desk::at(provider, visit.clone());
