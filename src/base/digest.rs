@@ -2,28 +2,45 @@
 
 use std::fmt;
 
+/// Longest input that is put together first and hashed in one call: keys of causes are short, and half of their cost
+/// would be the calls.
+const AT_ONCE: usize = 256;
+
 /// SHA-256 over the concatenation of `parts`.
 #[must_use]
 pub fn sha256(parts: &[&[u8]]) -> Digest {
-    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    for part in parts {
-        context.update(part);
-    }
-    let mut out = [0; 32];
-    out.copy_from_slice(context.finish().as_ref());
-    Digest(out)
+    hashed(parts.iter().map(|part| part.len()).sum(), |take| parts.iter().for_each(|part| take(part)))
 }
 
 /// SHA-256 over `domain` and length-prefixed `parts`: no two different lists of parts give the same input.
 #[must_use]
 pub fn keyed_hash(domain: &str, parts: &[&[u8]]) -> Digest {
-    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    for part in std::iter::once(domain.as_bytes()).chain(parts.iter().copied()) {
-        context.update(&(part.len() as u64).to_be_bytes());
-        context.update(part);
-    }
+    let all = || std::iter::once(domain.as_bytes()).chain(parts.iter().copied());
+    hashed(all().map(|part| part.len() + size_of::<u64>()).sum(), |take| {
+        for part in all() {
+            take(&(part.len() as u64).to_be_bytes());
+            take(part);
+        }
+    })
+}
+
+/// The digest of the `length` bytes that `give` hands over piece by piece.
+fn hashed(length: usize, give: impl FnOnce(&mut dyn FnMut(&[u8]))) -> Digest {
+    use aws_lc_rs::digest::{Context, SHA256, digest};
+    let digest = if length <= AT_ONCE {
+        let (mut input, mut at) = ([0; AT_ONCE], 0);
+        give(&mut |piece| {
+            input[at..at + piece.len()].copy_from_slice(piece);
+            at += piece.len();
+        });
+        digest(&SHA256, &input[..at])
+    } else {
+        let mut context = Context::new(&SHA256);
+        give(&mut |piece| context.update(piece));
+        context.finish()
+    };
     let mut out = [0; 32];
-    out.copy_from_slice(context.finish().as_ref());
+    out.copy_from_slice(digest.as_ref());
     Digest(out)
 }
 
@@ -165,6 +182,19 @@ mod tests {
         let mut expected = [0u8; 32];
         expected[23] = 1;
         assert_eq!(sum.digest(), Digest(expected));
+    }
+
+    #[test]
+    fn a_short_input_is_hashed_as_a_long_one_is() {
+        for length in [0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 1000] {
+            let input: Vec<u8> = (0u8..=255).cycle().take(length).collect();
+            let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+            context.update(&input);
+            let (first, second) = input.split_at(length / 3);
+            assert_eq!(sha256(&[first, second]).0, *context.finish().as_ref(), "{length} bytes");
+            let prefixed = [&2u64.to_be_bytes()[..], b"it", &(length as u64).to_be_bytes(), &input].concat();
+            assert_eq!(keyed_hash("it", &[&input]), sha256(&[&prefixed]), "{length} bytes");
+        }
     }
 
     #[test]
