@@ -8,7 +8,7 @@ use super::args::{Global, VerifyArgs};
 use super::test::language;
 use super::{ExitCode, Failure, settings};
 use crate::base::Seed;
-use crate::clock::{Instant, Span};
+use crate::clock::{Instant, Span, full_years};
 use crate::journal::MemoryJournal;
 use crate::population::{self, Measure, UNLIMITED, Violation};
 use crate::report;
@@ -106,9 +106,7 @@ async fn lived(spec: population::Spec, after: &Span) -> Result<Base, Failure> {
 
 /// Full years from `start` to the instant `base` stands at.
 fn years_since(start: Instant, base: &Base) -> u64 {
-    let (from, to) = (start.dato(), base.header.start.dato());
-    let before = (to.month(), to.day()) < (from.month(), from.day());
-    u64::try_from(i64::from(to.year()) - i64::from(from.year()) - i64::from(before)).unwrap_or(0)
+    u64::try_from(full_years(start.dato(), base.header.start.dato())).unwrap_or(0)
 }
 
 fn decimal(millionths: u64) -> String {

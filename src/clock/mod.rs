@@ -18,6 +18,13 @@ pub use virkedag::{helligdager, is_virkedag, next_virkedag, virkedager_between};
 /// A civil date in Norway.
 pub type Dato = jiff::civil::Date;
 
+/// Full years from `from` to `to`: an age. Who is born on 29 February is a year older on 1 March of a common year.
+#[must_use]
+pub fn full_years(from: Dato, to: Dato) -> i32 {
+    let before = (to.month(), to.day()) < (from.month(), from.day());
+    i32::from(to.year()) - i32::from(from.year()) - i32::from(before)
+}
+
 /// The default first instant of a town: Monday 4 January 2027 08:00 in Oslo, a constant of the release (`DESIGN` §6).
 pub const DEFAULT_START: Instant = Instant::from_millis(1_799_046_000_000);
 

@@ -55,7 +55,7 @@ pub enum FolkEvent {
         husstand: Option<HusstandId>,
     },
     /// A register change: one entry of the event feed.
-    Registrert(Registrering),
+    Registrert(Arc<Registrering>),
     /// A place in a kindergarten, or none any more.
     Barnehageplass {
         /// The child.

@@ -16,10 +16,8 @@ use crate::town::decide::TidCommand;
 use crate::town::state::DueKey;
 use crate::town::{Cause, Command, Event, Refusal};
 
-/// Items run before the flush is waited for and others get their turn (`specs/core.md` §4).
+/// Items run before the flush is waited for and others get their turn (`specs/core.md` §4): a few milliseconds.
 const SLICE: usize = 64;
-/// Items the world is locked for at a time: a command of somebody else waits for so many, under a millisecond.
-const LOCKED: usize = 32;
 
 /// Who moves the clock of a world.
 #[derive(Debug, Default)]
@@ -159,7 +157,7 @@ impl Turn {
     }
 
     /// Runs at most 64 items due at or before `until`, one log item each, and waits until they are durable and published.
-    /// Commands of others find their way in between: the world is locked for a few items at a time.
+    /// Commands of others find their way in between: the world is let go as soon as one waits.
     ///
     /// # Errors
     /// As [`World::command`]; what was run before stays.
@@ -175,7 +173,7 @@ impl Turn {
         let mut slice = Slice::default();
         let mut last: Option<Receipt> = None;
         while !slice.done && slice.items.len() < SLICE && !self.is_cancelled() {
-            let run = self.world.enter_due(until, LOCKED.min(SLICE - slice.items.len()), told)?;
+            let run = self.world.enter_due(until, SLICE - slice.items.len(), told)?;
             slice.items.extend(run.items);
             slice.events.extend(run.events);
             slice.done = run.done;

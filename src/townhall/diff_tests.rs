@@ -20,14 +20,15 @@ fn registered(town: &Town, person: PersonId, slag: Hendelsestype, old: impl Fn(&
     let gammel = view.entries().into_iter().find(|entry| entry.is_gjeldende() && old(&entry.fact)).map(Box::new);
     let id = FactId::of_world(OriginKey(7), view.key(), u32::from(new.element()));
     let ny = Some(NyFact { id, fact: new, gyldig_fra: None });
-    Event::Folk(FolkEvent::Registrert(Registrering {
+    let change = Registrering {
         person: view.key(),
         slag,
         registrert: town.now(),
         kilde: "KILDE_DSF".into(),
         aarsak: "Test".into(),
         endringer: vec![Endring { slag: Endringsslag::RegistrereNy, ny, gammel }],
-    }))
+    };
+    Event::Folk(FolkEvent::Registrert(change.into()))
 }
 
 fn moved(town: &Town, person: PersonId, bolig: BoligId) -> Event {

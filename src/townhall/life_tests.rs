@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::base::{Kjoenn, OriginKey, Seed};
 use crate::clock::Instant;
 use crate::population::{Spec, digest, generate, violations, violations_of_lived};
-use crate::town::decide::{Cause, Command, FolkCommand, TidCommand, liv};
+use crate::town::decide::{Cause, Command, FolkCommand, liv};
 use crate::town::derive::ventet;
 use crate::town::event::{FolkEvent, TidEvent};
-use crate::town::model::{Fact, Gradering, Hendelsestype, Livsslag, PersonKey, Registrering, Sivilstand};
-use crate::town::state::{Due, FolkDue, Person};
-use crate::town::{Event, Town, apply, carry_out, columns_of, decide};
+use crate::town::model::{Entry, Fact, Gradering, Hendelsestype, Livsslag, PersonKey, Registrering, Sivilstand};
+use crate::town::state::{Due, DueKey, FolkDue, Person};
+use crate::town::{Event, Town, apply, columns_of, decide};
 
 const DAG_MS: i64 = 86_400_000;
 
@@ -21,7 +21,7 @@ pub(super) struct Log(pub(super) Vec<(OriginKey, u16, Vec<Event>)>);
 impl Log {
     fn changes(&self) -> impl Iterator<Item = &Registrering> {
         self.0.iter().flat_map(|(_, _, events)| events).filter_map(|event| match event {
-            Event::Folk(FolkEvent::Registrert(change)) => Some(change),
+            Event::Folk(FolkEvent::Registrert(change)) => Some(change.as_ref()),
             _ => None,
         })
     }
@@ -40,18 +40,13 @@ pub(super) fn after(town: &Town, days: i64) -> Instant {
 
 /// Lets `town` live until `until`, as a world does but without a log on disk.
 pub(super) fn live(town: &mut Town, until: Instant) -> Log {
-    let (mut log, mut lapsed) = (Log(Vec::new()), None);
+    let mut log = Log(Vec::new());
+    let cause =
+        |key: &DueKey| Cause { origin: key.origin.child("due", key.ordinal), what: "due".to_owned(), parent: None };
     loop {
         town.les_paa_livet();
-        let Some(key) = liv::next_likely(town, lapsed, until) else { break };
-        let cause = Cause { origin: key.origin.child("due", key.ordinal), what: "due".to_owned(), parent: None };
-        match carry_out(town, &Command::Tid(TidCommand::TaOpp(key)), &cause) {
-            Ok(events) => log.0.push((key.origin, key.kind, events)),
-            Err(refusal) => {
-                assert_eq!(refusal.code, liv::LAPSED);
-                lapsed = Some(key);
-            }
-        }
+        let Some((key, events)) = liv::carry_out_next(town, until, cause).expect("nothing is refused") else { break };
+        log.0.push((key.origin, key.kind, events));
     }
     apply(town, &Event::Tid(TidEvent::Naadd(until)));
     log
@@ -206,6 +201,34 @@ fn ten_years_break_no_invariant() {
         apply(&mut again, &Event::Tid(TidEvent::Naadd(until)));
         assert_eq!(digest(&columns_of(&again)), digest(&columns));
         assert!(residents * 10 > size as usize * 9 && residents * 10 < size as usize * 13, "{residents}");
+    }
+}
+
+#[test]
+fn home_and_citizenship_by_the_short_way_are_those_of_the_whole_history() {
+    let of_history = |person: &Person<'_>| {
+        let current = person.entries().into_iter().filter(Entry::is_gjeldende);
+        let (home, rest): (Vec<Entry>, Vec<Entry>) = current.partition(|entry| entry.fact.is_hjem());
+        let land = |entry: &Entry| match entry.fact {
+            Fact::Statsborgerskap(land) => Some(land),
+            _ => None,
+        };
+        (home, rest.iter().filter_map(land).collect::<Vec<_>>())
+    };
+    for seed in 1..=3 {
+        let mut town = town(seed, 1500);
+        for years in 0..=3 {
+            let mut homes = 0;
+            for person in town.people() {
+                let home = person.hjem_i_registeret();
+                homes += usize::from(home.is_some());
+                let short = (home.into_iter().collect(), person.statsborgerskap());
+                assert_eq!(short, of_history(&person), "seed {seed}, {person:?} after {years} years");
+            }
+            assert!(homes > 1000, "{homes} homes");
+            let until = after(&town, 365);
+            live(&mut town, until);
+        }
     }
 }
 

@@ -82,6 +82,8 @@ struct Inner {
     /// The head's number when a sweep last looked.
     seen: AtomicU64,
     working: Mutex<Working>,
+    /// Commands that wait for it: whoever holds it for many items lets go.
+    asking: AtomicU32,
     published: ArcSwap<Published>,
     stopped: AtomicBool,
     /// Somebody dropped it, or began it anew.
@@ -171,6 +173,7 @@ impl World {
             used_ms: AtomicI64::new(0),
             seen: AtomicU64::new(now.seq()),
             working: Mutex::new(working),
+            asking: AtomicU32::new(0),
             moments: Moments::new(now.seq()),
             published: ArcSwap::from_pointee(now),
             stopped: AtomicBool::new(false),

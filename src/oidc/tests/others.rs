@@ -286,7 +286,7 @@ async fn a_new_name_stands_in_the_next_log_in() {
         aarsak: "Vigsel".into(),
         endringer: vec![Endring { slag: Endringsslag::RegistrereNy, ny: Some(ny), gammel: None }],
     };
-    apply(&mut town, &Event::Folk(FolkEvent::Registrert(change)));
+    apply(&mut town, &Event::Folk(FolkEvent::Registrert(change.into())));
     visit.town = town.into();
     let after = names(&visit).await;
     assert_eq!((before.0.as_str(), before.1.as_str()), ("Kari", "Fjord"));

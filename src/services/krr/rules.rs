@@ -129,13 +129,13 @@ fn shares(town: &Town, id: PersonId, same: impl Fn(&Kontakt) -> bool) -> bool {
     let flags = |one: PersonId| columns.kontakt.get(one.index()).copied().unwrap_or_default();
     let is_shared =
         |one: PersonId| flags(one).has(KontaktFlags::DELT_EPOST) || flags(one).has(KontaktFlags::DELT_MOBIL);
-    let changed = |one: PersonId| town.kontakt.endret.contains_key(&one);
+    let changed = |one: PersonId| town.kontakt.endret(one).is_some();
     let holds = |one: PersonId| same(&town.person(one).kontakt());
     let partner = columns.partner.get(id.index()).and_then(|partner| partner.some());
     if partner.is_some_and(|other| (is_shared(id) || is_shared(other) || changed(id) || changed(other)) && holds(other))
     {
         return true;
     }
-    let members = if town.kontakt.endret.is_empty() { Vec::new() } else { town.person(id).husstand_medlemmer() };
+    let members = if town.kontakt.antall == 0 { Vec::new() } else { town.person(id).husstand_medlemmer() };
     members.iter().any(|one| one.id != id && (changed(id) || changed(one.id)) && holds(one.id))
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::base::Orgnummer;
 use crate::town::event::FolkEvent;
 use crate::town::model::{
-    DayNo, Fact, Hendelsesart, HusstandId, Lesere, LevdeSlik, PersonId, PersonKey, Registrering, Verge, er_bolig, fold,
-    leterekke,
+    DayNo, Endring, Fact, Hendelsesart, HusstandId, Lesere, LevdeSlik, PersonId, PersonKey, Registrering, Verge,
+    er_bolig, fold, leterekke,
 };
 use crate::town::state::{Flom, HusstandChanges, PersonChanges, Spor, Town};
 
@@ -28,7 +28,7 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
         FolkEvent::Registrert(change) => {
             let moves = change.endringer.iter().any(|endring| {
                 let fact = endring.ny.as_ref().map(|ny| &ny.fact).or(endring.gammel.as_ref().map(|old| &old.fact));
-                matches!(fact, Some(Fact::Bostedsadresse { .. } | Fact::BostedAnnenKommune { .. }))
+                fact.is_some_and(Fact::is_hjem)
             });
             if moves { moving(town, change.person, |town| register(town, change)) } else { register(town, change) }
         }
@@ -71,6 +71,8 @@ pub(super) fn apply(town: &mut Town, event: &FolkEvent) {
             let folk = Arc::make_mut(&mut town.folk);
             let id_of = |origin| folk.by_origin.get(&origin).copied();
             let flom = Flom::new(hendelse.clone(), folk.feed_len, id_of);
+            let row = |place| u32::try_from(place).expect("fewer than 2^32 register changes in a world");
+            folk.dokumenter.flom(row(flom.foerste), row(flom.slutt()));
             folk.feed_len = flom.slutt();
             folk.flommer.insert(flom.foerste, Arc::new(flom));
         }
@@ -96,9 +98,9 @@ fn moving(town: &mut Town, key: PersonKey, what: impl FnOnce(&mut Town)) {
         let mut free = folk.ledige.take().unwrap_or_else(|| base.oppslag().ledige().clone());
         for (bolig, step) in [(before, -1), (after, 1)] {
             let Some(bolig) = bolig else { continue };
-            let beyond = folk.beboere.get(&bolig).copied().unwrap_or(0) + step;
-            folk.beboere.insert(bolig, beyond);
-            let is_free = er_bolig(&base, bolig) && i32::from(base.beboere()[bolig.index()]) + beyond == 0;
+            let beyond = folk.beboere.edit(bolig.index(), || 0);
+            *beyond += step;
+            let is_free = er_bolig(&base, bolig) && i32::from(base.beboere()[bolig.index()]) + *beyond == 0;
             let place = leterekke(&base, bolig);
             if is_free {
                 free.insert(place, bolig);
@@ -114,9 +116,7 @@ fn moving(town: &mut Town, key: PersonKey, what: impl FnOnce(&mut Town)) {
 fn change_household(town: &mut Town, key: PersonKey, husstand: Option<HusstandId>) {
     let Some(id) = town.id_of(key) else { return };
     if let Some(before) = town.person(id).husstand() {
-        let mut medlemmer = members(town, before);
-        medlemmer.retain(|&member| member != id);
-        Arc::make_mut(&mut town.folk).husstander.set(before.index(), Arc::new(HusstandChanges { medlemmer }));
+        members(town, before).retain(|&member| member != id);
     }
     edit(town, key, |changes| changes.husstand = Some(husstand.unwrap_or(HusstandId::NONE)));
     if let Some(husstand) = husstand {
@@ -124,20 +124,20 @@ fn change_household(town: &mut Town, key: PersonKey, husstand: Option<HusstandId
     }
 }
 
-fn members(town: &Town, husstand: HusstandId) -> Vec<PersonId> {
-    match town.folk.husstander.get(husstand.index()) {
-        Some(changes) => changes.medlemmer.clone(),
-        None => town.base.medlemmer_of(husstand).to_vec(),
-    }
+/// The members of `husstand` to be changed, beginning with those of the base.
+fn members(town: &mut Town, husstand: HusstandId) -> &mut Vec<PersonId> {
+    let base = &town.base;
+    let row = Arc::make_mut(&mut town.folk)
+        .husstander
+        .edit(husstand.index(), || Arc::new(HusstandChanges { medlemmer: base.medlemmer_of(husstand).to_vec() }));
+    &mut Arc::make_mut(row).medlemmer
 }
 
 /// Changes the row of `key`, beginning it if the person has none yet.
 fn edit(town: &mut Town, key: PersonKey, change: impl FnOnce(&mut PersonChanges)) {
     let Some(id) = town.id_of(key) else { return };
     let folk = Arc::make_mut(&mut town.folk);
-    let mut row = folk.people.get(id.index()).cloned().unwrap_or_else(|| Arc::new(PersonChanges::new(key)));
-    change(Arc::make_mut(&mut row));
-    folk.people.set(id.index(), row);
+    change(Arc::make_mut(folk.people.edit(id.index(), || Arc::new(PersonChanges::new(key)))));
 }
 
 /// Gives up the place held before and takes the new one.
@@ -154,32 +154,38 @@ fn move_place(town: &mut Town, barn: PersonKey, barnehage: Option<Orgnummer>) {
 }
 
 fn join(town: &mut Town, husstand: HusstandId, id: PersonId) {
-    let mut medlemmer = members(town, husstand);
-    medlemmer.push(id);
-    Arc::make_mut(&mut town.folk).husstander.set(husstand.index(), Arc::new(HusstandChanges { medlemmer }));
+    members(town, husstand).push(id);
 }
 
 /// Folds the change into the person and appends it to the feed.
-fn register(town: &mut Town, change: &Registrering) {
+fn register(town: &mut Town, change: &Arc<Registrering>) {
     let row = u32::try_from(town.folk.feed_len).expect("fewer than 2^32 register changes in a world");
+    let rows = |endring: &Endring| usize::from(endring.ny.is_some()) + usize::from(endring.gammel.is_some());
     edit(town, change.person, |changes| {
+        // Most people have few changes, and a list that grows by itself begins with room for four.
+        changes.entries.reserve_exact(change.endringer.iter().map(rows).sum());
         fold(&mut changes.entries, change);
         changes.rader.push(row);
     });
     let id = town.id_of(change.person);
-    let (event_document, person_document) = crate::town::state::document_ids(town.base.header.seed.0, change);
     let folk = Arc::make_mut(&mut town.folk);
     let seen = folk.sett(folk.feed_len);
     folk.feed_sett.set(folk.feed_len, Lesere::tell(seen, change.slag));
-    folk.feed.set(folk.feed_len, Arc::new(change.clone()));
+    folk.feed.set(folk.feed_len, change.clone());
     folk.feed_len += 1;
-    folk.documents.insert(event_document.0, row);
-    folk.documents.insert(person_document.0, row);
+    folk.dokumenter.har(row + 1);
     guardians(town, change);
     let folk = Arc::make_mut(&mut town.folk);
     for ny in change.endringer.iter().filter_map(|endring| endring.ny.as_ref()) {
-        if let (Fact::Identifikasjonsnummer(nummer), Some(id)) = (&ny.fact, id) {
-            folk.by_nummer.insert(*nummer, id);
+        let Some(id) = id else { continue };
+        match &ny.fact {
+            Fact::Identifikasjonsnummer(nummer) => {
+                folk.by_nummer.insert(*nummer, id);
+            }
+            Fact::Kjoenn(_) | Fact::Foedsel { .. } if matches!(change.person, PersonKey::Base(_)) => {
+                folk.foedsel_endret.insert(id);
+            }
+            _ => {}
         }
     }
 }

@@ -169,9 +169,7 @@ pub(super) fn apply(town: &mut Town, event: &HverdagEvent) {
 /// Changes the row of `id`, beginning it if the person has none yet.
 fn edit(town: &mut Town, id: PersonId, change: impl FnOnce(&mut HverdagChanges)) {
     let hverdag = Arc::make_mut(&mut town.hverdag);
-    let mut row = hverdag.folk.get(id.index()).cloned().unwrap_or_default();
-    change(Arc::make_mut(&mut row));
-    hverdag.folk.set(id.index(), row);
+    change(Arc::make_mut(hverdag.folk.edit(id.index(), Arc::default)));
 }
 
 /// A job of this world ends where it stands; one of the base is noted as ended.

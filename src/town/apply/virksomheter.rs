@@ -250,10 +250,10 @@ fn registered(town: &mut Town, ny: &NyVirksomhet) {
 
 /// Changes the row of `id`, beginning it with what the base says.
 fn edit(town: &mut Town, id: VirksomhetId, change: impl FnOnce(&mut VirksomhetChanges)) {
-    let before = town.virksomheter.endret.get(id.index()).cloned();
-    let mut row = before.unwrap_or_else(|| {
+    let base = &town.base;
+    let row = Arc::make_mut(&mut town.virksomheter).endret.edit(id.index(), || {
         Arc::new(VirksomhetChanges {
-            rad: town.base.virksomheter[id.index()],
+            rad: base.virksomheter[id.index()],
             navn: None,
             roller: None,
             aksjer: None,
@@ -261,8 +261,7 @@ fn edit(town: &mut Town, id: VirksomhetId, change: impl FnOnce(&mut VirksomhetCh
             plasser: 0,
         })
     });
-    change(Arc::make_mut(&mut row));
-    Arc::make_mut(&mut town.virksomheter).endret.set(id.index(), row);
+    change(Arc::make_mut(row));
 }
 
 fn roles(town: &mut Town, id: VirksomhetId, change: impl FnOnce(&mut Vec<RolleRow>)) {
@@ -290,6 +289,9 @@ pub(super) fn count_employees(town: &mut Town, unit: VirksomhetId, step: i32) {
         return;
     };
     let (orgnr, open) = (changes.rad.orgnr, changes.rad.ansatte < changes.plasser);
+    if open == town.virksomheter.med_plass.contains_key(&orgnr) {
+        return;
+    }
     let register = Arc::make_mut(&mut town.virksomheter);
     if open {
         register.med_plass.insert(orgnr, unit);

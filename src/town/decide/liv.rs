@@ -8,7 +8,7 @@ use super::folk::{self, FolkCommand};
 use super::hverdag::{arbeid, kontakt, plasser};
 use super::skjer::Vedtak;
 use super::virksomhet::{nye, roller, slutt};
-use super::{Cause, foelger, oppfoelging};
+use super::{Cause, Refusal, foelger, oppfoelging, tid};
 use crate::base::Kjoenn;
 use crate::clock::Instant;
 use crate::town::derive::liv::arbeid::{aarssats, enhetssats};
@@ -37,8 +37,7 @@ pub(super) fn under(town: &Town, key: &DueKey) -> Option<Lodd> {
 
 /// The next item due at or before `until`: of the queue, or a candidate whose draw is below the rate of the day, behind
 /// `lapsed` when given. Of such a candidate nothing may come all the same, when nobody or nowhere is found for it.
-#[must_use]
-pub fn next_likely(town: &Town, lapsed: Option<DueKey>, until: Instant) -> Option<DueKey> {
+fn next_likely(town: &Town, lapsed: Option<DueKey>, until: Instant) -> Option<(DueKey, Option<Lodd>)> {
     let queued = town.tid.next().map(|(key, _)| *key).filter(|key| key.at <= until);
     for lodd in town.lodd(lapsed) {
         if lodd.at > until || queued.is_some_and(|queued| queued.at < lodd.at) {
@@ -48,10 +47,10 @@ pub fn next_likely(town: &Town, lapsed: Option<DueKey>, until: Instant) -> Optio
             break;
         }
         if is_likely(town, &lodd) {
-            return Some(lodd.key());
+            return Some((lodd.key(), Some(lodd)));
         }
     }
-    queued
+    queued.map(|key| (key, None))
 }
 
 /// The next item due at or before `until` that has an effect. `cause` gives the cause an item will have.
@@ -59,14 +58,30 @@ pub fn next_likely(town: &Town, lapsed: Option<DueKey>, until: Instant) -> Optio
 pub fn next(town: &Town, until: Instant, cause: impl Fn(&DueKey) -> Cause) -> Option<DueKey> {
     let mut lapsed = None;
     loop {
-        let key = next_likely(town, lapsed, until)?;
-        if town.tid.queue.contains_key(&key) {
-            return Some(key);
-        }
-        let command = super::Command::Tid(super::TidCommand::TaOpp(key));
-        match super::decide(town, &command, &cause(&key)) {
-            Err(refusal) if refusal.code == LAPSED => lapsed = Some(key),
+        let (key, lodd) = next_likely(town, lapsed, until)?;
+        match lodd.map(|lodd| tid::take_up(town, &key, Some(lodd), &cause(&key))) {
+            Some(Err(refusal)) if refusal.code == LAPSED => lapsed = Some(key),
             _ => return Some(key),
+        }
+    }
+}
+
+/// Lets that item happen in `town`, and says which it was and what happened.
+///
+/// # Errors
+/// A [`Refusal`] when it may not happen.
+pub fn carry_out_next(
+    town: &mut Town,
+    until: Instant,
+    cause: impl Fn(&DueKey) -> Cause,
+) -> Result<Option<(DueKey, Vec<Event>)>, Refusal> {
+    let mut lapsed = None;
+    loop {
+        let Some((key, lodd)) = next_likely(town, lapsed, until) else { return Ok(None) };
+        match tid::take_up(town, &key, lodd, &cause(&key)) {
+            // Nobody to marry, nowhere to move: the next in line.
+            Err(refusal) if refusal.code == LAPSED => lapsed = Some(key),
+            decided => return Ok(Some((key, super::skje(town, decided?)))),
         }
     }
 }
@@ -81,9 +96,13 @@ fn is_likely(town: &Town, lodd: &Lodd) -> bool {
             return unit.is_some_and(|unit| is_under(lodd.u, enhetssats(lodd.slag, town.virksomhet(unit).form)));
         }
     };
-    let Some(person) = town.person_by_key(key).filter(|person| person.is_bosatt() && !person.is_holdt()) else {
+    // A third of all candidates, and hardly ever an entry that has expired.
+    let needless = |id| lodd.slag == Livsslag::Kontaktbekreftelse && !town.foelger_kontakten(id, true);
+    let Some(id) = town.id_of(key).filter(|id| !needless(*id)) else { return false };
+    let person = town.person(id);
+    if !person.is_bosatt() || person.is_holdt() {
         return false;
-    };
+    }
     if lodd.slag == Livsslag::Skilsmisse {
         return person.sivilstand().0 == Sivilstand::Separert;
     }
@@ -123,8 +142,8 @@ fn fits(lodd: &Lodd, rate: u64, person: &Person<'_>, partner: Option<Person<'_>>
         }
         Livsslag::Jobbytte | Livsslag::Jobbtap => person.arbeidsmarked() == Arbeidsmarked::Sysselsatt,
         Livsslag::Kontaktregistrering => !person.er_registrert(),
-        Livsslag::Kontaktutloep => person.foelger_kontakten(false),
-        Livsslag::Kontaktbekreftelse => person.foelger_kontakten(true),
+        Livsslag::Kontaktutloep => person.town().foelger_kontakten(person.id, false),
+        Livsslag::Kontaktbekreftelse => person.town().foelger_kontakten(person.id, true),
         Livsslag::Reservasjon => person.er_registrert() && !person.is_reservert(),
         Livsslag::Barnehagestart => person.barnehage().is_none(),
         Livsslag::Skolestart => person.skole().is_none(),

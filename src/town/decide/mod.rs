@@ -120,7 +120,12 @@ pub fn decide(town: &Town, command: &Command, cause: &Cause) -> Result<Vec<Event
 /// # Errors
 /// A [`Refusal`] when the command may not happen.
 pub fn carry_out(town: &mut Town, command: &Command, cause: &Cause) -> Result<Vec<Event>, Refusal> {
-    let Vedtak { events, etterpaa } = vedtak(town, command, cause)?;
+    let vedtak = vedtak(town, command, cause)?;
+    Ok(skje(town, vedtak))
+}
+
+/// Lets what was decided happen in `town`, with all that follows at once.
+fn skje(town: &mut Town, Vedtak { events, etterpaa }: Vedtak) -> Vec<Event> {
     let before = (!town.leveringer.abonnementer.is_empty()).then(|| town.clone());
     let mut skjer = Skjer::i(town);
     skjer.skje(events);
@@ -132,7 +137,7 @@ pub fn carry_out(town: &mut Town, command: &Command, cause: &Cause) -> Result<Ve
         let told = levering::meld(&before, skjer.town, &skjer.events);
         skjer.skje(told);
     }
-    Ok(skjer.events)
+    skjer.events
 }
 
 fn vedtak(town: &Town, command: &Command, cause: &Cause) -> Result<Vedtak, Refusal> {

@@ -4,7 +4,7 @@ use super::skjer::Vedtak;
 use super::{Cause, Refusal, levering, liv, oppfoelging, post};
 use crate::clock::{Instant, Mode};
 use crate::town::event::{Event, TidEvent};
-use crate::town::state::{Due, DueKey, Town};
+use crate::town::state::{Due, DueKey, Lodd, Town};
 
 /// What can be asked of the clock.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,7 +28,7 @@ pub const RATES: std::ops::RangeInclusive<u32> = 1..=100_000_000;
 /// Decides a step of the clock.
 pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result<Vedtak, Refusal> {
     let event = match command {
-        TidCommand::TaOpp(key) => return take_up(town, key, cause),
+        TidCommand::TaOpp(key) => return take_up(town, key, liv::under(town, key), cause),
         TidCommand::Naa(instant) if *instant < town.now() => {
             let at = town.now();
             let detail =
@@ -49,32 +49,29 @@ pub(super) fn decide(town: &Town, command: &TidCommand, cause: &Cause) -> Result
     Ok(event.map(Event::Tid).into_iter().collect::<Vec<_>>().into())
 }
 
-fn take_up(town: &Town, key: &DueKey, cause: &Cause) -> Result<Vedtak, Refusal> {
+/// Takes up the item under `key`: of the queue, or the candidate `lodd`, which has that key.
+pub(super) fn take_up(town: &Town, key: &DueKey, lodd: Option<Lodd>, cause: &Cause) -> Result<Vedtak, Refusal> {
     let due = town.tid.queue.get(key);
-    let lodd = if due.is_none() { liv::under(town, key) } else { None };
-    let mut events = vec![Event::Tid(TidEvent::Naadd(key.at.max(town.now()))), Event::Tid(TidEvent::TattOpp(*key))];
+    let [reached, taken] = [TidEvent::Naadd(key.at.max(town.now())), TidEvent::TattOpp(*key)].map(Event::Tid);
     // The item decides on the instant it is due at.
     let mut then = town.clone();
-    super::super::apply::apply(&mut then, &events[0]);
-    let etterpaa = match (due, lodd) {
-        (Some(due), _) => {
-            events.extend(match due {
-                Due::Post(due) => post::decide_due(&then, due, cause),
-                Due::Levering(due) => levering::decide_due(&then, *due),
-                Due::Folk(due) => oppfoelging::decide_due(&then, *due, cause),
-            });
-            None
-        }
+    super::super::apply::apply(&mut then, &reached);
+    let Vedtak { events: follows, etterpaa } = match (due, lodd) {
+        (Some(Due::Post(due)), _) => post::decide_due(&then, due, cause).into(),
+        (Some(Due::Levering(due)), _) => levering::decide_due(&then, *due).into(),
+        (Some(Due::Folk(due)), _) => oppfoelging::decide_due(&then, *due, cause).into(),
         (None, Some(lodd)) => {
             let happened = liv::happens(&then, &lodd, cause);
             // What does not happen is no event (`specs/core.md` §4).
             if happened.events.is_empty() {
                 return Err(Refusal::new(liv::LAPSED, "nothing comes of it"));
             }
-            events.extend(happened.events);
-            happened.etterpaa
+            happened
         }
         (None, None) => return Err(Refusal::new("not_due", "this item has been taken up already")),
     };
+    let mut events = Vec::with_capacity(follows.len() + 2);
+    events.extend([reached, taken]);
+    events.extend(follows);
     Ok(Vedtak { events, etterpaa })
 }

@@ -6,6 +6,7 @@
 mod doedsbo;
 mod feed;
 mod historikk;
+mod hjem;
 mod identitet;
 mod kilder;
 mod kontakt;
@@ -53,6 +54,15 @@ pub fn changes(base: &Base, person: PersonId) -> Vec<Registrering> {
 #[must_use]
 pub fn entries(base: &Base, person: PersonId) -> Vec<Entry> {
     historikk::historikk(Registertid::new(base), person).1
+}
+
+/// The current entry of the home among [`entries`].
+///
+/// # Panics
+/// When `person` is not of the base.
+#[must_use]
+pub fn hjem(base: &Base, person: PersonId) -> Option<Entry> {
+    hjem::hjem(base, person)
 }
 
 /// The register changes of the twelve months before the first instant, of everybody, in feed order: by register time,

@@ -94,7 +94,7 @@ impl Writer<'_> {
     fn contact(&self, person: &Person<'_>) -> (KontaktFlags, Postkasse) {
         let Kontakt { registrert, reservert, epost, mobil, postkasse, utloept, .. } = person.kontakt();
         let stands = person.is_bosatt() || person.status() == Personstatus::Midlertidig;
-        let unchanged = self.base_row(person).filter(|_| !self.town.kontakt.endret.contains_key(&person.id));
+        let unchanged = self.base_row(person).filter(|_| self.town.kontakt.endret(person.id).is_none());
         if let Some(row) = unchanged.filter(|_| stands) {
             let base = &self.town.base.personer;
             return (base.kontakt[row], base.postkasse[row]);

@@ -263,6 +263,12 @@ impl Fact {
     /// How many numbers [`Self::element`] gives, counting 0, which is none's.
     pub const ELEMENTS: usize = 33;
 
+    /// Whether it is where somebody lives, here or in another municipality.
+    #[must_use]
+    pub fn is_hjem(&self) -> bool {
+        matches!(self, Self::Bostedsadresse { .. } | Self::BostedAnnenKommune { .. })
+    }
+
     /// Number of the element; part of base fact ids, so never renumbered.
     #[must_use]
     pub fn element(&self) -> u8 {

@@ -26,7 +26,7 @@ pub struct FeedRow {
 /// Ids of the event document and the person document of `change`: digests of the seed, the person and the facts
 /// changed, equal in every fork where the same thing happened.
 #[must_use]
-pub(in crate::town) fn document_ids(seed: u64, change: &Registrering) -> (DocumentId, DocumentId) {
+fn document_ids(seed: u64, change: &Registrering) -> (DocumentId, DocumentId) {
     let fact = change.endringer.first().map_or(0, |endring| {
         endring.ny.as_ref().map_or_else(|| endring.gammel.as_ref().map_or(0, |entry| entry.id.0), |ny| ny.id.0)
     });
@@ -157,11 +157,21 @@ impl Town {
         places.into_iter().filter_map(|place| self.feed_row(place as u64 + 1)).collect()
     }
 
+    /// The row of this world's feed, floods left out, whose event document or person document is `id`.
+    fn row_of_document(&self, id: DocumentId) -> Option<usize> {
+        let ids = |row: u32| {
+            let (event, person) = document_ids(self.base.header.seed.0, self.folk.feed.get(row as usize)?);
+            Some([event, person])
+        };
+        let rows = u32::try_from(self.folk.feed_len).expect("fewer than 2^32 rows in a world");
+        self.folk.dokumenter.row(id, rows, ids).map(|row| row as usize)
+    }
+
     /// The entry whose event document or person document is `id`.
     #[must_use]
     pub fn feed_row_by_document(&self, id: DocumentId) -> Option<FeedRow> {
         let base = derive::base_feed(&self.base);
-        if let Some(row) = self.folk.document(id) {
+        if let Some(row) = self.row_of_document(id) {
             return self.feed_row((base.len() + row) as u64 + 1);
         }
         let in_flood = |flom: &Arc<Flom>| Some(flom.foerste + flom.plass_av(self.base.header.seed.0, id)?);

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 
-use super::{Flom, PageTable};
-use crate::base::{Foedselsnummer, Orgnummer, OriginKey};
+use super::{Dokumenter, Flom, PageTable, Person, Town};
+use crate::base::{Foedselsnummer, Kjoenn, Orgnummer, OriginKey};
+use crate::clock::Dato;
 use crate::town::model::{
-    BoligId, DayNo, DocumentId, Entry, Hendelsesart, HusstandId, Identitetsflom, Lesere, LevdeSlik, PersonId,
-    PersonKey, Registrering, Vergemaalsslag,
+    BoligId, DayNo, Entry, Hendelsesart, HusstandId, Identitetsflom, Lesere, LevdeSlik, PersonId, PersonKey,
+    Registrering, Vergemaalsslag,
 };
 
 /// What a world knows about a person beyond the base.
@@ -85,7 +86,7 @@ pub struct Folk {
     /// How many households were formed after the base.
     pub nye_husstander: usize,
     /// Residents of each dwelling beyond those of the base; negative when more moved out than in.
-    pub beboere: OrdMap<BoligId, i32>,
+    pub beboere: PageTable<i32>,
     /// Dwellings nobody lives in, by where they stand when one is looked for; those of the base until somebody moves.
     pub ledige: Option<OrdMap<u32, BoligId>>,
     /// Newcomers by the key of their cause.
@@ -104,18 +105,15 @@ pub struct Folk {
     pub flommer: OrdMap<usize, Arc<Flom>>,
     /// The last life event of each kind that can be annulled, by whom it was of.
     pub spor: OrdMap<(PersonKey, Hendelsesart), Spor>,
+    /// People of the base whose sex or birth is not what the columns say.
+    pub foedsel_endret: OrdSet<PersonId>,
     /// Guardians in this world, each with those they act for.
     pub verger: OrdMap<(PersonId, PersonId), Vergemaalsslag>,
-    /// Event and person documents of this world's feed by id.
-    pub documents: OrdMap<[u8; 16], u32>,
+    /// Event and person documents of this world's feed.
+    pub dokumenter: Dokumenter,
 }
 
 impl Folk {
-    /// The row of `feed` behind document `id`.
-    #[must_use]
-    pub fn document(&self, id: DocumentId) -> Option<usize> {
-        self.documents.get(&id.0).map(|&row| row as usize)
-    }
     /// The flood that `row` of `feed` belongs to.
     #[must_use]
     pub fn flom_ved(&self, row: usize) -> Option<&Arc<Flom>> {
@@ -137,5 +135,93 @@ impl Folk {
             *count += of_flood * one;
         }
         seen
+    }
+}
+
+impl Town {
+    /// How many households there are or have been, in the base and since.
+    #[must_use]
+    pub fn husstand_count(&self) -> usize {
+        self.base.husstander.slag.len() + self.folk.nye_husstander
+    }
+
+    /// How many residents live in `bolig`.
+    #[must_use]
+    pub fn beboere(&self, bolig: BoligId) -> i32 {
+        let base = i32::from(self.base.beboere()[bolig.index()]);
+        base + self.folk.beboere.get(bolig.index()).copied().unwrap_or(0)
+    }
+
+    /// Sex and date of birth of the person at `id`: of most people without a look at what has happened to them.
+    #[must_use]
+    pub fn kjoenn_og_foedselsdato(&self, id: PersonId) -> (Kjoenn, Dato) {
+        let columns = &self.base.personer;
+        match (columns.kjoenn.get(id.index()), columns.foedselsdato.get(id.index())) {
+            (Some(kjoenn), Some(foedt)) if !self.folk.foedsel_endret.contains(&id) => (*kjoenn, foedt.dato()),
+            _ => {
+                let person = self.person(id);
+                (person.kjoenn(), person.foedselsdato())
+            }
+        }
+    }
+
+    /// Dwellings nobody lives in, by [`leterekke`](crate::town::model::leterekke).
+    #[must_use]
+    pub fn ledige(&self) -> &imbl::OrdMap<u32, BoligId> {
+        self.folk.ledige.as_ref().unwrap_or_else(|| self.base.oppslag().ledige())
+    }
+
+    /// Members of `husstand` now.
+    #[must_use]
+    pub fn medlemmer_of(&self, husstand: HusstandId) -> Vec<Person<'_>> {
+        match self.folk.husstander.get(husstand.index()) {
+            Some(changes) => changes.medlemmer.iter().map(|&id| self.person(id)).collect(),
+            None => self.base.medlemmer_of(husstand).iter().map(|&id| self.person(id)).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::town::event::FolkEvent;
+    use crate::town::model::tests_town::TestTown;
+    use crate::town::model::tests_town::rolle::{KARI, OLA};
+    use crate::town::model::{Endring, Endringsslag, Fact, FactId, Hendelsestype, NyFact};
+    use crate::town::{Event, apply};
+
+    /// The town after the register has been told `fact` of `person`.
+    fn told(town: &mut Town, person: PersonId, fact: Fact) {
+        let id = FactId::of_world(OriginKey(u128::from(fact.element())), town.key_of(person), 0);
+        let ny = Some(NyFact { id, fact, gyldig_fra: None });
+        let change = Registrering {
+            person: town.key_of(person),
+            slag: Hendelsestype::EndringIFoedsel,
+            registrert: town.now(),
+            kilde: "KILDE_DSF".into(),
+            aarsak: "Test".into(),
+            endringer: vec![Endring { slag: Endringsslag::Korrigere, ny, gammel: None }],
+        };
+        apply(town, &Event::Folk(FolkEvent::Registrert(change.into())));
+    }
+
+    #[test]
+    fn sex_and_birth_at_first_sight_are_those_of_the_person() {
+        let mut town = Town::new(Arc::new(TestTown::eksempel()));
+        let origin = OriginKey(5);
+        apply(&mut town, &Event::Folk(FolkEvent::PersonKom { origin, husstand: None }));
+        let newcomer = town.id_of(PersonKey::World(origin)).unwrap();
+        let other = |kjoenn| if kjoenn == Kjoenn::Mann { Kjoenn::Kvinne } else { Kjoenn::Mann };
+        let born = |dato| Fact::Foedsel { dato, her: true, land: crate::town::model::Landkode::NOR };
+        let (kari, ola) = (town.person(KARI).kjoenn(), town.person(OLA).foedselsdato());
+        told(&mut town, newcomer, Fact::Kjoenn(Kjoenn::Mann));
+        told(&mut town, newcomer, born(DayNo(20_000)));
+        told(&mut town, KARI, Fact::Kjoenn(other(kari)));
+        told(&mut town, OLA, born(DayNo(DayNo::of(ola).0 + 1)));
+        for person in town.people() {
+            assert_eq!(town.kjoenn_og_foedselsdato(person.id), (person.kjoenn(), person.foedselsdato()), "{person:?}");
+        }
+        assert_eq!(town.kjoenn_og_foedselsdato(KARI).0, other(kari));
+        assert_ne!(town.kjoenn_og_foedselsdato(OLA).1, ola);
     }
 }

@@ -3,20 +3,17 @@
 //! Numbers of changes are positions: 1 to N belong to the base's last twelve months, a world goes on at N + 1
 //! (`specs/folkeregister.md` §18.3). A number is never part of an event.
 
-use imbl::OrdMap;
 use std::sync::Arc;
 
 use super::{PageTable, Person, Town};
 use crate::town::derive;
 use crate::town::model::{Kontakt, KontaktFlags, Kontaktdatoer, Kontaktoppfoering, Kontaktregler, PersonId};
 
-/// Entries changed in this world, by person. Sparse: most people never change theirs.
+/// Entries changed in this world, and the log of the changes.
 #[derive(Clone, Debug, Default)]
 pub struct KontaktRegister {
-    /// Changed entries.
-    pub endret: OrdMap<PersonId, Arc<Kontakt>>,
-    /// Dates of changed entries. One that is missing has all its dates at the entry's own.
-    pub datoer: OrdMap<PersonId, Kontaktdatoer>,
+    /// Changed entries, by position of the person.
+    endret: PageTable<Arc<Kontaktoppfoering>>,
     /// Whose entry changed, in order of the log.
     pub endringer: PageTable<PersonId>,
     /// How many changes there are.
@@ -26,23 +23,18 @@ pub struct KontaktRegister {
 }
 
 impl KontaktRegister {
-    /// Takes up that the entry of `person` changed.
+    /// Takes up that the entry of `person` changed. Without `datoer` all its dates are the entry's own.
     pub(in crate::town) fn endre(&mut self, person: PersonId, kontakt: Kontakt, datoer: Option<Kontaktdatoer>) {
-        self.endret.insert(person, Arc::new(kontakt));
-        match datoer {
-            Some(datoer) => self.datoer.insert(person, datoer),
-            None => self.datoer.remove(&person),
-        };
+        let datoer = datoer.unwrap_or_else(|| Kontaktdatoer::alle(kontakt.oppdatert, !kontakt.utloept));
+        self.endret.set(person.index(), Arc::new(Kontaktoppfoering { kontakt, datoer }));
         self.endringer.set(self.antall, person);
         self.antall += 1;
     }
 
-    /// What this world knows about `person`, when anything changed.
-    pub(super) fn oppfoering(&self, person: PersonId) -> Option<Kontaktoppfoering> {
-        let kontakt = Kontakt::clone(self.endret.get(&person)?);
-        let datoer = self.datoer.get(&person).copied();
-        let datoer = datoer.unwrap_or_else(|| Kontaktdatoer::alle(kontakt.oppdatert, !kontakt.utloept));
-        Some(Kontaktoppfoering { kontakt, datoer })
+    /// The entry of `person` as this world left it, when it changed here.
+    #[must_use]
+    pub fn endret(&self, person: PersonId) -> Option<&Kontaktoppfoering> {
+        self.endret.get(person.index()).map(AsRef::as_ref)
     }
 }
 
@@ -56,23 +48,6 @@ impl Person<'_> {
         self.is_bosatt() && self.alder() >= MIN_ALDER
     }
 
-    /// Whether they look after their entry themselves, neither reserved nor taken out, and it is `utloept` or not: without
-    /// spelling out the entry.
-    #[must_use]
-    pub fn foelger_kontakten(&self, utloept: bool) -> bool {
-        let register = &self.town().kontakt;
-        if let Some(kontakt) = register.endret.get(&self.id) {
-            let slettet = register.datoer.get(&self.id).is_some_and(|datoer| datoer.slettet.is_some());
-            return kontakt.registrert && !kontakt.reservert && !slettet && kontakt.utloept == utloept;
-        }
-        let flags = self.town().base.personer.kontakt.get(self.id.index());
-        flags.is_some_and(|flags| {
-            flags.has(KontaktFlags::REGISTRERT)
-                && !flags.has(KontaktFlags::RESERVERT)
-                && flags.has(KontaktFlags::UTLOEPT) == utloept
-        })
-    }
-
     /// Whether logging in puts them into the register: they may stand there and do not, or no more
     /// (`specs/folkeregister.md` §21, `specs/core.md` §5).
     #[must_use]
@@ -82,6 +57,22 @@ impl Person<'_> {
 }
 
 impl Town {
+    /// Whether `person` looks after their entry themselves, neither reserved nor taken out, and it is `utloept` or not: without
+    /// spelling out the entry.
+    #[must_use]
+    pub fn foelger_kontakten(&self, person: PersonId, utloept: bool) -> bool {
+        if let Some(Kontaktoppfoering { kontakt, datoer }) = self.kontakt.endret(person) {
+            let is_own = kontakt.registrert && !kontakt.reservert && datoer.slettet.is_none();
+            return is_own && kontakt.utloept == utloept;
+        }
+        let flags = self.base.personer.kontakt.get(person.index());
+        flags.is_some_and(|flags| {
+            flags.has(KontaktFlags::REGISTRERT)
+                && !flags.has(KontaktFlags::RESERVERT)
+                && flags.has(KontaktFlags::UTLOEPT) == utloept
+        })
+    }
+
     /// Number of the last change of the contact register; 0 when there is none.
     #[must_use]
     pub fn siste_kontaktendring(&self) -> u64 {

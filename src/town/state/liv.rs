@@ -1,6 +1,7 @@
 //! Background life as a world sees it: the shared plan of the base, and the candidates of those who came since, from
 //! where the world stands in time. Nothing of this is in the log but that a candidate was taken up.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -194,6 +195,8 @@ pub struct Loddrekke<'a> {
     next: usize,
     nye: OrdMap<DueKey, Lodd>,
     nye_fra: Option<DueKey>,
+    /// The next of the newcomers', once it has been looked for.
+    naeste_nye: OnceCell<Option<Lodd>>,
 }
 
 impl<'a> Loddrekke<'a> {
@@ -208,6 +211,7 @@ impl<'a> Loddrekke<'a> {
             next: 0,
             nye: OrdMap::new(),
             nye_fra: Some(DueKey { at: from, class: DueClass::Scripted, kind: 0, origin: OriginKey(0), ordinal: 0 }),
+            naeste_nye: OnceCell::new(),
         };
         if town.tid.liv {
             row.open(aar);
@@ -226,13 +230,14 @@ impl<'a> Loddrekke<'a> {
             (0, 0) => OrdMap::new(),
             _ => self.town.tid.minne.of(self.town, aar).lodd,
         };
+        self.naeste_nye = OnceCell::new();
     }
 
     fn ny(&self) -> Option<Lodd> {
-        match &self.nye_fra {
-            Some(from) => self.nye.range(*from..).next().map(|(_, lodd)| *lodd),
+        *self.naeste_nye.get_or_init(|| match &self.nye_fra {
+            Some(from) => self.nye.get_next(from).map(|(_, lodd)| *lodd),
             None => self.nye.get_min().map(|(_, lodd)| *lodd),
-        }
+        })
     }
 
     fn is_passed(&self, lodd: &Lodd) -> bool {
@@ -273,6 +278,7 @@ impl Iterator for Loddrekke<'_> {
                 // Behind this one: the next key in order.
                 let key = lodd.key();
                 self.nye_fra = Some(DueKey { ordinal: key.ordinal + 1, ..key });
+                self.naeste_nye = OnceCell::new();
             } else {
                 self.next += 1;
             }

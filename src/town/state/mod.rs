@@ -5,6 +5,7 @@
 
 mod adresse;
 mod arbeidskonto;
+mod dokumenter;
 mod eid;
 mod eider;
 mod faults;
@@ -29,11 +30,11 @@ use std::sync::Arc;
 
 pub use adresse::{Gateadresse, gateadresse, matrikkelnummer};
 pub use arbeidskonto::Arbeidskonto;
+pub use dokumenter::Dokumenter;
 pub use eid::*;
 pub use eider::{EID_ALDER, Eider};
 pub use faults::{ALWAYS, Fault, FaultRule, Faults, Krav, SetRule, TokenFault};
 pub use feed::FeedRow;
-pub(in crate::town) use feed::document_ids;
 pub use flom::Flom;
 pub use folk::{Folk, HusstandChanges, PersonChanges, Spor};
 pub use hverdag::{Hverdag, HverdagChanges};

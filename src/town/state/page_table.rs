@@ -84,6 +84,15 @@ impl<T: Clone> PageTable<T> {
 
     /// Writes `row` at `index`, copying only the path that is shared with other tables.
     pub fn set(&mut self, index: usize, row: T) {
+        *self.slot(index) = Some(row);
+    }
+
+    /// The row at `index` to be changed, begun with `new` where nothing has been written. Copies as [`Self::set`] does.
+    pub fn edit(&mut self, index: usize, new: impl FnOnce() -> T) -> &mut T {
+        self.slot(index).get_or_insert_with(new)
+    }
+
+    fn slot(&mut self, index: usize) -> &mut Option<T> {
         while index >= Self::reach(self.levels) {
             let below = self.root.take();
             self.root = below.map(|child| {
@@ -104,10 +113,7 @@ impl<T: Clone> PageTable<T> {
                 })
             });
             match Arc::make_mut(node) {
-                Node::Page(rows) => {
-                    rows[index % PAGE] = Some(row);
-                    return;
-                }
+                Node::Page(rows) => return &mut rows[index % PAGE],
                 Node::Inner(children) => {
                     level -= 1;
                     slot = &mut children[index / Self::reach(level) % FAN];
@@ -140,8 +146,8 @@ mod tests {
             let fork = table.clone();
             let before = map.clone();
             for (index, row) in later {
-                table.set(index, row);
-                map.insert(index, row);
+                *table.edit(index, || 7) ^= row;
+                *map.entry(index).or_insert(7) ^= row;
             }
             for index in map.keys() {
                 prop_assert_eq!(table.get(*index), map.get(index));

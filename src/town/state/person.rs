@@ -5,7 +5,7 @@
 
 use super::Town;
 use crate::base::{Foedselsnummer, Kjoenn, Orgnummer};
-use crate::clock::{Dato, Instant};
+use crate::clock::{Dato, Instant, full_years};
 use crate::town::derive;
 use crate::town::model::{
     Ansvar, BoligId, DayNo, Entry, Fact, FactId, Gradering, HusstandId, Kontakt, KontaktFlags, Kontaktdatoer,
@@ -59,6 +59,22 @@ impl<'a> Person<'a> {
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
         self.entries_foer(usize::MAX)
+    }
+
+    /// The current entry of the home, here or in another municipality, without the rest of the history.
+    #[must_use]
+    pub fn hjem_i_registeret(&self) -> Option<Entry> {
+        let is_current = |entry: &Entry| entry.is_gjeldende() && entry.fact.is_hjem();
+        let here: &[Entry] = self.changes().map_or(&[], |changes| &changes.entries);
+        if let Some(home) = here.iter().rev().find(|entry| is_current(entry)) {
+            return Some(home.clone());
+        }
+        self.base_row()?;
+        if here.iter().any(|entry| entry.fact.is_hjem()) {
+            // Some of the base's were touched here; which, only all of them tell.
+            return self.entries().into_iter().rev().find(is_current);
+        }
+        derive::hjem(&self.town.base, self.id)
     }
 
     /// [`Self::entries`] without the floods from row `flom` of the world's feed on.
@@ -125,6 +141,24 @@ impl<'a> Person<'a> {
         .unwrap_or(Landkode::NOR)
     }
 
+    /// Citizenships held now, in the order of the entries.
+    #[must_use]
+    pub fn statsborgerskap(&self) -> Vec<Landkode> {
+        let is_one = |entry: &Entry| matches!(entry.fact, Fact::Statsborgerskap(_));
+        let is_touched = self.changes().is_some_and(|changes| changes.entries.iter().any(is_one));
+        if let Some(row) = self.base_row().filter(|_| !is_touched)
+            && self.town.base.statsborgerskap_of(self.id).is_empty()
+        {
+            return vec![self.town.base.personer.statsborgerskap[row]];
+        }
+        let current = self.entries().into_iter().filter(Entry::is_gjeldende);
+        let land = |entry: Entry| match entry.fact {
+            Fact::Statsborgerskap(land) => Some(land),
+            _ => None,
+        };
+        current.filter_map(land).collect()
+    }
+
     /// Date of birth.
     #[must_use]
     pub fn foedselsdato(&self) -> Dato {
@@ -140,9 +174,7 @@ impl<'a> Person<'a> {
     /// Full years at `at`.
     #[must_use]
     pub fn alder_at(&self, at: Instant) -> i32 {
-        let (born, day) = (self.foedselsdato(), at.dato());
-        let years = i32::from(day.year()) - i32::from(born.year());
-        years - i32::from((day.month(), day.day()) < (born.month(), born.day()))
+        full_years(self.foedselsdato(), at.dato())
     }
 
     /// Full years now.
@@ -401,8 +433,8 @@ impl<'a> Person<'a> {
     /// The entry in the contact register.
     #[must_use]
     pub fn kontakt(&self) -> Kontakt {
-        if let Some(oppfoering) = self.town.kontakt.oppfoering(self.id) {
-            return oppfoering.synlig();
+        if let Some(oppfoering) = self.town.kontakt.endret(self.id) {
+            return oppfoering.clone().synlig();
         }
         match self.base_row() {
             Some(_) => derive::kontakt(&self.town.base, self.id),
@@ -413,7 +445,7 @@ impl<'a> Person<'a> {
     /// The same with its dates, and with what the register shows no more.
     #[must_use]
     pub fn kontaktoppfoering(&self) -> Kontaktoppfoering {
-        self.town.kontakt.oppfoering(self.id).unwrap_or_else(|| {
+        self.town.kontakt.endret(self.id).cloned().unwrap_or_else(|| {
             let kontakt = self.kontakt();
             let datoer = match self.base_row() {
                 Some(_) => derive::kontaktdatoer(&self.town.base, self.id, &kontakt),
@@ -426,8 +458,8 @@ impl<'a> Person<'a> {
     /// Whether the contact register has this person as reserved: the flag alone, a tenth of the cost of the whole entry.
     #[must_use]
     pub fn is_reservert(&self) -> bool {
-        if let Some(kontakt) = self.town.kontakt.endret.get(&self.id) {
-            return kontakt.reservert;
+        if let Some(changed) = self.town.kontakt.endret(self.id) {
+            return changed.kontakt.reservert;
         }
         let flags = self.town.base.personer.kontakt.get(self.id.index());
         flags.is_some_and(|flags| flags.has(KontaktFlags::RESERVERT))
@@ -436,8 +468,8 @@ impl<'a> Person<'a> {
     /// Whether the person stands in the contact register: the flag alone, without spelling out the entry.
     #[must_use]
     pub fn er_registrert(&self) -> bool {
-        if let Some(kontakt) = self.town.kontakt.endret.get(&self.id) {
-            return kontakt.registrert;
+        if let Some(changed) = self.town.kontakt.endret(self.id) {
+            return changed.kontakt.registrert;
         }
         self.base_row().is_some_and(|row| self.town.base.personer.kontakt[row].has(KontaktFlags::REGISTRERT))
     }
@@ -463,35 +495,5 @@ impl<'a> Person<'a> {
     pub fn merker(&self) -> Vec<Merke> {
         let bits = self.base_row().map_or(0, |row| self.town.base.personer.merker[row]);
         Merke::ALL.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1).map(|(_, merke)| *merke).collect()
-    }
-}
-
-impl Town {
-    /// How many households there are or have been, in the base and since.
-    #[must_use]
-    pub fn husstand_count(&self) -> usize {
-        self.base.husstander.slag.len() + self.folk.nye_husstander
-    }
-
-    /// How many residents live in `bolig`.
-    #[must_use]
-    pub fn beboere(&self, bolig: BoligId) -> i32 {
-        let base = i32::from(self.base.beboere()[bolig.index()]);
-        base + self.folk.beboere.get(&bolig).copied().unwrap_or(0)
-    }
-
-    /// Dwellings nobody lives in, by [`leterekke`](crate::town::model::leterekke).
-    #[must_use]
-    pub fn ledige(&self) -> &imbl::OrdMap<u32, BoligId> {
-        self.folk.ledige.as_ref().unwrap_or_else(|| self.base.oppslag().ledige())
-    }
-
-    /// Members of `husstand` now.
-    #[must_use]
-    pub fn medlemmer_of(&self, husstand: HusstandId) -> Vec<Person<'_>> {
-        match self.folk.husstander.get(husstand.index()) {
-            Some(changes) => changes.medlemmer.iter().map(|&id| self.person(id)).collect(),
-            None => self.base.medlemmer_of(husstand).iter().map(|&id| self.person(id)).collect(),
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Commands and due items on their way into a world: decided and applied under its lock, handed to the commit thread.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
 use tokio::sync::oneshot;
@@ -83,11 +84,15 @@ impl World {
         command: &Command,
         cause: Cause,
     ) -> Result<(Result<Committed, Refusal>, Option<Receipt>), HallError> {
-        self.enter_locked(&mut self.lock(), command, cause)
+        self.0.asking.fetch_add(1, Ordering::SeqCst);
+        let mut working = self.lock();
+        self.0.asking.fetch_sub(1, Ordering::SeqCst);
+        self.enter_locked(&mut working, command, cause)
     }
 
     /// Takes up at most `most` items due at or before `until` of the working town, one transaction each, without waiting
-    /// for the disk, and says what they did when `told`. The world is locked meanwhile, so `most` is small.
+    /// for the disk, and says what they did when `told`. The world is locked meanwhile: fewer are taken up when somebody
+    /// waits for it.
     ///
     /// # Errors
     /// As [`World::command`]; what was taken up before stays.
@@ -96,15 +101,16 @@ impl World {
         if self.is_stopped() {
             return Err(self.stopped("an earlier item could not be written"));
         }
-        let (mut run, mut items) = (Run::default(), Vec::with_capacity(most));
+        let (mut run, mut items) =
+            (Run { items: Vec::with_capacity(most), ..Run::default() }, Vec::with_capacity(most));
         let mut ended = Ok(());
         while items.len() < most {
             working.town.les_paa_livet();
             let room = self.room_behind(working.seq, working.weight);
             let found = match &room {
-                Ok(()) => working.happens(|town| next_happening(town, until)),
+                Ok(()) => working.happens(|town| liv::carry_out_next(town, until, cause_of_due)),
                 // Nothing may happen any more; whether anything would is asked of a copy.
-                Err(_) => next_happening(&mut working.town.clone(), until),
+                Err(_) => liv::carry_out_next(&mut working.town.clone(), until, cause_of_due),
             };
             let (key, events) = match found {
                 Ok(Some(found)) => found,
@@ -129,7 +135,7 @@ impl World {
             // Checkpoints are towns that were published.
             let is_checkpoint = item.seq.is_multiple_of(FIRST_SPACING);
             items.push(item);
-            if is_checkpoint {
+            if is_checkpoint || self.0.asking.load(Ordering::SeqCst) > 0 {
                 break;
             }
         }
@@ -231,19 +237,6 @@ impl World {
     pub async fn set_rate(&self, promille: u32) -> Result<Committed, HallError> {
         let cause = Cause::of("clock rate", &[&promille.to_be_bytes()]);
         self.command(Command::Tid(TidCommand::Takt(promille)), cause).await
-    }
-}
-
-/// Lets the next item due at or before `until` happen of which something comes, and says what.
-fn next_happening(town: &mut Town, until: Instant) -> Result<Option<(DueKey, Vec<Event>)>, Refusal> {
-    let mut lapsed = None;
-    loop {
-        let Some(key) = liv::next_likely(town, lapsed, until) else { return Ok(None) };
-        match carry_out(town, &Command::Tid(TidCommand::TaOpp(key)), &cause_of_due(&key)) {
-            // Nobody to marry, nowhere to move: the next in line.
-            Err(refusal) if refusal.code == liv::LAPSED => lapsed = Some(key),
-            decided => return decided.map(|events| Some((key, events))),
-        }
     }
 }
 

@@ -78,7 +78,7 @@ impl Numbers {
 
     fn count_contact(&mut self, town: &Town, id: PersonId) {
         // Three facts straight from the columns: spelling out a whole entry for everybody would cost ten times as much.
-        let (registrert, reservert, postkasse) = match town.kontakt.endret.get(&id) {
+        let (registrert, reservert, postkasse) = match town.kontakt.endret(id).map(|changed| &changed.kontakt) {
             Some(kontakt) => (kontakt.registrert, kontakt.reservert, kontakt.postkasse),
             None => {
                 let flags = town.base.personer.kontakt.get(id.index()).copied().unwrap_or_default();

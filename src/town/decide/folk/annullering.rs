@@ -5,7 +5,7 @@
 //! no register tells is restored from the event's trace: homes, households, couples, and after a death or a move out
 //! also kindergarten, school, jobs and the contact entry.
 
-use super::utkast::{Utkast, gjeldende, is_home};
+use super::utkast::{Utkast, gjeldende};
 use super::{Cause, Refusal, somebody};
 use crate::town::decide::{foelger, kontaktregister, oppfoelging};
 use crate::town::event::{Event, FolkEvent};
@@ -217,7 +217,7 @@ fn never_came(utkast: &mut Utkast<'_>, rows: &[&Registrering], cause: &Cause) ->
             let change = utkast.korriger(key, status, Fact::Status(Personstatus::Opphoert));
             utkast.registrer(key, Hendelsestype::PersonErOpphoert, vec![change]);
         }
-        if let Some(home) = gjeldende(&entries, is_home) {
+        if let Some(home) = gjeldende(&entries, Fact::is_hjem) {
             let change = utkast.annuller(home);
             utkast.registrer(key, Hendelsestype::EndringIBostedsadresse, vec![change]);
         }

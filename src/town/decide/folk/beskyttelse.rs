@@ -1,7 +1,7 @@
 //! Address protection given, changed and lifted (`specs/folkeregister.md` §8, §21, `specs/life-events.md` §16).
 
 use super::husstand::hele;
-use super::utkast::{Utkast, gjeldende, is_home};
+use super::utkast::{Utkast, gjeldende};
 use super::{Cause, Refusal, resident};
 use crate::town::derive;
 use crate::town::event::{Event, FolkEvent};
@@ -43,7 +43,7 @@ fn protection(person: &Person<'_>) -> Gradering {
 
 /// An address the register keeps of somebody's life here.
 fn is_address(fact: &Fact) -> bool {
-    is_home(fact) || matches!(fact, Fact::DeltBosted { .. } | Fact::Oppholdsadresse(_))
+    fact.is_hjem() || matches!(fact, Fact::DeltBosted { .. } | Fact::Oppholdsadresse(_))
 }
 
 /// Every address there is, the current ones before the history and that newest first: an annulment in the feed names no

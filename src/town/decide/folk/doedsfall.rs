@@ -2,7 +2,7 @@
 //! (`specs/folkeregister.md` §21, `specs/life-events.md` §6).
 
 use super::husstand::{MYNDIG, Maal, hele, stream};
-use super::utkast::{Utkast, gjeldende, is_home};
+use super::utkast::{Utkast, gjeldende};
 use super::{Cause, Refusal, resident};
 use crate::town::event::Event;
 use crate::town::model::{
@@ -21,14 +21,15 @@ const MAX_SOEK: usize = 5_000;
 pub(super) fn decide(town: &Town, person: PersonKey, cause: &Cause) -> Result<Vec<Event>, Refusal> {
     let dead = resident(town, person)?;
     let mut utkast = Utkast::new(town, cause, "folkeregistermyndigheten", "Dødsfall");
-    died(&mut utkast, &dead);
+    let entries = dead.entries();
+    died(&mut utkast, &dead, &entries);
     let spouse = surviving_spouse(&dead);
     if let Some(spouse) = &spouse {
         widowed(&mut utkast, spouse, &dead);
     }
     let household = hele(&dead);
     utkast.forlat(std::slice::from_ref(&dead));
-    let in_care = in_care_of(&dead);
+    let in_care = in_care_of(&dead, &entries);
     for child in &in_care {
         orphaned(&mut utkast, child, &dead);
     }
@@ -38,9 +39,9 @@ pub(super) fn decide(town: &Town, person: PersonKey, cause: &Cause) -> Result<Ve
 }
 
 /// Children here for whom `dead` has responsibility, or who are theirs.
-fn in_care_of<'a>(dead: &Person<'a>) -> Vec<Person<'a>> {
+fn in_care_of<'a>(dead: &Person<'a>, entries: &[Entry]) -> Vec<Person<'a>> {
     let town = dead.town();
-    let responsible = dead.entries().into_iter().filter(Entry::is_gjeldende).filter_map(|entry| match entry.fact {
+    let responsible = entries.iter().filter(|entry| entry.is_gjeldende()).filter_map(|entry| match entry.fact {
         Fact::Foreldreansvar { ansvarssubjekt: Some(child), .. } => town.person_by_key(child),
         _ => None,
     });
@@ -54,15 +55,14 @@ fn in_care_of<'a>(dead: &Person<'a>) -> Vec<Person<'a>> {
     children
 }
 
-fn died(utkast: &mut Utkast<'_>, dead: &Person<'_>) {
-    let entries = dead.entries();
+fn died(utkast: &mut Utkast<'_>, dead: &Person<'_>, entries: &[Entry]) {
     let key = dead.key();
     let dato = utkast.dato;
-    let status = gjeldende(&entries, |fact| matches!(fact, Fact::Status(_)));
+    let status = gjeldende(entries, |fact| matches!(fact, Fact::Status(_)));
     let mut changes = vec![utkast.ny_fra(key, Fact::Doedsfall(dato), None)];
     changes.push(utkast.erstatt(key, status, Fact::Status(Personstatus::Doed)));
-    changes.extend(gjeldende(&entries, is_home).map(|old| utkast.avslutt(old)));
-    changes.extend(marriage(&entries).map(|old| utkast.avslutt(old)));
+    changes.extend(gjeldende(entries, Fact::is_hjem).map(|old| utkast.avslutt(old)));
+    changes.extend(marriage(entries).map(|old| utkast.avslutt(old)));
     utkast.registrer(key, Hendelsestype::PersonErDoed, changes);
 }
 

@@ -1,7 +1,7 @@
 //! Moves within the municipality, out of it to another one, and out of the country (`specs/folkeregister.md` §21).
 
 use super::husstand::{Maal, hele, med_barn, or_everybody, stream};
-use super::utkast::{Utkast, gjeldende, is_home};
+use super::utkast::{Utkast, gjeldende};
 use super::{Cause, Refusal, resident};
 use crate::base::{Kommunenummer, OriginKey};
 use crate::town::derive;
@@ -90,7 +90,7 @@ fn moved_away(utkast: &mut Utkast<'_>, person: &Person<'_>, kommune: Kommunenumm
         return;
     }
     let flyttedato = utkast.dato;
-    let old = gjeldende(&person.entries(), is_home);
+    let old = person.hjem_i_registeret();
     let change = utkast.erstatt(person.key(), old, Fact::BostedAnnenKommune { kommune, gradering, flyttedato });
     utkast.registrer(person.key(), Hendelsestype::EndringIBostedsadresse, vec![change]);
 }
@@ -100,7 +100,7 @@ fn emigrated(utkast: &mut Utkast<'_>, person: &Person<'_>, land: Landkode) {
     let (key, dato) = (person.key(), utkast.dato);
     let status = gjeldende(&entries, |fact| matches!(fact, Fact::Status(_)));
     let mut changes = vec![utkast.erstatt(key, status, Fact::Status(Personstatus::Utflyttet))];
-    changes.extend(gjeldende(&entries, is_home).map(|old| utkast.avslutt(old)));
+    changes.extend(gjeldende(&entries, Fact::is_hjem).map(|old| utkast.avslutt(old)));
     let is_stay = |fact: &Fact| matches!(fact, Fact::Oppholdsadresse(_));
     changes.extend(gjeldende(&entries, is_stay).map(|old| utkast.avslutt(old)));
     changes.extend(gjeldende(&entries, |fact| matches!(fact, Fact::Opphold { .. })).map(|old| utkast.annuller(old)));

@@ -8,8 +8,8 @@ use super::{Cause, Refusal, resident};
 use crate::base::{Domain, Foedselsnummer, Kjoenn, OriginKey, Purpose, StreamKey};
 use crate::town::event::{Event, FolkEvent};
 use crate::town::model::{
-    Ansvar, DayNo, Endring, Endringsslag, Entry, Fact, FactId, Gradering, Hendelsestype, HusstandId, Landkode, Navn,
-    NyFact, PersonKey, Personstatus, Registrering, Relasjonsrolle, Sivilstand,
+    Ansvar, DayNo, Endring, Endringsslag, Fact, FactId, Gradering, Hendelsestype, HusstandId, Landkode, Navn, NyFact,
+    PersonKey, Personstatus, Registrering, Relasjonsrolle, Sivilstand,
 };
 use crate::town::state::{Person, Town};
 
@@ -53,8 +53,10 @@ pub(super) fn decide(
         if husstand.is_none() && mother.husstand().is_some() {
             events.push(Event::Folk(FolkEvent::TilHusstand { person: child.key, hos: mor }));
         }
-        events.push(Event::Folk(FolkEvent::Registrert(birth.created(&child, order, barn.len()))));
-        families.extend(birth.parents(&child).into_iter().map(|change| Event::Folk(FolkEvent::Registrert(change))));
+        events.push(Event::Folk(FolkEvent::Registrert(Arc::new(birth.created(&child, order, barn.len())))));
+        families.extend(
+            birth.parents(&child).into_iter().map(|change| Event::Folk(FolkEvent::Registrert(Arc::new(change)))),
+        );
     }
     events.extend(families);
     Ok(events)
@@ -205,15 +207,7 @@ impl Birth<'_> {
 
     /// Norwegian when either parent is, else the mother's.
     fn citizenship(&self) -> Landkode {
-        let of = |person: &Person<'_>| {
-            let current = person.entries().into_iter().filter(Entry::is_gjeldende);
-            let lands = current.filter_map(|entry| match entry.fact {
-                Fact::Statsborgerskap(land) => Some(land),
-                _ => None,
-            });
-            lands.collect::<Vec<_>>()
-        };
-        let parents: Vec<Landkode> = self.adults().iter().flat_map(|(adult, _)| of(adult)).collect();
+        let parents: Vec<Landkode> = self.adults().iter().flat_map(|(adult, _)| adult.statsborgerskap()).collect();
         if parents.contains(&Landkode::NOR) {
             return Landkode::NOR;
         }

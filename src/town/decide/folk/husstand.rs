@@ -1,6 +1,6 @@
 //! Who goes with whom, and where to: households, groups that move, free dwellings.
 
-use super::utkast::{Utkast, gjeldende, is_home};
+use super::utkast::Utkast;
 use super::{Cause, Refusal};
 use crate::base::{Domain, OriginKey, Purpose, Stream, StreamKey};
 use crate::town::event::FolkEvent;
@@ -155,7 +155,7 @@ impl Utkast<'_> {
         if gradering == Gradering::StrengtFortrolig {
             return;
         }
-        let old = gjeldende(&person.entries(), is_home);
+        let old = person.hjem_i_registeret();
         let flyttedato = self.dato;
         let change = self.erstatt(person.key(), old, Fact::Bostedsadresse { bolig, gradering, flyttedato });
         self.registrer(person.key(), Hendelsestype::EndringIBostedsadresse, vec![change]);

@@ -248,7 +248,7 @@ fn arrived(utkast: &mut Utkast<'_>, family: &Familie, one: &Kommer, maal: &Maal<
             utkast.registrer(one.key, Hendelsestype::EndringIInnflytting, vec![change]);
         }
         None => {
-            let old = utkast.nylig(one.key, super::utkast::is_home);
+            let old = utkast.nylig(one.key, Fact::is_hjem);
             let change = utkast.erstatt(one.key, old, home);
             utkast.registrer(one.key, Hendelsestype::EndringIBostedsadresse, vec![change]);
         }

@@ -1,5 +1,7 @@
 //! First choice of name: the temporary name is annulled, the chosen one registered (`specs/folkeregister.md` §21).
 
+use std::sync::Arc;
+
 use super::{Cause, Refusal, somebody};
 use crate::town::event::{Event, FolkEvent};
 use crate::town::model::{
@@ -54,7 +56,7 @@ pub(super) fn decide(town: &Town, key: PersonKey, chosen: &Chosen<'_>, cause: &C
             },
         ],
     };
-    Ok(vec![Event::Folk(FolkEvent::Registrert(change))])
+    Ok(vec![Event::Folk(FolkEvent::Registrert(Arc::new(change)))])
 }
 
 /// A part of a name, trimmed.

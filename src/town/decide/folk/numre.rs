@@ -44,10 +44,9 @@ pub(in crate::town::decide) fn ledig(
     let (day, month) = (dato.day().unsigned_abs(), dato.month().unsigned_abs());
     let year = u8::try_from(dato.year().rem_euclid(100)).unwrap_or(0);
     let (from, to) = BANDS[usize::from(dato.year() >= 1940)];
-    let usable: Vec<Foedselsnummer> = (from..=to)
-        .filter(|iii| (iii % 2 == 1) == (kjoenn == Kjoenn::Mann))
-        .filter_map(|iii| Foedselsnummer::compose(day, month, year, iii, false))
-        .collect();
+    let mut usable: Vec<Foedselsnummer> = Vec::with_capacity(usize::from(to - from) / 2 + 1);
+    let of_sex = (from..=to).filter(|iii| (iii % 2 == 1) == (kjoenn == Kjoenn::Mann));
+    usable.extend(of_sex.filter_map(|iii| Foedselsnummer::compose(day, month, year, iii, false)));
     let free = |number: &&Foedselsnummer| !taken.contains(number) && town.find(**number).is_none();
     let found = match tildeling {
         Tildeling::Nedenfra => usable.iter().find(free),

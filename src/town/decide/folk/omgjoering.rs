@@ -1,7 +1,7 @@
 //! Corrections: registers make mistakes (`specs/experience.md` §10.8, `specs/folkeregister.md` §10).
 
 use super::navneendring::{NyttNavn, current};
-use super::utkast::{Utkast, gjeldende, is_home};
+use super::utkast::{Utkast, gjeldende};
 use super::{Cause, Refusal, somebody};
 use crate::town::event::Event;
 use crate::town::model::{DayNo, Fact, Hendelsestype, Landkode, PersonKey, Personstatus, Sivilstand};
@@ -53,7 +53,7 @@ pub(super) fn korreksjon(town: &Town, key: PersonKey, retting: &Retting, cause: 
             utkast.registrer(key, Hendelsestype::EndringIStatsborgerskap, changes);
         }
         Retting::Flytting(dato) => {
-            let old = gjeldende(&person.entries(), is_home).ok_or_else(nothing)?;
+            let old = person.hjem_i_registeret().ok_or_else(nothing)?;
             let Fact::Bostedsadresse { bolig, gradering, flyttedato } = old.fact else { return Err(nothing()) };
             not_ahead(&utkast, *dato)?;
             if flyttedato == *dato {

@@ -29,11 +29,6 @@ pub(super) fn gjeldende(entries: &[Entry], wanted: impl Fn(&Fact) -> bool) -> Op
     entries.iter().rev().find(|entry| entry.is_gjeldende() && wanted(&entry.fact)).cloned()
 }
 
-/// The current home of the register, here or in another municipality.
-pub(super) fn is_home(fact: &Fact) -> bool {
-    matches!(fact, Fact::Bostedsadresse { .. } | Fact::BostedAnnenKommune { .. })
-}
-
 /// Whether somebody may have several current values of the element.
 fn kan_vaere_flere(fact: &Fact) -> bool {
     matches!(
@@ -142,13 +137,13 @@ impl<'a> Utkast<'a> {
         let (kilde, aarsak) = (self.kilde.clone(), self.aarsak.clone());
         let registrert = self.town.now();
         let change = Registrering { person, slag, registrert, kilde, aarsak, endringer };
-        self.hendelse(FolkEvent::Registrert(change));
+        self.hendelse(FolkEvent::Registrert(Arc::new(change)));
     }
 
     /// The newest value this life event itself has given `person`, as an entry.
     pub(super) fn nylig(&self, person: PersonKey, wanted: impl Fn(&Fact) -> bool) -> Option<Entry> {
         let changes = self.events.iter().rev().filter_map(|event| match event {
-            Event::Folk(FolkEvent::Registrert(change)) if change.person == person => Some(change),
+            Event::Folk(FolkEvent::Registrert(change)) if change.person == person => Some(change.as_ref()),
             _ => None,
         });
         let given = |change: &Registrering| {

@@ -3,6 +3,7 @@
 
 use super::familie::stream;
 use crate::base::{Kjoenn, OriginKey, Stream};
+use crate::clock::full_years;
 use crate::town::decide::folk;
 use crate::town::derive::liv::tabeller::{ALDRE, tabeller};
 use crate::town::model::{Gradering, PersonId};
@@ -21,8 +22,8 @@ const SPILLEROM_BOFELLER: i32 = 6;
 /// Ages at which somebody can become a father (`specs/population.md` §16.2, 13).
 const FARSALDER: std::ops::RangeInclusive<i32> = 16..=70;
 
-/// The `n`-th person looked at: of the base by position, of the newcomers by the key nearest to a drawn one.
-fn any<'a>(town: &'a Town, stream: &mut Stream) -> Option<Person<'a>> {
+/// The next person looked at: of the base by position, of the newcomers by the key nearest to a drawn one.
+fn any(town: &Town, stream: &mut Stream) -> Option<PersonId> {
     let base = town.base.person_count() as u64;
     let which = stream.uniform(base + town.folk.newcomers as u64);
     let (row, high, low) = (stream.word(), stream.word(), stream.word());
@@ -30,10 +31,26 @@ fn any<'a>(town: &'a Town, stream: &mut Stream) -> Option<Person<'a>> {
         let key = OriginKey(u128::from(high) << 64 | u128::from(low));
         let found = town.folk.by_origin.get_next(&key).map(|(_, id)| *id);
         let first = || town.folk.by_origin.get_min().map(|(_, id)| *id);
-        return found.or_else(first).map(|id| town.person(id));
+        return found.or_else(first);
     }
     let row = u64::try_from((u128::from(row) * u128::from(base)) >> 64).expect("below the number of people");
-    Some(town.person(PersonId::at(usize::try_from(row).expect("below the number of people"))))
+    Some(PersonId::at(usize::try_from(row).expect("below the number of people")))
+}
+
+/// The first of those looked at who is of the right sex and age (`seems`) and `fits`. Most are of the wrong age, and the
+/// columns tell it without a look at what has happened to them.
+fn of_age<'a>(
+    town: &'a Town,
+    stream: &mut Stream,
+    seems: impl Fn(Kjoenn, i32) -> bool,
+    fits: impl Fn(&Person<'_>) -> bool,
+) -> Option<Person<'a>> {
+    let seems = |id: &PersonId| {
+        let (kjoenn, foedt) = town.kjoenn_og_foedselsdato(*id);
+        seems(kjoenn, full_years(foedt, town.now().dato()))
+    };
+    let mut looked_at = (0..MAX_SOEK).filter_map(|_| any(town, stream)).filter(seems).map(|id| town.person(id));
+    looked_at.find(fits)
 }
 
 /// Years the man is older: mean 2.8 and a spread of about 5 (`specs/population.md` §3.3), from three dice.
@@ -48,7 +65,7 @@ pub(in crate::town::decide) fn first<'a>(
     stream: &mut Stream,
     mut fits: impl FnMut(&Person<'_>) -> bool,
 ) -> Option<Person<'a>> {
-    (0..MAX_SOEK).filter_map(|_| any(town, stream)).find(|person| fits(person))
+    (0..MAX_SOEK).filter_map(|_| any(town, stream)).map(|id| town.person(id)).find(|person| fits(person))
 }
 
 fn is_free(person: &Person<'_>) -> bool {
@@ -66,20 +83,14 @@ pub(super) fn partner<'a>(town: &'a Town, woman: &Person<'a>, origin: OriginKey)
     let same_sex = stream.uniform(1000) < u64::from(tabeller().nivaaer.same_sex);
     let kjoenn = if same_sex { Kjoenn::Kvinne } else { Kjoenn::Mann };
     let (older, hers) = (years_between(&mut stream), woman.alder());
-    let fits = |other: &Person<'_>| {
-        if other.kjoenn() != kjoenn {
-            return false;
-        }
-        let alder = other.alder();
+    let seems = |sex: Kjoenn, alder: i32| {
         let between = alder - hers;
-        alder >= 18
-            && between.abs() <= MEST
-            && (between - older).abs() <= SPILLEROM
-            && is_free(other)
-            && other.husstand() != woman.husstand()
-            && !folk::is_close_kin(woman, other)
+        sex == kjoenn && alder >= 18 && between.abs() <= MEST && (between - older).abs() <= SPILLEROM
     };
-    (0..MAX_SOEK).filter_map(|_| any(town, &mut stream)).find(fits)
+    let fits = |other: &Person<'_>| {
+        is_free(other) && other.husstand() != woman.husstand() && !folk::is_close_kin(woman, other)
+    };
+    of_age(town, &mut stream, seems, fits)
 }
 
 /// The father of the child of a woman who lives with nobody; mostly there is one in the register.
@@ -89,13 +100,8 @@ pub(super) fn father<'a>(town: &'a Town, mother: &Person<'a>, origin: OriginKey)
         return None;
     }
     let (older, hers) = (years_between(&mut stream), mother.alder());
-    let fits = |other: &Person<'_>| {
-        other.kjoenn() == Kjoenn::Mann
-            && (other.alder() - hers - older).abs() <= SPILLEROM
-            && is_free(other)
-            && can_be_parent(mother, other)
-    };
-    (0..MAX_SOEK).filter_map(|_| any(town, &mut stream)).find(fits)
+    let seems = |sex, alder: i32| sex == Kjoenn::Mann && (alder - hers - older).abs() <= SPILLEROM;
+    of_age(town, &mut stream, seems, |other| is_free(other) && can_be_parent(mother, other))
 }
 
 /// Whose home somebody without a partner moves to who does not take one of their own: a parent's, with any children, or
@@ -127,15 +133,13 @@ pub(super) fn shares_home<'a>(
     if drawn >= parents + others || group > 1 {
         return None;
     }
-    let alder = person.alder();
+    let (kjoenn, alder) = (person.kjoenn(), person.alder());
+    let seems = |sex, age: i32| sex == kjoenn && (age - alder).abs() <= SPILLEROM_BOFELLER;
     let single = |host: &Person<'_>| {
-        if host.kjoenn() != person.kjoenn() || (host.alder() - alder).abs() > SPILLEROM_BOFELLER {
-            return false;
-        }
         let members = host.husstand_medlemmer();
         members.len() <= 3 && members.iter().all(|one| one.alder() >= 18 && one.partner().is_none())
     };
-    (0..MAX_SOEK).filter_map(|_| any(town, &mut stream)).find(|host| single(host) && takes_in(host))
+    of_age(town, &mut stream, seems, |host| single(host) && takes_in(host))
 }
 
 /// Whether `other` can be the second parent of a child of `mother`.

@@ -5,14 +5,12 @@ use super::BITS;
 use super::arbeid::arbeidstabeller;
 use super::tabeller::{HEL, Tabeller, tabeller};
 use crate::base::Kjoenn;
+use crate::clock::full_years;
 use crate::town::model::{Base, DayNo, HusstandId, Landkode, Nivaa, PersonId, Personstatus, Sivilstand};
 
 /// Full years of `born` on `day`, by their dates.
 pub(super) fn age_on(born: DayNo, day: DayNo) -> usize {
-    let (born, day) = (born.dato(), day.dato());
-    let years = i32::from(day.year()) - i32::from(born.year());
-    let before = (day.month(), day.day()) < (born.month(), born.day());
-    usize::try_from(years - i32::from(before)).unwrap_or(0)
+    usize::try_from(full_years(born.dato(), day.dato())).unwrap_or(0)
 }
 
 /// Age of majority.
