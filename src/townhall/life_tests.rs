@@ -9,7 +9,9 @@ use crate::population::{Spec, digest, generate, violations, violations_of_lived}
 use crate::town::decide::{Cause, Command, FolkCommand, liv};
 use crate::town::derive::ventet;
 use crate::town::event::{FolkEvent, TidEvent};
-use crate::town::model::{Entry, Fact, Gradering, Hendelsestype, Livsslag, PersonKey, Registrering, Sivilstand};
+use crate::town::model::{
+    Entry, Fact, Gradering, Hendelsestype, Landkode, Livsslag, PersonKey, Registrering, Sivilstand,
+};
 use crate::town::state::{Due, DueKey, FolkDue, Person};
 use crate::town::{Event, Town, apply, columns_of, decide};
 
@@ -217,7 +219,16 @@ fn home_and_citizenship_by_the_short_way_are_those_of_the_whole_history() {
     };
     for seed in 1..=3 {
         let mut town = town(seed, 1500);
+        let becomes_norwegian = |person: Person<'_>| {
+            let person = person.key();
+            let command = FolkCommand::Statsborgerskap { person, land: Landkode::NOR, beholder: false };
+            decide(&town, &Command::Folk(command.clone()), &Cause::of("test", &[])).is_ok().then_some(command)
+        };
+        let norwegian = town.people().find_map(becomes_norwegian).expect("somebody is not");
         for years in 0..=3 {
+            if years == 1 {
+                happen(&mut town, norwegian.clone());
+            }
             let mut homes = 0;
             for person in town.people() {
                 let home = person.hjem_i_registeret();

@@ -72,3 +72,49 @@ fn last_move(tid: Registertid<'_>, person: PersonId) -> Option<Entry> {
     let change = Registrering { person, slag, registrert, kilde, aarsak, endringer: Vec::new() };
     Some(NyFact { id, fact, gyldig_fra: Some(fra) }.entry(&change))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Kjoenn;
+    use crate::town::model::BoligId;
+    use crate::town::model::tests_town::{TestTown, dag};
+
+    /// Somebody born on `foedt` who moved on `first` and `gap` days after it, once for each gap, many times over: what the
+    /// register hears first is drawn.
+    fn movers(foedt: (i16, i8, i8), first: DayNo, gaps: std::ops::RangeInclusive<i32>) -> Base {
+        let mut town = TestTown::tom_by();
+        for (nth, gap) in (0..8).flat_map(|_| gaps.clone()).enumerate() {
+            let year = foedt.0 + i16::try_from(nth / 40).unwrap();
+            let person = town.person("Kari", "Berg", Kjoenn::Kvinne, (year, foedt.1, foedt.2));
+            let born = dag(year, foedt.1, foedt.2);
+            let later = DayNo(first.0.max(born.0) + gap);
+            let spells = [(0, born, first.max(born)), (1, first.max(born), later), (2, later, DayNo::NONE)];
+            for (bolig, fra, til) in spells.into_iter().filter(|(_, fra, til)| fra < til || *til == DayNo::NONE) {
+                town.bosted(BoligId(bolig), fra, til, &[person]);
+            }
+        }
+        town.ferdig()
+    }
+
+    #[test]
+    fn moves_in_quick_succession_end_where_the_register_says() {
+        for base in [
+            movers((1980, 5, 17), dag(2021, 3, 1), 1..=20),
+            movers((1990, 5, 17), dag(1990, 5, 17), 0..=20),
+            movers((1940, 5, 17), dag(1964, 9, 20), 1..=20),
+        ] {
+            let (mut short, mut out_of_order) = (0, 0);
+            for person in (0..base.person_count()).map(PersonId::at) {
+                let (_, entries) = historikk::historikk(Registertid::new(&base), person);
+                let of_history = entries.into_iter().find(|entry| entry.is_gjeldende() && entry.fact.is_hjem());
+                assert_eq!(hjem(&base, person), of_history, "{person:?}");
+                short += usize::from(last_move(Registertid::new(&base), person).is_some());
+                let moves = base.bosteder_of(person).len() as u64;
+                out_of_order += usize::from(of_history.is_some_and(|home| home.id.0 & 0xffff != moves - 1));
+            }
+            assert!(short > 0, "nobody by the short way");
+            assert!(out_of_order > 0, "the register heard of everything in order");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use crate::town::model::DocumentId;
 
 /// Rows of the shortest stretch: of those behind the last, each is worked out for every question.
-const ROWS: u32 = 64;
+const ROWS: u32 = 16;
 /// Stretches that become one.
 const JOINED: usize = 16;
 
